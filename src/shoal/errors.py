@@ -1,0 +1,87 @@
+"""Every error that shoal raises on purpose, in one tree.
+
+    ShoalError
+    ├── SpaceError        a range or a search space that makes no sense
+    ├── NetworkError      an impossible graph or layer
+    ├── RecipeError       a training recipe that cannot be followed
+    ├── DataError         a data set that cannot be read or used
+    ├── TrainingError     training that cannot be started or went wrong
+    ├── StudyError        a study file that cannot be read, written or resumed
+    ├── ModelError        a model file that cannot be read or does not fit
+    └── KernelError       a compute kernel that was asked for but is not there
+
+A message states the rule, what was expected, what was received, where, and
+what to do about it. The command line prints it and exits with status 2.
+"""
+
+from __future__ import annotations
+
+
+class ShoalError(Exception):
+    """A rule that the caller broke, told so that the caller can mend it.
+
+    Args:
+        rule: the rule in one sentence.
+        expected: what the rule asks for here.
+        received: what came instead.
+        where: the place: a layer, an argument, a file with line and column.
+        hint: what to do about it.
+    """
+
+    def __init__(
+        self,
+        rule: str,
+        *,
+        expected: object = None,
+        received: object = None,
+        where: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.rule = rule
+        self.expected = expected
+        self.received = received
+        self.where = where
+        self.hint = hint
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        text = f"{self.where}: {self.rule}" if self.where else self.rule
+        if self.expected is not None:
+            text += f"; expected {self.expected}"
+        if self.received is not None:
+            text += f"; received {self.received}"
+        if self.hint:
+            text += f". {self.hint}"
+        return text
+
+
+class SpaceError(ShoalError):
+    """A range or a search space that makes no sense."""
+
+
+class NetworkError(ShoalError):
+    """An impossible graph or layer."""
+
+
+class RecipeError(ShoalError):
+    """A training recipe that cannot be followed."""
+
+
+class DataError(ShoalError):
+    """A data set that cannot be read or used."""
+
+
+class TrainingError(ShoalError):
+    """Training that cannot be started or went wrong."""
+
+
+class StudyError(ShoalError):
+    """A study file that cannot be read, written or resumed."""
+
+
+class ModelError(ShoalError):
+    """A model file that cannot be read or does not fit."""
+
+
+class KernelError(ShoalError):
+    """A compute kernel that was asked for but is not there."""

@@ -1,0 +1,75 @@
+"""The rows of a study: what is remembered of a trial and of each of its epochs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+State = Literal["waiting", "running", "completed", "stopped", "diverged", "failed"]
+"""Where a trial stands.
+
+``completed`` ran all its epochs, ``stopped`` was ended by a rule (early
+stopping), ``diverged`` met a number that is not finite, ``failed`` ended for a
+reason outside its mathematics. A trial is in exactly one state.
+"""
+
+Role = Literal["search", "confirm"]
+"""``search``: proposed by the sampler. ``confirm``: a repetition of a trial on a fresh seed."""
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """One trial.
+
+    Attributes:
+        id: 0, 1, 2, … in the order in which they were asked for.
+        hyperparams: name → value, active ones only; numbers, strings, or for a
+            choice among objects its label.
+        point: what the sampler proposed, as plain data: enough to rebuild the
+            trial's network from the study's space.
+        seed: seed of its weights, batch order and noise.
+        objective: the study's objective at the best epoch; smaller is better.
+        metrics: validation metrics by name at the best epoch.
+        best_epoch: 1-based epoch whose weights were kept.
+        epochs: epochs that were run.
+        first_bad_step: 0-based optimizer step at which the loss first was not finite.
+        parameters: number of trainable numbers of its network.
+        parent: for a confirmation, the trial it repeats.
+        started, ended: seconds since the study began.
+    """
+
+    id: int
+    state: State
+    hyperparams: dict[str, Any]
+    point: dict[str, Any]
+    seed: int
+    role: Role = "search"
+    parent: int | None = None
+    objective: float | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    best_epoch: int | None = None
+    epochs: int = 0
+    first_bad_step: int | None = None
+    parameters: int | None = None
+    message: str | None = None
+    started: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch of one trial.
+
+    Attributes:
+        trial: the trial's id.
+        epoch: 1-based.
+        train_loss: mean training loss over the epoch's examples.
+        metrics: validation metrics by name after the epoch; ``loss`` is always there.
+        seconds: seconds since the study began.
+    """
+
+    trial: int
+    epoch: int
+    train_loss: float
+    metrics: dict[str, float]
+    seconds: float
