@@ -1,0 +1,85 @@
+"""JSON text of plain data, safe for numbers that are not finite.
+
+JSON has no NaN and no infinity. In free-form data they become the strings
+``"nan"``, ``"inf"`` and ``"-inf"`` and stay strings when read. Where a format
+knows that a number must stand (a metric, an objective), `number` turns the
+string back, so that those numbers make the round trip unchanged.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+
+def to_json(value: Any) -> str:
+    """Return `value` as compact JSON text.
+
+    Args:
+        value: dicts, lists, tuples, strings, numbers, None; NumPy scalars and
+            arrays count as the numbers and lists they hold.
+
+    Raises:
+        TypeError: something in it is not plain data.
+    """
+    try:
+        return _dumps(value)
+    except ValueError:  # a Python float that is not finite
+        return _dumps(_finite(value))
+
+
+def from_json(text: str) -> Any:
+    """Return the data in JSON text.
+
+    Raises:
+        ValueError: the text is not JSON, or nested too deeply to be plain data.
+    """
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def number(value: object) -> float | None:
+    """Return a stored number, with ``"nan"``, ``"inf"`` and ``"-inf"`` as floats again."""
+    if value is None:
+        return None
+    if isinstance(value, (int, float, str)):
+        return float(value)
+    raise ValueError(f"expected a number, received {type(value).__name__}")
+
+
+def finite_or_text(value: float | None) -> float | str | None:
+    """Return `value` as it may be stored: a finite number, or the name of another one."""
+    if value is None or math.isfinite(value):
+        return None if value is None else float(value)
+    return str(float(value))
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(
+        value, default=_numpy_value, allow_nan=False, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def _numpy_value(value: object) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)):
+        return _finite(value.tolist())
+    raise TypeError(f"{type(value).__name__} is not plain data and cannot be stored as JSON")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return finite_or_text(value)
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,208 @@
+"""Opening a study's SQLite file: finding it, recognizing it, and the settings it runs with."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from shoal.errors import StudyError
+from shoal.store.study_header import STUDY_VERSION, StudyHeader
+from shoal.store.study_rows import (
+    HEADER_COLUMNS,
+    SCHEMA,
+    header_from_row,
+    header_row,
+    insert,
+    select,
+)
+
+APPLICATION_ID = 0x73686F6C
+"""The four letters "shol", where SQLite keeps the kind of a file."""
+
+_SECONDS_TO_WAIT = 5.0
+
+
+def create_file(path: Path, header: StudyHeader) -> None:
+    """Write an empty study in one transaction.
+
+    A file of no bytes, as a creation that was killed leaves it, may be replaced; no other.
+
+    Raises:
+        StudyError: something is there already, or the path cannot be written.
+    """
+    if header.version != STUDY_VERSION:
+        raise StudyError(
+            "a new study has the format of this program",
+            expected=f"version {STUDY_VERSION}",
+            received=f"version {header.version}",
+            where=str(path),
+        )
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        size = os.fstat(descriptor).st_size
+        os.close(descriptor)
+    except OSError as error:
+        raise StudyError(
+            "cannot create the study file",
+            received=error.strerror,
+            where=str(path),
+            hint="Choose a path in a folder that exists and can be written",
+        ) from error
+    if size:
+        raise _exists(path)
+    with reported(path), closing(_connect(path, "rw")) as db:
+        _write_schema(db, path, header)
+
+
+def open_file(path: Path, *, write: bool) -> tuple[sqlite3.Connection, StudyHeader]:
+    """Open a study; a writer holds the file's write lock from here on.
+
+    Raises:
+        StudyError: no such file, not a shoal study, made by a newer version,
+            damaged, or being written by someone else.
+    """
+    if not path.is_file():
+        raise StudyError(
+            "no such study file",
+            received="a folder" if path.is_dir() else None,
+            where=str(path),
+            hint="Check the path",
+        )
+    with reported(path):
+        db = _connect(path, "rw" if write else "ro")
+        try:
+            header = _read_header(db, path)
+            if write:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = NORMAL")
+                db.execute("PRAGMA busy_timeout = 0")
+                begin(db, path)
+        except BaseException:
+            db.close()
+            raise
+    return db, header
+
+
+def begin(db: sqlite3.Connection, path: Path) -> None:
+    """Take the write lock, which makes this connection the one writer.
+
+    Raises:
+        StudyError: someone else has it.
+    """
+    try:
+        db.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_BUSY":
+            raise
+        raise StudyError(
+            "a study has one writer at a time, and this one is being written",
+            where=str(path),
+            hint="Wait for the other search to end, or give another --study file",
+        ) from error
+
+
+def close_file(db: sqlite3.Connection, *, writer: bool) -> None:
+    """Close; the last one to leave folds the write-ahead log back into one plain file."""
+    if writer:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        with suppress(sqlite3.Error):  # a reader is still there
+            db.execute("PRAGMA journal_mode = DELETE")
+    db.close()
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn what SQLite or a decoder raises into a StudyError that says what is wrong."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StudyError(
+            "cannot use the study file",
+            received=str(error),
+            where=str(path),
+            hint="Check that the disk is not full and that file and folder can be written",
+        ) from error
+    except sqlite3.ProgrammingError as error:
+        raise StudyError(
+            "this study was closed, or belongs to another thread",
+            received=str(error),
+            where=str(path),
+            hint="Open it again, once in every thread",
+        ) from error
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        raise StudyError(
+            "the study file is damaged",
+            received=str(error),
+            where=str(path),
+            hint="Restore it from a copy",
+        ) from error
+
+
+@contextmanager
+def closing(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Close `db` at the end, whatever happens."""
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_SECONDS_TO_WAIT)
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA cell_size_check = ON")
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def _write_schema(db: sqlite3.Connection, path: Path, header: StudyHeader) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise _exists(path)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {STUDY_VERSION}")
+    for statement in SCHEMA:
+        db.execute(statement)
+    db.execute(insert("header", HEADER_COLUMNS), header_row(header))
+    db.execute("COMMIT")
+
+
+def _read_header(db: sqlite3.Connection, path: Path) -> StudyHeader:
+    try:
+        application = db.execute("PRAGMA application_id").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname != "SQLITE_NOTADB":
+            raise
+        application = None
+    if application != APPLICATION_ID:
+        raise StudyError(
+            "this file is not a shoal study",
+            where=str(path),
+            hint="Give a file that `shoal search --study` wrote",
+        )
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > STUDY_VERSION:
+        raise StudyError(
+            "this study was made by a newer version of shoal",
+            expected=f"format {STUDY_VERSION} or older",
+            received=f"format {version}",
+            where=str(path),
+            hint="Upgrade shoal",
+        )
+    row = db.execute(select("header", HEADER_COLUMNS)).fetchone()
+    if row is None:
+        raise ValueError("its header is missing")
+    return header_from_row(row, version)
+
+
+def _exists(path: Path) -> StudyError:
+    return StudyError(
+        "a study is never overwritten, and there is a file here already",
+        where=str(path),
+        hint="Give another path, or move the old file away",
+    )

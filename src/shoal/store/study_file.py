@@ -1,0 +1,272 @@
+"""A study on disk: one SQLite file, one writer, one transaction a round.
+
+The writer keeps the file's write lock between its transactions, so that a
+second writer is refused at once. Readers have their own connection and see the
+last committed round; in WAL mode neither side waits for the other. After a
+crash SQLite rolls back to the last committed round by itself.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from shoal.errors import StudyError
+from shoal.store.json_text import from_json, to_json
+from shoal.store.records import EpochRecord, TrialRecord
+from shoal.store.study_connection import begin, close_file, create_file, open_file, reported
+from shoal.store.study_header import StudyHeader
+from shoal.store.study_rows import (
+    EPOCH_COLUMNS,
+    TRIAL_COLUMNS,
+    UPDATE_TRIAL,
+    epoch_from_row,
+    epoch_row,
+    insert,
+    select,
+    trial_from_row,
+    trial_row,
+)
+from shoal.store.tensors import TensorsError, encode_tensors, read_arrays, read_index
+
+_SAMPLER = "sampler"
+_RESULT = "result:"
+
+
+class StudyFile:
+    """A study's trials, epochs, weights and results, on disk. A context manager.
+
+    Attributes:
+        path: the file.
+        header: what the study knew before its first trial.
+    """
+
+    def __init__(self, path: Path, db: sqlite3.Connection, header: StudyHeader, write: bool):
+        self.path = path
+        self.header = header
+        self._db = db
+        self._write = write
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], header: StudyHeader) -> Self:
+        """Create a study and open it for writing.
+
+        Raises:
+            StudyError: the path is taken, its folder is missing or cannot be written.
+        """
+        create_file(Path(path), header)
+        return cls.open(path, write=True)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Self:
+        """Open a study, for reading unless told otherwise.
+
+        Raises:
+            StudyError: no such file, not a shoal study, damaged, made by a newer
+                version, or (to write) being written by someone else.
+        """
+        db, header = open_file(Path(path), write=write)
+        return cls(Path(path), db, header, write)
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        close_file(self._db, writer=self._write)
+        self._write = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Writing
+
+    def add_trials(self, trials: Sequence[TrialRecord]) -> None:
+        """Add new trials, in one transaction.
+
+        Raises:
+            StudyError: an id is taken, a parent unknown, or the file cannot be written.
+        """
+        with self._transaction():
+            self._insert_trials(trials)
+
+    def write_round(
+        self,
+        *,
+        epochs: Sequence[EpochRecord],
+        trials: Sequence[TrialRecord],
+        weights: Mapping[int, Mapping[str, np.ndarray[Any, Any]]],
+        drop_weights: Sequence[int],
+        sampler_state: dict[str, Any] | None,
+        add: Sequence[TrialRecord] = (),
+    ) -> None:
+        """Write everything a round brought, in one transaction: all of it or nothing.
+
+        Args:
+            epochs: epochs that ended; one written before is replaced.
+            trials: trials as they are now, found by id.
+            weights: trial id → float32 arrays to keep, replacing what it had.
+            drop_weights: trials whose weights are no longer among the best.
+            sampler_state: the sampler's plain data; None leaves it as it was.
+            add: new trials.
+
+        Raises:
+            StudyError: a trial is unknown, or the file cannot be written.
+        """
+        with self._transaction() as db:
+            self._insert_trials(add)
+            db.executemany(
+                insert("epoch", EPOCH_COLUMNS, "INSERT OR REPLACE"), map(epoch_row, epochs)
+            )
+            self._update_trials(trials)
+            db.executemany("DELETE FROM weights WHERE trial = ?", [(id_,) for id_ in drop_weights])
+            db.executemany(
+                "INSERT OR REPLACE INTO weights (trial, tensors) VALUES (?, ?)",
+                ((id_, _encoded(tensors)) for id_, tensors in weights.items()),
+            )
+            if sampler_state is not None:
+                self._put(_SAMPLER, sampler_state)
+
+    def write_result(self, name: str, value: Any) -> None:
+        """Store plain data under a name ("winner", "cost"), replacing what was there.
+
+        Numbers that are not finite become the strings "nan", "inf" and "-inf".
+        """
+        with self._transaction():
+            self._put(_RESULT + name, value)
+
+    # Reading
+
+    def trials(self) -> list[TrialRecord]:
+        """Return all trials by id."""
+        with reported(self.path):
+            rows = self._db.execute(select("trial", TRIAL_COLUMNS) + " ORDER BY id")
+            return [trial_from_row(row) for row in rows]
+
+    def trial(self, id_: int) -> TrialRecord:
+        """Return one trial.
+
+        Raises:
+            StudyError: there is none of this id.
+        """
+        with reported(self.path):
+            query = select("trial", TRIAL_COLUMNS) + " WHERE id = ?"
+            row = self._db.execute(query, (id_,)).fetchone()
+            if row is not None:
+                return trial_from_row(row)
+        raise StudyError(
+            "no such trial",
+            expected=f"one of the study's {sum(self.counts().values())} trials",
+            received=id_,
+            where=str(self.path),
+        )
+
+    def history(self, trial: int | None = None) -> list[EpochRecord]:
+        """Return the epochs of one trial, or of all by trial and epoch."""
+        query, values = select("epoch", EPOCH_COLUMNS), ()
+        if trial is not None:
+            query, values = query + " WHERE trial = ?", (trial,)  # type: ignore[assignment]  # an empty and a one-element tuple
+        with reported(self.path):
+            rows = self._db.execute(query + " ORDER BY trial, epoch", values)
+            return [epoch_from_row(row) for row in rows]
+
+    def weights(self, trial: int) -> dict[str, np.ndarray[Any, Any]] | None:
+        """Return the weights kept of a trial, or None where none were kept."""
+        with reported(self.path):
+            query = "SELECT tensors FROM weights WHERE trial = ?"
+            row = self._db.execute(query, (trial,)).fetchone()
+            if row is None:
+                return None
+            file = io.BytesIO(row[0])
+            return read_arrays(file, read_index(file, len(row[0])))
+
+    def sampler_state(self) -> dict[str, Any] | None:
+        """Return the sampler's state as last written, or None."""
+        state: dict[str, Any] | None = self._get(_SAMPLER)
+        return state
+
+    def result(self, name: str) -> Any:
+        """Return what `write_result` stored under `name`, or None."""
+        return self._get(_RESULT + name)
+
+    def counts(self) -> dict[str, int]:
+        """Return state → number of trials in it, for the states that occur."""
+        with reported(self.path):
+            rows = self._db.execute("SELECT state, count(*) FROM trial GROUP BY state")
+            return dict(rows.fetchall())
+
+    # Parts
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the block's writes, or none; the write lock is taken again right after."""
+        if not self._write:
+            raise StudyError("this study is not open for writing", where=str(self.path))
+        if not self._db.in_transaction:  # the lock could not be taken again last time
+            begin(self._db, self.path)
+        try:
+            yield self._db
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            begin(self._db, self.path)
+            if isinstance(error, (sqlite3.Error, OverflowError)):
+                raise self._refused(error) from error
+            raise
+        begin(self._db, self.path)
+
+    def _refused(self, error: Exception) -> StudyError:
+        if isinstance(error, sqlite3.IntegrityError):
+            return StudyError(
+                "every trial has its own id, a known state and a known parent, "
+                "and only known trials have epochs and weights",
+                received=str(error),
+                where=str(self.path),
+            )
+        return StudyError("cannot write the study", received=str(error), where=str(self.path))
+
+    def _insert_trials(self, trials: Sequence[TrialRecord]) -> None:
+        self._db.executemany(insert("trial", TRIAL_COLUMNS), map(trial_row, trials))
+
+    def _update_trials(self, trials: Sequence[TrialRecord]) -> None:
+        rows = ([*trial_row(trial), trial.id] for trial in trials)
+        changed = self._db.executemany(UPDATE_TRIAL, rows).rowcount
+        if trials and changed != len(trials):
+            raise StudyError(
+                "only a trial that was added can be updated",
+                expected=f"{len(trials)} known trials",
+                received=f"{changed}",
+                where=str(self.path),
+            )
+
+    def _put(self, name: str, value: Any) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO document (name, value) VALUES (?, ?)", (name, to_json(value))
+        )
+
+    def _get(self, name: str) -> Any:
+        with reported(self.path):
+            query = "SELECT value FROM document WHERE name = ?"
+            row = self._db.execute(query, (name,)).fetchone()
+            return None if row is None else from_json(row[0])
+
+
+def _encoded(tensors: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
+    try:
+        return encode_tensors(tensors)
+    except TensorsError as error:
+        raise StudyError(f"cannot store these weights: {error}") from error

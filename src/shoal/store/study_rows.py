@@ -1,0 +1,158 @@
+"""The tables of a study file, and the way from a record to a row and back."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from shoal.store.json_text import finite_or_text, from_json, number, to_json
+from shoal.store.records import EpochRecord, TrialRecord
+from shoal.store.study_header import StudyHeader
+
+SCHEMA = (
+    """
+    CREATE TABLE header (
+        created TEXT NOT NULL, seed INTEGER NOT NULL, trials INTEGER NOT NULL,
+        objective TEXT NOT NULL, space TEXT NOT NULL, network TEXT NOT NULL,
+        recipe TEXT NOT NULL, dataset TEXT NOT NULL, preprocessing TEXT NOT NULL,
+        split BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE trial (
+        id INTEGER PRIMARY KEY,
+        state TEXT NOT NULL CHECK (
+            state IN ('waiting', 'running', 'completed', 'stopped', 'diverged', 'failed')),
+        hyperparams TEXT NOT NULL, point TEXT NOT NULL, seed INTEGER NOT NULL,
+        role TEXT NOT NULL CHECK (role IN ('search', 'confirm')),
+        parent INTEGER REFERENCES trial (id),
+        objective REAL, metrics TEXT NOT NULL, best_epoch INTEGER, epochs INTEGER NOT NULL,
+        first_bad_step INTEGER, parameters INTEGER, message TEXT, started REAL, ended REAL
+    )
+    """,
+    """
+    CREATE TABLE epoch (
+        trial INTEGER NOT NULL REFERENCES trial (id), epoch INTEGER NOT NULL,
+        train_loss REAL, metrics TEXT NOT NULL, seconds REAL,
+        PRIMARY KEY (trial, epoch)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE weights (
+        trial INTEGER PRIMARY KEY REFERENCES trial (id), tensors BLOB NOT NULL
+    )
+    """,
+    "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+)
+"""`document` holds what there is one of: the sampler's state and the results by name."""
+
+HEADER_COLUMNS = tuple(field.name for field in fields(StudyHeader) if field.name != "version")
+TRIAL_COLUMNS = tuple(field.name for field in fields(TrialRecord))
+EPOCH_COLUMNS = tuple(field.name for field in fields(EpochRecord))
+
+_HEADER_JSON = {"objective", "space", "network", "recipe", "dataset", "preprocessing"}
+_TRIAL_JSON = {"hyperparams", "point", "metrics"}
+_FLOATS = {"objective", "started", "ended", "train_loss", "seconds"}
+
+
+def insert(table: str, columns: Iterable[str], verb: str = "INSERT") -> str:
+    """Return the statement that inserts one row."""
+    names = tuple(columns)
+    places = ", ".join("?" * len(names))
+    return f"{verb} INTO {table} ({', '.join(names)}) VALUES ({places})"
+
+
+def select(table: str, columns: Iterable[str]) -> str:
+    """Return the statement that reads all rows of a table."""
+    return f"SELECT {', '.join(columns)} FROM {table}"
+
+
+UPDATE_TRIAL = f"UPDATE trial SET {', '.join(f'{c} = ?' for c in TRIAL_COLUMNS)} WHERE id = ?"
+
+
+def header_row(header: StudyHeader) -> list[Any]:
+    """Return the header's row, in the order of `HEADER_COLUMNS`."""
+    return _row(header, HEADER_COLUMNS, _HEADER_JSON)
+
+
+def header_from_row(row: sqlite3.Row | tuple[Any, ...], version: int) -> StudyHeader:
+    """Return the header in a row of `HEADER_COLUMNS`.
+
+    Raises:
+        ValueError: the row does not hold what it must.
+    """
+    values = dict(zip(HEADER_COLUMNS, row, strict=True))
+    for name in _HEADER_JSON:
+        values[name] = _object(values[name])
+    return StudyHeader(version=version, **values)
+
+
+def trial_row(trial: TrialRecord) -> list[Any]:
+    """Return the trial's row, in the order of `TRIAL_COLUMNS`."""
+    return _row(trial, TRIAL_COLUMNS, _TRIAL_JSON)
+
+
+def trial_from_row(row: tuple[Any, ...]) -> TrialRecord:
+    """Return the trial in a row of `TRIAL_COLUMNS`.
+
+    Raises:
+        ValueError: the row does not hold what it must.
+    """
+    values = dict(zip(TRIAL_COLUMNS, row, strict=True))
+    for name in _TRIAL_JSON:
+        values[name] = _object(values[name])
+    for name in ("objective", "started", "ended"):
+        values[name] = number(values[name])
+    values["metrics"] = _numbers(values["metrics"])
+    return TrialRecord(**values)
+
+
+def epoch_row(epoch: EpochRecord) -> tuple[Any, ...]:
+    """Return the epoch's row, in the order of `EPOCH_COLUMNS`."""
+    return (
+        epoch.trial,
+        epoch.epoch,
+        finite_or_text(epoch.train_loss),
+        to_json(epoch.metrics),
+        finite_or_text(epoch.seconds),
+    )
+
+
+def epoch_from_row(row: tuple[Any, ...]) -> EpochRecord:
+    """Return the epoch in a row of `EPOCH_COLUMNS`.
+
+    Raises:
+        ValueError: the row does not hold what it must.
+    """
+    trial, epoch, train_loss, metrics, seconds = row
+    loss, moment = number(train_loss), number(seconds)
+    if loss is None or moment is None:
+        raise ValueError("an epoch without a training loss or a time")
+    return EpochRecord(trial, epoch, loss, _numbers(_object(metrics)), moment)
+
+
+def _row(record: object, columns: tuple[str, ...], json_columns: set[str]) -> list[Any]:
+    values: list[Any] = []
+    for name in columns:
+        value = getattr(record, name)
+        if name in json_columns:
+            value = to_json(value)
+        elif name in _FLOATS:
+            value = finite_or_text(value)
+        values.append(value)
+    return values
+
+
+def _object(text: str) -> dict[str, Any]:
+    value = from_json(text)
+    if not isinstance(value, dict):
+        raise ValueError("expected a JSON object")
+    return value
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, float]:
+    numbers = {name: number(value) for name, value in values.items()}
+    return {name: math.nan if value is None else value for name, value in numbers.items()}
