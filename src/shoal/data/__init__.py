@@ -1,1 +1,21 @@
-"""TODO."""
+"""Data sets: reading them, splitting them, and preparing them for a network."""
+
+from shoal.data.dataset import Dataset, Kind, Task
+from shoal.data.prepare import Examples, Prepared, prepare
+from shoal.data.preprocessing import Preprocessing
+from shoal.data.sources import NAMES, load
+from shoal.data.split import Split, split
+
+__all__ = [
+    "NAMES",
+    "Dataset",
+    "Examples",
+    "Kind",
+    "Prepared",
+    "Preprocessing",
+    "Split",
+    "Task",
+    "load",
+    "prepare",
+    "split",
+]

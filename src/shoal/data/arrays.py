@@ -1,0 +1,103 @@
+"""Checks of inputs that come as arrays or DataFrames: shape, type, finite values."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = npt.NDArray[Any]
+
+
+def is_frame(x: object) -> TypeGuard[pd.DataFrame]:
+    """Whether x is a DataFrame, without paying for the import of pandas when it is not."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(x, pandas.DataFrame)
+
+
+def check_inputs(x: Any, *, where: str) -> tuple[Literal["image", "table"], Array | pd.DataFrame]:
+    """Inputs in the form that a ``Dataset`` keeps, with their kind.
+
+    Returns:
+        ``table`` with float32/float64 of shape (n, features) or a canonical
+        DataFrame; or ``image`` with uint8/float32/float64 of shape
+        (n, height, width, channels).
+
+    Raises:
+        DataError: for anything else, for no rows, and for values not finite.
+    """
+    if is_frame(x):
+        from shoal.data.frames import canonical_frame
+
+        return "table", canonical_frame(x, where=where)
+    array = numeric_array(x, where=where)
+    if array.ndim not in (2, 3, 4):
+        raise DataError(
+            "inputs are a table or images",
+            expected="shape (n, features), (n, height, width) or (n, height, width, channels)",
+            received=f"shape {array.shape}",
+            where=where,
+            hint="One column is x.reshape(-1, 1)." if array.ndim == 1 else None,
+        )
+    if 0 in array.shape:
+        raise DataError(
+            "there must be at least one example", received=f"shape {array.shape}", where=where
+        )
+    check_finite(array, where=where)
+    if array.ndim == 2:
+        return "table", array if array.dtype.kind == "f" else array.astype(np.float64)
+    return "image", array[..., np.newaxis] if array.ndim == 3 else array
+
+
+def numeric_array(x: Any, *, where: str) -> Array:
+    """X as an array of uint8, float32 or float64.
+
+    Raises:
+        DataError: if it is ragged or holds anything but numbers.
+    """
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise DataError(
+            "inputs form one array", received="rows of different lengths", where=where
+        ) from None
+    if array.dtype in (np.uint8, np.float32, np.float64):
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            "inputs are numbers",
+            expected="an array of whole or real numbers",
+            received=f"an array of {array.dtype}",
+            where=where,
+            hint="Give a table with text columns as a pandas DataFrame.",
+        )
+    return array.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)
+
+
+def check_finite(array: Array, *, where: str) -> None:
+    """Refuse NaN and infinity, naming the first place.
+
+    Raises:
+        DataError: with the index of the first value that is not finite.
+    """
+    # The sum is finite unless a value is not, or it overflows: only then look closer.
+    with np.errstate(all="ignore"):
+        if array.dtype.kind != "f" or np.isfinite(array.sum()):
+            return
+    bad = ~np.isfinite(array)
+    if bad.any():
+        place = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), bad.shape))
+        raise DataError(
+            "inputs are finite numbers",
+            received=f"{array[place]} at index {place} ({int(bad.sum())} such values)",
+            where=where,
+            hint="Missing values in a table are filled in when it comes as a pandas DataFrame "
+            "or a CSV file.",
+        )

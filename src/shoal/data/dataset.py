@@ -1,0 +1,123 @@
+"""A data set as it was read: inputs, targets and what is known of them, nothing fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.data.arrays import check_inputs
+from shoal.data.targets import encode_target
+from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Task = Literal["classification", "regression"]
+"""What is predicted: one of several classes, or one or more real numbers."""
+
+Kind = Literal["image", "table"]
+"""What an example is: a picture of shape (height, width, channels), or a row of columns."""
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Raw examples; splits and preprocessing come later and leave it as it is.
+
+    Attributes:
+        name: a bundled name, or the path it was read from.
+        kind: ``image`` or ``table``.
+        task: ``classification`` or ``regression``.
+        x: images of shape (n, height, width, channels), or a table of shape
+            (n, columns): a float array, or a DataFrame whose columns are float64
+            (NaN is missing), boolean, or text (None is missing).
+        y: for classification int64 of shape (n,), an index into ``classes``; for
+            regression float64 of shape (n,) or (n, targets); None: inputs only.
+        classes: the names of the classes; empty for regression.
+        target: the name of the column that ``y`` was read from, if it has one.
+        fixed_test: row numbers of the canonical test set, if there is one.
+        notes: remarks for the user, such as a column that gives the target away.
+    """
+
+    name: str
+    kind: Kind
+    task: Task
+    x: Array | pd.DataFrame
+    y: Array | None
+    classes: tuple[str, ...] = ()
+    target: str | None = None
+    fixed_test: npt.NDArray[np.int64] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.y is not None and len(self.y) != len(self.x):
+            raise DataError(
+                "every example needs one target",
+                expected=f"{len(self.x)} targets for {len(self.x)} examples",
+                received=f"{len(self.y)} targets",
+                where=self.name,
+            )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x: Any,
+        y: Any = None,
+        *,
+        task: Task | None = None,
+        classes: Sequence[str] | None = None,
+        name: str = "arrays",
+    ) -> Dataset:
+        """Make a data set from what is in memory; arrays are checked, not copied.
+
+        Args:
+            x: (n, features), or a DataFrame, for a table; (n, height, width) or
+                (n, height, width, channels) for images.
+            y: (n,) or (n, targets); None for inputs only.
+            task: guessed when None: whole numbers, booleans and names are
+                classes, real numbers a regression.
+            classes: names of the classes; then ``y`` holds these names, or
+                whole numbers that index them. Taken from ``y`` when None.
+            name: what to call it in messages.
+
+        Raises:
+            DataError: for shapes, types, lengths or values that cannot be used.
+        """
+        kind, inputs = check_inputs(x, where=name)
+        if y is None:
+            return cls(name, kind, task or "classification", inputs, None, tuple(classes or ()))
+        task, targets, names = encode_target(y, task=task, classes=classes, where=name)
+        return cls(name, kind, task, inputs, targets, names)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def column_names(self) -> tuple[str, ...] | None:
+        """Names of a table's columns, or None where they have none."""
+        columns = getattr(self.x, "columns", None)
+        return None if columns is None else tuple(str(column) for column in columns)
+
+    def describe(self) -> str:
+        """One line for the terminal: what it is, how much of it, what is predicted."""
+        if self.kind == "image":
+            height, width, channels = self.x.shape[1:]
+            size = f"{len(self):,} images of {height}×{width}×{channels}"
+        else:
+            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns"
+        return f"{self.name}: {size}, {self._describe_target()}"
+
+    def _describe_target(self) -> str:
+        of = f" of {self.target!r}" if self.target else ""
+        if self.y is None:
+            return "no target"
+        if self.task == "classification":
+            count = len(self.classes)
+            return f"classification{of} into {count} class{'' if count == 1 else 'es'}"
+        targets = 1 if self.y.ndim == 1 else self.y.shape[1]
+        return f"regression{of}" + (f" with {targets} targets" if targets > 1 else "")

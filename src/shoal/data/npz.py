@@ -1,0 +1,110 @@
+"""Reading npz files as data: no pickle, and no allocation beyond what the file holds."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.data.dataset import Dataset, Task
+from shoal.errors import DataError
+
+Array = npt.NDArray[Any]
+
+# Deflate cannot shrink anything further than this, so a file that claims more lies.
+_GREATEST_DEFLATION = 1032
+
+
+def load_npz(path: Path, *, need_target: bool, task: Task | None = None) -> Dataset:
+    """A data set from the arrays ``x`` and ``y`` of an npz file.
+
+    Raises:
+        DataError: if it is damaged, lacks the arrays, or they cannot be used.
+    """
+    where = str(path)
+    with open(path, "rb") as file:
+        arrays = read_npz(file, os.path.getsize(path), where=where, names=("x", "y"))
+    missing = [name for name in (("x", "y") if need_target else ("x",)) if name not in arrays]
+    if missing:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+        raise DataError(
+            "an npz file holds the arrays x and y",
+            expected=f"an array named {missing[0]!r}",
+            received=f"arrays named {', '.join(map(repr, names)) or 'nothing'}",
+            where=where,
+            hint="Write it with numpy.savez(path, x=inputs, y=targets).",
+        )
+    return Dataset.from_arrays(arrays["x"], arrays.get("y"), task=task, name=where)
+
+
+def read_npz(
+    file: IO[bytes], size: int, *, where: str, names: tuple[str, ...] | None = None
+) -> dict[str, Array]:
+    """The arrays of an npz file (those in ``names``, or all), checked before they are read.
+
+    Args:
+        file: the open file.
+        size: its length in bytes.
+        where: what to call it in messages.
+        names: arrays to read; those that are not there are left out.
+
+    Raises:
+        DataError: if the file is damaged or an array holds Python objects.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
+            wanted = members if names is None else [name for name in names if name in members]
+            return {name: _read(archive, members[name], size, where) for name in wanted}
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        ValueError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise DataError(
+            "an npz file is a zip of NumPy arrays",
+            received=str(error),
+            where=where,
+            hint="The file is damaged or something else.",
+        ) from None
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int, where: str) -> Array:
+    where = f"{where}, array {member.filename.removesuffix('.npy')!r}"
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }.get(version)
+        if read is None:
+            raise ValueError(f"NumPy format version {version}")
+        shape, _, dtype = read(stream)
+        if dtype.hasobject:
+            raise DataError(
+                "arrays in an npz file are numbers or text",
+                received="Python objects",
+                where=where,
+                hint="Save it again with a plain dtype.",
+            )
+        declared = int(np.prod([1, *shape], dtype=object)) * dtype.itemsize
+    if declared > min(member.file_size, size * _GREATEST_DEFLATION):
+        raise DataError(
+            "an array is as long as its header says",
+            expected=f"{declared} bytes",
+            received=f"{member.file_size} bytes",
+            where=where,
+        )
+    with archive.open(member) as stream:
+        array: Array = np.lib.format.read_array(stream, allow_pickle=False)
+    return array

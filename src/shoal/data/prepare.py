@@ -1,0 +1,118 @@
+"""From a data set and a split to arrays that a network can be trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.data.dataset import Dataset, Kind, Task
+from shoal.data.preprocessing import Preprocessing, take
+from shoal.data.split import Split
+from shoal.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Inputs and targets, ready for training.
+
+    Attributes:
+        x: float32 of shape (n, *input_shape).
+        y: int32 of shape (n,), or float32 of shape (n, targets).
+    """
+
+    x: npt.NDArray[np.float32]
+    y: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A data set, split and preprocessed.
+
+    Attributes:
+        train, validation, test: the three parts.
+        preprocessing: what was fitted on the training part.
+        split: which rows went where.
+        name: the data set's name.
+    """
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    preprocessing: Preprocessing
+    split: Split
+    name: str
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        return self.preprocessing.input_shape
+
+    @property
+    def outputs(self) -> int:
+        """Number of classes or targets."""
+        return self.preprocessing.outputs
+
+    @property
+    def task(self) -> Task:
+        """Classification or regression."""
+        return self.preprocessing.task
+
+    @property
+    def kind(self) -> Kind:
+        """Images or a table."""
+        return self.preprocessing.kind
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; empty for a regression."""
+        return self.preprocessing.classes
+
+
+def prepare(dataset: Dataset, split: Split) -> Prepared:
+    """Fit the preprocessing on the training rows, and apply it to all three parts.
+
+    Raises:
+        DataError: if the split is of another data set, or leaves nothing to train on.
+    """
+    rows = np.concatenate([split.train, split.validation, split.test])
+    if len(split.train) == 0 or rows.max() >= len(dataset):
+        raise DataError(
+            "a split names rows of the data set, some of them for training",
+            expected=f"rows 0 to {len(dataset) - 1}",
+            received=f"{len(split.train)} for training, up to row {rows.max(initial=-1)}",
+            where=dataset.name,
+        )
+    preprocessing = Preprocessing.fit(dataset, split.train)
+    if preprocessing.task == "classification" and preprocessing.outputs < 2:
+        raise DataError(
+            "classification needs at least two classes",
+            received=f"{preprocessing.outputs}",
+            where=dataset.name,
+        )
+    parts = [
+        _examples(dataset, part, preprocessing)
+        for part in (split.train, split.validation, split.test)
+    ]
+    return Prepared(parts[0], parts[1], parts[2], preprocessing, split, dataset.name)
+
+
+def _examples(
+    dataset: Dataset, rows: npt.NDArray[np.int64], preprocessing: Preprocessing
+) -> Examples:
+    y = None if dataset.y is None else dataset.y[rows]
+    part = Dataset(
+        dataset.name,
+        dataset.kind,
+        dataset.task,
+        take(dataset.x, rows),
+        y,
+        dataset.classes,
+        dataset.target,
+    )
+    return Examples(preprocessing.transform(part), preprocessing.transform_targets(part))

@@ -1,0 +1,119 @@
+"""``load``: a data set by name or by path."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from shoal.data.bundled import load_digits, load_mnist_5k
+from shoal.data.dataset import Dataset, Task
+from shoal.data.idx_folder import load_idx_folder
+from shoal.data.mnist import load_mnist
+from shoal.data.npz import load_npz
+from shoal.errors import DataError
+
+NAMES = ("digits", "mnist-5k", "mnist")
+"""The data sets that have a name."""
+
+SUFFIXES = (".npz", ".csv", ".tsv")
+
+
+def load(
+    source: str | os.PathLike[str],
+    *,
+    target: str | None = None,
+    need_target: bool = True,
+    task: Task | None = None,
+    cache: Path | None = None,
+    progress: bool = True,
+) -> Dataset:
+    """Read a data set.
+
+    Args:
+        source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
+            ``mnist`` (70,000, downloaded once); or a path: a folder with IDX
+            files, an ``.npz`` with arrays ``x`` and ``y``, a ``.csv`` or ``.tsv`` with
+            a header.
+        target: for tables, the name of the target column; the last when None.
+        need_target: whether targets must be there. When False they may be
+            missing, and for a table all columns are inputs unless ``target`` is one.
+        task: classification or regression; guessed from the targets when None.
+        cache: shoal's cache folder; the user's own when None.
+        progress: whether a download draws a progress bar on standard error.
+
+    Raises:
+        DataError: if there is no such data set or file, or it cannot be used.
+    """
+    if target is not None and (source in NAMES or not _is_table(source)):
+        _refuse_target(source, target)
+    if source == "digits":
+        return load_digits()
+    if source == "mnist-5k":
+        return load_mnist_5k()
+    if source == "mnist":
+        return load_mnist(cache, progress=progress)
+    path = Path(source)
+    try:
+        return _load_path(
+            path, target=target, need_target=need_target, task=task, named=isinstance(source, str)
+        )
+    except OSError as error:
+        raise DataError(
+            "the file can be read", received=error.strerror or str(error), where=str(path)
+        ) from None
+
+
+def _load_path(
+    path: Path, *, target: str | None, need_target: bool, task: Task | None, named: bool
+) -> Dataset:
+    if path.is_dir():
+        return load_idx_folder(path, need_target=need_target, task=task)
+    if not path.exists():
+        raise _not_there(path, named)
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        return load_npz(path, need_target=need_target, task=task)
+    if suffix in (".csv", ".tsv"):
+        from shoal.data.csv_table import load_csv
+
+        return load_csv(path, target=target, need_target=need_target, task=task)
+    raise DataError(
+        "the end of a file's name tells its format",
+        expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files",
+        received=repr(path.suffix),
+        where=str(path),
+    )
+
+
+def _is_table(source: str | os.PathLike[str]) -> bool:
+    return Path(source).suffix.lower() in (".csv", ".tsv")
+
+
+def _refuse_target(source: str | os.PathLike[str], target: str) -> None:
+    if source in NAMES or Path(source).exists():
+        raise DataError(
+            "only a CSV or TSV table has a target column to name",
+            received=repr(target),
+            where=str(source),
+        )
+
+
+def _not_there(path: Path, named: bool) -> DataError:
+    """No such file; or, for a bare word, no such data set."""
+    text = str(path)
+    if named and path.suffix == "" and len(path.parts) == 1:
+        near = difflib.get_close_matches(text, NAMES, 1, 0.5)
+        return DataError(
+            "a data set is a known name or a path",
+            expected=f"{', '.join(NAMES)}, or a file or folder",
+            received=repr(text),
+            hint=f"Did you mean {near[0]!r}?" if near else None,
+        )
+    beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, beside, 1, 0.7)
+    return DataError(
+        "no such file",
+        where=text,
+        hint=f"Did you mean {str(path.with_name(near[0]))!r}?" if near else None,
+    )

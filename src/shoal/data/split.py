@@ -1,0 +1,175 @@
+"""Training, validation and test rows: disjoint, seeded, and for classes stratified."""
+
+from __future__ import annotations
+
+import io
+import reprlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.data.dataset import Dataset
+from shoal.data.npz import read_npz
+from shoal.errors import DataError
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Which rows train, which steer the training, and which judge its result.
+
+    Attributes:
+        train, validation, test: row numbers, int64, sorted, disjoint.
+        seed: the seed they were drawn with.
+    """
+
+    train: Rows
+    validation: Rows
+    test: Rows
+    seed: int
+
+    def __post_init__(self) -> None:
+        rows = np.concatenate([self.train, self.validation, self.test])
+        if len(np.unique(rows)) != len(rows) or (len(rows) and rows.min() < 0):
+            raise DataError("the parts of a split are disjoint row numbers")
+
+    def to_bytes(self) -> bytes:
+        """The split as the bytes of an npz file."""
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            train=self.train,
+            validation=self.validation,
+            test=self.test,
+            seed=np.int64(self.seed),
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Split:
+        """The split that ``to_bytes`` wrote.
+
+        Raises:
+            DataError: if the bytes hold anything else.
+        """
+        found = read_npz(io.BytesIO(data), len(data), where="stored split")
+        names = ("train", "validation", "test", "seed")
+        arrays = [found.get(name) for name in names]
+        shapes = [None if a is None else (a.ndim, a.dtype.kind) for a in arrays]
+        if shapes != [(1, "i")] * 3 + [(0, "i")]:
+            raise DataError(
+                "a stored split holds three lists of rows and a seed",
+                received=f"arrays {sorted(found)}",
+                where="stored split",
+            )
+        train, validation, test, seed = (found[name].astype(np.int64) for name in names)
+        return cls(train, validation, test, int(seed))
+
+
+def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: float = 0.2) -> Split:
+    """Divide the rows at random, each class in proportion to within one row.
+
+    Where the data set has a canonical test set, that is the test part, and
+    ``validation`` is a share of the other rows.
+
+    Args:
+        dataset: what to divide; it must have targets.
+        seed: the same seed gives the same split.
+        validation: share of the rows that steer training, above 0.
+        test: share of the rows that are kept for the last judgement; may be 0.
+
+    Raises:
+        DataError: if a share makes no sense, or there are too few rows, of a
+            class or altogether, for every part to have one.
+    """
+    _check_shares(validation, test, seed)
+    rng = np.random.default_rng(seed)
+    if dataset.fixed_test is None:
+        rows, fixed = np.arange(len(dataset)), None
+    else:
+        fixed = np.sort(dataset.fixed_test).astype(np.int64)
+        rows, test = np.setdiff1d(np.arange(len(dataset)), fixed), 0.0
+    groups = _groups(dataset, rows)
+    needed = 2 + (test > 0)
+    _check_sizes(dataset, groups, needed)
+    sizes = [len(group) for group in groups]
+    test_sizes = _shares(sizes, test, [1] * len(sizes))
+    validation_sizes = _shares(sizes, validation, [1 + t for t in test_sizes])
+    parts: tuple[list[Rows], list[Rows], list[Rows]] = ([], [], [])
+    for group, n_test, n_validation in zip(groups, test_sizes, validation_sizes, strict=True):
+        cuts = [n_test, n_test + n_validation]
+        for part, piece in zip(parts, np.split(rng.permutation(group), cuts), strict=True):
+            part.append(piece)
+    drawn, steering, training = (np.sort(np.concatenate(part)) for part in parts)
+    return Split(training, steering, drawn if fixed is None else fixed, seed)
+
+
+def _check_shares(validation: float, test: float, seed: int) -> None:
+    if not (validation > 0 and test >= 0 and validation + test < 1):
+        raise DataError(
+            "validation and test are shares of the rows that leave some for training",
+            expected="validation above 0, test 0 or more, together below 1",
+            received=f"validation={validation}, test={test}",
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise DataError("a seed is a whole number from 0", received=repr(seed))
+
+
+def _groups(dataset: Dataset, rows: Rows) -> list[Rows]:
+    """The rows by class; all in one group where there are no classes."""
+    if dataset.y is None:
+        raise DataError("training needs targets", received="inputs only", where=dataset.name)
+    if dataset.task == "regression":
+        return [rows]
+    if len(dataset.classes) < 2:
+        raise DataError(
+            "classification needs at least two classes",
+            received=f"only {', '.join(map(repr, dataset.classes)) or 'none'}",
+            where=_place(dataset),
+        )
+    return [rows[dataset.y[rows] == index] for index in range(len(dataset.classes))]
+
+
+def _check_sizes(dataset: Dataset, groups: list[Rows], needed: int) -> None:
+    small = [index for index, group in enumerate(groups) if len(group) < needed]
+    if not small:
+        return
+    if dataset.task == "regression":
+        raise DataError(
+            "every part of a split needs a row",
+            expected=f"at least {needed} rows",
+            received=f"{len(groups[0])}",
+            where=dataset.name,
+        )
+    shown = (f"{reprlib.repr(dataset.classes[i])} with {len(groups[i])}" for i in small[:5])
+    more = f" and {len(small) - 5} more" if len(small) > 5 else ""
+    raise DataError(
+        "every class needs a row in training, validation and test",
+        expected=f"at least {needed} rows of each class",
+        received=", ".join(shown) + more,
+        where=_place(dataset),
+        hint="Leave out or merge rare classes; if this column is no class but a quantity or an "
+        "id, choose another target or another task.",
+    )
+
+
+def _place(dataset: Dataset) -> str:
+    return f"{dataset.name}, column {dataset.target!r}" if dataset.target else dataset.name
+
+
+def _shares(sizes: list[int], share: float, reserved: list[int]) -> list[int]:
+    """How many rows of each class: in total round(share × n), each within one of share × size.
+
+    Largest remainders first; at least one of each, and ``reserved`` rows left over.
+    """
+    if share == 0:
+        return [0] * len(sizes)
+    quotas = np.array(sizes) * share
+    taken = np.floor(quotas).astype(int)
+    extra = round(float(quotas.sum())) - int(taken.sum())
+    order = np.argsort(taken - quotas, kind="stable")
+    taken[order[:extra]] += 1
+    most = np.array(sizes) - np.array(reserved)
+    return [int(n) for n in np.clip(taken, 1, np.maximum(most, 1))]
