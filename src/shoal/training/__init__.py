@@ -1,1 +1,24 @@
-"""TODO."""
+"""Training: recipes, and the lanes in which trials are trained."""
+
+from shoal.training.early_stopping import EarlyStopping, Score
+from shoal.training.lanes import LaneCount, Lanes
+from shoal.training.metrics import DIRECTIONS, Objective, Scale
+from shoal.training.recipe import Recipe, recipe_from_json
+from shoal.training.splits import Splits
+from shoal.training.trial import EpochDone, Trial, TrialDone
+
+__all__ = [
+    "DIRECTIONS",
+    "EarlyStopping",
+    "EpochDone",
+    "LaneCount",
+    "Lanes",
+    "Objective",
+    "Recipe",
+    "Scale",
+    "Score",
+    "Splits",
+    "Trial",
+    "TrialDone",
+    "recipe_from_json",
+]

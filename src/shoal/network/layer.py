@@ -1,0 +1,169 @@
+"""The protocol of a layer: one node of the graph, a simple transformation.
+
+A layer is written for one network and one batch; the lanes of a population
+come from `jax.vmap`. Its fields may hold ranges until they are bound.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from jax import Array
+
+from shoal.errors import NetworkError
+from shoal.space import Role, is_range
+
+if TYPE_CHECKING:
+    from shoal.network.symbol import Symbol
+
+Shape = tuple[int, ...]
+"""The shape of one example, without the batch axis."""
+
+Axis = Literal["in", "out"] | None
+"""What an axis of a parameter runs over: input features, output features, or neither."""
+
+
+@dataclass(frozen=True)
+class ParamSpec:
+    """Shape of a parameter, and which of its axes a narrower lane masks.
+
+    Attributes:
+        shape: its shape.
+        axes: for each axis, whether it runs over the features of the (first)
+            input, over those of the output, or over neither.
+    """
+
+    shape: Shape
+    axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a layer is told beside its parameters and inputs.
+
+    Attributes:
+        training: whether noise is on.
+        key: two 32-bit words that key the noise of this layer at this step.
+        mask: 0/1 for each feature of the output, where lanes differ in width.
+        ranks: for each feature of the output its number among the unmasked
+            ones, so that a feature draws the noise it would draw in a network
+            of its true width.
+        active_in, active_out: how many leading features of input and output
+            may be other than zero; the kernels skip the rest.
+    """
+
+    training: bool
+    key: Array | None = None
+    mask: Array | None = None
+    ranks: Array | None = None
+    active_in: Array | None = None
+    active_out: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Layer(ABC):
+    """One node of a network's graph.
+
+    Calling a layer on a symbol makes a new node; calling it twice makes two
+    nodes that share its parameters.
+    """
+
+    kind: ClassVar[str]
+    inputs: ClassVar[int | None] = 1
+    """How many inputs it takes; None for any number."""
+
+    name: str | None = field(default=None, kw_only=True, metadata={"role": Role.HOST})
+
+    def __call__(self, *symbols: Symbol) -> Symbol:
+        """A node that applies this layer to others."""
+        from shoal.network.symbol import Symbol
+
+        return Symbol(self, symbols)
+
+    @abstractmethod
+    def out_shape(self, *shapes: Shape) -> Shape:
+        """The output's shape for inputs of these shapes.
+
+        Raises:
+            NetworkError: the layer cannot take these shapes.
+        """
+
+    def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
+        """Its parameters by name, for inputs of these shapes."""
+        return {}
+
+    def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
+        """Initial values of its parameters, drawn on the host."""
+        return {}
+
+    @abstractmethod
+    def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
+        """The output for a batch: inputs and output of shape (batch, *shape)."""
+
+    def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
+        """Which features of the output a narrower lane has.
+
+        Args:
+            shape: the shape of the first input in the widest network.
+            bound: this layer as the lane has it.
+            masks: for each input, which of its features the lane has.
+
+        Returns:
+            booleans, one for each feature (last axis) of the widest output.
+        """
+        return masks[0]
+
+    def describe(self) -> str:
+        """The layer as a reader writes it: its name and the fields that are not default."""
+        told = []
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if item.name == "name" or (
+                item.default is not dataclasses.MISSING
+                and not is_range(value)
+                and value == item.default
+            ):
+                continue
+            required = item.default is dataclasses.MISSING
+            told.append(_text(value) if required else f"{item.name}={_text(value)}")
+        return f"{type(self).__name__}({', '.join(told)})"
+
+
+def _text(value: Any) -> str:
+    if is_range(value):
+        if hasattr(value, "options"):
+            return " | ".join(str(label) for label in value.labels())
+        return f"{value.low:g}…{value.high:g}"
+    if isinstance(value, tuple):
+        return "×".join(_text(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def whole_number(value: Any, what: str, *, least: int = 1) -> int:
+    """The field's value as a whole number, or an error that says what it was to be.
+
+    Raises:
+        NetworkError: a range that is not bound, no whole number, or too small.
+    """
+    if is_range(value):
+        raise NetworkError(
+            f"{what} must be a number before the network is built",
+            received="a range",
+            hint="Use shoal.search for a family, or bind the range to a value.",
+        )
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise NetworkError(
+            f"{what} is a whole number", expected=f"at least {least}", received=value
+        )
+    return int(value)
+
+
+def check_field(value: Any, what: str, *, least: int = 1) -> None:
+    """Check a whole-number field where it is already known; a range or a Choice passes."""
+    if not is_range(value):
+        whole_number(value, what, least=least)

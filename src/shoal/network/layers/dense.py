@@ -1,0 +1,83 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jax import Array
+
+from shoal.errors import NetworkError
+from shoal.kernels import dense
+from shoal.network.initialization import check_initialization, uniform
+from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
+from shoal.space import Choice, Int, host, width
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Layer):
+    r"""Every output from every input: :math:`h = x W + b`.
+
+    x of shape (batch, K), W of shape (K, units), b of shape (units,), h of
+    shape (batch, units).
+
+    Args:
+        units: number of outputs; may be a range, lanes then mask.
+        initialization: of W: ``glorot`` (default), ``he`` or ``lecun``; b starts at zero.
+
+    Raises:
+        NetworkError: units below 1, an unknown initialization, or an input that
+            is not flat.
+
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 6.
+    """
+
+    kind: ClassVar[str] = "dense"
+
+    units: int | Int | Choice = width()
+    initialization: str | Choice = host("glorot")
+
+    def __post_init__(self) -> None:
+        check_field(self.units, "units")
+        check_initialization(self.initialization)
+
+    def out_shape(self, *shapes: Shape) -> Shape:
+        (shape,) = shapes
+        if len(shape) != 1:
+            raise NetworkError(
+                "a Dense layer takes flat features",
+                expected="shape (features,)",
+                received=f"shape {shape}",
+                hint="Put Flatten() before it.",
+            )
+        return (whole_number(self.units, "units"),)
+
+    def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
+        (out,) = self.out_shape(*shapes)
+        return {
+            "weight": ParamSpec((shapes[0][0], out), ("in", "out")),
+            "bias": ParamSpec((out,), ("out",)),
+        }
+
+    def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
+        ((fan_in,), (fan_out,)) = shapes[0], self.out_shape(*shapes)
+        scheme = str(self.initialization)
+        return {
+            "weight": uniform(rng, (fan_in, fan_out), fan_in, fan_out, scheme),
+            "bias": np.zeros(fan_out, np.float32),
+        }
+
+    def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
+        return dense(
+            inputs[0],
+            params["weight"],
+            params["bias"],
+            active_in=context.active_in,
+            active_out=context.active_out,
+        )
+
+    def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
+        assert isinstance(bound, Dense)
+        return np.arange(whole_number(self.units, "units")) < whole_number(bound.units, "units")

@@ -1,0 +1,307 @@
+"""Networks: immutable directed acyclic graphs of named layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from shoal.errors import NetworkError
+from shoal.network.layer import Layer, ParamSpec, Shape
+from shoal.network.naming import name_nodes
+from shoal.network.symbol import Input, Symbol
+from shoal.space import Choice, Decoder, Role, Space, encode
+
+INPUT = "input"
+"""The name by which nodes refer to the network's input."""
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One use of a layer.
+
+    Attributes:
+        name: unique in the network.
+        layer: the layer, or a choice among layers and blocks while it is a family.
+        inputs: names of the nodes whose outputs it takes, or ``input``.
+        shares: name of the node whose parameters it uses; None if it has its own.
+    """
+
+    name: str
+    layer: Layer | Choice
+    inputs: tuple[str, ...]
+    shares: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """The node under whose name its parameters are kept."""
+        return self.shares or self.name
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Network:
+    """A directed acyclic graph of named layers, in an order in which it can be computed.
+
+    Made from the symbol of its output::
+
+        x = Input((28, 28, 1))
+        h = relu(Conv(16)(x))
+        network = Network(Dense(10)(Flatten()(h)))
+
+    or with `Sequential`. It is immutable; written with ranges it is a family.
+
+    Args:
+        output: the symbol whose value is the network's output.
+
+    Raises:
+        NetworkError: no input or several, two layers of one name, or shapes
+            that do not fit (as soon as the input's shape is known).
+    """
+
+    kind: ClassVar[str] = "network"
+
+    nodes: tuple[Node, ...]
+    output: str
+    input_shape: Shape | None
+
+    def __init__(self, output: Symbol) -> None:
+        order = _topological(output)
+        inputs = [symbol for symbol in order if isinstance(symbol, Input)]
+        if len(inputs) != 1:
+            raise NetworkError("a network has one input", received=f"{len(inputs)} inputs")
+        if output.layer is None:
+            raise NetworkError("a network has at least one layer", received="its input alone")
+        symbols = [symbol for symbol in order if symbol.layer is not None]
+        named = name_nodes([symbol.layer for symbol in symbols])
+        names: dict[int, str] = {id(inputs[0]): INPUT}
+        for symbol, (name, _) in zip(symbols, named, strict=True):
+            names[id(symbol)] = name
+        nodes = tuple(
+            Node(name, symbol.layer, tuple(names[id(p)] for p in symbol.parents), shares)  # type: ignore[arg-type]  # symbols holds those with a layer
+            for symbol, (name, shares) in zip(symbols, named, strict=True)
+        )
+        self._fill(nodes, names[id(output)], inputs[0].shape)
+
+    def _fill(self, nodes: tuple[Node, ...], output: str, input_shape: Shape | None) -> None:
+        object.__setattr__(self, "nodes", nodes)
+        object.__setattr__(self, "output", output)
+        object.__setattr__(self, "input_shape", input_shape)
+        if input_shape is not None and not self.is_family():
+            self.shapes()
+
+    @classmethod
+    def from_nodes(
+        cls, nodes: tuple[Node, ...], output: str, input_shape: Shape | None = None
+    ) -> Network:
+        """A network from nodes that are already named and in order.
+
+        Raises:
+            NetworkError: a name used twice, an input that is not there yet, or
+                shapes that do not fit.
+        """
+        known = {INPUT}
+        for node in nodes:
+            if node.name in known:
+                raise NetworkError("a layer's name is unique", received=repr(node.name))
+            for name in (*node.inputs, *([node.shares] if node.shares else [])):
+                if name not in known:
+                    raise NetworkError(
+                        "a layer takes its inputs from layers before it",
+                        where=node.name,
+                        received=repr(name),
+                    )
+            known.add(node.name)
+        if output not in known or not nodes:
+            raise NetworkError("the output is one of the layers", received=repr(output))
+        made = object.__new__(cls if cls is Network else Network)
+        made._fill(nodes, output, input_shape)
+        return made
+
+    # --- as a family ---------------------------------------------------------------
+
+    def space_parts(self) -> Iterator[tuple[str, Any, Role]]:
+        """The layers by name: what `Space` walks through."""
+        for node in self.nodes:
+            yield node.name, node.layer, Role.STATIC
+
+    def space_rebuild(self, parts: Mapping[str, Any]) -> Network:
+        """The same graph with these layers replaced; a chosen block is put in its place."""
+        nodes: list[Node] = []
+        renamed: dict[str, str] = {}
+        for node in self.nodes:
+            layer = parts.get(node.name, node.layer)
+            inputs = tuple(renamed.get(name, name) for name in node.inputs)
+            if isinstance(layer, Network):
+                inner, end = _inlined(node.name, layer, inputs)
+                nodes.extend(inner)
+                renamed[node.name] = end
+            elif layer is None:
+                renamed[node.name] = inputs[0]
+            else:
+                nodes.append(replace(node, layer=layer, inputs=inputs))
+        output = renamed.get(self.output, self.output)
+        return Network.from_nodes(tuple(nodes), output, self.input_shape)
+
+    def is_family(self) -> bool:
+        """Whether any range stands in it."""
+        return len(Space(self)) > 0
+
+    # --- shapes ----------------------------------------------------------------------
+
+    def with_input(self, shape: Shape) -> Network:
+        """The same network for inputs of this shape.
+
+        Raises:
+            NetworkError: it was written for another shape, or the shape does not fit.
+        """
+        shape = tuple(shape)
+        if self.input_shape is not None and self.input_shape != shape:
+            raise NetworkError(
+                "the data have the shape that the network's input names",
+                where=INPUT,
+                expected=f"shape {self.input_shape}",
+                received=f"shape {shape}",
+            )
+        return Network.from_nodes(self.nodes, self.output, shape)
+
+    def shapes(self) -> dict[str, Shape]:
+        """Shape of every node's output for one example, by name, the input's included.
+
+        Raises:
+            NetworkError: naming the layer, what it expected and what it received.
+        """
+        if self.input_shape is None:
+            raise NetworkError(
+                "shapes are known once the input's shape is",
+                where=INPUT,
+                hint="Give input_shape=… or call network.with_input(shape).",
+            )
+        shapes: dict[str, Shape] = {INPUT: self.input_shape}
+        for node in self.nodes:
+            try:
+                shapes[node.name] = self.layer(node).out_shape(*(shapes[n] for n in node.inputs))
+            except NetworkError as error:
+                raise NetworkError(
+                    error.rule,
+                    expected=error.expected,
+                    received=error.received,
+                    where=f"layer {node.name}",
+                    hint=error.hint,
+                ) from None
+        return shapes
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the output for one example."""
+        return self.shapes()[self.output]
+
+    def layer(self, node: Node) -> Layer:
+        """The node's layer.
+
+        Raises:
+            NetworkError: it is still a choice among several.
+        """
+        if isinstance(node.layer, Choice):
+            raise NetworkError(
+                "a layer is chosen before the network is built",
+                where=f"layer {node.name}",
+                received="a Choice",
+            )
+        return node.layer
+
+    def param_specs(self) -> dict[str, dict[str, ParamSpec]]:
+        """Parameters by owner and name.
+
+        Raises:
+            NetworkError: nodes that share parameters take inputs of different sizes.
+        """
+        shapes = self.shapes()
+        specs: dict[str, dict[str, ParamSpec]] = {}
+        for node in self.nodes:
+            own = self.layer(node).param_specs(*(shapes[name] for name in node.inputs))
+            if own and specs.setdefault(node.owner, own) != own:
+                raise NetworkError(
+                    "uses of one layer take inputs of one size",
+                    where=f"layer {node.name}",
+                    expected={k: v.shape for k, v in specs[node.owner].items()},
+                    received={k: v.shape for k, v in own.items()},
+                )
+        return specs
+
+    def parameter_count(self) -> int:
+        """Number of trainable numbers."""
+        from math import prod
+
+        return sum(prod(p.shape) for specs in self.param_specs().values() for p in specs.values())
+
+    # --- text --------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        from shoal.network.summary import table
+
+        return table(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON, read back by `network_from_json`."""
+        data: dict[str, Any] = encode(self, Space(self))
+        return data
+
+    def to_json_with(self, space: Space | None) -> dict[str, Any]:
+        """JSON with ranges named as in the space."""
+        return {
+            "kind": self.kind,
+            "input_shape": None if self.input_shape is None else list(self.input_shape),
+            "nodes": [
+                {
+                    "name": node.name,
+                    "layer": encode(node.layer, space),
+                    "inputs": list(node.inputs),
+                    **({"shares": node.shares} if node.shares else {}),
+                }
+                for node in self.nodes
+            ],
+            "output": self.output,
+        }
+
+    @classmethod
+    def from_json_with(cls, decoder: Decoder, data: Mapping[str, Any], path: str) -> Network:
+        """Read back by a decoder (see `shoal.space.codec`)."""
+        from shoal.network.reading import network_from_decoder
+
+        return network_from_decoder(decoder, data, path)
+
+
+def _topological(output: Symbol) -> list[Symbol]:
+    """Every symbol below the output, parents first, without recursion."""
+    order: list[Symbol] = []
+    seen: set[int] = set()
+    stack: list[tuple[Symbol, bool]] = [(output, False)]
+    while stack:
+        symbol, ready = stack.pop()
+        if ready:
+            order.append(symbol)
+        elif id(symbol) not in seen:
+            seen.add(id(symbol))
+            stack.append((symbol, True))
+            stack.extend((parent, False) for parent in reversed(symbol.parents))
+    return order
+
+
+def _inlined(prefix: str, block: Network, inputs: tuple[str, ...]) -> tuple[list[Node], str]:
+    """A block's nodes under a prefix, and the name of its end."""
+    if len(inputs) != 1:
+        raise NetworkError("a block takes one input", where=prefix, received=len(inputs))
+
+    def renamed(name: str) -> str:
+        return inputs[0] if name == INPUT else f"{prefix}.{name}"
+
+    nodes = [
+        Node(
+            renamed(node.name),
+            node.layer,
+            tuple(renamed(name) for name in node.inputs),
+            renamed(node.shares) if node.shares else None,
+        )
+        for node in block.nodes
+    ]
+    return nodes, renamed(block.output)

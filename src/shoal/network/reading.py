@@ -1,0 +1,98 @@
+"""Networks from JSON and TOML, through the closed registry of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shoal.errors import NetworkError, SpaceError
+from shoal.network import layers
+from shoal.network.layer import Layer
+from shoal.network.network import Network, Node
+from shoal.network.sequential import Sequential
+from shoal.space import Choice, Decoder, Registry
+
+LAYERS: dict[str, type[Layer]] = {
+    cls.kind: cls
+    for cls in (
+        layers.Add,
+        layers.Concat,
+        layers.Conv,
+        layers.Dense,
+        layers.Dropout,
+        layers.Flatten,
+        layers.Identity,
+        layers.MaxPool,
+        layers.Relu,
+        layers.Sigmoid,
+        layers.Softmax,
+        layers.Tanh,
+    )
+}
+"""Every layer that a file can name."""
+
+REGISTRY: Registry = {**LAYERS, "network": Network, "sequential": Network}
+
+
+def network_from_json(data: Any, *, where: str = "network") -> Network:
+    """The network that `Network.to_json` or a TOML file describes.
+
+    A short form is a chain: ``{"layers": [{"kind": "dense", "units": 10}, …]}``;
+    the long form names nodes and their inputs.
+
+    Raises:
+        NetworkError: the JSON is no network, names something that shoal does not
+            know, or describes an impossible graph.
+    """
+    if not isinstance(data, Mapping):
+        raise NetworkError("a network is a table", where=where, received=type(data).__name__)
+    try:
+        return network_from_decoder(Decoder(REGISTRY, where), data, "")
+    except SpaceError as error:
+        raise NetworkError(
+            error.rule,
+            expected=error.expected,
+            received=error.received,
+            where=error.where,
+            hint=error.hint,
+        ) from None
+
+
+def network_from_decoder(decoder: Decoder, data: Mapping[str, Any], path: str) -> Network:
+    """The network at this place of a document that is being read."""
+    shape = data.get("input_shape")
+    if shape is not None and not (
+        isinstance(shape, list) and all(isinstance(n, int) and n > 0 for n in shape)
+    ):
+        raise NetworkError(
+            "an input shape is a list of positive numbers", where=decoder.where, received=shape
+        )
+    if "layers" in data:
+        chain = decoder.decode(data["layers"], f"{path}.layers")
+        return Sequential(*chain, input_shape=None if shape is None else tuple(shape))
+    nodes = data.get("nodes")
+    if not isinstance(nodes, list):
+        raise NetworkError(
+            "a network lists its layers",
+            where=decoder.where,
+            expected="layers = [...] (a chain) or nodes = [...] (a graph)",
+            received=sorted(data),
+        )
+    made = tuple(_node(decoder, node, f"{path}.nodes[{i}]") for i, node in enumerate(nodes))
+    output = data.get("output", made[-1].name if made else "")
+    return Network.from_nodes(made, output, None if shape is None else tuple(shape))
+
+
+def _node(decoder: Decoder, data: Any, path: str) -> Node:
+    where = f"{decoder.where}: {path.lstrip('.')}"
+    if not isinstance(data, Mapping) or not isinstance(data.get("name"), str):
+        raise NetworkError("a node has a name, a layer and inputs", where=where, received=data)
+    layer = decoder.decode(data.get("layer"), f"{path}.layer")
+    if not isinstance(layer, Layer | Choice):
+        raise NetworkError("a node has a layer", where=where, received=type(layer).__name__)
+    inputs, shares = data.get("inputs"), data.get("shares")
+    if not isinstance(inputs, list) or not all(isinstance(name, str) for name in inputs):
+        raise NetworkError("a node lists its inputs by name", where=where, received=inputs)
+    if shares is not None and not isinstance(shares, str):
+        raise NetworkError("a node shares parameters by name", where=where, received=shares)
+    return Node(data["name"], layer, tuple(inputs), shares)

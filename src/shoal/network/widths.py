@@ -1,0 +1,102 @@
+"""A narrow network inside a wider one: which features, which weights.
+
+The compiled program is built for the widest network of a group; a lane with
+fewer units holds zeros in the rest. Everything here runs on the host, in
+NumPy, when a lane is filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from shoal.network.initialization import generator
+from shoal.network.layer import ParamSpec
+from shoal.network.network import INPUT, Network
+
+HostParams = dict[str, dict[str, np.ndarray]]
+
+
+def initialize(network: Network, seed: int) -> HostParams:
+    """Initial weights of a network, by owner and name, keyed by seed and layer name."""
+    shapes = network.shapes()
+    params: HostParams = {}
+    for node in network.nodes:
+        if node.owner not in params:
+            rng = generator(seed, node.owner)
+            drawn = network.layer(node).init(rng, *(shapes[name] for name in node.inputs))
+            if drawn:
+                params[node.owner] = drawn
+    return params
+
+
+def feature_masks(wide: Network, narrow: Network) -> dict[str, np.ndarray]:
+    """For each node of the wide network, which of its features the narrow one has."""
+    shapes = wide.shapes()
+    assert wide.input_shape is not None
+    masks = {INPUT: np.ones(wide.input_shape[-1], bool)}
+    for wide_node, narrow_node in zip(wide.nodes, narrow.nodes, strict=True):
+        inputs = [masks[name] for name in wide_node.inputs]
+        masks[wide_node.name] = wide.layer(wide_node).out_mask(
+            shapes[wide_node.inputs[0]], narrow.layer(narrow_node), *inputs
+        )
+    return masks
+
+
+def ranks_of(mask: np.ndarray) -> np.ndarray:
+    """For each feature its number among the unmasked ones (for masked ones, any)."""
+    ranks: np.ndarray = np.maximum(np.cumsum(mask) - 1, 0).astype(np.int32)
+    return ranks
+
+
+def active_of(mask: np.ndarray) -> int:
+    """How many leading features hold every unmasked one."""
+    return int(np.flatnonzero(mask)[-1]) + 1 if mask.any() else 0
+
+
+def _kept(
+    wide: Network, masks: Mapping[str, np.ndarray]
+) -> dict[str, dict[str, tuple[np.ndarray, ...]]]:
+    """For each parameter the indices along each axis that the narrow network has."""
+    kept: dict[str, dict[str, tuple[np.ndarray, ...]]] = {}
+    specs = wide.param_specs()
+    for node in wide.nodes:
+        for name, spec in specs.get(node.owner, {}).items():
+            kept.setdefault(node.owner, {})[name] = _axis_indices(
+                spec, masks[node.inputs[0]], masks[node.name]
+            )
+    return kept
+
+
+def _axis_indices(
+    spec: ParamSpec, in_mask: np.ndarray, out_mask: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    features = {"in": np.flatnonzero(in_mask), "out": np.flatnonzero(out_mask)}
+    return tuple(
+        np.arange(size) if axis is None else features[axis]
+        for size, axis in zip(spec.shape, spec.axes, strict=True)
+    )
+
+
+def widen(params: HostParams, wide: Network, masks: Mapping[str, np.ndarray]) -> HostParams:
+    """The narrow network's weights in arrays of the wide one's shapes, zeros elsewhere."""
+    result: HostParams = {}
+    for owner, kept in _kept(wide, masks).items():
+        for name, indices in kept.items():
+            shape = wide.param_specs()[owner][name].shape
+            array = np.zeros(shape, np.float32)
+            array[np.ix_(*indices)] = params[owner][name]
+            result.setdefault(owner, {})[name] = array
+    return result
+
+
+def narrow_down(params: HostParams, wide: Network, masks: Mapping[str, np.ndarray]) -> HostParams:
+    """The narrow network's own weights out of arrays of the wide one's shapes."""
+    return {
+        owner: {
+            name: np.ascontiguousarray(params[owner][name][np.ix_(*indices)])
+            for name, indices in kept.items()
+        }
+        for owner, kept in _kept(wide, masks).items()
+    }

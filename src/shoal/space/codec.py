@@ -1,0 +1,135 @@
+"""Networks and recipes as plain JSON, and back, through a closed registry.
+
+An object is a dataclass with a ``kind``; its JSON is ``{"kind": …, field: …}``.
+Decoding resolves ``kind`` in the registry that the caller passes and nowhere
+else: a file can name only what is listed there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from shoal.errors import ShoalError, SpaceError
+from shoal.space.ranges import Choice, Float, Int, Range
+from shoal.space.space import Space
+
+Registry = Mapping[str, type[Any]]
+
+
+def encode(value: Any, space: Space | None = None) -> Any:
+    """Plain JSON for an object.
+
+    Args:
+        value: a registered object, a range, or plain data.
+        space: where given, each range is written with the name that it has there,
+            so that one range used at several places is one range when read back.
+    """
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, Float | Int | Choice):
+        return _encode_range(value, space)
+    if isinstance(value, tuple | list):
+        return [encode(item, space) for item in value]
+    if hasattr(value, "to_json_with"):
+        return value.to_json_with(space)
+    fields = {
+        field.name: encode(getattr(value, field.name), space) for field in dataclasses.fields(value)
+    }
+    return {"kind": value.kind, **fields}
+
+
+def _encode_range(value: Range, space: Space | None) -> dict[str, Any]:
+    name = space.hyperparameter_of(value).name if space is not None else value.name
+    named = {} if name is None else {"name": name}
+    if isinstance(value, Choice):
+        return {"range": "choice", "options": [encode(o, space) for o in value.options], **named}
+    kind = "int" if isinstance(value, Int) else "float"
+    return {"range": kind, "low": value.low, "high": value.high, "log": value.log, **named}
+
+
+class Decoder:
+    """Reads what `encode` wrote; ranges of one name become one object.
+
+    Args:
+        registry: kind → class; nothing outside it can be made.
+        where: the file or argument, for messages.
+    """
+
+    def __init__(self, registry: Registry, where: str) -> None:
+        self.registry = registry
+        self.where = where
+        self._ranges: dict[str, Range] = {}
+
+    def decode(self, data: Any, path: str = "") -> Any:
+        """The object that the JSON describes.
+
+        Raises:
+            SpaceError: an unknown kind, an unknown or missing field, a bad range.
+        """
+        if isinstance(data, list):
+            return tuple(self.decode(item, f"{path}[{i}]") for i, item in enumerate(data))
+        if not isinstance(data, Mapping):
+            return data
+        if "range" in data:
+            return self._range(data, path)
+        if "kind" not in data:
+            raise self._error("an object has a kind or is a range", path, sorted(data), None)
+        return self._object(data, path)
+
+    def _object(self, data: Mapping[str, Any], path: str) -> Any:
+        kind = data["kind"]
+        cls = self.registry.get(kind) if isinstance(kind, str) else None
+        if cls is None:
+            known = ", ".join(sorted(self.registry))
+            raise self._error("the kind is one of those that shoal knows", path, repr(kind), known)
+        if hasattr(cls, "from_json_with"):
+            return cls.from_json_with(self, data, path)
+        known_fields = {field.name for field in dataclasses.fields(cls)}
+        unknown = sorted(set(data) - known_fields - {"kind"})
+        if unknown:
+            fields = ", ".join(sorted(known_fields)) or "no fields"
+            raise self._error(f"{kind} has no field {unknown[0]!r}", path, unknown, fields)
+        values = {k: self.decode(v, f"{path}.{k}") for k, v in data.items() if k != "kind"}
+        return self._make(cls, values, path)
+
+    def _range(self, data: Mapping[str, Any], path: str) -> Range:
+        name = data.get("name")
+        if name is not None and name in self._ranges:
+            return self._ranges[name]
+        made = self._new_range(data, path)
+        if name is not None:
+            self._ranges[name] = made
+        return made
+
+    def _new_range(self, data: Mapping[str, Any], path: str) -> Range:
+        kind, values = data["range"], {k: v for k, v in data.items() if k != "range"}
+        if kind == "choice":
+            options = self.decode(values.pop("options", []), f"{path}.options")
+            return self._make(lambda **rest: Choice(*options, **rest), values, path)  # type: ignore[no-any-return]  # made by Choice
+        classes: dict[str, type[Float | Int]] = {"float": Float, "int": Int}
+        if kind not in classes:
+            raise self._error("a range is one of three", path, repr(kind), "float, int, choice")
+        return self._make(classes[kind], values, path)  # type: ignore[no-any-return]  # made by the class
+
+    def _make(self, make: Any, values: dict[str, Any], path: str) -> Any:
+        try:
+            return make(**values)
+        except ShoalError as error:
+            place = self._place(path)
+            raise type(error)(
+                error.rule,
+                expected=error.expected,
+                received=error.received,
+                where=f"{place}: {error.where}" if error.where else place,
+                hint=error.hint,
+            ) from None
+        except TypeError as error:
+            raise self._error(f"the fields do not fit ({error})", path, values, None) from None
+
+    def _place(self, path: str) -> str:
+        return f"{self.where}{': ' if path else ''}{path.lstrip('.')}"
+
+    def _error(self, rule: str, path: str, received: Any, expected: Any) -> SpaceError:
+        return SpaceError(rule, where=self._place(path), received=received, expected=expected)

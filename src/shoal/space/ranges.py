@@ -1,0 +1,184 @@
+"""Ranges: what stands where a number or an option would stand.
+
+Each range maps the unit interval onto its values, so that a sampler needs to
+know nothing but points of the unit cube. A range is compared by identity: one
+object used at two places is one hyperparameter.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from shoal.errors import SpaceError
+
+
+def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
+    for bound in (low, high):
+        if isinstance(bound, bool) or not isinstance(bound, int | float):
+            raise SpaceError(
+                "the bounds of a range are numbers",
+                expected=f"{kind}(low, high)",
+                received=f"{type(bound).__name__} {bound!r}",
+            )
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise SpaceError("the bounds of a range are finite", received=f"{kind}({low}, {high})")
+    if not low < high:
+        raise SpaceError(
+            "a range goes from a lower to a higher bound",
+            expected="low < high",
+            received=f"{kind}({low}, {high})",
+            hint="For a single value, write the number itself.",
+        )
+    if log and low <= 0:
+        raise SpaceError(
+            "a logarithmic range starts above zero",
+            expected="low > 0",
+            received=f"{kind}({low}, {high}, log=True)",
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Float:
+    """Real numbers in [low, high], uniform, or uniform in the logarithm.
+
+    With u in [0, 1], the value is ``low + u (high - low)``, or with ``log=True``
+    ``low (high / low)^u``.
+
+    Raises:
+        SpaceError: bounds that are not finite, not in order, or not positive
+            where ``log=True``.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_bounds("Float", self.low, self.high, self.log)
+
+    def from_unit(self, u: float) -> float:
+        """The value at u in [0, 1]."""
+        if self.log:
+            value = math.exp(math.log(self.low) + u * math.log(self.high / self.low))
+        else:
+            value = self.low + u * (self.high - self.low)
+        return float(min(max(value, self.low), self.high))
+
+    def to_unit(self, value: float) -> float:
+        """The u in [0, 1] at which the value stands."""
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def contains(self, value: Any) -> bool:
+        """Whether the value is one of this range."""
+        return _is_number(value) and self.low <= value <= self.high
+
+
+@dataclass(frozen=True, eq=False)
+class Int:
+    """Whole numbers low, …, high, both included, uniform or uniform in the logarithm.
+
+    Each number n owns the interval [n - 1/2, n + 1/2) of the real line (of its
+    logarithm where ``log=True``), so the ends are as likely as their neighbors.
+
+    Raises:
+        SpaceError: bounds that are not whole, not in order, or not positive
+            where ``log=True``.
+    """
+
+    low: int
+    high: int
+    log: bool = False
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_bounds("Int", self.low, self.high, self.log)
+        if int(self.low) != self.low or int(self.high) != self.high:
+            raise SpaceError(
+                "the bounds of an Int are whole numbers", received=f"Int({self.low}, {self.high})"
+            )
+
+    def from_unit(self, u: float) -> int:
+        """The value at u in [0, 1]."""
+        low, high = self.low - 0.5, self.high + 0.5
+        real = low * (high / low) ** u if self.log else low + u * (high - low)
+        return int(min(max(round(real), self.low), self.high))
+
+    def to_unit(self, value: float) -> float:
+        """A u in [0, 1] at which the value stands."""
+        low, high = self.low - 0.5, self.high + 0.5
+        if self.log:
+            return math.log(value / low) / math.log(high / low)
+        return (value - low) / (high - low)
+
+    def contains(self, value: Any) -> bool:
+        """Whether the value is one of this range."""
+        return _is_number(value) and int(value) == value and self.low <= value <= self.high
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Choice:
+    """One of several options: numbers, words, layers, blocks of layers, optimizers.
+
+    An option may itself contain ranges; they count only where it is chosen.
+
+    Raises:
+        SpaceError: fewer than two options.
+    """
+
+    options: tuple[Any, ...]
+    name: str | None = None
+
+    def __init__(self, *options: Any, name: str | None = None) -> None:
+        if len(options) < 2:
+            raise SpaceError(
+                "a Choice is among at least two options",
+                received=f"{len(options)} option(s)",
+                hint="Write Choice(a, b), not Choice([a, b]).",
+            )
+        object.__setattr__(self, "options", tuple(options))
+        object.__setattr__(self, "name", name)
+
+    def from_unit(self, u: float) -> int:
+        """The index of the option at u in [0, 1]."""
+        return min(int(u * len(self.options)), len(self.options) - 1)
+
+    def to_unit(self, index: float) -> float:
+        """The middle of the interval of u that belongs to the option."""
+        return (index + 0.5) / len(self.options)
+
+    def contains(self, index: Any) -> bool:
+        """Whether the index is that of an option."""
+        return _is_number(index) and int(index) == index and 0 <= index < len(self.options)
+
+    def labels(self) -> tuple[str | int | float | bool | None, ...]:
+        """What each option is called: itself if plain, else its kind, numbered if repeated."""
+        labels = [_label(option) for option in self.options]
+        return tuple(
+            f"{label}_{labels[: i + 1].count(label)}" if labels.count(label) > 1 else label
+            for i, label in enumerate(labels)
+        )
+
+    def is_numeric(self) -> bool:
+        """Whether every option is a number."""
+        return all(_is_number(option) for option in self.options)
+
+
+Range = Float | Int | Choice
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _label(option: Any) -> str | int | float | bool | None:
+    if option is None or isinstance(option, str | int | float | bool):
+        return option
+    if isinstance(option, list | tuple):
+        return "×".join(str(_label(item)) for item in option)
+    kind = getattr(option, "kind", None)
+    return kind if isinstance(kind, str) else type(option).__name__.lower()

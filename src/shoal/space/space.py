@@ -1,0 +1,207 @@
+"""A search space: every range of a network and its recipe, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from shoal.errors import SpaceError
+from shoal.space.ranges import Choice, Float, Int, Range
+from shoal.space.roles import Role
+from shoal.space.tree import is_range, parts_of, substitute
+
+Point = dict[str, int | float]
+"""One point of a space as plain data: name → number, for a `Choice` the option's index.
+
+Only active hyperparameters are in it: a range inside an option that was not
+chosen is not.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Hyperparameter:
+    """One searched value.
+
+    Attributes:
+        name: from where it stands (``dense_1.units``), or as given.
+        range: its values.
+        role: what it decides (see `Role`).
+        conditions: the choices it hangs on: for each, the name of the choice
+            and the index of the option inside which it stands. Several where
+            one range stands at several places; it is active if any holds.
+    """
+
+    name: str
+    range: Range
+    role: Role
+    conditions: tuple[tuple[tuple[str, int], ...], ...] = ((),)
+
+    def active(self, point: Mapping[str, int | float]) -> bool:
+        """Whether the choices made so far reach this hyperparameter."""
+        return any(
+            all(point.get(parent) == index for parent, index in path) for path in self.conditions
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a study file and the report."""
+        values: dict[str, Any]
+        if isinstance(self.range, Choice):
+            values = {"kind": "choice", "options": list(self.range.labels())}
+        else:
+            kind = "int" if isinstance(self.range, Int) else "float"
+            values = {"kind": kind, "low": self.range.low, "high": self.range.high}
+            values["log"] = self.range.log
+        condition = [list(step) for step in self.conditions[0]]
+        return {"name": self.name, "range": values, "condition": condition}
+
+
+Tree = TypeVar("Tree")
+
+
+class Space:
+    """The hyperparameters of some objects, in the order in which they stand.
+
+    Args:
+        roots: networks, recipes, or anything else that `parts_of` can walk.
+
+    Raises:
+        SpaceError: two different ranges have one name.
+    """
+
+    def __init__(self, *roots: Any) -> None:
+        found: dict[int, Hyperparameter] = {}
+        for root in roots:
+            for entry in _collect(root, "", Role.STATIC, ()):
+                known = found.get(id(entry.range))
+                found[id(entry.range)] = _merged(known, entry) if known else entry
+        self.hyperparameters: tuple[Hyperparameter, ...] = tuple(found.values())
+        self._by_range = found
+        self._check_names()
+
+    def _check_names(self) -> None:
+        seen: set[str] = set()
+        for entry in self.hyperparameters:
+            if entry.name in seen:
+                raise SpaceError(
+                    "a hyperparameter's name stands for one range",
+                    where=entry.name,
+                    received="two different ranges of that name",
+                    hint="Use one range object at both places, or give them different names.",
+                )
+            seen.add(entry.name)
+
+    def __len__(self) -> int:
+        return len(self.hyperparameters)
+
+    def __iter__(self) -> Iterator[Hyperparameter]:
+        return iter(self.hyperparameters)
+
+    def names(self) -> list[str]:
+        """The hyperparameters' names."""
+        return [entry.name for entry in self]
+
+    def hyperparameter_of(self, value: Range) -> Hyperparameter:
+        """The hyperparameter that this very range object is."""
+        return self._by_range[id(value)]
+
+    def from_unit(self, unit: Sequence[float]) -> Point:
+        """The point at a point of the unit cube [0, 1]^len(space)."""
+        point: Point = {}
+        for entry, u in zip(self, unit, strict=True):
+            if entry.active(point):
+                point[entry.name] = entry.range.from_unit(float(u))
+        return point
+
+    def to_unit(self, point: Mapping[str, int | float]) -> list[float]:
+        """A point of the unit cube; 1/2 for what is not active."""
+        return [
+            entry.range.to_unit(point[entry.name]) if entry.name in point else 0.5 for entry in self
+        ]
+
+    def check(self, point: Mapping[str, int | float]) -> None:
+        """Raise SpaceError unless the point names each active hyperparameter and no other."""
+        for entry in self:
+            if entry.active(point) != (entry.name in point):
+                raise SpaceError(
+                    "a point has a value for each active hyperparameter, and for no other",
+                    where=entry.name,
+                    received=f"{dict(point)}",
+                )
+            if entry.name in point and not entry.range.contains(point[entry.name]):
+                raise SpaceError(
+                    "a hyperparameter's value lies in its range",
+                    where=entry.name,
+                    expected=entry.to_json()["range"],
+                    received=point[entry.name],
+                )
+        unknown = set(point) - set(self.names())
+        if unknown:
+            raise SpaceError("a point names only hyperparameters", received=sorted(unknown))
+
+    def describe(self, point: Mapping[str, int | float]) -> dict[str, Any]:
+        """Name → value as a reader wants it: a choice by its option's label."""
+        readable: dict[str, Any] = {}
+        for entry in self:
+            if entry.name in point:
+                value = point[entry.name]
+                if isinstance(entry.range, Choice):
+                    readable[entry.name] = entry.range.labels()[int(value)]
+                else:
+                    readable[entry.name] = value
+        return readable
+
+    def bind(self, tree: Tree, point: Mapping[str, int | float]) -> Tree:
+        """The tree with every range replaced by its value at the point."""
+        return substitute(tree, lambda value, _role: self.value_at(value, point))
+
+    def value_at(self, value: Range, point: Mapping[str, int | float]) -> Any:
+        """What stands in the range's place at the point; for a choice, its option."""
+        number = point[self.hyperparameter_of(value).name]
+        return value.options[int(number)] if isinstance(value, Choice) else number
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a study file and the report."""
+        return {"hyperparameters": [entry.to_json() for entry in self]}
+
+
+def _collect(
+    value: Any, path: str, role: Role, condition: tuple[tuple[str, int], ...]
+) -> Iterator[Hyperparameter]:
+    if isinstance(value, Float | Int | Choice):
+        name = value.name or path or "value"
+        structural = isinstance(value, Choice) and not value.is_numeric()
+        yield Hyperparameter(
+            name, value, Role.STATIC if structural and role != Role.HOST else role, (condition,)
+        )
+        if isinstance(value, Choice):
+            for index, (label, option) in enumerate(
+                zip(value.labels(), value.options, strict=True)
+            ):
+                inner = (*condition, (name, index))
+                yield from _collect(option, _join(name, str(label)), role, inner)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _collect(item, _join(path, str(index + 1)), role, condition)
+    else:
+        for key, part, part_role in parts_of(value):
+            yield from _collect(part, _join(path, key), part_role, condition)
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _merged(known: Hyperparameter, again: Hyperparameter) -> Hyperparameter:
+    """One range met a second time: its first name, its greater role, either condition."""
+    return Hyperparameter(
+        known.name,
+        known.range,
+        max(known.role, again.role),
+        tuple(dict.fromkeys(known.conditions + again.conditions)),
+    )
+
+
+def has_ranges(tree: Any) -> bool:
+    """Whether any range stands in the tree."""
+    return is_range(tree) or len(Space(tree)) > 0

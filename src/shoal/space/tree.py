@@ -1,0 +1,79 @@
+"""Walking through networks and recipes: finding ranges, and putting values in their place.
+
+Anything with ranges in it is either a dataclass, whose fields are its parts, or
+has the two methods of `Composite` (a network, whose parts are its layers).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from shoal.space.ranges import Choice, Float, Int, Range
+from shoal.space.roles import Role, role_of
+
+
+@runtime_checkable
+class Composite(Protocol):
+    """An object that names its parts itself and can be made again with others."""
+
+    def space_parts(self) -> Iterator[tuple[str, Any, Role]]:
+        """Name, value and role of each part."""
+        ...
+
+    def space_rebuild(self, parts: Mapping[str, Any]) -> Any:
+        """The same object with these parts replaced."""
+        ...
+
+
+def is_range(value: Any) -> bool:
+    """Whether the value is a Float, an Int or a Choice."""
+    return isinstance(value, Float | Int | Choice)
+
+
+def parts_of(value: Any) -> Iterator[tuple[str, Any, Role]]:
+    """Name, value and role of each part of a composite, a dataclass or a tuple."""
+    if isinstance(value, Composite):
+        yield from value.space_parts()
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type) and not is_range(value):
+        for field in dataclasses.fields(value):
+            yield field.name, getattr(value, field.name), role_of(field)
+
+
+Tree = TypeVar("Tree")
+
+
+def substitute(
+    value: Tree, replace: Callable[[Range, Role], Any], role: Role = Role.STATIC
+) -> Tree:
+    """The same tree with each range replaced; what replaces it is walked in its turn.
+
+    ``replace`` gets the range and the role of the field where it stands, and may
+    return the range itself to leave it where it is.
+    """
+    if isinstance(value, Float | Int | Choice):
+        new = replace(value, role)
+        return new if new is value else substitute(new, replace, role)
+    if isinstance(value, tuple):
+        return type(value)(substitute(item, replace, role) for item in value)
+    changed = {}
+    for name, part, part_role in parts_of(value):
+        new = substitute(part, replace, part_role)
+        if new is not part and not _same_tuple(new, part):
+            changed[name] = new
+    if not changed:
+        return value
+    if isinstance(value, Composite):
+        rebuilt: Tree = value.space_rebuild(changed)
+        return rebuilt
+    return dataclasses.replace(value, **changed)  # type: ignore[type-var]  # parts_of yields only for dataclasses
+
+
+def _same_tuple(new: Any, old: Any) -> bool:
+    return (
+        isinstance(new, tuple)
+        and isinstance(old, tuple)
+        and len(new) == len(old)
+        and all(a is b for a, b in zip(new, old, strict=True))
+    )

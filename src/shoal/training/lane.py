@@ -1,0 +1,182 @@
+"""The mathematics of training, written for one network.
+
+Nothing here knows of lanes beside its own: `jax.vmap` adds them (`program.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from shoal.kernels import take_rows
+from shoal.network import INPUT, Network, Params, Softmax, Widths, forward
+from shoal.training.losses import Loss
+from shoal.training.metrics import metric_sums
+from shoal.training.specialize import Specialization
+
+
+class Rows(NamedTuple):
+    """Examples on the device: inputs of shape (n, *input_shape) and their targets."""
+
+    x: Array
+    y: Array
+
+
+class Learner(NamedTuple):
+    """What training changes: weights and the optimizer's memory."""
+
+    params: Params
+    memory: Any
+
+
+class Setting(NamedTuple):
+    """What a lane is given with its trial and keeps.
+
+    Attributes:
+        traced: values of the traced hyperparameters, by name.
+        masks, ranks, active: see `shoal.network.Widths`.
+    """
+
+    traced: dict[str, Array]
+    masks: dict[str, Array]
+    ranks: dict[str, Array]
+    active: dict[str, Array]
+
+    def widths(self, alive: Array) -> Widths:
+        """What the lane uses of the program's width: nothing while it is not alive."""
+        active = {name: jnp.where(alive, n, 0) for name, n in self.active.items()}
+        return Widths(self.masks, self.ranks, active)
+
+
+class Course(NamedTuple):
+    """How a lane's epoch is going.
+
+    Attributes:
+        alive: whether it trains; false once its loss was not finite, or while idle.
+        step: optimizer steps since the trial began.
+        first_bad_step: the step at which the loss was not finite, or -1.
+        loss_sum, examples: over the examples of the epoch so far.
+    """
+
+    alive: Array
+    step: Array
+    first_bad_step: Array
+    loss_sum: Array
+    examples: Array
+
+
+def logits_end(network: Network, loss: Loss) -> str:
+    """The node whose output the loss takes: before a final softmax, if it is on logits."""
+    last = next(node for node in network.nodes if node.name == network.output)
+    if loss.on_logits and isinstance(last.layer, Softmax) and last.inputs[0] != INPUT:
+        return last.inputs[0]
+    return network.output
+
+
+def start(special: Specialization, params: Params, setting: Setting) -> Learner:
+    """Weights with a fresh optimizer's memory."""
+    _, recipe = special.bound(setting.traced)
+    return Learner(params, recipe.optimizer.transformation().init(params))  # type: ignore[union-attr]  # bound
+
+
+def train(
+    special: Specialization,
+    rows: Rows,
+    learner: Learner,
+    setting: Setting,
+    course: Course,
+    noise: Array,
+    order: Array,
+) -> tuple[Learner, Course]:
+    """Some optimizer steps of one network.
+
+    Each step takes the examples that ``order`` names, computes the mean loss,
+    its gradients, and lets the optimizer update the weights. A step whose loss
+    is not finite changes nothing, and neither does any after it.
+
+    Args:
+        special: network and recipe.
+        rows: the training split.
+        learner: weights and optimizer memory.
+        setting: the lane's traced values and widths.
+        course: how its epoch is going.
+        noise: uint32 that keys its noise.
+        order: row numbers, int32 of shape (steps, batch); -1 is no example.
+    """
+    network, recipe = special.bound(setting.traced)
+    optimizer = recipe.optimizer.transformation()  # type: ignore[union-attr]  # bound
+    end = logits_end(network, recipe.loss)  # type: ignore[arg-type]  # bound
+
+    def objective(params: Params, index: Array, weight: Array, state: Course) -> Array:
+        x = take_rows(rows.x, jnp.maximum(index, 0))
+        y = jnp.take(rows.y, jnp.maximum(index, 0), axis=0)
+        key = jnp.stack([noise, state.step.astype(jnp.uint32)])
+        outputs = forward(
+            network, params, x,
+            training=True, key=key, widths=setting.widths(state.alive), end=end,
+        )  # fmt: skip
+        losses = recipe.loss.per_example(outputs, y)  # type: ignore[union-attr]  # bound
+        return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+
+    def step(carry: tuple[Learner, Course], index: Array) -> tuple[tuple[Learner, Course], None]:
+        now, state = carry
+        weight = (index >= 0).astype(rows.x.dtype)
+        count = jnp.sum(weight)
+        loss, gradients = jax.value_and_grad(objective)(now.params, index, weight, state)
+        finite = jnp.isfinite(loss)
+        go = state.alive & finite & (count > 0)
+        updates, memory = optimizer.update(gradients, now.memory, now.params)
+        updated = Learner(optax.apply_updates(now.params, updates), memory)
+        learned = jax.tree.map(lambda new, old: jnp.where(go, new, old), updated, now)
+        return (learned, _advance(state, go, finite, loss, count)), None
+
+    (learner, course), _ = jax.lax.scan(step, (learner, course), order)
+    return learner, course
+
+
+def _advance(state: Course, go: Array, finite: Array, loss: Array, count: Array) -> Course:
+    bad = state.alive & ~finite
+    return Course(
+        alive=state.alive & finite,
+        step=state.step + go.astype(state.step.dtype),
+        first_bad_step=jnp.where(bad, state.step, state.first_bad_step),
+        loss_sum=state.loss_sum + jnp.where(go, loss * count, 0.0),
+        examples=state.examples + jnp.where(go, count, 0.0),
+    )
+
+
+def evaluate(
+    special: Specialization,
+    task: str,
+    batches: Rows,
+    weights: Array,
+    params: Params,
+    setting: Setting,
+    alive: Array,
+) -> dict[str, Array]:
+    """Sums over a split from which its metrics are made.
+
+    Args:
+        special: network and recipe.
+        task: ``classification`` or ``regression``.
+        batches: the split in batches, of shape (batches, batch, …), padded.
+        weights: 1 for an example, 0 for padding, of shape (batches, batch).
+        params: weights.
+        setting: the lane's traced values and widths.
+        alive: whether the lane holds a trial.
+    """
+    network, recipe = special.bound(setting.traced)
+    end = logits_end(network, recipe.loss)  # type: ignore[arg-type]  # bound
+
+    def one(batch: tuple[Rows, Array]) -> dict[str, Array]:
+        (x, y), weight = batch
+        outputs = forward(network, params, x, widths=setting.widths(alive), end=end)
+        losses = recipe.loss.per_example(outputs, y)  # type: ignore[union-attr]  # bound
+        return metric_sums(task, outputs, y, losses, weight)
+
+    sums = jax.lax.map(one, (batches, weights))
+    return jax.tree.map(lambda value: value.sum(axis=0), sums)

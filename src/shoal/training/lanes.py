@@ -1,0 +1,153 @@
+"""All lanes of a search: groups of trials that share a program, and their turns."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from shoal.network import Network
+from shoal.space import Point, Space
+from shoal.training.compiling import CompileLog
+from shoal.training.metrics import Objective
+from shoal.training.population import Population
+from shoal.training.recipe import Recipe
+from shoal.training.specialize import Specialization, specialize
+from shoal.training.splits import Splits
+from shoal.training.trial import EpochDone, Trial, TrialDone
+
+LaneCount = Callable[[Specialization, int], int]
+"""How many lanes a program gets, from what it trains and how many trials wait for it."""
+
+
+@dataclass
+class Use:
+    """How full the lanes were: steps of trials over steps of all lanes."""
+
+    useful: int = 0
+    total: int = 0
+
+    @property
+    def occupancy(self) -> float:
+        """Useful lane steps over all lane steps; 1 before the first."""
+        return self.useful / self.total if self.total else 1.0
+
+
+@dataclass
+class _Group:
+    special: Specialization
+    waiting: deque[Trial] = field(default_factory=deque)
+    population: Population | None = None
+
+    @property
+    def busy(self) -> int:
+        return self.population.busy if self.population else 0
+
+
+class Lanes:
+    """Trains trials in lanes, those of one program side by side, program after program.
+
+    Args:
+        family, recipe: with ranges.
+        space: of both.
+        splits: the data.
+        objective: what decides which epoch was the best.
+        count: how many lanes a program gets.
+        levels: number of width buckets.
+    """
+
+    def __init__(
+        self,
+        family: Network,
+        recipe: Recipe,
+        space: Space,
+        splits: Splits,
+        objective: Objective,
+        count: LaneCount,
+        levels: int,
+    ) -> None:
+        self.family, self.recipe, self.space = family, recipe, space
+        self.splits, self.objective = splits, objective
+        self.count, self.levels = count, levels
+        self.log = CompileLog()
+        self.use = Use()
+        self.rounds = 0
+        self._groups: dict[str, _Group] = {}
+        self._current: _Group | None = None
+
+    def trial(self, number: int, point: Point, seed: int) -> Trial:
+        """A trial at a point of the space.
+
+        Raises:
+            NetworkError: the point makes an impossible network.
+        """
+        network = self.space.bind(self.family, point)
+        network.shapes()
+        return Trial(number, point, seed, network, self.space.bind(self.recipe, point))
+
+    def submit(self, trial: Trial) -> None:
+        """Let a trial wait for a lane of its group."""
+        special = specialize(self.family, self.recipe, self.space, trial.point, self.levels)
+        group = self._groups.setdefault(special.key, _Group(special))
+        group.waiting.append(trial)
+
+    @property
+    def running(self) -> list[Trial]:
+        """The trials that are in a lane."""
+        return [
+            standing.trial
+            for group in self._groups.values()
+            if group.population
+            for standing in group.population.standings
+            if standing
+        ]
+
+    @property
+    def waiting(self) -> int:
+        """Number of trials that wait for a lane."""
+        return sum(len(group.waiting) for group in self._groups.values())
+
+    @property
+    def groups(self) -> int:
+        """Number of programs so far."""
+        return len(self._groups)
+
+    @property
+    def size(self) -> int:
+        """Lanes of the program whose turn it is."""
+        current = self._current
+        return current.population.lanes if current and current.population else 0
+
+    def round(self) -> Iterator[None]:
+        """One epoch of the group whose turn it is; yields now and then.
+
+        A group keeps its turn until it has no trial left: changing programs
+        costs nothing, but lanes empty at the end of a group's turn do.
+        """
+        group = self._turn()
+        self._current = group
+        if group.population is None:
+            yield
+            count = self.count(group.special, len(group.waiting))
+            group.population = Population(
+                group.special, self.splits, self.objective, group.waiting[0], count, self.log
+            )
+        population = group.population
+        while group.waiting and population.free:
+            population.place(group.waiting.popleft())
+        yield
+        self.use.useful += population.busy * population.useful_steps
+        self.use.total += population.lanes * population.steps * population.calls
+        yield from population.epoch()
+        self.rounds += 1
+
+    def _turn(self) -> _Group:
+        if self._current and (self._current.busy or self._current.waiting):
+            return self._current
+        return max(self._groups.values(), key=lambda g: (g.busy, len(g.waiting)))
+
+    def settle(self) -> tuple[list[EpochDone], list[TrialDone]]:
+        """What the round did: epochs done and trials ended."""
+        assert self._current is not None
+        assert self._current.population is not None
+        return self._current.population.settle()

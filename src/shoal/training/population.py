@@ -1,0 +1,192 @@
+"""A population: the lanes of one compiled program, and the trials in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import jax
+import numpy as np
+
+from shoal.network import (
+    HostParams,
+    active_of,
+    feature_masks,
+    initialize,
+    narrow_down,
+    ranks_of,
+    widen,
+)
+from shoal.training.compiling import CompileLog
+from shoal.training.lane import Course, Setting
+from shoal.training.metrics import Objective
+from shoal.training.program import Program, fresh_courses
+from shoal.training.specialize import Specialization, traced_values
+from shoal.training.splits import Splits, epoch_order
+from shoal.training.trial import End, EpochDone, Standing, Trial, TrialDone
+
+STEPS_A_CALL = 128
+"""Optimizer steps of one call of the compiled program, at most: between calls the
+host can look up, show progress and take an interrupt."""
+
+
+class Population:
+    """Lanes that train side by side.
+
+    A trial is placed in a free lane, trained epoch by epoch with its
+    neighbors, and leaves when it ends; the lane is then free for the next one,
+    inside the same program.
+
+    Args:
+        special: the program's network and recipe.
+        splits: the data.
+        objective: what decides which epoch was the best.
+        example: a trial of this group, for the shapes.
+        lanes: number of lanes.
+        log: where compilations are counted.
+    """
+
+    def __init__(
+        self,
+        special: Specialization,
+        splits: Splits,
+        objective: Objective,
+        example: Trial,
+        lanes: int,
+        log: CompileLog,
+    ) -> None:
+        self.special, self.splits, self.objective = special, splits, objective
+        self.batch = int(special.recipe.batch_size)  # type: ignore[arg-type]  # specialized
+        needed = -(-splits.rows // self.batch)
+        self.calls = -(-needed // STEPS_A_CALL)
+        self.steps = -(-needed // self.calls)
+        self.useful_steps = needed
+        self.standings: list[Standing | None] = [None] * lanes
+        self.lanes = lanes
+        narrowest = feature_masks(special.network, special.narrowest)
+        self._masked = [name for name, mask in narrowest.items() if not mask.all()]
+        # Bounds let the kernels skip idle lanes; one lane alone is never idle.
+        self._bounded = [n.name for n in special.network.nodes] if lanes > 1 else self._masked
+        params, setting = self._fill(example)
+        self.program = Program(
+            special, splits.task, splits.training, splits.batches, splits.weights,
+            params, setting, lanes, self.steps, log,
+        )  # fmt: skip
+
+    @property
+    def busy(self) -> int:
+        """Number of lanes that hold a trial."""
+        return sum(standing is not None for standing in self.standings)
+
+    @property
+    def free(self) -> int:
+        """Number of lanes that hold none."""
+        return self.lanes - self.busy
+
+    def _fill(self, trial: Trial) -> tuple[HostParams, Setting]:
+        """A trial's initial weights, as wide as the program, and its setting."""
+        wide = self.special.network
+        masks = feature_masks(wide, trial.network)
+        setting = Setting(
+            traced={k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()},
+            masks={name: masks[name].astype(np.float32) for name in self._masked},
+            ranks={name: ranks_of(masks[name]) for name in self._masked},
+            active={name: np.int32(active_of(masks[name])) for name in self._bounded},
+        )
+        return widen(initialize(trial.network, trial.seed), wide, masks), setting
+
+    def place(self, trial: Trial) -> None:
+        """Put a trial into the first free lane."""
+        at = self.standings.index(None)
+        params, setting = self._fill(trial)
+        program = self.program
+        program.learners, program.best, program.settings = program.place(
+            program.learners, program.best, program.settings, np.int32(at), params, setting
+        )
+        self.standings[at] = Standing(trial)
+
+    def epoch(self) -> Iterator[None]:
+        """Train every trial for one epoch; yields after each call of the program.
+
+        What it found is in ``course`` and ``sums`` when it is done.
+        """
+        alive = np.array([standing is not None for standing in self.standings])
+        order = np.stack([self._order(standing) for standing in self.standings])
+        noise = np.array([_noise(standing) for standing in self.standings], np.uint32)
+        step = np.array([standing.step if standing else 0 for standing in self.standings])
+        course = fresh_courses(alive, step)
+        program = self.program
+        for call in range(self.calls):
+            chunk = order[:, call * self.steps : (call + 1) * self.steps]
+            program.learners, course = program.train(
+                program.rows, program.learners, program.settings, course, noise, chunk
+            )
+            jax.block_until_ready(course)
+            yield
+        sums = program.evaluate(
+            program.batches, program.weights, program.learners.params, program.settings,
+            course.alive,
+        )  # fmt: skip
+        self._course: Course = jax.tree.map(np.asarray, course)
+        self._sums: dict[str, np.ndarray] = jax.tree.map(np.asarray, sums)
+
+    def _order(self, standing: Standing | None) -> np.ndarray:
+        if standing is None:
+            return np.full((self.steps * self.calls, self.batch), -1, np.int32)
+        seed, epoch = standing.trial.seed, standing.epoch + 1
+        return epoch_order(seed, epoch, self.splits.rows, self.steps * self.calls, self.batch)
+
+    def settle(self) -> tuple[list[EpochDone], list[TrialDone]]:
+        """Read what the epoch did, keep the best weights, and free the lanes of ended trials."""
+        epochs: list[EpochDone] = []
+        done: list[TrialDone] = []
+        improved = np.zeros(self.lanes, bool)
+        ends: dict[int, End] = {}
+        for at, standing in enumerate(self.standings):
+            if standing is None:
+                continue
+            standing.epoch += 1
+            standing.step = int(self._course.step[at])
+            metrics = self.splits.scale.metrics({k: v[at] for k, v in self._sums.items()})
+            if not (self._course.alive[at] and np.isfinite(metrics["loss"])):
+                ends[at] = "diverged"
+                continue
+            improved[at] = standing.note(metrics, self.objective)
+            train_loss = float(self._course.loss_sum[at]) / max(float(self._course.examples[at]), 1.0)
+            epochs.append(EpochDone(standing.trial, standing.epoch, train_loss, metrics))
+            end = standing.end()
+            if end is not None:
+                ends[at] = end
+        program = self.program
+        program.best = program.keep(program.best, program.learners.params, improved)
+        for at, end in ends.items():
+            done.append(self._leave(at, end))
+        return epochs, done
+
+    def _leave(self, at: int, end: End) -> TrialDone:
+        standing = self.standings[at]
+        assert standing is not None
+        self.standings[at] = None
+        bad = int(self._course.first_bad_step[at])
+        return TrialDone(
+            trial=standing.trial,
+            end=end,
+            epochs=standing.epoch,
+            best_epoch=standing.best_epoch,
+            objective=None if standing.best is None else standing.best.objective,
+            metrics=standing.best_metrics,
+            first_bad_step=(bad if bad >= 0 else standing.step) if end == "diverged" else None,
+            weights=partial(self._weights, at, standing.trial),
+        )
+
+    def _weights(self, at: int, trial: Trial) -> HostParams:
+        wide = self.special.network
+        best = jax.tree.map(np.asarray, self.program.read(self.program.best, np.int32(at)))
+        return narrow_down(best, wide, feature_masks(wide, trial.network))
+
+
+def _noise(standing: Standing | None) -> int:
+    """The word that keys a trial's noise: its seed, well mixed, and nothing of its lane."""
+    if standing is None:
+        return 0
+    return int(np.random.SeedSequence([standing.trial.seed, 1]).generate_state(1)[0])

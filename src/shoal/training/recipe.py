@@ -1,0 +1,99 @@
+"""The recipe: all of training that is not the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from shoal.errors import RecipeError, SpaceError
+from shoal.space import Choice, Decoder, Int, Registry, Space, encode, host, is_range, static
+from shoal.training.early_stopping import EarlyStopping
+from shoal.training.losses import CrossEntropy, Loss, SquaredError
+from shoal.training.optimizers import SGD, AdamW, Optimizer
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """How networks are trained.
+
+    Args:
+        loss: what training minimizes.
+        optimizer: how weights follow their gradients.
+        batch_size: examples a step; the last batch of an epoch may be smaller.
+        epochs: times that training goes through the data, at most.
+        early_stopping: when to end before that; None: never.
+
+    Raises:
+        RecipeError: a part of the wrong kind, a batch size or epochs below 1.
+    """
+
+    kind: ClassVar[str] = "recipe"
+
+    loss: Loss | Choice = field(default_factory=CrossEntropy)
+    optimizer: Optimizer | Choice = field(default_factory=AdamW)
+    batch_size: int | Int | Choice = static(64)
+    epochs: int | Int | Choice = host(20)
+    early_stopping: EarlyStopping | Choice | None = host(None)
+
+    def __post_init__(self) -> None:
+        _check_kind(self.loss, Loss, "loss")
+        _check_kind(self.optimizer, Optimizer, "optimizer")
+        if self.early_stopping is not None:
+            _check_kind(self.early_stopping, EarlyStopping, "early_stopping")
+        for name in ("batch_size", "epochs"):
+            value = getattr(self, name)
+            if not is_range(value) and not (isinstance(value, int) and value >= 1):
+                raise RecipeError(
+                    f"{name} is a whole number", expected="at least 1", received=repr(value)
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON, read back by `recipe_from_json`."""
+        data: dict[str, Any] = encode(self, Space(self))
+        return data
+
+
+def _check_kind(value: Any, kind: type[Any], name: str) -> None:
+    if not is_range(value) and not isinstance(value, kind):
+        raise RecipeError(
+            f"recipe.{name} is an object of its kind",
+            expected=f"for example {_example(name)}",
+            received=f"{type(value).__name__} {value!r}",
+        )
+
+
+def _example(name: str) -> str:
+    return {
+        "loss": "shoal.losses.CrossEntropy()",
+        "optimizer": "shoal.optimizers.AdamW(learning_rate=1e-3)",
+        "early_stopping": "shoal.EarlyStopping(patience=5)",
+    }[name]
+
+
+REGISTRY: Registry = {
+    cls.kind: cls for cls in (AdamW, CrossEntropy, EarlyStopping, Recipe, SGD, SquaredError)
+}
+"""Every part of a recipe that a file can name."""
+
+
+def recipe_from_json(data: Any, *, where: str = "recipe") -> Recipe:
+    """The recipe that `Recipe.to_json` or a TOML file describes.
+
+    Raises:
+        RecipeError: the JSON is no recipe or names something that shoal does not know.
+    """
+    if not isinstance(data, Mapping):
+        raise RecipeError("a recipe is a table", where=where, received=type(data).__name__)
+    try:
+        recipe = Decoder(REGISTRY, where).decode({"kind": "recipe", **data})
+    except SpaceError as error:
+        raise RecipeError(
+            error.rule,
+            expected=error.expected,
+            received=error.received,
+            where=error.where,
+            hint=error.hint,
+        ) from None
+    assert isinstance(recipe, Recipe)
+    return recipe

@@ -1,0 +1,83 @@
+"""The training and validation splits as compiled programs want them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import jax
+import numpy as np
+from jax import Array
+
+from shoal.data import Prepared
+from shoal.training.lane import Rows
+from shoal.training.metrics import Scale
+
+EVALUATION_BATCH = 256
+"""Examples a batch when a split is only scored: large enough to be efficient, small
+enough that the activations of many lanes fit into memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """Training and validation examples on the device.
+
+    Attributes:
+        task: ``classification`` or ``regression``.
+        training: the training split.
+        batches, weights: the validation split in batches, the last one padded.
+        scale: turns sums over the validation split into metrics.
+    """
+
+    task: str
+    training: Rows
+    batches: Rows
+    weights: Array
+    scale: Scale
+
+    @classmethod
+    def of(cls, prepared: Prepared) -> Splits:
+        """Put prepared data on the device."""
+        training = Rows(jax.device_put(prepared.train.x), jax.device_put(prepared.train.y))
+        batches, weights = _batched(prepared.validation.x, prepared.validation.y)
+        target_scale = prepared.preprocessing.target_scale
+        scale = Scale.of(prepared.task, prepared.validation.y, target_scale)
+        return cls(prepared.task, training, batches, weights, scale)
+
+    @property
+    def rows(self) -> int:
+        """Number of training examples."""
+        return int(self.training.x.shape[0])
+
+
+def _batched(x: np.ndarray, y: np.ndarray) -> tuple[Rows, Array]:
+    size = min(EVALUATION_BATCH, len(x))
+    count = -(-len(x) // size)
+    padding = count * size - len(x)
+
+    def cut(values: np.ndarray) -> Array:
+        padded = np.pad(values, [(0, padding)] + [(0, 0)] * (values.ndim - 1))
+        return jax.device_put(padded.reshape(count, size, *values.shape[1:]))
+
+    return Rows(cut(x), cut(y)), cut(np.ones(len(x), np.float32))
+
+
+@lru_cache(maxsize=64)
+def epoch_order(seed: int, epoch: int, rows: int, steps: int, batch: int) -> np.ndarray:
+    """The rows of each step of an epoch: a fresh shuffle, keyed by seed and epoch alone.
+
+    Args:
+        seed: the trial's.
+        epoch: 1-based.
+        rows: number of training examples.
+        steps: steps of the result, at least ceil(rows / batch).
+        batch: examples a step.
+
+    Returns:
+        int32 of shape (steps, batch); -1 where there is no example left.
+    """
+    order = np.full(steps * batch, -1, np.int32)
+    order[:rows] = np.random.default_rng([seed, epoch]).permutation(rows)
+    result = order.reshape(steps, batch)
+    result.flags.writeable = False
+    return result

@@ -1,0 +1,101 @@
+"""A trial: one point of the search space, being trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shoal.network import HostParams, Network
+from shoal.space import Point
+from shoal.training.early_stopping import EarlyStopping, Score
+from shoal.training.metrics import Objective
+from shoal.training.recipe import Recipe
+
+End = Literal["completed", "stopped", "diverged", "failed"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What is to be trained.
+
+    Attributes:
+        id: the study's number for it.
+        point: its point of the space.
+        seed: keys its initial weights, batch order and noise.
+        network, recipe: bound, no range left.
+    """
+
+    id: int
+    point: Point
+    seed: int
+    network: Network
+    recipe: Recipe
+
+
+@dataclass
+class Standing:
+    """How far a trial has come, kept on the host while it is in a lane."""
+
+    trial: Trial
+    epoch: int = 0
+    step: int = 0
+    best: Score | None = None
+    best_epoch: int = 0
+    best_metrics: dict[str, float] = field(default_factory=dict)
+
+    def note(self, metrics: dict[str, float], objective: Objective) -> bool:
+        """Take an epoch's validation metrics; whether its weights are the best so far."""
+        score = Score(objective.value(metrics), metrics["loss"])
+        stopping = self.trial.recipe.early_stopping
+        change = stopping.min_change if isinstance(stopping, EarlyStopping) else 0.0
+        improved = score.improves(self.best, float(change))  # type: ignore[arg-type]  # bound
+        if improved:
+            self.best, self.best_epoch, self.best_metrics = score, self.epoch, metrics
+        return improved
+
+    def end(self) -> End | None:
+        """Whether the trial has come to its end: ``completed``, ``stopped``, or not yet."""
+        if self.epoch >= int(self.trial.recipe.epochs):  # type: ignore[arg-type]  # bound
+            return "completed"
+        stopping = self.trial.recipe.early_stopping
+        if isinstance(stopping, EarlyStopping):
+            patience = int(stopping.patience)  # type: ignore[arg-type]  # bound
+            if self.epoch - self.best_epoch >= patience:
+                return "stopped"
+        return None
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One epoch of one trial: its training loss and validation metrics."""
+
+    trial: Trial
+    epoch: int
+    train_loss: float
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class TrialDone:
+    """A trial that left its lane.
+
+    Attributes:
+        trial: which.
+        end: how it ended.
+        epochs: epochs that it ran.
+        best_epoch: 1-based epoch of its best weights; 0 if there is none.
+        objective: at that epoch; less is better; None if there is none.
+        metrics: validation metrics at that epoch.
+        first_bad_step: of a diverged trial.
+        weights: fetches the best weights; to be called before the next epoch.
+    """
+
+    trial: Trial
+    end: End
+    epochs: int
+    best_epoch: int
+    objective: float | None
+    metrics: dict[str, float]
+    first_bad_step: int | None
+    weights: Callable[[], HostParams]
