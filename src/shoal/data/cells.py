@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,10 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 
 MOSTLY_NUMBERS = 0.8
 """From this share of numbers on, text among them is taken for a mistake."""
+
+
+MANY_TEXTS = 64
+"""More different texts than this, most of them unique, look like an id or free text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +67,23 @@ def read_cells(cells: Sequence[str], lines: Sequence[int], where: str) -> Cells:
     objects = np.array(
         [None if gone else cell for cell, gone in zip(cells, missing, strict=True)], object
     )
-    note = f"{where.rsplit(', ', 1)[-1]} mixes numbers and text and is taken as text"
-    return Cells("text", objects, missing, note if numbers else None)
+    return Cells("text", objects, missing, _note(where.rsplit(", ", 1)[-1], numbers, meaning, text))
+
+
+def _note(column: str, numbers: int, meaning: Collection[str], text: Sequence[int]) -> str | None:
+    if numbers:
+        return f"{column} mixes numbers and text and is taken as text"
+    if len(meaning) > max(MANY_TEXTS, len(text) / 2):
+        return f"{column} holds {len(meaning)} different texts: most are not told apart"
+    return None
 
 
 def _meaning(cell: str) -> float | frozenset[str] | None:
     """The cell's number, ``MISSING``, or None for text."""
     if cell.lower() in MISSING:
         return MISSING
+    if "_" in cell:  # Python would read 1_2 as 12
+        return None
     try:
         return float(cell)
     except ValueError:

@@ -1,17 +1,9 @@
-"""Tables from CSV and TSV files: every complaint names the line and the column.
-
-The file is read with the standard library's reader rather than pandas', which
-says less of where a row is wrong and quietly accepts some that are.
-"""
+"""Data sets from CSV and TSV tables: typed columns, and a target among them."""
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,26 +11,10 @@ import pandas as pd
 from shoal.data.cells import Cells, read_cells
 from shoal.data.dataset import Dataset, Task
 from shoal.data.frames import as_series
-from shoal.data.leaks import revealing_columns
+from shoal.data.leaks import leak_notes
+from shoal.data.sheet import Sheet, is_number, read_sheet
 from shoal.data.targets import encode_target, whole_numbers_are_classes
 from shoal.errors import DataError
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A file's header and cells, still text.
-
-    Attributes:
-        where: the file.
-        names: the header.
-        columns: the cells, by column.
-        lines: the line on which each row begins.
-    """
-
-    where: str
-    names: list[str]
-    columns: list[tuple[str, ...]]
-    lines: list[int]
 
 
 def load_csv(
@@ -60,7 +36,7 @@ def load_csv(
     Raises:
         DataError: with file, line and column of what is wrong.
     """
-    sheet, notes = _without_row_numbers(read_sheet(path))
+    sheet, notes = _without_row_labels(read_sheet(path))
     if need_target and target is None:
         target = sheet.names[-1]
     if target is not None and target not in sheet.names and need_target:
@@ -121,157 +97,30 @@ def _with_target(
                 )
     elif answer.holding == "boolean":
         values = values == 1
-    task, y, names = encode_target(values, task=task, classes=None, where=place)
+    task, y, names = encode_target(values, rows=len(frame), task=task, classes=None, where=place)
     if judge:
-        notes += [
-            f"column {name!r} determines the target {target!r}: if it would not be known "
-            "when predicting, remove it"
-            for name in revealing_columns(frame, y, task)
-        ]
+        notes += [answer.note] if answer.note else []
+        notes += leak_notes(frame, y, task, target)
     return Dataset(sheet.where, "table", task, frame, y, names, target, notes=tuple(notes))
 
 
-def read_sheet(path: Path) -> Sheet:
-    """The header and cells of a CSV or TSV file.
-
-    Raises:
-        DataError: if it is not UTF-8, empty, has no header, names two columns
-            alike, or has rows of different lengths.
-    """
-    where = str(path)
-    text = _decode(path.read_bytes(), where)
-    rows, lines = _parse(text, _delimiter(path, text), where)
-    if not rows:
-        raise DataError("a table has a header and rows", received="an empty file", where=where)
-    names = rows.pop(0)
-    header_line = lines.pop(0)
-    _check_header(names, f"{where}, line {header_line}")
-    if not rows:
-        raise DataError("a table has rows below its header", received="only a header", where=where)
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != len(names):
-            raise DataError(
-                "every row has a field for each column of the header",
-                expected=f"{len(names)} fields",
-                received=f"{len(row)}",
-                where=f"{where}, line {line}",
-            )
-    return Sheet(where, names, list(zip(*rows, strict=True)), lines)
-
-
-def _decode(data: bytes, where: str) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise DataError(
-            "a table is text in UTF-8",
-            received=f"byte 0x{data[error.start]:02x} at position {column}",
-            where=f"{where}, line {line}",
-            hint="Save it again as UTF-8.",
-        ) from None
-    if "\0" in text:
-        raise DataError(
-            "a table is text",
-            received="a zero byte",
-            where=f"{where}, line {text.count(chr(10), 0, text.index(chr(0))) + 1}",
-        )
-    return text
-
-
-def _delimiter(path: Path, text: str) -> str:
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    header = text.lstrip().split("\n", 1)[0]
-    return ";" if ";" in header and "," not in header else ","
-
-
-def _parse(text: str, delimiter: str, where: str) -> tuple[list[list[str]], list[int]]:
-    """Rows of stripped cells, and the lines on which they begin; empty lines are skipped."""
-    # Quotes mean nothing in a TSV: a text with one apostrophe must not swallow the file.
-    quoting: Literal[0, 3] = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        quoting=quoting,
-        skipinitialspace=delimiter != "\t",
-        strict=True,
-    )
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    begin = 1
-    try:
-        for row in reader:
-            if any(row) or len(row) > 1:
-                rows.append([cell.strip() for cell in row])
-                lines.append(begin)
-            begin = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            "fields are separated, and quoted where they need it",
-            received=str(error),
-            where=f"{where}, line {begin}",
-            hint="Look for a quote that is not closed.",
-        ) from None
-    return rows, lines
-
-
-def _check_header(names: list[str], where: str) -> None:
-    seen: set[str] = set()
-    for position, name in enumerate(names, start=1):
-        if name and name in seen:
-            raise DataError(
-                "the names of the columns differ",
-                received=f"{name!r} twice",
-                where=where,
-                hint="The first line names the columns." if _is_number(name) else None,
-            )
-        if not name and position > 1:
-            raise DataError(
-                "every column has a name in the header",
-                received=f"no name for column {position}",
-                where=where,
-            )
-        seen.add(name)
-    if all(_is_number(name) for name in names):
-        raise DataError(
-            "the first line names the columns",
-            received=f"numbers: {', '.join(names[:4])}{', …' * (len(names) > 4)}",
-            where=where,
-            hint="Put a line with names above the data.",
-        )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _without_row_numbers(sheet: Sheet) -> tuple[Sheet, list[str]]:
-    """Drop the nameless first column that counts the rows, which pandas writes unasked."""
-    numbers = sum(_is_number(name) for name in sheet.names)
-    notes = (
-        [f"{numbers} of {len(sheet.names)} column names are numbers: is the first line a header?"]
-        if numbers
-        else []
-    )
+def _without_row_labels(sheet: Sheet) -> tuple[Sheet, list[str]]:
+    """Drop a nameless first column that labels the rows, which pandas writes unasked."""
+    numbers = sum(is_number(name) for name in sheet.names)
+    question = f"{numbers} of {len(sheet.names)} column names are numbers: is that a header?"
+    notes = [question] if numbers else []
     if sheet.names[0]:
         return sheet, notes
-    cells = sheet.columns[0]
-    if not any(cells == tuple(str(i + start) for i in range(len(cells))) for start in (0, 1)):
+    if len(set(sheet.columns[0])) < len(sheet.lines):
         raise DataError(
             "every column has a name in the header",
             received="no name for column 1",
             where=sheet.where,
         )
     if len(sheet.names) == 1:
-        raise DataError("a table has columns", received="only row numbers", where=sheet.where)
+        raise DataError("a table has columns", received="only row labels", where=sheet.where)
     kept = Sheet(sheet.where, sheet.names[1:], sheet.columns[1:], sheet.lines)
-    return kept, [*notes, "the nameless first column counts the rows and was left out"]
+    return kept, [*notes, "the nameless first column labels the rows and was left out"]
 
 
 def _no_such_column(sheet: Sheet, target: str) -> DataError:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.arrays import check_inputs
+from shoal.data.arrays import check_inputs, is_frame
 from shoal.data.targets import encode_target
-from shoal.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,15 +53,6 @@ class Dataset:
     fixed_test: npt.NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if self.y is not None and len(self.y) != len(self.x):
-            raise DataError(
-                "every example needs one target",
-                expected=f"{len(self.x)} targets for {len(self.x)} examples",
-                received=f"{len(self.y)} targets",
-                where=self.name,
-            )
-
     @classmethod
     def from_arrays(
         cls,
@@ -78,7 +68,8 @@ class Dataset:
         Args:
             x: (n, features), or a DataFrame, for a table; (n, height, width) or
                 (n, height, width, channels) for images.
-            y: (n,) or (n, targets); None for inputs only.
+            y: (n,) or (n, targets); None for inputs only. The name of a pandas
+                Series becomes the target's name.
             task: guessed when None: whole numbers, booleans and names are
                 classes, real numbers a regression.
             classes: names of the classes; then ``y`` holds these names, or
@@ -91,8 +82,17 @@ class Dataset:
         kind, inputs = check_inputs(x, where=name)
         if y is None:
             return cls(name, kind, task or "classification", inputs, None, tuple(classes or ()))
-        task, targets, names = encode_target(y, task=task, classes=classes, where=name)
-        return cls(name, kind, task, inputs, targets, names)
+        task, targets, names = encode_target(
+            y, rows=len(inputs), task=task, classes=classes, where=name
+        )
+        target = getattr(y, "name", None)
+        target = None if target is None else str(target)
+        notes: tuple[str, ...] = ()
+        if is_frame(inputs):
+            from shoal.data.leaks import leak_notes
+
+            notes = leak_notes(inputs, targets, task, target)
+        return cls(name, kind, task, inputs, targets, names, target, notes=notes)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -24,7 +24,7 @@ Array = npt.NDArray[Any]
 Inputs = npt.NDArray[np.float32]
 
 
-_BLOCK = 1024
+_BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,15 @@ class ImageEncoder:
             array = array[..., np.newaxis]
         _check_shape(array, self.shape, where)
         check_finite(array, where=where)
-        scaled = array.astype(np.float32)
-        scaled *= np.float32(1 / (self.maximum * self.scale))
-        scaled -= np.float32(self.mean / self.scale)
-        return scaled
+        wide = np.float64 if array.dtype == np.float64 else np.float32
+        encoded = np.empty(array.shape, np.float32)
+        for i in range(0, len(array), _BLOCK):  # a block at a time stays in the cache
+            block: npt.NDArray[np.floating[Any]] = array[i : i + _BLOCK].astype(wide)
+            block /= self.maximum
+            block -= self.mean
+            block /= self.scale
+            encoded[i : i + _BLOCK] = block
+        return encoded
 
 
 @dataclass(frozen=True)

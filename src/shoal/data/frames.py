@@ -52,7 +52,13 @@ def _object_values(series: pd.Series[Any], place: str) -> tuple[Holding, Array]:
     if all(isinstance(v, bool | np.bool_) for v in present) and len(present):
         return "boolean", np.where(missing, np.nan, values).astype(np.float64)
     if all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in present):
-        return "number", _finite(np.where(missing, np.nan, values).astype(np.float64), place)
+        try:
+            numbers = np.where(missing, np.nan, values).astype(np.float64)
+        except OverflowError:
+            raise DataError(
+                "numbers fit into 64-bit floating point", received="a greater one", where=place
+            ) from None
+        return "number", _finite(numbers, place)
     types = ", ".join(sorted({type(v).__name__ for v in present}))
     raise DataError(
         "a column holds one type",

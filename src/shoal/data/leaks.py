@@ -14,6 +14,17 @@ LEAST_ROWS_PER_VALUE = 10
 CORRELATION = 1 - 1e-9
 
 
+def leak_notes(
+    frame: pd.DataFrame, y: npt.NDArray[Any], task: str, target: str | None
+) -> tuple[str, ...]:
+    """A remark for each column that gives the target away."""
+    what = "the target" if target is None else f"the target {target!r}"
+    return tuple(
+        f"column {name!r} determines {what}: if it would not be known when predicting, remove it"
+        for name in revealing_columns(frame, y, task)
+    )
+
+
 def revealing_columns(frame: pd.DataFrame, y: npt.NDArray[Any], task: str) -> list[str]:
     """Columns from which alone the target follows without error.
 
@@ -21,7 +32,7 @@ def revealing_columns(frame: pd.DataFrame, y: npt.NDArray[Any], task: str) -> li
     average; an id that never repeats proves nothing), each of which goes with
     one class only. For a regression: a column in a perfect linear relation.
     """
-    if len(y) < LEAST_ROWS or len(np.unique(y)) < 2:
+    if len(y) < LEAST_ROWS or y.ndim != 1 or len(np.unique(y)) < 2:
         return []
     names = [str(name) for name in frame.columns]
     judge = _gives_class if task == "classification" else _gives_number

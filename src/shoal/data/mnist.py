@@ -145,6 +145,7 @@ def _download_all(missing: list[Archive], folder: Path, opener: Opener, progress
 
 def _download(archive: Archive, folder: Path, opener: Opener, report: Reporter) -> None:
     """Fetch one file from the first mirror that gives it whole."""
+    report(archive.name, archive.length, 0)
     troubles = []
     for mirror in MIRRORS:
         try:

@@ -99,7 +99,8 @@ class Preprocessing:
         raw = x.x if isinstance(x, Dataset) else x
         with np.errstate(over="ignore", invalid="ignore"):
             inputs = self.encoder.encode(raw, where)
-        if not np.all(np.isfinite(inputs)):
+            total = inputs.sum(dtype=np.float64)
+        if not np.isfinite(total):
             row = int(np.argwhere(~np.isfinite(inputs))[0, 0])
             raise DataError(
                 "inputs are of a size that 32-bit numbers hold",
@@ -229,8 +230,8 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     task, classes, target = data["task"], tuple(data["classes"]), data["target"]
     mean = tuple(finite(value) for value in data["target_mean"])
     std = tuple(positive(value) for value in data["target_std"])
-    if not all(isinstance(name, str) for name in classes):
-        raise TypeError("classes that are names")
+    if not all(isinstance(name, str) for name in classes) or len(set(classes)) != len(classes):
+        raise TypeError("classes that are different names")
     if not (target is None or isinstance(target, str)):
         raise TypeError("a target that is a name")
     counts = {

@@ -103,7 +103,7 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
         for part, piece in zip(parts, np.split(rng.permutation(group), cuts), strict=True):
             part.append(piece)
     drawn, steering, training = (np.sort(np.concatenate(part)) for part in parts)
-    return Split(training, steering, drawn if fixed is None else fixed, seed)
+    return Split(training, steering, drawn if fixed is None else fixed, int(seed))
 
 
 def _check_shares(validation: float, test: float, seed: int) -> None:

@@ -31,7 +31,7 @@ def whole_numbers_are_classes(values: npt.NDArray[np.float64]) -> bool:
 
 
 def encode_target(
-    y: Any, *, task: Task | None, classes: Sequence[str] | None, where: str
+    y: Any, *, rows: int, task: Task | None, classes: Sequence[str] | None, where: str
 ) -> tuple[Task, Array, tuple[str, ...]]:
     """The task, the coded targets, and the names of the classes.
 
@@ -50,6 +50,13 @@ def encode_target(
             where=where,
         )
     values = _plain_array(y, where)
+    if values.ndim == 0 or len(values) != rows:
+        raise DataError(
+            "every example needs one target",
+            expected=f"{rows} targets for {rows} examples",
+            received=f"targets of shape {values.shape}",
+            where=where,
+        )
     if task is None:
         task = "regression" if values.dtype.kind == "f" and classes is None else "classification"
     if task == "regression":
@@ -79,7 +86,7 @@ def _plain_array(y: Any, where: str) -> Array:
 
 
 def _from_objects(values: Array, where: str) -> Array:
-    missing = [i for i, v in enumerate(values.ravel()) if v is None or v != v]
+    missing = [i for i, v in enumerate(values.ravel()) if _is_missing(v)]
     if missing:
         raise DataError(
             "every example needs a target",
@@ -97,6 +104,12 @@ def _from_objects(values: Array, where: str) -> Array:
     raise DataError(
         "targets are all numbers or all names", received=f"a mixture of {names}", where=where
     )
+
+
+def _is_missing(value: object) -> bool:
+    """None, NaN, and the marks of pandas, whose comparison with themselves has no answer."""
+    nan = isinstance(value, float) and value != value
+    return value is None or nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _real(values: Array, where: str) -> Array:
