@@ -1,0 +1,1 @@
+"""Speed of shoal beside its peers, measured in turn in one run; see README.md."""

@@ -1,0 +1,1 @@
+"""What a careful user of PyTorch and Optuna writes for the same work."""

@@ -1,0 +1,1 @@
+"""Shoal's side of each comparison, written against its public interface alone."""

@@ -1,0 +1,56 @@
+"""One network trained by shoal: the same program as a search, with one lane."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import shoal
+from benchmarks.process import serve
+from benchmarks.sides.data import dataset
+from benchmarks.work import large_cnn_macs, one_mlp_macs, training_flops
+from benchmarks.workloads import BATCH_SIZE, CLASSES, HIDDEN_OF_ONE_MLP
+from shoal import Conv, Dense, Flatten, MaxPool, relu
+
+
+def network(kind: str) -> tuple[shoal.Sequential, list[int]]:
+    """The network and its MACs by layer."""
+    if kind == "mlp":
+        layers = [Flatten(), Dense(HIDDEN_OF_ONE_MLP), relu, Dense(CLASSES)]
+        return shoal.Sequential(*layers), one_mlp_macs()
+    return shoal.Sequential(
+        Conv(32, kernel_size=5, padding="same"), relu, MaxPool(2),
+        Conv(64, kernel_size=5, padding="same"), relu,
+        Flatten(),
+        Dense(512), relu,
+        Dense(CLASSES),
+    ), large_cnn_macs()  # fmt: skip
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Trains once; `seconds` leaves compilation out, `seconds_with_compile` does not."""
+    layers, macs = network(request["network"])
+    data = dataset(request["source"])
+    recipe = shoal.Recipe(
+        loss=shoal.losses.CrossEntropy(),
+        optimizer=shoal.optimizers.AdamW(learning_rate=1e-3, weight_decay=1e-4),
+        batch_size=BATCH_SIZE,
+        epochs=request["epochs"],
+        early_stopping=None,
+    )
+    start = time.perf_counter()
+    model = shoal.train(layers, recipe, data, seed=request["seed"])
+    wall = time.perf_counter() - start
+    cost = model.cost
+    examples = len(shoal.data.split(data, seed=0).train)
+    return {
+        "seconds": wall - cost["seconds"]["compile"],
+        "seconds_with_compile": wall,
+        "units": request["epochs"] * request["units_per_epoch"],
+        "flops": request["epochs"] * examples * training_flops(macs),
+        "details": cost,
+    }
+
+
+if __name__ == "__main__":
+    serve(answer)

@@ -1,0 +1,59 @@
+r"""The arithmetic that training cannot do without.
+
+A layer with $m$ multiply-accumulates an example costs $2m$ operations forward,
+$2m$ for its weights' gradient and $2m$ for its input's gradient, which the
+first layer does not need:
+
+$$ F = 2 \left(3 \sum_i m_i - m_1\right) \text{ per example.} $$
+
+Activations, the optimizer, validation and whatever padding a program adds are
+left out: they are time spent, not work asked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from benchmarks.workloads import CLASSES, HIDDEN_OF_ONE_MLP
+
+
+def training_flops(macs: Sequence[int]) -> int:
+    """Operations to train on one example a network of layers with these MACs."""
+    return 2 * (3 * sum(macs) - macs[0])
+
+
+def mlp_macs(inputs: int, widths: Sequence[int], outputs: int = CLASSES) -> list[int]:
+    """MACs of each layer of a multilayer perceptron, per example."""
+    sizes = [inputs, *widths, outputs]
+    return [before * after for before, after in itertools.pairwise(sizes)]
+
+
+def conv_macs(side: int, kernel: int, channels: int, filters: int) -> int:
+    """MACs of a same-padded convolution over a square map, per example."""
+    return side * side * kernel * kernel * channels * filters
+
+
+def small_cnn_macs(filters: Sequence[int]) -> list[int]:
+    """The searched network: 3×3 conv, pool 2, 3×3 conv, pool 2, dense, on 28×28."""
+    first, second = filters
+    return [
+        conv_macs(28, 3, 1, first),
+        conv_macs(14, 3, first, second),
+        7 * 7 * second * CLASSES,
+    ]
+
+
+def large_cnn_macs() -> list[int]:
+    """5×5 conv 32, pool 2, 5×5 conv 64, dense 512, dense 10, on 28×28."""
+    return [
+        conv_macs(28, 5, 1, 32),
+        conv_macs(14, 5, 32, 64),
+        14 * 14 * 64 * 512,
+        512 * CLASSES,
+    ]
+
+
+def one_mlp_macs() -> list[int]:
+    """784-512-10."""
+    return mlp_macs(784, [HIDDEN_OF_ONE_MLP])

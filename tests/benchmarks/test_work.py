@@ -1,0 +1,35 @@
+"""Useful operations, against counts made by hand."""
+
+from __future__ import annotations
+
+from benchmarks.work import (
+    large_cnn_macs,
+    mlp_macs,
+    one_mlp_macs,
+    small_cnn_macs,
+    training_flops,
+)
+
+
+def test_the_first_layer_needs_no_input_gradient() -> None:
+    # Forward 2·(6+8), weight gradients 2·(6+8), input gradient of the second layer 2·8.
+    assert training_flops([6, 8]) == 72
+
+
+def test_one_layer_has_two_directions() -> None:
+    assert training_flops([5]) == 20
+
+
+def test_mlp() -> None:
+    assert mlp_macs(64, [8, 128]) == [64 * 8, 8 * 128, 128 * 10]
+    assert one_mlp_macs() == [784 * 512, 512 * 10]
+
+
+def test_small_cnn() -> None:
+    # 28×28 outputs of 9 products each; 14×14 outputs of 9·4; 7·7·16 inputs to 10 outputs.
+    assert small_cnn_macs([4, 16]) == [28224, 112896, 7840]
+
+
+def test_large_cnn() -> None:
+    # The last map is 14×14×64: there is no second pooling.
+    assert large_cnn_macs() == [627200, 10035200, 6422528, 5120]
