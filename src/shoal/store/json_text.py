@@ -26,9 +26,9 @@ def to_json(value: Any) -> str:
         TypeError: something in it is not plain data.
     """
     try:
-        return _dumps(value)
+        return _ENCODER.encode(value)
     except ValueError:  # a Python float that is not finite
-        return _dumps(_finite(value))
+        return _ENCODER.encode(_finite(value))
 
 
 def from_json(text: str) -> Any:
@@ -38,7 +38,7 @@ def from_json(text: str) -> Any:
         ValueError: the text is not JSON, or nested too deeply to be plain data.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return _DECODER.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -59,12 +59,6 @@ def finite_or_text(value: float | None) -> float | str | None:
     return str(float(value))
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(
-        value, default=_numpy_value, allow_nan=False, separators=(",", ":"), ensure_ascii=False
-    )
-
-
 def _numpy_value(value: object) -> Any:
     if isinstance(value, (np.generic, np.ndarray)):
         return _finite(value.tolist())
@@ -83,3 +77,10 @@ def _finite(value: Any) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+# Built once: a study has millions of small texts.
+_ENCODER = json.JSONEncoder(
+    default=_numpy_value, allow_nan=False, separators=(",", ":"), ensure_ascii=False
+)
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)

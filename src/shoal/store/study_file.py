@@ -243,7 +243,7 @@ class StudyFile:
         self._db.executemany(insert("trial", TRIAL_COLUMNS), map(trial_row, trials))
 
     def _update_trials(self, trials: Sequence[TrialRecord]) -> None:
-        rows = ([*trial_row(trial), trial.id] for trial in trials)
+        rows = ([*trial_row(trial)[1:], trial.id] for trial in trials)
         changed = self._db.executemany(UPDATE_TRIAL, rows).rowcount
         if trials and changed != len(trials):
             raise StudyError(

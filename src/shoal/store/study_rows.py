@@ -70,7 +70,12 @@ def select(table: str, columns: Iterable[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM {table}"
 
 
-UPDATE_TRIAL = f"UPDATE trial SET {', '.join(f'{c} = ?' for c in TRIAL_COLUMNS)} WHERE id = ?"
+UPDATE_TRIAL = f"UPDATE trial SET {', '.join(f'{c} = ?' for c in TRIAL_COLUMNS[1:])} WHERE id = ?"
+"""Values: those of `trial_row` without the id, then the id.
+
+Setting the id too, even to itself, would make SQLite search every table that
+refers to trials: a cost that grows with the study.
+"""
 
 
 def header_row(header: StudyHeader) -> list[Any]:
