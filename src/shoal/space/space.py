@@ -62,6 +62,9 @@ Tree = TypeVar("Tree")
 class Space:
     """The hyperparameters of some objects, in the order in which they stand.
 
+    One range object at several places is one hyperparameter, and so are ranges
+    that were given one name and are alike.
+
     Args:
         roots: networks, recipes, or anything else that `parts_of` can walk.
 
@@ -70,26 +73,18 @@ class Space:
     """
 
     def __init__(self, *roots: Any) -> None:
-        found: dict[int, Hyperparameter] = {}
+        found: dict[str, Hyperparameter] = {}
+        names: dict[int, str] = {}
         for root in roots:
             for entry in _collect(root, "", Role.STATIC, ()):
-                known = found.get(id(entry.range))
-                found[id(entry.range)] = _merged(known, entry) if known else entry
+                name = names.setdefault(id(entry.range), entry.name)
+                known = found.get(name)
+                if known is not None:
+                    _check_same(name, known.range, entry.range)
+                found[name] = _merged(known, entry) if known else entry
         self.hyperparameters: tuple[Hyperparameter, ...] = tuple(found.values())
-        self._by_range = found
-        self._check_names()
-
-    def _check_names(self) -> None:
-        seen: set[str] = set()
-        for entry in self.hyperparameters:
-            if entry.name in seen:
-                raise SpaceError(
-                    "a hyperparameter's name stands for one range",
-                    where=entry.name,
-                    received="two different ranges of that name",
-                    hint="Use one range object at both places, or give them different names.",
-                )
-            seen.add(entry.name)
+        self._names = names
+        self._by_name = found
 
     def __len__(self) -> int:
         return len(self.hyperparameters)
@@ -103,7 +98,7 @@ class Space:
 
     def hyperparameter_of(self, value: Range) -> Hyperparameter:
         """The hyperparameter that this very range object is."""
-        return self._by_range[id(value)]
+        return self._by_name[self._names[id(value)]]
 
     def from_unit(self, unit: Sequence[float]) -> Point:
         """The point at a point of the unit cube [0, 1]^len(space)."""
@@ -190,6 +185,22 @@ def _collect(
 
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
+
+
+def _check_same(name: str, known: Range, again: Range) -> None:
+    if known is not again and (type(known), _values(known)) != (type(again), _values(again)):
+        raise SpaceError(
+            "a hyperparameter's name stands for one range",
+            where=name,
+            received="two different ranges of that name",
+            hint="Use one range object at both places, or give them different names.",
+        )
+
+
+def _values(value: Range) -> tuple[Any, ...]:
+    if isinstance(value, Choice):
+        return value.options
+    return (value.low, value.high, value.log)
 
 
 def _merged(known: Hyperparameter, again: Hyperparameter) -> Hyperparameter:

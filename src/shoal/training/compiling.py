@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jax
+import jaxlib
 
 
 @dataclass
@@ -44,3 +49,37 @@ def shapes_of(tree: Any, lanes: int | None = None) -> Any:
     return jax.tree.map(
         lambda leaf: jax.ShapeDtypeStruct(front + tuple(leaf.shape), leaf.dtype), tree
     )
+
+
+def use_cache() -> None:
+    """Keep compiled programs in a folder that only the user can read, for the next run.
+
+    The folder is keyed by the versions and the host, since compiled code fits
+    one kind of processor. A cache that the user has set up is left as it is;
+    ``SHOAL_CACHE=off`` does without.
+    """
+    if jax.config.jax_compilation_cache_dir or os.environ.get("SHOAL_CACHE") == "off":
+        return
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = home / "shoal" / f"programs-{_host()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        if folder.stat().st_uid != os.getuid():
+            return
+    except OSError:
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def _host() -> str:
+    """A word for this machine's kind: what compiled code depends on."""
+    told = [platform.node(), platform.machine(), jax.__version__, jaxlib.__version__]
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        told += sorted({line for line in lines if line.startswith(("flags", "model name"))})
+    except OSError:
+        told.append(platform.processor())
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]

@@ -14,7 +14,7 @@ from shoal.training.population import Population
 from shoal.training.recipe import Recipe
 from shoal.training.specialize import Specialization, specialize
 from shoal.training.splits import Splits
-from shoal.training.trial import EpochDone, Trial, TrialDone
+from shoal.training.trial import EpochDone, Standing, Trial, TrialDone
 
 LaneCount = Callable[[Specialization, int], int]
 """How many lanes a program gets, from what it trains and how many trials wait for it."""
@@ -94,13 +94,7 @@ class Lanes:
     @property
     def running(self) -> list[Trial]:
         """The trials that are in a lane."""
-        return [
-            standing.trial
-            for group in self._groups.values()
-            if group.population
-            for standing in group.population.standings
-            if standing
-        ]
+        return [standing.trial for standing in self._standings()]
 
     @property
     def waiting(self) -> int:
@@ -117,6 +111,11 @@ class Lanes:
         """Lanes of the program whose turn it is."""
         current = self._current
         return current.population.lanes if current and current.population else 0
+
+    @property
+    def most(self) -> int:
+        """Lanes of the largest program so far."""
+        return max((g.population.lanes for g in self._groups.values() if g.population), default=0)
 
     def round(self) -> Iterator[None]:
         """One epoch of the group whose turn it is; yields now and then.
@@ -151,3 +150,28 @@ class Lanes:
         assert self._current is not None
         assert self._current.population is not None
         return self._current.population.settle()
+
+    def progress(self) -> list[tuple[int, int]]:
+        """For each running trial, epochs done and epochs at most."""
+        return [
+            (standing.epoch, int(standing.trial.recipe.epochs))  # type: ignore[arg-type]  # bound
+            for standing in self._standings()
+        ]
+
+    def release(self) -> list[TrialDone]:
+        """End the running trials that have weights worth keeping, as stopped."""
+        return [
+            done
+            for group in self._groups.values()
+            if group.population
+            for done in group.population.release()
+        ]
+
+    def _standings(self) -> list[Standing]:
+        return [
+            standing
+            for group in self._groups.values()
+            if group.population
+            for standing in group.population.standings
+            if standing
+        ]

@@ -152,7 +152,9 @@ class Population:
                 ends[at] = "diverged"
                 continue
             improved[at] = standing.note(metrics, self.objective)
-            train_loss = float(self._course.loss_sum[at]) / max(float(self._course.examples[at]), 1.0)
+            train_loss = float(self._course.loss_sum[at]) / max(
+                float(self._course.examples[at]), 1.0
+            )
             epochs.append(EpochDone(standing.trial, standing.epoch, train_loss, metrics))
             end = standing.end()
             if end is not None:
@@ -163,11 +165,19 @@ class Population:
             done.append(self._leave(at, end))
         return epochs, done
 
+    def release(self) -> list[TrialDone]:
+        """End every trial that has a best epoch, as stopped."""
+        return [
+            self._leave(at, "stopped")
+            for at, standing in enumerate(self.standings)
+            if standing is not None and standing.best is not None
+        ]
+
     def _leave(self, at: int, end: End) -> TrialDone:
         standing = self.standings[at]
         assert standing is not None
         self.standings[at] = None
-        bad = int(self._course.first_bad_step[at])
+        bad = int(self._course.first_bad_step[at]) if end == "diverged" else -1
         return TrialDone(
             trial=standing.trial,
             end=end,

@@ -1,0 +1,219 @@
+"""A model: a trained network with everything that it needs to be used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shoal.data import Dataset, Preprocessing
+from shoal.errors import ModelError, ShoalError
+from shoal.network import HostParams, Network, Softmax, network_from_json
+from shoal.store import read_model_header, read_model_tensors, write_model
+from shoal.training import Objective, Recipe, Scale, recipe_from_json
+from shoal.training.predictor import Predictor, predictor_for
+
+MODEL_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network: predicts, scores, saves.
+
+    Attributes:
+        network, recipe: without ranges.
+        params: weights by layer and name.
+        preprocessing: what turns raw inputs into the network's, fitted on the
+            training split.
+        info: where it comes from: data set, seed, epochs, metrics by split.
+    """
+
+    network: Network
+    recipe: Recipe
+    params: HostParams
+    preprocessing: Preprocessing
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str:
+        """``classification`` or ``regression``."""
+        return self.preprocessing.task
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The classes, in the order of the columns of `predict_proba`."""
+        return _plain(self.preprocessing.classes)
+
+    def _predictor(self) -> Predictor:
+        return predictor_for(self.network, self.recipe)
+
+    def _outputs(self, x: Any) -> np.ndarray:
+        outputs, _ = self._predictor()(self.params, self.preprocessing.transform(x), self._dummy(x))
+        return outputs
+
+    def _dummy(self, x: Any) -> np.ndarray | None:
+        if self.task == "classification":
+            return None
+        return np.zeros((len(x), self.preprocessing.outputs), np.float32)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """What the network says of raw inputs.
+
+        Args:
+            x: a data set, an array of shape (n, …) as the training data had it,
+                or a DataFrame with the columns of training.
+
+        Returns:
+            for classification the class of each example, shape (n,); for
+            regression values in the targets' units, shape (n,), or (n, targets)
+            if there are several.
+
+        Raises:
+            DataError: inputs that do not fit the model.
+        """
+        outputs = self._outputs(x)
+        if self.task == "classification":
+            return self.classes[outputs.argmax(axis=1)]
+        values = self.preprocessing.invert_targets(outputs)
+        return values[:, 0] if values.shape[1] == 1 else values
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probability of each class, shape (n, classes), in the order of `classes`.
+
+        Raises:
+            ModelError: the model is for regression, or was not trained to give
+                probabilities (squared error without a final softmax).
+            DataError: inputs that do not fit the model.
+        """
+        if self.task != "classification":
+            raise ModelError("probabilities are for classification", received=self.task)
+        outputs = self._outputs(x)
+        if self._predictor().on_logits:
+            shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            return shifted / shifted.sum(axis=1, keepdims=True)
+        last = self.network.nodes[-1].layer
+        if isinstance(last, Softmax):
+            return outputs
+        raise ModelError(
+            "probabilities come from cross entropy or a final softmax",
+            received=f"{type(self.recipe.loss).__name__} on {type(last).__name__}",
+        )
+
+    def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
+        """Metrics by name over raw inputs with known answers.
+
+        Args:
+            x: a data set with targets, or inputs.
+            y: targets, if x is inputs alone.
+
+        Raises:
+            DataError: inputs or targets that do not fit the model.
+        """
+        dataset = x if isinstance(x, Dataset) else self._dataset(x, y)
+        targets = self.preprocessing.transform_targets(dataset)
+        return self.score(self.preprocessing.transform(dataset), targets)
+
+    def _dataset(self, x: Any, y: Any) -> Dataset:
+        task = self.preprocessing.task
+        return Dataset.from_arrays(x, y, task=task, name="evaluate")
+
+    def score(self, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
+        """Metrics by name over prepared inputs and targets."""
+        outputs, losses = self._predictor()(self.params, x, y)
+        sums: dict[str, Any] = {"loss": losses.astype(np.float64).sum()}
+        if self.task == "classification":
+            sums["correct"] = (outputs.argmax(axis=1) == y).sum()
+        else:
+            error = outputs.astype(np.float64) - y
+            sums["squared"], sums["absolute"] = (error**2).sum(axis=0), abs(error).sum(axis=0)
+        return Scale.of(self.task, y, self.preprocessing.target_scale).metrics(sums)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one safetensors file.
+
+        Raises:
+            ModelError: the file cannot be written.
+        """
+        header = {
+            "version": MODEL_VERSION,
+            "network": self.network.to_json(),
+            "recipe": self.recipe.to_json(),
+            "preprocessing": self.preprocessing.to_json(),
+            "info": self.info,
+        }
+        write_model(Path(path), flat_tensors(self.params), header)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Model:
+        """Read a model. Nothing in the file is run; every shape is checked first.
+
+        Raises:
+            ModelError: no such file, or one that is no model or damaged.
+        """
+        path = Path(path)
+        header = read_model_header(path)
+        try:
+            network = network_from_json(header["network"])
+            recipe = recipe_from_json(header["recipe"])
+            preprocessing = Preprocessing.from_json(header["preprocessing"])
+            expected = expected_tensors(network)
+        except (ShoalError, KeyError, TypeError) as error:
+            raise ModelError(
+                "a model file describes a network, a recipe and a preprocessing",
+                where=str(path),
+                received=str(error),
+            ) from None
+        tensors = read_model_tensors(path, expected)
+        return cls(
+            network, recipe, nested_params(tensors), preprocessing, dict(header.get("info", {}))
+        )
+
+    def __str__(self) -> str:
+        lines = [str(self.network)]
+        for split in ("validation", "test"):
+            if split in self.info:
+                told = ", ".join(f"{k} {v:.4g}" for k, v in self.info[split].items())
+                lines.append(f"{split}: {told}")
+        return "\n".join(lines)
+
+
+def flat_tensors(params: HostParams) -> dict[str, np.ndarray]:
+    """Weights by ``layer.parameter``."""
+    return {f"{owner}.{name}": a for owner, own in params.items() for name, a in own.items()}
+
+
+def nested_params(tensors: Mapping[str, np.ndarray]) -> HostParams:
+    """Weights by layer and parameter, from ``layer.parameter``."""
+    params: HostParams = {}
+    for key, array in tensors.items():
+        owner, _, name = key.rpartition(".")
+        params.setdefault(owner, {})[name] = array
+    return params
+
+
+def expected_tensors(network: Network) -> dict[str, tuple[int, ...]]:
+    """The shape of each weight that the network has, by ``layer.parameter``."""
+    return {
+        f"{owner}.{name}": spec.shape
+        for owner, specs in network.param_specs().items()
+        for name, spec in specs.items()
+    }
+
+
+def _plain(classes: tuple[str, ...]) -> np.ndarray:
+    """Class names; as whole numbers where each of them is one."""
+    if classes and all(name == str(int(name)) for name in classes if _is_whole(name)):
+        if all(_is_whole(name) for name in classes):
+            return np.array([int(name) for name in classes])
+    return np.array(classes)
+
+
+def _is_whole(name: str) -> bool:
+    return name.removeprefix("-").isdecimal()
+
+
+__all__ = ["Model", "Objective"]

@@ -1,0 +1,150 @@
+"""A study: what a search leaves behind, read from its file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from shoal.data import Preprocessing, Split
+from shoal.errors import StudyError
+from shoal.model import Model, nested_params
+from shoal.network import Network, network_from_json
+from shoal.space import Point, Space
+from shoal.store import StudyFile, StudyHeader, TrialRecord
+from shoal.training import Recipe, recipe_from_json
+
+
+class Study:
+    """A search's trials, history, winner and cost.
+
+    Args:
+        file: the open study file.
+        keep: something that must live as long as the study (a temporary folder).
+    """
+
+    def __init__(
+        self, file: StudyFile, keep: tempfile.TemporaryDirectory[str] | None = None
+    ) -> None:
+        self.file = file
+        self._keep = keep
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Study:
+        """Open a study's file for reading.
+
+        Raises:
+            StudyError: no such file, or one that is no study or damaged.
+        """
+        return cls(StudyFile.open(path))
+
+    @property
+    def path(self) -> Path:
+        """The study's file."""
+        return self.file.path
+
+    @property
+    def header(self) -> StudyHeader:
+        """What was fixed before the first trial."""
+        return self.file.header
+
+    @property
+    def trials(self) -> list[TrialRecord]:
+        """The trials that the sampler proposed, in the order of their numbers."""
+        return [trial for trial in self.file.trials() if trial.role == "search"]
+
+    def counts(self) -> dict[str, int]:
+        """Number of the search's trials by state."""
+        states = ("waiting", "running", "completed", "stopped", "diverged", "failed")
+        trials = self.trials
+        return {state: sum(trial.state == state for trial in trials) for state in states}
+
+    @property
+    def winner(self) -> dict[str, Any]:
+        """The winner: trial, hyperparameters, metrics on each split and on fresh seeds.
+
+        Raises:
+            StudyError: no trial has ended yet.
+        """
+        found: dict[str, Any] | None = self.file.result("winner")
+        if found is None:
+            raise StudyError("a study has a winner once a trial has ended", where=str(self.path))
+        return found
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """Seconds, compilations, lanes and occupancy."""
+        return self.file.result("cost") or {}
+
+    @property
+    def space(self) -> Space:
+        """The search space."""
+        return Space(*family_of(self.header))
+
+    @property
+    def best_model(self) -> Model:
+        """The winner's network with the very weights that won.
+
+        Raises:
+            StudyError: no trial has ended yet.
+        """
+        winner = self.winner
+        info = {
+            "dataset": self.header.dataset.get("name"),
+            "trial": winner["trial"],
+            "seed": self.header.seed,
+            "validation": winner["validation"],
+            **({"test": winner["test"]} if winner.get("test") else {}),
+        }
+        return self.model(int(winner["trial"]), info)
+
+    def model(self, trial: int, info: dict[str, Any] | None = None) -> Model:
+        """A trial's network with its best weights.
+
+        Raises:
+            StudyError: no such trial, or its weights were not among those kept.
+        """
+        record = self.file.trial(trial)
+        tensors = self.file.weights(trial)
+        if tensors is None:
+            raise StudyError(
+                "weights are kept of the best trials only",
+                where=str(self.path),
+                received=f"trial {trial}",
+            )
+        network, recipe = bound_family(self.header, record.point)
+        preprocessing = Preprocessing.from_json(self.header.preprocessing)
+        if info is None:
+            info = {"trial": trial, "validation": record.metrics}
+        return Model(network, recipe, nested_params(tensors), preprocessing, info)
+
+    def split(self) -> Split:
+        """Which rows of the data set went where."""
+        return Split.from_bytes(self.header.split)
+
+    def report(self, out: str | os.PathLike[str]) -> None:
+        """Write the report, one HTML file."""
+        from shoal.report import write_report
+
+        write_report(self.file, Path(out))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{n} {state}" for state, n in self.counts().items() if n)
+        return f"study {self.path}: {told or 'no trials'}"
+
+
+def family_of(header: StudyHeader) -> tuple[Network, Recipe]:
+    """The family and the recipe of a study, with their ranges."""
+    return network_from_json(header.network), recipe_from_json(header.recipe)
+
+
+def bound_family(header: StudyHeader, point: Point) -> tuple[Network, Recipe]:
+    """A study's network and recipe at a point."""
+    network, recipe = family_of(header)
+    space = Space(network, recipe)
+    return space.bind(network, point), space.bind(recipe, point)

@@ -1,0 +1,215 @@
+"""The loop of a search: ask, fill lanes, train a round, write, tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from shoal.errors import NetworkError, ShoalError
+from shoal.samplers import Sampler, State, Told
+from shoal.space import Point, Space
+from shoal.store import Role, TrialRecord
+from shoal.training import Lanes, Trial, TrialDone
+from shoal.wiring.interrupt import Interrupt
+from shoal.wiring.ledger import Ledger
+from shoal.wiring.progress import Phase, Progress, Watch
+
+TICK = 0.1
+"""Seconds between two calls of the watcher within a round."""
+
+LOG_ENTRIES = 2000
+"""Rounds of which the number of busy lanes is remembered; beyond that, every other one."""
+
+
+class Run:
+    """Trains trials until none is left, and keeps the study and the watcher informed.
+
+    Args:
+        lanes: where trials are trained.
+        ledger: the study's records.
+        sampler: where points come from; None where trials are given.
+        space: the search space.
+        seed: the study's seed: every trial's own, so that trials share initial
+            weights, batch order and noise as far as they can.
+        asked: number of trials of the search.
+        watch: who is told of progress.
+        interrupt: whether someone asked to stop.
+        metric: the objective's name, for the watcher.
+    """
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        ledger: Ledger,
+        sampler: Sampler,
+        space: Space,
+        seed: int,
+        asked: int,
+        watch: Watch,
+        interrupt: Interrupt,
+    ) -> None:
+        self.lanes, self.ledger, self.sampler = lanes, ledger, sampler
+        self.space, self.seed, self.asked = space, seed, asked
+        self.watch, self.interrupt = watch, interrupt
+        self.state: State = sampler.start(space, seed)
+        self.numbers = 0
+        self.epochs = 0
+        self.rounds_log: list[tuple[float, int, int]] = []
+        self.training_seconds = 0.0
+        self._epoch: dict[str, float] = {}
+        self._lanes_by_trial: dict[int, TrialDone] = {}
+        self._epochs_ended: list[int] = []
+
+    # --- asking ----------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Ask the sampler for as many points as can be of use now, and let them wait."""
+        left = self.asked - self.numbers
+        if self.sampler.adaptive:
+            left = min(left, max(self.lanes.size - len(self.lanes.running), 1))
+        if left <= 0 or (self.sampler.adaptive and self.lanes.waiting):
+            return
+        points, self.state = self.sampler.ask(self.space, self.state, left)
+        self.submit([(point, self.seed) for point in points], "search", sampler=self.state)
+
+    def submit(
+        self,
+        points: Sequence[tuple[Point, int]],
+        role: Role,
+        parents: Sequence[int] | None = None,
+        sampler: State | None = None,
+    ) -> list[int]:
+        """Make trials of points and seeds; those that cannot be built have failed.
+
+        Raises:
+            ShoalError: none of the first points can be built: the family is at fault.
+        """
+        made: list[tuple[TrialRecord, Trial | None]] = []
+        errors: list[ShoalError] = []
+        for i, (point, seed) in enumerate(points):
+            parent = parents[i] if parents else None
+            record = self.ledger.new(self.numbers, point, seed, role, parent)
+            self.numbers += 1
+            try:
+                made.append((record, self.lanes.trial(record.id, point, seed)))
+            except NetworkError as error:
+                errors.append(error)
+                made.append((self.ledger.failed(record.id, error), None))
+        if errors and len(errors) == len(made) == self.numbers:
+            raise errors[0]
+        self.ledger.add([record for record, _ in made], sampler)
+        for _, trial in made:
+            if trial is not None:
+                self.lanes.submit(trial)
+        self._tell_failed([record for record, trial in made if trial is None])
+        return [record.id for record, _ in made]
+
+    def _tell_failed(self, records: Sequence[TrialRecord]) -> None:
+        told = [Told(record.id, record.point, None) for record in records]
+        self.state = self.sampler.tell(self.space, self.state, told)
+
+    # --- training --------------------------------------------------------------------
+
+    def search(self) -> None:
+        """Train until the number of trials asked for has ended, or someone asks to stop."""
+        self._until_empty("training", self.ask)
+
+    def train_out(self, phase: Phase) -> None:
+        """Train what waits, asking for nothing more."""
+        self._until_empty(phase, lambda: None)
+
+    def _until_empty(self, phase: Phase, ask: object) -> None:
+        assert callable(ask)
+        ask()
+        while (self.lanes.waiting or self.lanes.running) and not self.interrupt.requested:
+            if not self._round(phase):
+                return
+            ask()
+
+    def _round(self, phase: Phase) -> bool:
+        """One epoch of all lanes; False if it was given up halfway."""
+        began, compiled = time.perf_counter(), self.lanes.log.seconds
+        self.report("compiling" if self.lanes.size == 0 else phase)
+        last = time.perf_counter()
+        for _ in self.lanes.round():
+            self.ledger.note_started(self.lanes.running)
+            if time.perf_counter() - last > TICK:
+                self.report(phase)
+                last = time.perf_counter()
+            if self.interrupt.requested:
+                return False
+        busy = len(self.lanes.running)
+        epochs, ended = self.lanes.settle()
+        self.epochs += len(epochs)
+        if epochs:
+            self._epoch = {**epochs[-1].metrics, "train_loss": epochs[-1].train_loss,
+                           "epoch": epochs[-1].epoch}  # fmt: skip
+        self._take(ended)
+        self.ledger.write_round(self.lanes.running, epochs, ended, self.state)
+        self._log_round(busy)
+        spent = time.perf_counter() - began
+        self.training_seconds += spent - (self.lanes.log.seconds - compiled)
+        self.report(phase)
+        return True
+
+    def _take(self, ended: Sequence[TrialDone]) -> None:
+        told = [
+            Told(
+                done.trial.id, done.trial.point, done.objective if done.end != "diverged" else None
+            )
+            for done in ended
+            if self.ledger.records[done.trial.id].role == "search"
+        ]
+        self._epochs_ended.extend(done.epochs for done in ended)
+        self.state = self.sampler.tell(self.space, self.state, told)
+
+    def give_up(self) -> None:
+        """After an interrupt: keep what running trials have if nothing else is there."""
+        if self.ledger.ranking():
+            self.ledger.put_back()
+            return
+        self.ledger.write_round((), (), self.lanes.release(), self.state)
+        self.ledger.put_back()
+
+    # --- telling -----------------------------------------------------------------------
+
+    def _log_round(self, busy: int) -> None:
+        self.rounds_log.append((round(self.ledger.seconds, 3), busy, self.lanes.size))
+        if len(self.rounds_log) > LOG_ENTRIES:
+            self.rounds_log = self.rounds_log[::2]
+
+    def report(self, phase: Phase) -> None:
+        """Tell the watcher where the run stands."""
+        best = self.ledger.ranking()[:1]
+        metric = self.lanes.objective.metric
+        self.watch(
+            Progress(
+                phase=phase,
+                asked=self.asked,
+                states=self.ledger.counts(),
+                lanes=self.lanes.size,
+                busy=len(self.lanes.running),
+                occupancy=self.lanes.use.occupancy,
+                epochs=self.epochs,
+                elapsed=self.ledger.seconds,
+                remaining=self._remaining(),
+                metric=metric,
+                best=best[0].metrics[metric] if best else None,
+                best_trial=best[0].id if best else None,
+                epoch=self._epoch,
+                compilations=self.lanes.log.count,
+            )
+        )
+
+    def _remaining(self) -> float | None:
+        """Seconds left: epochs that trials will likely take, at the pace so far."""
+        if self.epochs == 0 or self.training_seconds == 0:
+            return None
+        open_trials = self.lanes.waiting + max(self.asked - self.numbers, 0)
+        running = self.lanes.progress()
+        planned = max((total for _, total in running), default=0)
+        usual = planned
+        if len(self._epochs_ended) >= 4:
+            usual = sum(self._epochs_ended) / len(self._epochs_ended)
+        left = open_trials * usual + sum(max(total - done, 0) for done, total in running)
+        return left * self.training_seconds / self.epochs

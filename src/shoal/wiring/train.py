@@ -1,0 +1,68 @@
+"""`train`: one network, the same code as a search with one trial."""
+
+from __future__ import annotations
+
+from shoal.data import Dataset
+from shoal.errors import RecipeError
+from shoal.model import Model
+from shoal.network import Network
+from shoal.space import Space
+from shoal.training import Recipe
+from shoal.wiring.progress import Watch, nobody
+from shoal.wiring.search import search
+
+
+def train(
+    network: Network,
+    recipe: Recipe,
+    data: Dataset,
+    *,
+    seed: int = 0,
+    objective: str | None = None,
+    validation: float = 0.2,
+    test: float = 0.2,
+    watch: Watch = nobody,
+) -> Model:
+    """Train one network.
+
+    The weights of the epoch that did best on the validation split are kept, and
+    scored once on the test split.
+
+    Args:
+        network: without ranges.
+        recipe: without ranges.
+        data: what to train on.
+        seed: of the split, the initial weights, the batches and the noise.
+        objective: the validation metric that decides which epoch was best.
+        validation, test: shares of the rows.
+        watch: told of progress.
+
+    Returns:
+        the model; its ``info`` holds metrics by split and what training cost.
+
+    Raises:
+        RecipeError: a range is left.
+        ShoalError: data, network or recipe that cannot be used.
+    """
+    open_names = Space(network, recipe).names()
+    if open_names:
+        raise RecipeError(
+            "train takes a network without ranges",
+            received=f"ranges for {', '.join(open_names)}",
+            hint="Use shoal.search, or bind them to numbers.",
+        )
+    study = search(
+        network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
+        confirm_seeds=0, validation=validation, test=test, watch=watch,
+    )  # fmt: skip
+    model = study.best_model
+    trial = study.trials[0]
+    model.info.update(
+        epochs=trial.epochs, best_epoch=trial.best_epoch, seconds=study.cost["seconds"],
+        history=[
+            {"epoch": e.epoch, "train_loss": e.train_loss, **e.metrics}
+            for e in study.file.history(trial.id)
+        ],
+    )  # fmt: skip
+    study.close()
+    return model

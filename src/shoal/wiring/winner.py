@@ -1,0 +1,173 @@
+"""An honest winner: confirmed on fresh seeds, then scored once on the test split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+from shoal.data import Prepared
+from shoal.errors import TrainingError
+from shoal.model import Model
+from shoal.network.summary import rows
+from shoal.space import Space
+from shoal.store import TrialRecord
+from shoal.training import Lanes
+from shoal.wiring.ledger import Ledger, standing
+from shoal.wiring.run import Run
+
+FINALISTS = 3
+"""Number of best trials that are confirmed."""
+
+SCATTER_POINTS = 1000
+"""Test rows of which a regression's predictions are kept for the report, at most."""
+
+
+def fresh_seeds(seed: int, count: int) -> list[int]:
+    """Seeds that the search did not use."""
+    return [int(s) for s in np.random.SeedSequence([seed, 0xC0F]).generate_state(count)]
+
+
+def confirm(run: Run, seeds: int) -> None:
+    """Train each finalist again on fresh seeds, in the same lanes."""
+    finalists = run.ledger.ranking()[:FINALISTS]
+    points, parents = [], []
+    for record in finalists:
+        for seed in fresh_seeds(run.seed, seeds):
+            points.append((record.point, seed))
+            parents.append(record.id)
+    run.submit(points, "confirm", parents)
+    run.train_out("confirming")
+
+
+def choose(ledger: Ledger) -> TrialRecord:
+    """The finalist that did best on fresh seeds; without confirmations, the best trial.
+
+    A repetition that diverged counts worse than any that did not.
+
+    Raises:
+        TrainingError: no trial ended with a finite loss.
+    """
+    ranking = ledger.ranking()
+    if not ranking:
+        states = {state: n for state, n in ledger.counts().items() if n}
+        raise TrainingError(
+            "a search ends with at least one trial whose loss is finite",
+            received=", ".join(f"{n} {state}" for state, n in states.items()),
+            hint="Lower the learning rate's range.",
+        )
+    confirmed = [record for record in ranking if repetitions(ledger, record.id)]
+    if not confirmed:
+        return ranking[0]
+
+    def rank(record: TrialRecord) -> tuple[int, float, float]:
+        again = repetitions(ledger, record.id)
+        good = [standing(r) for r in again if r.objective is not None]
+        objective, loss = np.mean(good, axis=0) if good else (np.inf, np.inf)
+        return len(again) - len(good), float(objective), float(loss)
+
+    return min(confirmed, key=rank)
+
+
+def repetitions(ledger: Ledger, trial: int) -> list[TrialRecord]:
+    """The ended repetitions of a trial on fresh seeds."""
+    return [
+        record
+        for record in ledger.records.values()
+        if record.parent == trial and record.state in ("completed", "stopped", "diverged")
+    ]
+
+
+def model_of(
+    ledger: Ledger,
+    lanes: Lanes,
+    space: Space,
+    prepared: Prepared,
+    number: int,
+    info: dict[str, Any],
+) -> Model:
+    """The model of a trial whose weights the ledger holds."""
+    record = ledger.records[number]
+    return Model(
+        space.bind(lanes.family, record.point),
+        space.bind(lanes.recipe, record.point),
+        ledger.weights[number],
+        prepared.preprocessing,
+        info,
+    )
+
+
+def winner_of(
+    ledger: Ledger, lanes: Lanes, space: Space, prepared: Prepared, chosen: TrialRecord
+) -> dict[str, Any]:
+    """Everything that is told of the winner, as plain data."""
+    again = [r for r in repetitions(ledger, chosen.id) if r.objective is not None]
+    diverged = len(repetitions(ledger, chosen.id)) - len(again)
+    model = model_of(ledger, lanes, space, prepared, chosen.id, {})
+    told: dict[str, Any] = {
+        "trial": chosen.id,
+        "hyperparams": chosen.hyperparams,
+        "validation": chosen.metrics,
+        "best_epoch": chosen.best_epoch,
+        "classes": list(prepared.classes),
+        "network": model.network.to_json(),
+        "layers": layers_of(model),
+    }
+    if again:
+        told["confirmed"] = {**_spread([r.metrics for r in again]), "seeds": len(again)}
+        if diverged:
+            told["confirmed"]["diverged"] = diverged
+    if len(prepared.test):
+        told["test"] = model.score(prepared.test.x, prepared.test.y)
+        told.update(_predictions(model, prepared))
+        if again:
+            scores = [
+                model_of(ledger, lanes, space, prepared, r.id, {}).score(
+                    prepared.test.x, prepared.test.y
+                )
+                for r in again
+            ]
+            told["confirmed_test"] = {**_spread(scores), "seeds": len(again)}
+    return told
+
+
+def _spread(metrics: Sequence[dict[str, float]]) -> dict[str, Any]:
+    """Mean and sample standard deviation of each metric."""
+    ddof = 1 if len(metrics) > 1 else 0
+    return {
+        name: {
+            "mean": float(np.mean([m[name] for m in metrics])),
+            "std": float(np.std([m[name] for m in metrics], ddof=ddof)),
+        }
+        for name in metrics[0]
+    }
+
+
+def _predictions(model: Model, prepared: Prepared) -> dict[str, Any]:
+    """The test split as the winner sees it: a confusion matrix, or a scatter."""
+    outputs, _ = model._predictor()(model.params, prepared.test.x, prepared.test.y)
+    if prepared.task == "classification":
+        labels = np.arange(prepared.outputs)
+        found = confusion_matrix(prepared.test.y, outputs.argmax(axis=1), labels=labels)
+        return {"confusion": found.tolist()}
+    part = slice(None, SCATTER_POINTS)
+    true = prepared.preprocessing.invert_targets(prepared.test.y[part])
+    predicted = prepared.preprocessing.invert_targets(outputs[part])
+    return {"scatter": {"true": true[:, 0].tolist(), "predicted": predicted[:, 0].tolist()}}
+
+
+def layers_of(model: Model) -> list[dict[str, Any]]:
+    """The network's layers for a drawing: name, text, inputs, shape, parameters."""
+    return [
+        {
+            "name": row.name,
+            "kind": row.kind,
+            "text": row.text,
+            "inputs": list(row.inputs),
+            "shape": list(row.shape or ()),
+            "parameters": row.parameters,
+        }
+        for row in rows(model.network)
+    ]
