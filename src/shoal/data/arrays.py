@@ -68,8 +68,9 @@ def numeric_array(x: Any, *, where: str) -> Array:
         raise DataError(
             "inputs form one array", received="rows of different lengths", where=where
         ) from None
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype in (np.uint8, np.float32, np.float64):
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
+        return array
     if array.dtype.kind not in "biuf":
         raise DataError(
             "inputs are numbers",

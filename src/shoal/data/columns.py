@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.frames import Holding
+from shoal.data.json_values import finite, positive, typed
 from shoal.data.scaling import mean_and_scale
 from shoal.errors import DataError
 
+if TYPE_CHECKING:
+    from shoal.data.frames import Holding  # imports pandas, which images do without
+
 Array = npt.NDArray[Any]
 Features = npt.NDArray[np.float64]
-T = TypeVar("T")
 
 MOST_CATEGORIES = 64
 """A text column with more becomes its 63 most frequent ones and one for all others."""
@@ -187,40 +189,19 @@ def column_from_json(data: dict[str, Any]) -> Column:
     Raises:
         KeyError, TypeError, ValueError: if it is nothing of the kind.
     """
-    name, indicator = _typed(data["name"], str), _typed(data["indicator"], bool)
+    name, indicator = typed(data["name"], str), typed(data["indicator"], bool)
     kind = data["kind"]
     if kind == "numeric":
-        scale = finite(data["scale"])
-        if scale <= 0:
-            raise ValueError("a scale above 0")
+        scale = positive(data["scale"])
         return NumericColumn(name, finite(data["median"]), finite(data["mean"]), scale, indicator)
     if kind == "boolean":
         return BooleanColumn(name, finite(data["share"]), indicator)
     if kind == "categorical":
-        categories = tuple(_typed(c, str) for c in data["categories"])
+        categories = tuple(typed(c, str) for c in data["categories"])
         if len(set(categories)) != len(categories):
             raise ValueError("categories that differ")
-        return CategoricalColumn(name, categories, _typed(data["other"], bool), indicator)
+        return CategoricalColumn(name, categories, typed(data["other"], bool), indicator)
     raise ValueError(f"a column kind of {', '.join(KINDS)}, not {kind!r}")
-
-
-def finite(value: object) -> float:
-    """A finite number from JSON.
-
-    Raises:
-        TypeError, ValueError: if it is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"a number, not {value!r}")
-    if not np.isfinite(value):
-        raise ValueError(f"a finite number, not {value!r}")
-    return float(value)
-
-
-def _typed(value: object, wanted: type[T]) -> T:
-    if not isinstance(value, wanted):
-        raise TypeError(f"{wanted.__name__}, not {value!r}")
-    return value
 
 
 def _as_numbers(holding: Holding, values: Array, where: str) -> Features:

@@ -117,8 +117,6 @@ def _without_row_labels(sheet: Sheet) -> tuple[Sheet, list[str]]:
             received="no name for column 1",
             where=sheet.where,
         )
-    if len(sheet.names) == 1:
-        raise DataError("a table has columns", received="only row labels", where=sheet.where)
     kept = Sheet(sheet.where, sheet.names[1:], sheet.columns[1:], sheet.lines)
     return kept, [*notes, "the nameless first column labels the rows and was left out"]
 

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_finite, is_frame, numeric_array
-from shoal.data.columns import Column, column_from_json, column_to_json, finite, fit_column
+from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
+from shoal.data.json_values import finite, positive
 from shoal.data.scaling import mean_and_scale
 from shoal.errors import DataError
 
@@ -115,13 +116,7 @@ class TableEncoder:
         from shoal.data.frames import column_values
 
         held = ((str(name), column_values(x[name], where="table")) for name in x.columns)
-        encoder = cls(tuple(fit_column(name, *held_by) for name, held_by in held))
-        if encoder.shape == (0,):
-            raise DataError(
-                "a table holds something to learn from",
-                received="columns without a single value in the training rows",
-            )
-        return encoder
+        return cls(tuple(fit_column(name, *held_by) for name, held_by in held))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -221,20 +216,10 @@ def encoder_from_json(data: dict[str, Any]) -> Encoder:
         encoder = TableEncoder(tuple(column_from_json(column) for column in data["columns"]))
         if encoder.shape == (0,):
             raise ValueError("columns")
+        if len({column.name for column in encoder.columns}) != len(encoder.columns):
+            raise ValueError("columns of different names")
         return encoder
     raise ValueError(f"an encoder of kind image, array or table, not {kind!r}")
-
-
-def positive(value: object) -> float:
-    """A finite number above 0 from JSON.
-
-    Raises:
-        TypeError, ValueError: if it is none.
-    """
-    number = finite(value)
-    if number <= 0:
-        raise ValueError(f"a number above 0, not {number}")
-    return number
 
 
 def _check_shape(array: Array, shape: tuple[int, ...], where: str) -> None:

@@ -46,10 +46,10 @@ def _object_values(series: pd.Series[Any], place: str) -> tuple[Holding, Array]:
     missing = series.isna().to_numpy(bool)
     values = series.to_numpy(object, copy=True)
     present = values[~missing]
-    if all(isinstance(v, str) for v in present) and len(present):
+    if all(isinstance(v, str) for v in present):  # with none at all: text, all missing
         values[missing] = None
         return "text", values
-    if all(isinstance(v, bool | np.bool_) for v in present) and len(present):
+    if all(isinstance(v, bool | np.bool_) for v in present):
         return "boolean", np.where(missing, np.nan, values).astype(np.float64)
     if all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in present):
         try:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.columns import finite
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
     Encoder,
@@ -16,8 +15,8 @@ from shoal.data.encoders import (
     encoder_from_json,
     encoder_to_json,
     fit_encoder,
-    positive,
 )
+from shoal.data.json_values import finite, positive
 from shoal.data.scaling import mean_and_scale
 from shoal.errors import DataError
 

@@ -95,7 +95,7 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     needed = 2 + (test > 0)
     _check_sizes(dataset, groups, needed)
     sizes = [len(group) for group in groups]
-    test_sizes = _shares(sizes, test, [1] * len(sizes))
+    test_sizes = _shares(sizes, test, [2] * len(sizes))
     validation_sizes = _shares(sizes, validation, [1 + t for t in test_sizes])
     parts: tuple[list[Rows], list[Rows], list[Rows]] = ([], [], [])
     for group, n_test, n_validation in zip(groups, test_sizes, validation_sizes, strict=True):
