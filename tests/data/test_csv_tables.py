@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from shoal.data import load
+from shoal.data import load, prepare, split
 from shoal.errors import DataError
 
 
@@ -169,3 +171,24 @@ def test_long_lists_of_blank_lines_and_columns_are_cut(csv_file):
 
 def test_underscores_do_not_make_numbers(csv_file):
     assert load(csv_file(rows("code,y", "1_2,a", "3_4,b"))).x["code"].tolist() == ["1_2", "3_4"]
+
+
+cells = st.sampled_from(["", "1", "2.5", "-3e4", "x", "y z", "True", "false", "?", "inf", '"', "é"])
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    header=st.lists(st.sampled_from(["a", "b", "", "1", "target"]), max_size=4),
+    body=st.lists(st.lists(cells, min_size=1, max_size=4), max_size=12),
+    junk=st.binary(max_size=3),
+)
+def test_any_table_is_prepared_or_refused_with_a_data_error(tmp_path_factory, header, body, junk):
+    path = tmp_path_factory.mktemp("csv") / "any.csv"
+    text = "\n".join(",".join(line) for line in [header, *body])
+    path.write_bytes(text.encode() + junk)
+    try:
+        dataset = load(path)
+        prepared = prepare(dataset, split(dataset))
+    except DataError:
+        return
+    assert np.isfinite(prepared.train.x).all()
