@@ -52,17 +52,10 @@ def load_csv(
         )
     frame = pd.DataFrame({name: as_series(c.holding, c.values) for name, c in cells.items()})
     notes += [c.note for c in cells.values() if c.note]
-    if answer is None or (not need_target and answer.missing.any()):
-        return Dataset(
-            sheet.where,
-            "table",
-            task or "classification",
-            frame,
-            None,
-            target=target,
-            notes=tuple(notes),
-        )
-    return _with_target(sheet, frame, answer, str(target), task, notes, judge=need_target)
+    if answer is not None and (need_target or not answer.missing.any()):
+        return _with_target(sheet, frame, answer, str(target), task, notes, judge=need_target)
+    task = task or "classification"  # of no consequence without targets
+    return Dataset(sheet.where, "table", task, frame, None, target=target, notes=tuple(notes))
 
 
 def _with_target(

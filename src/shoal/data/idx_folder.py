@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,7 @@ def load_idx_folder(
     }
     there = [pair for pair in parts.values() if pair is not None]
     if not there:
-        held = sorted(p.name for p in folder.iterdir())[:8]
-        raise DataError(
-            "a folder of images holds IDX files",
-            expected="train-images-idx3-ubyte and train-labels-idx1-ubyte, or the same with .gz",
-            received=", ".join(held) or "an empty folder",
-            where=str(folder),
-        )
+        raise _nothing(folder)
     shapes = {images.shape[1:] for images, _ in there}
     if len(shapes) > 1:
         raise DataError(
@@ -59,14 +54,16 @@ def load_idx_folder(
     if parts["train"] is None or parts["test"] is None:
         return dataset
     rows = np.arange(len(parts["train"][0]), len(dataset), dtype=np.int64)
-    return Dataset(
-        dataset.name,
-        dataset.kind,
-        dataset.task,
-        dataset.x,
-        dataset.y,
-        dataset.classes,
-        fixed_test=rows,
+    return replace(dataset, fixed_test=rows)
+
+
+def _nothing(folder: Path) -> DataError:
+    held = sorted(path.name for path in folder.iterdir())[:8]
+    return DataError(
+        "a folder of images holds IDX files",
+        expected="train-images-idx3-ubyte and train-labels-idx1-ubyte, or the same with .gz",
+        received=", ".join(held) or "an empty folder",
+        where=str(folder),
     )
 
 
