@@ -3,7 +3,9 @@
 Every time is a wall time that a side took itself, after one warm-up each. A
 pair is shoal's run and the peer's run right after it; the ratio of a row is
 the median of its pairs' ratios, so that a machine that slows down for a while
-slows down both. The machine's rate is measured between the pairs.
+slows down both. The machine's rate is measured between the pairs. A pair during which
+other processes took part of the machine is measured again, for a while; which
+pairs count is decided by that alone, never by their outcome.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.load import wait_for_quiet
+from benchmarks.load import QUIET, others_load, read_ticks, wait_for_quiet
 from benchmarks.process import Side
 from benchmarks.settings import Settings
 
@@ -45,7 +47,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Pair:
-    """Shoal's answer, the peer's, the machine's rate next to them, others' load before."""
+    """Shoal's answer, the peer's, the machine's rate next to them, others' load meanwhile."""
 
     shoal: Answer
     peer: Answer
@@ -68,15 +70,28 @@ def alternate(
     peer: Callable[[int], Answer],
     rate: Callable[[], float],
     pairs: int,
-    quiet: Callable[[], float] = lambda: 0.0,
+    patience: float = 0.0,
 ) -> list[Pair]:
-    """Runs the sides in turn with the same seeds, `pairs` times."""
-    measured = []
-    for seed in range(1, pairs + 1):
-        load = quiet()
+    """Runs the sides in turn with the same seeds until `pairs` of them were quiet.
+
+    After twice as many tries the quietest ones are taken.
+    """
+    measured: list[Pair] = []
+    for seed in range(1, 2 * pairs + 1):
+        wait_for_quiet(patience)
+        before = read_ticks()
         first, second = shoal(seed), peer(seed)
-        measured.append(Pair(first, second, rate(), load))
-    return measured
+        measured.append(Pair(first, second, rate(), others_load(before, read_ticks())))
+        if quiet_enough(measured, pairs, patience):
+            break
+    quietest = sorted(measured, key=lambda pair: pair.load > QUIET and pair.load)
+    return quietest[:pairs]
+
+
+def quiet_enough(measured: Sequence[Pair], pairs: int, patience: float) -> bool:
+    """Whether there are as many pairs as asked for, quiet ones if there is patience."""
+    quiet = sum(pair.load <= QUIET for pair in measured)
+    return (quiet if patience > 0 else len(measured)) >= pairs
 
 
 def summarize(comparison: Comparison, pairs: Sequence[Pair], first: Sequence[Answer]) -> Row:
@@ -133,7 +148,7 @@ def compare(comparison: Comparison, settings: Settings) -> Row:
             lambda seed: peer.ask(**request, seed=seed),
             lambda: float(rate.ask()["rate"]),
             comparison.pairs,
-            lambda: wait_for_quiet(settings.patience),
+            settings.patience,
         )
     row = summarize(comparison, pairs, first)
     row["seconds"] = _round(time.perf_counter() - start)

@@ -15,7 +15,7 @@ class Settings:
         pairs: pairs a row, or None for the row's own number (`REPEATS=n`).
         quick: a smoke test, with little work and one pair (`QUICK=1`).
         patience: seconds to wait before a pair for other processes to fall
-            silent (`PATIENCE=s`).
+            silent (`PATIENCE=s`); with 0, disturbed pairs count too.
     """
 
     only: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from benchmarks.workloads import CLASSES, HIDDEN_OF_ONE_MLP
+from benchmarks.workloads import BATCH_SIZE, CLASSES, HIDDEN_OF_ONE_MLP, SingleWorkload
 
 
 def training_flops(macs: Sequence[int]) -> int:
@@ -57,3 +57,8 @@ def large_cnn_macs() -> list[int]:
 def one_mlp_macs() -> list[int]:
     """784-512-10."""
     return mlp_macs(784, [HIDDEN_OF_ONE_MLP])
+
+
+def units_per_epoch(workload: SingleWorkload, rows: int) -> int:
+    """What the row counts in one pass over the training rows: one epoch, or its steps."""
+    return 1 if workload.unit == "epoch" else -(-rows // BATCH_SIZE)

@@ -30,13 +30,20 @@ class SearchWorkload:
 
 
 @dataclass(frozen=True)
-class StepWorkload:
-    """One network trained for `epochs` passes over `rows` examples of 28×28 pixels."""
+class SingleWorkload:
+    """One network of 28×28 pixels, trained for `epochs` passes over a data set.
+
+    The shares of the rows that validate and test are as in a search where the
+    row is an epoch's; a step's row leaves next to nothing for them.
+    """
 
     name: str
     network: str
-    rows: int
+    data: str
     epochs: int
+    unit: str
+    validation: float = 0.2
+    test: float = 0.2
 
 
 SEARCHES = {
@@ -44,12 +51,11 @@ SEARCHES = {
     "search-cnn-mnist-5k": SearchWorkload("search-cnn-mnist-5k", "cnn", "mnist-5k", 4, 64, 8),
 }
 
-# The large convolutional network takes tens of milliseconds a step.
-STEPS = {
-    "mlp-step": StepWorkload("mlp-step", "mlp", 6400, 10),
-    "cnn-step": StepWorkload("cnn-step", "cnn", 1920, 2),
+# Images of noise make a data set of any length: here 100 and 30 steps an epoch.
+SINGLES = {
+    "mlp-epoch": SingleWorkload("mlp-epoch", "mlp", "mnist-5k", 10, "epoch"),
+    "mlp-step": SingleWorkload("mlp-step", "mlp", "noise:6740", 10, "step", 0.05, 0.0),
+    "cnn-step": SingleWorkload("cnn-step", "cnn", "noise:2020", 2, "step", 0.05, 0.0),
 }
 
-# One pass over the training split of mnist-5k, measured over this many.
-EPOCHS_OF_ONE_MLP = 10
 HIDDEN_OF_ONE_MLP = 512

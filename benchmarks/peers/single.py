@@ -11,7 +11,8 @@ from torch import nn
 from benchmarks.peers.networks import large_cnn, one_mlp
 from benchmarks.peers.training import Tensors, read_tensors, train
 from benchmarks.process import serve
-from benchmarks.work import large_cnn_macs, one_mlp_macs, training_flops
+from benchmarks.work import large_cnn_macs, one_mlp_macs, training_flops, units_per_epoch
+from benchmarks.workloads import SINGLES
 
 THREADS = 2
 
@@ -26,8 +27,9 @@ def build(kind: str, data: Tensors) -> tuple[nn.Module, Tensors, list[int]]:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Trains for the epochs asked for; the clock runs in the training loop only."""
+    workload = SINGLES[request["workload"]]
     torch.manual_seed(request["seed"])
-    network, data, macs = build(request["network"], read_tensors(request["data"]))
+    network, data, macs = build(workload.network, read_tensors(request["data"]))
     start = time.perf_counter()
     accuracy, epochs = train(
         network, data, epochs=request["epochs"], learning_rate=1e-3, weight_decay=1e-4
@@ -36,7 +38,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "seconds": seconds,
         "seconds_with_compile": seconds,
-        "units": epochs * request["units_per_epoch"],
+        "units": epochs * units_per_epoch(workload, len(data.x)),
         "flops": epochs * len(data.x) * training_flops(macs),
         "best": accuracy,
     }

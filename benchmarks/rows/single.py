@@ -8,36 +8,23 @@ from pathlib import Path
 from benchmarks.harness import Comparison, Row, compare
 from benchmarks.settings import Settings
 from benchmarks.splits import export
-from benchmarks.workloads import BATCH_SIZE, EPOCHS_OF_ONE_MLP, STEPS
-
-# Shares of a data set that train, and that the steps' noise keeps for training.
-TRAINING_SHARE = 0.6
+from benchmarks.workloads import SINGLES
 
 
 def run(name: str, settings: Settings) -> Row:
     """Measures `mlp-epoch`, `mlp-step` or `cnn-step`."""
-    if name == "mlp-epoch":
-        source, network, epochs, unit, units = "mnist-5k", "mlp", EPOCHS_OF_ONE_MLP, "ms/epoch", 1
-    else:
-        workload = STEPS[name]
-        units = workload.rows // BATCH_SIZE
-        source = f"noise:{round(workload.rows / TRAINING_SHARE)}"
-        network, epochs, unit = workload.network, workload.epochs, "ms/step"
-    if settings.quick:
-        epochs = 1
+    workload = SINGLES[name]
     with tempfile.TemporaryDirectory() as folder:
-        arrays = export(source, Path(folder) / "splits.npz")
+        path = Path(folder) / "splits.npz"
         comparison = Comparison(
             name=name,
-            unit=unit,
+            unit=f"ms/{workload.unit}",
             shoal="benchmarks.sides.single",
             peer="benchmarks.peers.single",
             request={
-                "network": network,
-                "source": source,
-                "data": str(arrays),
-                "epochs": epochs,
-                "units_per_epoch": units,
+                "workload": name,
+                "data": str(export(workload.data, path, workload.validation, workload.test)),
+                "epochs": 1 if settings.quick else workload.epochs,
             },
             pairs=settings.pairs_of(5),
         )

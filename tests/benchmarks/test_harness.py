@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks.harness import Comparison, Pair, alternate, milliseconds, share, summarize
+from benchmarks.harness import (
+    Comparison,
+    Pair,
+    alternate,
+    milliseconds,
+    quiet_enough,
+    share,
+    summarize,
+)
+from benchmarks.load import others_load, tree_ticks
 from benchmarks.process import Side, SideFailedError
 from benchmarks.results import format_table, merge, read_rows, write_rows
 from benchmarks.settings import read_settings
@@ -163,3 +175,48 @@ class TestSide:
     def test_the_python_is_the_same(self, module: str) -> None:
         with Side(module) as side:
             assert side._process.args[0] == sys.executable
+
+
+class TestLoad:
+    def test_others_load_is_what_is_left_of_the_busy_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("os.cpu_count", lambda: 2)
+        # 200 ticks over both cores: 150 worked, 100 of them by this process.
+        assert others_load((1000, 5000, 50), (1150, 5200, 150)) == pytest.approx(0.5)
+
+    def test_it_is_nothing_where_the_system_does_not_tell(self) -> None:
+        assert others_load(None, (1, 2, 3)) == 0.0
+        assert others_load((1, 2, 3), (1, 2, 3)) == 0.0
+
+    def test_work_in_a_child_is_ones_own(self) -> None:
+        if not Path("/proc/self/stat").exists():
+            pytest.skip("no /proc here")
+        code = "import time; t = time.process_time\nwhile t() < 0.3: pass\ninput()"
+        with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
+            before = tree_ticks(os.getpid())
+            while tree_ticks(child.pid) < 25:
+                time.sleep(0.01)
+            assert tree_ticks(os.getpid()) - before > 10
+            child.communicate(b"\n")
+
+    @pytest.mark.parametrize(
+        ("loads", "patience", "enough"),
+        [([0.0, 0.1], 1.0, True), ([0.0, 0.9], 1.0, False), ([0.9, 0.9], 0.0, True)],
+    )
+    def test_pairs_count_when_quiet(
+        self, loads: list[float], patience: float, enough: bool
+    ) -> None:
+        pairs = [Pair({}, {}, 1.0, load) for load in loads]
+        assert quiet_enough(pairs, 2, patience) is enough
+
+    def test_disturbed_pairs_are_measured_again_and_the_quiet_ones_kept(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        loads = iter([0.9, 0.0, 0.4, 0.1])
+        monkeypatch.setattr("benchmarks.harness.wait_for_quiet", lambda patience: None)
+        monkeypatch.setattr("benchmarks.harness.others_load", lambda *ticks: next(loads))
+
+        pairs = alternate(lambda seed: {"seed": seed}, lambda seed: {}, lambda: 1.0, 2, 5.0)
+
+        assert [pair.shoal["seed"] for pair in pairs] == [2, 4]

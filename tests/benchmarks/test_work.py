@@ -8,7 +8,9 @@ from benchmarks.work import (
     one_mlp_macs,
     small_cnn_macs,
     training_flops,
+    units_per_epoch,
 )
+from benchmarks.workloads import SINGLES
 
 
 def test_the_first_layer_needs_no_input_gradient() -> None:
@@ -33,3 +35,8 @@ def test_small_cnn() -> None:
 def test_large_cnn() -> None:
     # The last map is 14×14×64: there is no second pooling.
     assert large_cnn_macs() == [627200, 10035200, 6422528, 5120]
+
+
+def test_a_step_is_a_batch_and_an_epoch_is_itself() -> None:
+    assert units_per_epoch(SINGLES["mlp-step"], 129) == 3
+    assert units_per_epoch(SINGLES["mlp-epoch"], 129) == 1
