@@ -1,5 +1,39 @@
-"""Compute kernels: one function an operation, written for one network."""
+"""Compute kernels: one function an operation, written for one network.
 
-from shoal.kernels.operations import avg_pool, conv, dense, max_pool, take_rows
+On a CPU, float32 operations run in a compiled extension on XLA's own threads;
+elsewhere, and where the extension is missing, they are plain XLA. `backend`
+tells which.
+"""
 
-__all__ = ["avg_pool", "conv", "dense", "max_pool", "take_rows"]
+from shoal.kernels.conv import conv
+from shoal.kernels.dense import dense
+from shoal.kernels.dropout import dropout
+from shoal.kernels.extension import backend, backend_reason, instruction_set
+from shoal.kernels.noise import uniform
+from shoal.kernels.pool import avg_pool, max_pool
+from shoal.kernels.rows import take_rows
+from shoal.kernels.update import (
+    UpdateBounds,
+    adamw_update,
+    descend_update,
+    fused_updates,
+    momentum_update,
+)
+
+__all__ = [
+    "UpdateBounds",
+    "adamw_update",
+    "avg_pool",
+    "backend",
+    "backend_reason",
+    "conv",
+    "dense",
+    "descend_update",
+    "dropout",
+    "fused_updates",
+    "instruction_set",
+    "max_pool",
+    "momentum_update",
+    "take_rows",
+    "uniform",
+]

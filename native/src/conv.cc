@@ -1,0 +1,87 @@
+#include "conv_job.h"
+
+namespace shoal {
+
+namespace {
+
+class ConvForward final : public ConvJob {
+ public:
+  using ConvJob::ConvJob;
+  PerLane<const float> x, weight, bias;
+  float* y = nullptr;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    const Taps rows = forward_taps(shape_.h), columns = forward_taps(shape_.w);
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
+      for (int64_t group = 0; group < shape_.groups; ++group) {
+        if (!run_group(chunk, lane, group, rows, columns)) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  bool run_group(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
+                 const Taps& columns) const {
+    const int64_t channels = in(lane, group), filters = out(lane, group);
+    const int64_t first_filter = group * shape_.group_filters();
+    float* to = y + lane * shape_.batch * shape_.image_out() + first_filter;
+    if (chunk.share == 0) zero_idle(to, filters);
+    const Piece piece = piece_of(chunk, shape_.batch, filters);
+    const int64_t width = piece.columns.end - piece.columns.begin;
+    if (width <= 0 || piece.images.begin >= piece.images.end) return true;
+    const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
+    const int64_t weight_row = padded(width);
+    float* memory = scratch(kPanelSlot, panel.floats());
+    float* packed = scratch(kWeightSlot, rows.size() * columns.size() * channels * weight_row);
+    if (memory == nullptr || packed == nullptr) return false;
+    pack(lane, group, channels, piece.columns, packed);
+    const float* init = bias.of(lane);
+    const Correlation correlation{
+        rows, columns, panel, channels,
+        x.of(lane) + group * shape_.group_channels(), shape_.image_in(),
+        packed, weight_row,
+        to + piece.columns.begin, shape_.image_out(), shape_.w.out, shape_.filters,
+        init == nullptr ? nullptr : init + first_filter + piece.columns.begin, width};
+    correlation.run(piece.images, memory);
+    return true;
+  }
+
+  void zero_idle(float* to, int64_t filters) const {
+    const int64_t idle = shape_.group_filters() - filters;
+    if (idle == 0) return;
+    const int64_t pixels = shape_.batch * shape_.h.out * shape_.w.out;
+    for (int64_t p = 0; p < pixels; ++p) fill_zero(to + p * shape_.filters + filters, idle);
+  }
+
+  void pack(int64_t lane, int64_t group, int64_t channels, Range columns, float* packed) const {
+    const int64_t width = columns.end - columns.begin;
+    for (int64_t i = 0; i < shape_.h.window; ++i) {
+      for (int64_t j = 0; j < shape_.w.window; ++j) {
+        const float* from = tap_weights(weight.of(lane), i, j, group) + columns.begin;
+        for (int64_t c = 0; c < channels; ++c) {
+          for (int64_t n = 0; n < width; ++n) packed[n] = from[n];
+          packed += padded(width);
+          from += shape_.filters;
+        }
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Job> conv_forward(const ConvShape& shape, PerLane<const float> x,
+                                  PerLane<const float> weight, PerLane<const float> bias,
+                                  float* y, int64_t threads) {
+  auto job = std::make_unique<ConvForward>(shape);
+  job->x = x;
+  job->weight = weight;
+  job->bias = bias;
+  job->y = y;
+  job->cut(shape.batch * blocks_of(shape.group_filters()), shape.batch * shape.image_out(),
+           threads);
+  return job;
+}
+
+}  // namespace shoal

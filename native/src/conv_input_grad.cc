@@ -1,0 +1,110 @@
+#include "conv_job.h"
+
+namespace shoal {
+
+namespace {
+
+// The inputs origin, origin + stride, … receive from the outputs q through the
+// taps with q * stride - pad + i * dilation = input: the same taps for all.
+Taps backward_taps(const Axis& axis, int64_t origin) {
+  Taps taps;
+  taps.origin = origin;
+  taps.stride = axis.stride;
+  taps.count = origin < axis.size ? (axis.size - origin + axis.stride - 1) / axis.stride : 0;
+  for (int64_t i = axis.window - 1; i >= 0; --i) {
+    const int64_t distance = origin + axis.pad - i * axis.dilation;
+    if (distance % axis.stride != 0) continue;
+    taps.offset.push_back(distance / axis.stride);
+    taps.tap.push_back(i);
+  }
+  return taps;
+}
+
+class ConvInputGrad final : public ConvJob {
+ public:
+  using ConvJob::ConvJob;
+  PerLane<const float> dy, weight;
+  float* dx = nullptr;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    for (int64_t h = 0; h < std::min(shape_.h.stride, shape_.h.size); ++h) {
+      const Taps rows = backward_taps(shape_.h, h);
+      for (int64_t w = 0; w < std::min(shape_.w.stride, shape_.w.size); ++w) {
+        const Taps columns = backward_taps(shape_.w, w);
+        for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
+          for (int64_t group = 0; group < shape_.groups; ++group) {
+            if (!run_phase(chunk, lane, group, rows, columns)) return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+ private:
+  bool run_phase(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
+                 const Taps& columns) const {
+    const int64_t channels = in(lane, group), filters = out(lane, group);
+    float* to = dx + lane * shape_.batch * shape_.image_in() + group * shape_.group_channels();
+    if (chunk.share == 0) zero_idle(to, channels, rows, columns);
+    const Piece piece = piece_of(chunk, shape_.batch, channels);
+    const int64_t width = piece.columns.end - piece.columns.begin;
+    if (width <= 0 || piece.images.begin >= piece.images.end) return true;
+    const Panel panel(rows, columns, shape_.h.out, shape_.w.out, filters, shape_.filters);
+    const int64_t weight_row = padded(width);
+    float* memory = scratch(kPanelSlot, panel.floats());
+    float* packed = scratch(kWeightSlot, rows.size() * columns.size() * filters * weight_row);
+    if (memory == nullptr || packed == nullptr) return false;
+    pack(lane, group, filters, piece.columns, rows, columns, packed);
+    const Correlation correlation{
+        rows, columns, panel, filters,
+        dy.of(lane) + group * shape_.group_filters(), shape_.image_out(),
+        packed, weight_row,
+        to + piece.columns.begin, shape_.image_in(), shape_.w.size, shape_.channels,
+        nullptr, width};
+    correlation.run(piece.images, memory);
+    return true;
+  }
+
+  void zero_idle(float* to, int64_t channels, const Taps& rows, const Taps& columns) const {
+    const int64_t idle = shape_.group_channels() - channels;
+    if (idle == 0) return;
+    for (int64_t b = 0; b < shape_.batch; ++b) {
+      for (int64_t q = 0; q < rows.count; ++q) {
+        for (int64_t p = 0; p < columns.count; ++p) {
+          const int64_t pixel = (rows.origin + q * rows.stride) * shape_.w.size +
+                                columns.origin + p * columns.stride;
+          fill_zero(to + b * shape_.image_in() + pixel * shape_.channels + channels, idle);
+        }
+      }
+    }
+  }
+
+  void pack(int64_t lane, int64_t group, int64_t filters, Range channels, const Taps& rows,
+            const Taps& columns, float* packed) const {
+    const int64_t width = channels.end - channels.begin;
+    for (int64_t i : rows.tap) {
+      for (int64_t j : columns.tap) {
+        const float* from =
+            tap_weights(weight.of(lane), i, j, group) + channels.begin * shape_.filters;
+        kernels().transpose(from, shape_.filters, width, filters, packed, padded(width));
+        packed += filters * padded(width);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Job> conv_input_grad(const ConvShape& shape, PerLane<const float> dy,
+                                     PerLane<const float> weight, float* dx, int64_t threads) {
+  auto job = std::make_unique<ConvInputGrad>(shape);
+  job->dy = dy;
+  job->weight = weight;
+  job->dx = dx;
+  job->cut(shape.batch * blocks_of(shape.group_channels()), shape.batch * shape.image_in(),
+           threads);
+  return job;
+}
+
+}  // namespace shoal

@@ -1,0 +1,164 @@
+#include "conv_job.h"
+
+namespace shoal {
+
+namespace {
+
+// dw[i, j, c, n] = sum over images and outputs q, p of
+//     x[q * stride + offset_i, p * stride + offset_j, c] * dy[q, p, n].
+//
+// The sum is taken image by image: short chains added to a total keep the
+// rounding error small when batch x pixels is large.
+class ConvWeightGrad final : public ConvJob {
+ public:
+  using ConvJob::ConvJob;
+  PerLane<const float> x, dy;
+  float* dw = nullptr;
+  float* db = nullptr;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    const Taps rows = forward_taps(shape_.h), columns = forward_taps(shape_.w);
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
+      if (chunk.share == 0) zero_idle(lane);
+      for (int64_t group = 0; group < shape_.groups; ++group) {
+        if (!run_group(chunk, lane, group, rows, columns)) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  // A share of the rows of taps, or of the filters, of one group's weights.
+  struct Share {
+    Range taps, filters;
+  };
+
+  Share share_of_weights(const Chunk& chunk, int64_t filters) const {
+    const int64_t blocks = std::max<int64_t>(1, blocks_of(filters));
+    const int64_t across = std::min(chunk.shares, blocks);
+    const int64_t down = std::min(chunk.shares / across, shape_.h.window);
+    if (chunk.share >= across * down) return {{0, 0}, {0, 0}};
+    const Range block = share_of(blocks, chunk.share % across, across);
+    return {share_of(shape_.h.window, chunk.share / across, down),
+            {block.begin * kColumnBlock, std::min(filters, block.end * kColumnBlock)}};
+  }
+
+  void zero_idle(int64_t lane) const {
+    const int64_t taps = shape_.h.window * shape_.w.window;
+    float* to = dw + lane * taps * shape_.group_channels() * shape_.filters;
+    for (int64_t group = 0; group < shape_.groups; ++group) {
+      const int64_t channels = in(lane, group), filters = out(lane, group);
+      const int64_t width = shape_.group_filters();
+      for (int64_t row = 0; row < taps * shape_.group_channels(); ++row) {
+        const int64_t busy = row % shape_.group_channels() < channels ? filters : 0;
+        fill_zero(to + row * shape_.filters + group * width + busy, width - busy);
+      }
+      fill_zero(db + lane * shape_.filters + group * width + filters, width - filters);
+    }
+  }
+
+  bool run_group(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
+                 const Taps& columns) const {
+    const int64_t channels = in(lane, group), filters = out(lane, group);
+    const float* gradient =
+        dy.count == 0 ? nullptr : dy.of(lane) + group * shape_.group_filters();
+    if (chunk.share == 0) sum_bias(lane, group, filters, gradient);
+    const Share share = share_of_weights(chunk, filters);
+    const int64_t width = share.filters.end - share.filters.begin;
+    if (width <= 0 || channels == 0 || share.taps.begin >= share.taps.end) return true;
+    const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
+    const int64_t sum_row = padded(width);
+    const int64_t sum_floats =
+        (share.taps.end - share.taps.begin) * columns.size() * channels * sum_row;
+    float* memory = scratch(kPanelSlot, panel.floats());
+    float* sums = scratch(kSumSlot, sum_floats);
+    if (memory == nullptr || sums == nullptr) return false;
+    fill_zero(sums, sum_floats);
+    const float* image = x.of(lane) + group * shape_.group_channels();
+    for (int64_t b = 0; b < shape_.batch; ++b) {
+      add_image(panel, image + b * shape_.image_in(),
+                gradient + b * shape_.image_out() + share.filters.begin, share, channels, memory,
+                sums);
+    }
+    write(lane, group, share, channels, sums);
+    return true;
+  }
+
+  void sum_bias(int64_t lane, int64_t group, int64_t filters, const float* gradient) const {
+    float* to = db + lane * shape_.filters + group * shape_.group_filters();
+    fill_zero(to, filters);
+    for (int64_t b = 0; b < shape_.batch; ++b) {
+      kernels().column_sums(gradient + b * shape_.image_out(), shape_.filters,
+                            shape_.h.out * shape_.w.out, filters, to, true);
+    }
+  }
+
+  void add_image(const Panel& panel, const float* image, const float* gradient,
+                 const Share& share, int64_t channels, float* memory, float* sums) const {
+    const int64_t width = share.filters.end - share.filters.begin;
+    const std::vector<Range> runs = panel.runs();
+    std::vector<Segment> segments;
+    Product product{};
+    product.a_row = 1;
+    product.a_term = panel.column_step();
+    product.b_term = shape_.filters;
+    product.c_row = padded(width);
+    product.columns = width;
+    product.accumulate = true;
+    for (int64_t first = 0; first < shape_.h.out; first += panel.rows_at_once()) {
+      const int64_t last = std::min(shape_.h.out, first + panel.rows_at_once());
+      panel.fill(image, first, last, memory);
+      segments.clear();
+      for (int64_t q = first; q < last; ++q) {
+        segments.push_back({(q - first) * panel.row_step(), q * shape_.w.out * shape_.filters,
+                            shape_.w.out});
+      }
+      product.b = gradient;
+      product.segments = segments.data();
+      product.segment_count = last - first;
+      for (int64_t i = share.taps.begin; i < share.taps.end; ++i) {
+        for (const Range& run : runs) {
+          const int64_t tap = (i - share.taps.begin) * shape_.w.window + run.begin;
+          product.a = memory + panel.tap_offset(i, run.begin);
+          product.c = sums + tap * channels * padded(width);
+          product.rows = (run.end - run.begin) * channels;
+          kernels().product_contiguous(product);
+        }
+      }
+    }
+  }
+
+  void write(int64_t lane, int64_t group, const Share& share, int64_t channels,
+             const float* sums) const {
+    const int64_t width = share.filters.end - share.filters.begin;
+    const int64_t taps = shape_.h.window * shape_.w.window;
+    float* to = dw + lane * taps * shape_.group_channels() * shape_.filters +
+                group * shape_.group_filters() + share.filters.begin;
+    for (int64_t tap = share.taps.begin * shape_.w.window;
+         tap < share.taps.end * shape_.w.window; ++tap) {
+      for (int64_t c = 0; c < channels; ++c) {
+        float* row = to + (tap * shape_.group_channels() + c) * shape_.filters;
+        for (int64_t n = 0; n < width; ++n) row[n] = sums[n];
+        sums += padded(width);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Job> conv_weight_grad(const ConvShape& shape, PerLane<const float> x,
+                                      PerLane<const float> dy, float* dw, float* db,
+                                      int64_t threads) {
+  auto job = std::make_unique<ConvWeightGrad>(shape);
+  job->x = x;
+  job->dy = dy;
+  job->dw = dw;
+  job->db = db;
+  const int64_t weights = shape.h.window * shape.w.window * shape.channels * shape.filters;
+  job->cut(std::max<int64_t>(1, blocks_of(shape.group_filters()) * shape.h.window), weights,
+           threads);
+  return job;
+}
+
+}  // namespace shoal

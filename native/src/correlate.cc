@@ -1,0 +1,126 @@
+#include "correlate.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace shoal {
+
+namespace {
+
+// A panel should leave most of a 512 KiB second-level cache to the weights.
+constexpr int64_t kPanelFloats = 32 * 1024;
+
+void copy_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel, float* to) {
+  if (channels == pixel) {
+    std::memcpy(to, from, static_cast<size_t>(pixels * channels) * sizeof(float));
+    return;
+  }
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t c = 0; c < channels; ++c) to[p * channels + c] = from[p * pixel + c];
+  }
+}
+
+}  // namespace
+
+bool Taps::consecutive() const {
+  return offset.empty() || offset.back() - offset.front() + 1 == size();
+}
+
+Panel::Panel(const Taps& rows, const Taps& columns, int64_t height, int64_t width,
+             int64_t channels, int64_t pixel)
+    : rows_(rows),
+      columns_(columns),
+      height_(height),
+      image_width_(width),
+      channels_(channels),
+      pixel_(pixel),
+      width_(columns.count == 0 ? 0 : (columns.count - 1) * columns.step + columns.span()),
+      shared_rows_(rows.consecutive() && rows.step <= rows.size()) {
+  const int64_t fit = kPanelFloats / std::max<int64_t>(1, row_floats());
+  const int64_t block = shared_rows_ ? (fit - rows.size()) / rows.step + 1 : 1;
+  rows_at_once_ = std::max<int64_t>(1, std::min(block, rows.count));
+}
+
+int64_t Panel::floats() const {
+  const int64_t extra = shared_rows_ ? (rows_at_once_ - 1) * rows_.step : 0;
+  return (rows_.size() + extra) * row_floats();
+}
+
+std::vector<Range> Panel::runs() const {
+  std::vector<Range> runs;
+  for (int64_t j = 0; j < columns_.size(); ++j) {
+    if (j > 0 && columns_.offset[j] == columns_.offset[j - 1] + 1) {
+      runs.back().end = j + 1;
+    } else {
+      runs.push_back({j, j + 1});
+    }
+  }
+  return runs;
+}
+
+void Panel::fill(const float* image, int64_t first, int64_t last, float* panel) const {
+  if (rows_.size() == 0 || columns_.size() == 0) return;
+  const int64_t extra = shared_rows_ ? (last - first - 1) * rows_.step : 0;
+  for (int64_t i = 0; i < rows_.size() + extra; ++i) {
+    const int64_t offset = shared_rows_ ? rows_.offset[0] + i : rows_.offset[i];
+    fill_row(image, first * rows_.step + offset, panel + i * row_floats());
+  }
+}
+
+void Panel::fill_row(const float* image, int64_t row, float* to) const {
+  if (row < 0 || row >= height_) {
+    fill_zero(to, row_floats());
+    return;
+  }
+  const int64_t start = columns_.offset[0];  // image column of panel column 0
+  const int64_t from = std::clamp<int64_t>(-start, 0, width_);
+  const int64_t until = std::clamp<int64_t>(image_width_ - start, from, width_);
+  fill_zero(to, from * channels_);
+  if (until > from) {
+    copy_pixels(image + (row * image_width_ + start + from) * pixel_, until - from, channels_,
+                pixel_, to + from * channels_);
+  }
+  fill_zero(to + until * channels_, (width_ - until) * channels_);
+}
+
+std::vector<Segment> Correlation::segments() const {
+  std::vector<Segment> segments;
+  for (int64_t i = 0; i < rows.size(); ++i) {
+    for (const Range& run : panel.runs()) {
+      segments.push_back({panel.tap_offset(i, run.begin),
+                          (i * columns.size() + run.begin) * channels * weight_row,
+                          (run.end - run.begin) * channels});
+    }
+  }
+  return segments;
+}
+
+void Correlation::run(Range images, float* memory) const {
+  const std::vector<Segment> all = segments();
+  Product product{};
+  product.a_row = panel.column_step();
+  product.a_term = 1;
+  product.b = weights;
+  product.b_term = weight_row;
+  product.c_row = columns.stride * result_pixel;
+  product.init = init;
+  product.segments = all.data();
+  product.segment_count = static_cast<int64_t>(all.size());
+  product.rows = columns.count;
+  product.columns = result_columns;
+  for (int64_t b = images.begin; b < images.end; ++b) {
+    for (int64_t first = 0; first < rows.count; first += panel.rows_at_once()) {
+      const int64_t last = std::min(rows.count, first + panel.rows_at_once());
+      panel.fill(image + b * image_stride, first, last, memory);
+      for (int64_t q = first; q < last; ++q) {
+        const int64_t row = rows.origin + q * rows.stride;
+        product.a = memory + (q - first) * panel.row_step();
+        product.c = result + b * result_stride +
+                    (row * result_width + columns.origin) * result_pixel;
+        kernels().product(product);
+      }
+    }
+  }
+}
+
+}  // namespace shoal

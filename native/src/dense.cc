@@ -1,0 +1,212 @@
+#include "dense.h"
+
+#include <algorithm>
+
+#include "kernels.h"
+#include "scratch.h"
+
+namespace shoal {
+
+namespace {
+
+// Columns are shared out in blocks of this many, whole vectors everywhere.
+constexpr int64_t kColumnBlock = 32;
+
+int64_t blocks_of(int64_t columns) { return (columns + kColumnBlock - 1) / kColumnBlock; }
+
+// A share of a rows x columns result: by columns, and by rows when there are
+// more shares than blocks of columns.
+struct Piece {
+  Range rows, columns;
+};
+
+Piece piece_of(const Chunk& chunk, int64_t rows, int64_t columns) {
+  const int64_t across = std::max<int64_t>(1, std::min(chunk.shares, blocks_of(columns)));
+  const int64_t down = chunk.shares / across;
+  if (chunk.share >= across * down) return {{0, 0}, {0, 0}};
+  const Range block = share_of(blocks_of(columns), chunk.share % across, across);
+  return {share_of(rows, chunk.share / across, down),
+          {block.begin * kColumnBlock, std::min(columns, block.end * kColumnBlock)}};
+}
+
+class DenseJob : public Job {
+ public:
+  explicit DenseJob(const DenseShape& shape) : shape_(shape) {}
+
+  void cut(int64_t result_rows, int64_t result_columns, int64_t threads) {
+    std::vector<int64_t> costs(static_cast<size_t>(shape_.lanes));
+    for (int64_t lane = 0; lane < shape_.lanes; ++lane) {
+      // Filling with zeros is not free: about one multiply-add an element.
+      costs[static_cast<size_t>(lane)] =
+          shape_.batch * in(lane) * out(lane) + result_rows * result_columns;
+    }
+    const int64_t shares = std::max<int64_t>(1, blocks_of(result_columns)) *
+                           std::max<int64_t>(1, result_rows / 16);
+    chunks = cut_evenly(costs, shares, threads);
+  }
+
+ protected:
+  int64_t in(int64_t lane) const { return active(shape_.active_in, lane, shape_.inputs); }
+  int64_t out(int64_t lane) const { return active(shape_.active_out, lane, shape_.outputs); }
+  DenseShape shape_;
+};
+
+class DenseForward final : public DenseJob {
+ public:
+  using DenseJob::DenseJob;
+  PerLane<const float> x, weight, bias;
+  float* y = nullptr;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane);
+    return true;
+  }
+
+ private:
+  void run_lane(const Chunk& chunk, int64_t lane) const {
+    const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
+    float* to = y + lane * shape_.batch * width;
+    if (chunk.share == 0) zero_columns(to, shape_.batch, width, outputs);
+    const Piece piece = piece_of(chunk, shape_.batch, outputs);
+    const Segment all{0, 0, inputs};
+    const float* init = bias.of(lane);
+    Product product{};
+    product.a = x.of(lane) + piece.rows.begin * shape_.inputs;
+    product.a_row = shape_.inputs;
+    product.a_term = 1;
+    product.b = weight.of(lane) + piece.columns.begin;
+    product.b_term = width;
+    product.c = to + piece.rows.begin * width + piece.columns.begin;
+    product.c_row = width;
+    product.init = init == nullptr ? nullptr : init + piece.columns.begin;
+    product.segments = &all;
+    product.segment_count = 1;
+    product.rows = piece.rows.end - piece.rows.begin;
+    product.columns = piece.columns.end - piece.columns.begin;
+    kernels().product(product);
+  }
+};
+
+class DenseInputGrad final : public DenseJob {
+ public:
+  using DenseJob::DenseJob;
+  PerLane<const float> dy, weight;
+  float* dx = nullptr;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    float* panel = scratch(0, shape_.outputs * kPanel);
+    if (panel == nullptr) return false;
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane, panel);
+    return true;
+  }
+
+ private:
+  // Columns of dx whose weights are transposed at a time; they stay in L2.
+  static constexpr int64_t kPanel = 2 * kColumnBlock;
+
+  void run_lane(const Chunk& chunk, int64_t lane, float* panel) const {
+    const int64_t inputs = in(lane), outputs = out(lane), width = shape_.inputs;
+    float* to = dx + lane * shape_.batch * width;
+    if (chunk.share == 0) zero_columns(to, shape_.batch, width, inputs);
+    const Piece piece = piece_of(chunk, shape_.batch, inputs);
+    const Segment all{0, 0, outputs};
+    Product product{};
+    product.a = dy.of(lane) + piece.rows.begin * shape_.outputs;
+    product.a_row = shape_.outputs;
+    product.a_term = 1;
+    product.b = panel;
+    product.b_term = kPanel;
+    product.c_row = width;
+    product.segments = &all;
+    product.segment_count = 1;
+    product.rows = piece.rows.end - piece.rows.begin;
+    if (product.rows <= 0) return;
+    for (int64_t k = piece.columns.begin; k < piece.columns.end; k += kPanel) {
+      product.columns = std::min(kPanel, piece.columns.end - k);
+      kernels().transpose(weight.of(lane) + k * shape_.outputs, shape_.outputs, product.columns,
+                          outputs, panel, kPanel);
+      product.c = to + piece.rows.begin * width + k;
+      kernels().product(product);
+    }
+  }
+};
+
+class DenseWeightGrad final : public DenseJob {
+ public:
+  using DenseJob::DenseJob;
+  PerLane<const float> x, dy;
+  float* dw = nullptr;
+  float* db = nullptr;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane);
+    return true;
+  }
+
+ private:
+  void run_lane(const Chunk& chunk, int64_t lane) const {
+    const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
+    float* to = dw + lane * shape_.inputs * width;
+    if (chunk.share == 0) {
+      zero_columns(to, inputs, width, outputs);
+      fill_zero(to + inputs * width, (shape_.inputs - inputs) * width);
+      zero_columns(db + lane * width, 1, width, outputs);
+    }
+    const Piece piece = piece_of(chunk, inputs, outputs);
+    const Segment all{0, 0, shape_.batch};
+    Product product{};
+    product.a = x.of(lane) + piece.rows.begin;
+    product.a_row = 1;
+    product.a_term = shape_.inputs;
+    product.b = dy.of(lane) + piece.columns.begin;
+    product.b_term = width;
+    product.c = to + piece.rows.begin * width + piece.columns.begin;
+    product.c_row = width;
+    product.segments = &all;
+    product.segment_count = 1;
+    product.rows = piece.rows.end - piece.rows.begin;
+    product.columns = piece.columns.end - piece.columns.begin;
+    kernels().product_contiguous(product);
+    if (chunk.share == 0) {
+      kernels().column_sums(dy.of(lane), width, shape_.batch, outputs, db + lane * width, false);
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Job> dense_forward(const DenseShape& shape, PerLane<const float> x,
+                                   PerLane<const float> weight, PerLane<const float> bias,
+                                   float* y, int64_t threads) {
+  auto job = std::make_unique<DenseForward>(shape);
+  job->x = x;
+  job->weight = weight;
+  job->bias = bias;
+  job->y = y;
+  job->cut(shape.batch, shape.outputs, threads);
+  return job;
+}
+
+std::unique_ptr<Job> dense_input_grad(const DenseShape& shape, PerLane<const float> dy,
+                                      PerLane<const float> weight, float* dx, int64_t threads) {
+  auto job = std::make_unique<DenseInputGrad>(shape);
+  job->dy = dy;
+  job->weight = weight;
+  job->dx = dx;
+  job->cut(shape.batch, shape.inputs, threads);
+  return job;
+}
+
+std::unique_ptr<Job> dense_weight_grad(const DenseShape& shape, PerLane<const float> x,
+                                       PerLane<const float> dy, float* dw, float* db,
+                                       int64_t threads) {
+  auto job = std::make_unique<DenseWeightGrad>(shape);
+  job->x = x;
+  job->dy = dy;
+  job->dw = dw;
+  job->db = db;
+  job->cut(shape.inputs, shape.outputs, threads);
+  return job;
+}
+
+}  // namespace shoal

@@ -1,0 +1,72 @@
+#include "dropout.h"
+
+#include <new>
+#include <vector>
+
+#include "kernels.h"
+
+namespace shoal {
+
+namespace {
+
+// The same two rounds as `shoal.kernels.noise`.
+uint32_t mix(uint32_t h) {
+  h = (h ^ (h >> 16)) * 0x7FEB352Du;
+  h = (h ^ (h >> 15)) * 0x846CA68Bu;
+  return h ^ (h >> 16);
+}
+
+class DropoutJob final : public Job {
+ public:
+  Dropout call;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    std::vector<uint32_t> columns;
+    try {
+      columns.resize(static_cast<size_t>(call.columns));
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) one(lane, chunk, columns);
+    return true;
+  }
+
+ private:
+  void one(int64_t lane, const Chunk& chunk, std::vector<uint32_t>& columns) const {
+    const int64_t width = active(call.active, lane, call.columns);
+    const uint32_t* key = call.key.of(lane);
+    const int32_t* ranks = call.ranks.of(lane);
+    const uint32_t row_key = mix(key[0] ^ 0x9E3779B9u);
+    const uint32_t column_key = mix(key[1] ^ 0x85EBCA6Bu ^ row_key);
+    for (int64_t c = 0; c < width; ++c) {
+      const uint32_t rank = static_cast<uint32_t>(ranks[c]);
+      columns[static_cast<size_t>(c)] = mix((rank ^ column_key) + 0xC2B2AE35u);
+    }
+    const float keep = *call.keep.of(lane);
+    const float* x = call.x.of(lane);
+    float* y = call.y + lane * call.rows * call.columns;
+    const Range rows = share_of(call.rows, chunk.share, chunk.shares);
+    for (int64_t r = rows.begin; r < rows.end; ++r) {
+      const uint32_t row = mix(static_cast<uint32_t>(r) + row_key);
+      kernels().dropout(x + r * call.columns, row, columns.data(), keep, width,
+                        y + r * call.columns);
+    }
+    zero_columns(y + rows.begin * call.columns, rows.end - rows.begin, call.columns, width);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Job> dropout(const Dropout& call, int64_t threads) {
+  auto job = std::make_unique<DropoutJob>();
+  job->call = call;
+  std::vector<int64_t> costs;
+  for (int64_t lane = 0; lane < call.lanes; ++lane) {
+    // Hashing an element costs about as much as ten multiply-adds.
+    costs.push_back(call.rows * (10 * active(call.active, lane, call.columns) + 8));
+  }
+  job->chunks = cut_evenly(costs, call.rows, threads);
+  return job;
+}
+
+}  // namespace shoal

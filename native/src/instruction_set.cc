@@ -1,0 +1,49 @@
+// Compiled once per instruction set, with SHOAL_ISA (its name) and
+// SHOAL_VECTOR (floats a vector) defined by the build.
+#include <cstddef>
+#include <cstdint>
+#include <utility>  // integer sequences: types only, no code
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "kernels.h"
+
+namespace shoal {
+namespace SHOAL_ISA {
+namespace {  // internal linkage: nothing of this may be shared between the sets
+
+#include "vector.h"
+#include "product.h"
+#include "transpose.h"
+#include "column_sums.h"
+#include "pooling.h"
+#include "elementwise.h"
+
+#define SHOAL_STRING_(x) #x
+#define SHOAL_STRING(x) SHOAL_STRING_(x)
+
+const Kernels kTable = {
+    SHOAL_STRING(SHOAL_ISA),
+    SHOAL_VECTOR,
+    product<false>,
+    product<true>,
+    transpose,
+    column_sums,
+    max_pool,
+    max_pool_grad,
+    avg_pool,
+    avg_pool_grad,
+    dropout,
+    adamw,
+    momentum,
+    descend,
+};
+
+}  // namespace
+
+const Kernels& table() { return kTable; }
+
+}  // namespace SHOAL_ISA
+}  // namespace shoal

@@ -1,0 +1,93 @@
+// What one instruction set offers: a small table of plain functions.
+//
+// Nothing here knows of lanes, threads or XLA. The translation units compiled
+// for an instruction set include no library templates, so that no function
+// with, say, AVX-512 instructions can be merged by the linker into code that
+// runs on an older processor.
+#ifndef SHOAL_KERNELS_H_
+#define SHOAL_KERNELS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace shoal {
+
+// One stretch of the summation index, contiguous for both factors.
+struct Segment {
+  ptrdiff_t a;     // offset into Product::a
+  ptrdiff_t b;     // offset into Product::b
+  int64_t length;  // number of terms
+};
+
+// c[r, n] (+)= init[n] + sum over segments s and terms k of
+//     a[s.a + r * a_row + k * a_term] * b[s.b + k * b_term + n].
+//
+// Every element is one chain of fused multiply-adds in the order of the
+// segments, whatever the tiling: the bits depend on the segments alone.
+struct Product {
+  const float* a;
+  ptrdiff_t a_row;
+  ptrdiff_t a_term;
+  const float* b;
+  ptrdiff_t b_term;
+  float* c;
+  ptrdiff_t c_row;
+  const float* init;  // one value a column, or null for zero
+  const Segment* segments;
+  int64_t segment_count;
+  int64_t rows;
+  int64_t columns;
+  bool accumulate;  // add to c instead of overwriting it
+};
+
+// Pooling of images x [height, width, channels] with windows that may hang
+// over the border; what hangs over does not count.
+struct Pooling {
+  int64_t height, width, channels;
+  int64_t window_h, window_w;
+  int64_t stride_h, stride_w;
+  int64_t pad_h, pad_w;  // before the first row and column
+  int64_t out_h, out_w;
+};
+
+// The numbers of one lane's optimizer. weight_decay is 0 where nothing decays;
+// beta1 is momentum's too; the corrections are 1 / (1 - beta^t).
+struct UpdateNumbers {
+  float learning_rate, weight_decay, beta1, beta2, epsilon, correction1, correction2;
+};
+
+struct Kernels {
+  const char* name;
+  int64_t vector;  // floats in the widest vector
+  // General rows of a; and a_row == 1.
+  void (*product)(const Product&);
+  void (*product_contiguous)(const Product&);
+  // out[c * out_row + r] = in[r * in_row + c].
+  void (*transpose)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns, float* out,
+                    ptrdiff_t out_row);
+  // sums[n] (+)= sum over r of in[r * in_row + n], in four interleaved chains.
+  void (*column_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
+                      float* sums, bool accumulate);
+  // One image each.
+  void (*max_pool)(const Pooling&, const float* x, float* y);
+  void (*max_pool_grad)(const Pooling&, const float* x, const float* dy, float* dx);
+  void (*avg_pool)(const Pooling&, const float* x, float* y);
+  void (*avg_pool_grad)(const Pooling&, const float* dy, float* dx);
+  // One row each: see dropout.h and noise.py.
+  void (*dropout)(const float* x, uint32_t row, const uint32_t* columns, float keep, int64_t n,
+                  float* y);
+  // One stretch each, in place.
+  void (*adamw)(const UpdateNumbers&, const float* grad, int64_t n, float* param, float* mean,
+                float* square);
+  void (*momentum)(const UpdateNumbers&, bool nesterov, const float* grad, int64_t n,
+                   float* param, float* velocity);
+  void (*descend)(const UpdateNumbers&, const float* grad, int64_t n, float* param);
+};
+
+// The best table for this processor, or the one that SHOAL_KERNELS_ISA names
+// if the processor can run it.
+const Kernels& kernels();
+
+}  // namespace shoal
+
+#endif  // SHOAL_KERNELS_H_

@@ -1,0 +1,1 @@
+"""The operations as calls of the compiled extension, with their gradients."""
