@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import shutil
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,12 @@ class Study:
 
     Args:
         file: the open study file.
-        keep: something that must live as long as the study (a temporary folder).
+        folder: a temporary folder that holds the file and goes with the study.
     """
 
-    def __init__(
-        self, file: StudyFile, keep: tempfile.TemporaryDirectory[str] | None = None
-    ) -> None:
+    def __init__(self, file: StudyFile, folder: Path | None = None) -> None:
         self.file = file
-        self._keep = keep
+        self._remove = folder and weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Study:
@@ -130,8 +129,10 @@ class Study:
         write_report(self.file, Path(out))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; one that nobody asked for (``study=None``) is then gone."""
         self.file.close()
+        if self._remove:
+            self._remove()
 
     def __str__(self) -> str:
         told = ", ".join(f"{n} {state}" for state, n in self.counts().items() if n)

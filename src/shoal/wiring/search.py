@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -100,8 +101,6 @@ def search(
                 run.give_up()
             elif confirm_seeds and trials > 1:
                 confirm(run, confirm_seeds)
-                if interrupt.requested:
-                    ledger.put_back()
         _conclude(run, prepared, began)
     return Study(StudyFile.open(file.path), folder)
 
@@ -177,13 +176,19 @@ def _header(
 @contextmanager
 def _study_file(
     path: str | os.PathLike[str] | None, header: StudyHeader
-) -> Iterator[tuple[StudyFile, tempfile.TemporaryDirectory[str] | None]]:
-    folder = None
-    if path is None:
-        folder = tempfile.TemporaryDirectory(prefix="shoal-")
-        path = Path(folder.name) / "study.db"
-    with StudyFile.create(path, header) as file:
-        yield file, folder
+) -> Iterator[tuple[StudyFile, Path | None]]:
+    """A new study file, and the temporary folder that it is in if no path is given."""
+    if path is not None:
+        with StudyFile.create(path, header) as file:
+            yield file, None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="shoal-"))
+    try:
+        with StudyFile.create(folder / "study.db", header) as file:
+            yield file, folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 __all__ = ["RecipeError", "search"]

@@ -40,6 +40,8 @@ def confirm(run: Run, seeds: int) -> None:
             parents.append(record.id)
     run.submit(points, "confirm", parents)
     run.train_out("confirming")
+    if run.interrupt.requested:
+        run.ledger.put_back()
 
 
 def choose(ledger: Ledger) -> TrialRecord:
