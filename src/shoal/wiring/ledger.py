@@ -28,6 +28,7 @@ class Ledger:
         self.file, self.space, self.keep = file, space, keep
         self.records: dict[int, TrialRecord] = {}
         self.weights: dict[int, HostParams] = {}
+        self._changed: set[int] = set()
         self._began = time.perf_counter()
 
     @property
@@ -69,36 +70,33 @@ class Ledger:
     ) -> None:
         """Write what a round did, in one transaction."""
         now = self.seconds
-        changed: list[TrialRecord] = []
-        for trial in running:
-            record = self.records[trial.id]
-            if record.state == "waiting":
-                changed.append(self._started(record, trial, now))
+        self.note_started(running)
         for done in ended:
-            changed.append(self._ended(done, now))
+            self._ended(done, now)
         kept, dropped = self._keep_best(ended)
         self.file.write_round(
             epochs=[EpochRecord(e.trial.id, e.epoch, e.train_loss, e.metrics, now) for e in epochs],
-            trials=list({record.id: self.records[record.id] for record in changed}.values()),
+            trials=[self.records[number] for number in sorted(self._changed)],
             weights={number: flat_tensors(self.weights[number]) for number in kept},
             drop_weights=dropped,
             sampler_state=sampler,
         )
-
-    def _started(self, record: TrialRecord, trial: Trial, now: float) -> TrialRecord:
-        count = trial.network.parameter_count()
-        started = replace(record, state="running", started=now, parameters=count)
-        self.records[record.id] = started
-        return started
+        self._changed.clear()
 
     def note_started(self, trials: Sequence[Trial]) -> None:
         """Mark trials as running from now on; written with the next round."""
         now = self.seconds
         for trial in trials:
-            if self.records[trial.id].state == "waiting":
-                self._started(self.records[trial.id], trial, now)
+            record = self.records[trial.id]
+            if record.state == "waiting":
+                count = trial.network.parameter_count()
+                self._change(replace(record, state="running", started=now, parameters=count))
 
-    def _ended(self, done: TrialDone, now: float) -> TrialRecord:
+    def _change(self, record: TrialRecord) -> None:
+        self.records[record.id] = record
+        self._changed.add(record.id)
+
+    def _ended(self, done: TrialDone, now: float) -> None:
         record = replace(
             self.records[done.trial.id],
             state=done.end,
@@ -109,8 +107,7 @@ class Ledger:
             first_bad_step=done.first_bad_step,
             ended=now,
         )
-        self.records[record.id] = record
-        return record
+        self._change(record)
 
     def _keep_best(self, ended: Sequence[TrialDone]) -> tuple[list[int], list[int]]:
         """Fetch the weights of trials that are among the best now; who came, who went."""
@@ -153,6 +150,7 @@ class Ledger:
             if record.state == "running"
         ]
         self.records.update({record.id: record for record in back})
+        self._changed.clear()
         self.file.write_round(
             epochs=(), trials=back, weights={}, drop_weights=(), sampler_state=None
         )
