@@ -22,7 +22,8 @@ from shoal.network.layers import (
     softmax,
     tanh,
 )
-from shoal.network.network import INPUT, Network, Node
+from shoal.network.network import Network
+from shoal.network.node import INPUT, Node
 from shoal.network.reading import LAYERS, network_from_json
 from shoal.network.sequential import Sequential
 from shoal.network.symbol import Input, Symbol

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.network.layer import Context
-from shoal.network.network import INPUT, Network
+from shoal.network.network import Network
+from shoal.network.node import INPUT
 
 Params = dict[str, dict[str, Array]]
 """Weights by owner (a layer's name) and parameter name."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from shoal.errors import NetworkError
+from shoal.space import Choice
 
 Limit = Callable[[int, int], float]
 
@@ -28,8 +29,11 @@ LIMITS: dict[str, Limit] = {
 
 
 def check_initialization(name: object) -> None:
-    """Raise NetworkError unless the name is that of an initialization."""
-    if isinstance(name, str) and name not in LIMITS:
+    """Raise NetworkError unless the name, or every option, is that of an initialization."""
+    if isinstance(name, Choice):
+        for option in name.options:
+            check_initialization(option)
+    elif not isinstance(name, str) or name not in LIMITS:
         raise NetworkError(
             "an initialization is known by name", expected=", ".join(LIMITS), received=repr(name)
         )

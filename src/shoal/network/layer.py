@@ -16,7 +16,7 @@ import numpy as np
 from jax import Array
 
 from shoal.errors import NetworkError
-from shoal.space import Role, is_range
+from shoal.space import Choice, Float, Int, Role, is_range
 
 if TYPE_CHECKING:
     from shoal.network.symbol import Symbol
@@ -144,6 +144,26 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def checked_shape(shape: Any) -> Shape:
+    """The shape of one example as a tuple of whole numbers.
+
+    Raises:
+        NetworkError: no tuple of numbers of at least 1.
+    """
+    axes = tuple(shape) if isinstance(shape, tuple | list) else ()
+    if not axes or not all(_is_whole(n) and n >= 1 for n in axes):
+        raise NetworkError(
+            "an input shape has axes of at least 1",
+            expected="for example (784,) or (28, 28, 1)",
+            received=repr(shape),
+        )
+    return tuple(int(n) for n in axes)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def whole_number(value: Any, what: str, *, least: int = 1) -> int:
     """The field's value as a whole number, or an error that says what it was to be.
 
@@ -156,14 +176,23 @@ def whole_number(value: Any, what: str, *, least: int = 1) -> int:
             received="a range",
             hint="Use shoal.search for a family, or bind the range to a value.",
         )
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+    if not _is_whole(value) or value < least:
         raise NetworkError(
-            f"{what} is a whole number", expected=f"at least {least}", received=value
+            f"{what} is a whole number", expected=f"at least {least}", received=repr(value)
         )
     return int(value)
 
 
 def check_field(value: Any, what: str, *, least: int = 1) -> None:
-    """Check a whole-number field where it is already known; a range or a Choice passes."""
-    if not is_range(value):
+    """Check a whole-number field, or every value of the range that stands there."""
+    if isinstance(value, Float):
+        raise NetworkError(
+            f"{what} is a whole number", expected="an Int or a Choice", received="a Float"
+        )
+    if isinstance(value, Int):
+        whole_number(int(value.low), what, least=least)
+    elif isinstance(value, Choice):
+        for option in value.options:
+            check_field(option, what, least=least)
+    else:
         whole_number(value, what, least=least)

@@ -14,10 +14,11 @@ from shoal.space import Choice
 def name_nodes(layers: Sequence[Any]) -> list[tuple[str, str | None]]:
     """For each use of a layer its name, and the name whose parameters it shares.
 
-    A layer without parameters shares nothing, so ``relu`` may stand anywhere.
+    An activation shares nothing, so ``relu`` may stand anywhere.
 
     Raises:
-        NetworkError: two layers have been given one name.
+        NetworkError: two layers have been given one name, or one a name that is
+            no text.
     """
     kinds: Counter[str] = Counter()
     owners: dict[int, str] = {}
@@ -29,15 +30,22 @@ def name_nodes(layers: Sequence[Any]) -> list[tuple[str, str | None]]:
             uses[owner] += 1
             named.append((f"{owner}@{uses[owner] + 1}", owner))
             continue
-        given = getattr(layer, "name", None)
+        given = _given(layer)
         kind = _kind(layer)
         kinds[kind] += 1
         name = given or f"{kind}_{kinds[kind]}"
-        if not isinstance(layer, Activation):
+        if given or not isinstance(layer, Activation):
             owners[id(layer)] = name
         named.append((name, None))
     _check_unique([name for name, _ in named])
     return named
+
+
+def _given(layer: Any) -> str | None:
+    name = getattr(layer, "name", None)
+    if name is not None and not (isinstance(name, str) and name):
+        raise NetworkError("a layer's name is a text", received=repr(name))
+    return name
 
 
 def _kind(layer: Any) -> str:

@@ -4,38 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, ClassVar
 
 from shoal.errors import NetworkError
-from shoal.network.layer import Layer, ParamSpec, Shape
+from shoal.network.layer import Layer, ParamSpec, Shape, checked_shape
 from shoal.network.naming import name_nodes
-from shoal.network.symbol import Input, Symbol
+from shoal.network.node import INPUT, Node, check_graph, inlined
+from shoal.network.symbol import Input, Symbol, in_order
 from shoal.space import Choice, Decoder, Role, Space, encode
-
-INPUT = "input"
-"""The name by which nodes refer to the network's input."""
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """One use of a layer.
-
-    Attributes:
-        name: unique in the network.
-        layer: the layer, or a choice among layers and blocks while it is a family.
-        inputs: names of the nodes whose outputs it takes, or ``input``.
-        shares: name of the node whose parameters it uses; None if it has its own.
-    """
-
-    name: str
-    layer: Layer | Choice
-    inputs: tuple[str, ...]
-    shares: str | None = None
-
-    @property
-    def owner(self) -> str:
-        """The node under whose name its parameters are kept."""
-        return self.shares or self.name
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -65,29 +42,28 @@ class Network:
     input_shape: Shape | None
 
     def __init__(self, output: Symbol) -> None:
-        order = _topological(output)
+        order = in_order(output)
         inputs = [symbol for symbol in order if isinstance(symbol, Input)]
         if len(inputs) != 1:
             raise NetworkError("a network has one input", received=f"{len(inputs)} inputs")
         if output.layer is None:
             raise NetworkError("a network has at least one layer", received="its input alone")
-        symbols = [symbol for symbol in order if symbol.layer is not None]
-        named = name_nodes([symbol.layer for symbol in symbols])
+        symbols = [(symbol, symbol.layer) for symbol in order if symbol.layer is not None]
+        named = name_nodes([layer for _, layer in symbols])
         names: dict[int, str] = {id(inputs[0]): INPUT}
-        for symbol, (name, _) in zip(symbols, named, strict=True):
+        nodes: list[Node] = []
+        for (symbol, layer), (name, shares) in zip(symbols, named, strict=True):
             names[id(symbol)] = name
-        nodes = tuple(
-            Node(name, symbol.layer, tuple(names[id(p)] for p in symbol.parents), shares)  # type: ignore[arg-type]  # symbols holds those with a layer
-            for symbol, (name, shares) in zip(symbols, named, strict=True)
-        )
-        self._fill(nodes, names[id(output)], inputs[0].shape)
+            parents = tuple(names[id(parent)] for parent in symbol.parents)
+            nodes.append(Node(name, layer, parents, shares))
+        self._fill(tuple(nodes), names[id(output)], inputs[0].shape)
 
     def _fill(self, nodes: tuple[Node, ...], output: str, input_shape: Shape | None) -> None:
         object.__setattr__(self, "nodes", nodes)
         object.__setattr__(self, "output", output)
         object.__setattr__(self, "input_shape", input_shape)
         if input_shape is not None and not self.is_family():
-            self.shapes()
+            self.param_specs()
 
     @classmethod
     def from_nodes(
@@ -96,25 +72,12 @@ class Network:
         """A network from nodes that are already named and in order.
 
         Raises:
-            NetworkError: a name used twice, an input that is not there yet, or
-                shapes that do not fit.
+            NetworkError: the nodes make no graph (see `check_graph`), or shapes
+                that do not fit.
         """
-        known = {INPUT}
-        for node in nodes:
-            if node.name in known:
-                raise NetworkError("a layer's name is unique", received=repr(node.name))
-            for name in (*node.inputs, *([node.shares] if node.shares else [])):
-                if name not in known:
-                    raise NetworkError(
-                        "a layer takes its inputs from layers before it",
-                        where=node.name,
-                        received=repr(name),
-                    )
-            known.add(node.name)
-        if output not in known or not nodes:
-            raise NetworkError("the output is one of the layers", received=repr(output))
-        made = object.__new__(cls if cls is Network else Network)
-        made._fill(nodes, output, input_shape)
+        check_graph(nodes, output)
+        made = object.__new__(cls)
+        made._fill(nodes, output, None if input_shape is None else checked_shape(input_shape))
         return made
 
     # --- as a family ---------------------------------------------------------------
@@ -132,7 +95,7 @@ class Network:
             layer = parts.get(node.name, node.layer)
             inputs = tuple(renamed.get(name, name) for name in node.inputs)
             if isinstance(layer, Network):
-                inner, end = _inlined(node.name, layer, inputs)
+                inner, end = inlined(node.name, layer, inputs, node.shares)
                 nodes.extend(inner)
                 renamed[node.name] = end
             elif layer is None:
@@ -154,7 +117,7 @@ class Network:
         Raises:
             NetworkError: it was written for another shape, or the shape does not fit.
         """
-        shape = tuple(shape)
+        shape = checked_shape(shape)
         if self.input_shape is not None and self.input_shape != shape:
             raise NetworkError(
                 "the data have the shape that the network's input names",
@@ -162,7 +125,7 @@ class Network:
                 expected=f"shape {self.input_shape}",
                 received=f"shape {shape}",
             )
-        return Network.from_nodes(self.nodes, self.output, shape)
+        return type(self).from_nodes(self.nodes, self.output, shape)
 
     def shapes(self) -> dict[str, Shape]:
         """Shape of every node's output for one example, by name, the input's included.
@@ -230,8 +193,6 @@ class Network:
 
     def parameter_count(self) -> int:
         """Number of trainable numbers."""
-        from math import prod
-
         return sum(prod(p.shape) for specs in self.param_specs().values() for p in specs.values())
 
     # --- text --------------------------------------------------------------------------
@@ -269,39 +230,3 @@ class Network:
         from shoal.network.reading import network_from_decoder
 
         return network_from_decoder(decoder, data, path)
-
-
-def _topological(output: Symbol) -> list[Symbol]:
-    """Every symbol below the output, parents first, without recursion."""
-    order: list[Symbol] = []
-    seen: set[int] = set()
-    stack: list[tuple[Symbol, bool]] = [(output, False)]
-    while stack:
-        symbol, ready = stack.pop()
-        if ready:
-            order.append(symbol)
-        elif id(symbol) not in seen:
-            seen.add(id(symbol))
-            stack.append((symbol, True))
-            stack.extend((parent, False) for parent in reversed(symbol.parents))
-    return order
-
-
-def _inlined(prefix: str, block: Network, inputs: tuple[str, ...]) -> tuple[list[Node], str]:
-    """A block's nodes under a prefix, and the name of its end."""
-    if len(inputs) != 1:
-        raise NetworkError("a block takes one input", where=prefix, received=len(inputs))
-
-    def renamed(name: str) -> str:
-        return inputs[0] if name == INPUT else f"{prefix}.{name}"
-
-    nodes = [
-        Node(
-            renamed(node.name),
-            node.layer,
-            tuple(renamed(name) for name in node.inputs),
-            renamed(node.shares) if node.shares else None,
-        )
-        for node in block.nodes
-    ]
-    return nodes, renamed(block.output)

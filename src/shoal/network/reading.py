@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shoal.errors import NetworkError, SpaceError
+from shoal.errors import NetworkError, ShoalError
 from shoal.network import layers
 from shoal.network.layer import Layer
-from shoal.network.network import Network, Node
+from shoal.network.network import Network
+from shoal.network.node import Node
 from shoal.network.sequential import Sequential
 from shoal.space import Choice, Decoder, Registry
 
@@ -31,7 +32,15 @@ LAYERS: dict[str, type[Layer]] = {
 }
 """Every layer that a file can name."""
 
-REGISTRY: Registry = {**LAYERS, "network": Network, "sequential": Network}
+REGISTRY: Registry = {**LAYERS, "network": Network, "sequential": Sequential}
+
+FORMS: dict[str, frozenset[str]] = {
+    "layers": frozenset({"kind", "input_shape", "layers"}),
+    "nodes": frozenset({"kind", "input_shape", "nodes", "output"}),
+}
+"""What a network may say, by the form in which it lists its layers."""
+
+NODE_FIELDS = frozenset({"name", "layer", "inputs", "shares"})
 
 
 def network_from_json(data: Any, *, where: str = "network") -> Network:
@@ -48,45 +57,44 @@ def network_from_json(data: Any, *, where: str = "network") -> Network:
         raise NetworkError("a network is a table", where=where, received=type(data).__name__)
     try:
         return network_from_decoder(Decoder(REGISTRY, where), data, "")
-    except SpaceError as error:
+    except ShoalError as error:
+        place = error.where or ""
         raise NetworkError(
             error.rule,
             expected=error.expected,
             received=error.received,
-            where=error.where,
+            where=place if place.startswith(where) else f"{where}: {place}".rstrip(": "),
             hint=error.hint,
         ) from None
 
 
 def network_from_decoder(decoder: Decoder, data: Mapping[str, Any], path: str) -> Network:
     """The network at this place of a document that is being read."""
-    shape = data.get("input_shape")
-    if shape is not None and not (
-        isinstance(shape, list) and all(isinstance(n, int) and n > 0 for n in shape)
-    ):
-        raise NetworkError(
-            "an input shape is a list of positive numbers", where=decoder.where, received=shape
-        )
-    if "layers" in data:
-        chain = decoder.decode(data["layers"], f"{path}.layers")
-        return Sequential(*chain, input_shape=None if shape is None else tuple(shape))
-    nodes = data.get("nodes")
-    if not isinstance(nodes, list):
+    where = f"{decoder.where}: {path.lstrip('.')}".rstrip(": ")
+    form = next((key for key in FORMS if key in data), None)
+    if form is None or not isinstance(data[form], list):
         raise NetworkError(
             "a network lists its layers",
-            where=decoder.where,
+            where=where,
             expected="layers = [...] (a chain) or nodes = [...] (a graph)",
-            received=sorted(data),
+            received=sorted(data) if form is None else repr(data[form]),
         )
-    made = tuple(_node(decoder, node, f"{path}.nodes[{i}]") for i, node in enumerate(nodes))
-    output = data.get("output", made[-1].name if made else "")
-    return Network.from_nodes(made, output, None if shape is None else tuple(shape))
+    _check_fields(data, FORMS[form], where)
+    shape = data.get("input_shape")
+    if form == "layers":
+        chain = decoder.decode(data["layers"], f"{path}.layers")
+        return Sequential(*chain, input_shape=shape)
+    nodes = [_node(decoder, node, f"{path}.nodes[{i}]") for i, node in enumerate(data["nodes"])]
+    output = data.get("output", nodes[-1].name if nodes else "")
+    cls = Sequential if data.get("kind") == Sequential.kind else Network
+    return cls.from_nodes(tuple(nodes), output, shape)
 
 
 def _node(decoder: Decoder, data: Any, path: str) -> Node:
     where = f"{decoder.where}: {path.lstrip('.')}"
     if not isinstance(data, Mapping) or not isinstance(data.get("name"), str):
         raise NetworkError("a node has a name, a layer and inputs", where=where, received=data)
+    _check_fields(data, NODE_FIELDS, where)
     layer = decoder.decode(data.get("layer"), f"{path}.layer")
     if not isinstance(layer, Layer | Choice):
         raise NetworkError("a node has a layer", where=where, received=type(layer).__name__)
@@ -96,3 +104,14 @@ def _node(decoder: Decoder, data: Any, path: str) -> Node:
     if shares is not None and not isinstance(shares, str):
         raise NetworkError("a node shares parameters by name", where=where, received=shares)
     return Node(data["name"], layer, tuple(inputs), shares)
+
+
+def _check_fields(data: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+    unknown = sorted(set(data) - known)
+    if unknown:
+        raise NetworkError(
+            f"there is no field {unknown[0]!r} here",
+            where=where,
+            expected=", ".join(sorted(known)),
+            received=unknown,
+        )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from shoal.errors import NetworkError
 from shoal.network.layer import Layer, Shape
 from shoal.network.network import Network
+from shoal.network.node import INPUT
 from shoal.network.symbol import Input, Symbol
 from shoal.space import Choice
 
@@ -28,21 +29,16 @@ class Sequential(Network):
 
     def __init__(self, *layers: Any, input_shape: Shape | None = None) -> None:
         symbol: Symbol = Input(input_shape)
-        flat = [inner for layer in layers for inner in _flattened(layer)]
-        if not flat:
-            raise NetworkError("a network has at least one layer", received="Sequential()")
-        for layer in flat:
-            symbol = Symbol(layer, (symbol,))
+        for layer in layers:
+            symbol = _appended(symbol, layer)
         super().__init__(symbol)
 
 
-def _flattened(layer: Any) -> list[Any]:
-    if isinstance(layer, Sequential):
-        return [node.layer for node in layer.nodes]
-    if isinstance(layer, Choice):
-        return [_ChoiceOfLayers.check(layer)]
-    if isinstance(layer, Layer):
-        return [layer]
+def _appended(symbol: Symbol, layer: Any) -> Symbol:
+    if isinstance(layer, Network):
+        return _replayed(layer, symbol)
+    if isinstance(layer, Layer | Choice):
+        return Symbol(layer, (symbol,))
     raise NetworkError(
         "Sequential is made of layers",
         expected="layers such as Dense(10), activations such as relu, or a Choice of them",
@@ -51,15 +47,11 @@ def _flattened(layer: Any) -> list[Any]:
     )
 
 
-class _ChoiceOfLayers:
-    """A choice as a node: it has one input, as every layer of a chain."""
-
-    @staticmethod
-    def check(choice: Choice) -> Choice:
-        for option in choice.options:
-            if option is not None and not isinstance(option, Layer | Network):
-                raise NetworkError(
-                    "a choice in a chain is among layers, blocks and None",
-                    received=f"{type(option).__name__} {option!r}",
-                )
-        return choice
+def _replayed(network: Network, symbol: Symbol) -> Symbol:
+    """The network's layers called again, on another input."""
+    symbols = {INPUT: symbol}
+    layers = {node.name: node.layer for node in network.nodes}
+    for node in network.nodes:
+        parents = tuple(symbols[name] for name in node.inputs)
+        symbols[node.name] = Symbol(layers[node.owner] if node.shares else node.layer, parents)
+    return symbols[network.output]

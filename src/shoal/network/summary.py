@@ -1,19 +1,31 @@
-"""A network as a table: layer, output shape, parameters."""
+"""A network as a table: layer, output shape, parameters; of a family, the most they can be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import prod
 
+from shoal.network.extent import Extent, extents
 from shoal.network.layer import Shape
-from shoal.network.network import INPUT, Network, Node
+from shoal.network.network import Network
+from shoal.network.node import INPUT, Node
 from shoal.space import Choice
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; shape and parameters are None while they are not known."""
+    """One line of the table; shape and parameters are None while they are not known.
+
+    Attributes:
+        name: the layer's.
+        text: the layer as a reader writes it.
+        inputs: names of the layers from which it takes its inputs.
+        shape: of its output for one example; the largest of a family's members.
+        parameters: number of its trainable numbers; as the shape.
+        kind: the layer's.
+        shape_at_most: whether some member's shape is smaller.
+        parameters_at_most: whether some member has fewer parameters.
+    """
 
     name: str
     text: str
@@ -21,20 +33,32 @@ class Row:
     shape: Shape | None
     parameters: int | None
     kind: str
+    shape_at_most: bool = False
+    parameters_at_most: bool = False
 
 
 def rows(network: Network) -> list[Row]:
     """The table's lines, the input first."""
-    known = network.input_shape is not None and not network.is_family()
-    shapes = network.shapes() if known else {INPUT: network.input_shape}
-    specs = network.param_specs() if known else {}
-    lines = [Row(INPUT, "Input", (), shapes.get(INPUT), 0, "input")]
-    for node in network.nodes:
-        own = {} if node.shares else specs.get(node.name, {})
-        count = sum(prod(spec.shape) for spec in own.values()) if known else None
-        kind = "choice" if isinstance(node.layer, Choice) else node.layer.kind
-        lines.append(Row(node.name, _text(node), node.inputs, shapes.get(node.name), count, kind))
+    most, least = extents(network, max), extents(network, min)
+    lines = [Row(INPUT, "Input", (), network.input_shape, 0, "input")]
+    lines.extend(_row(node, most[node.name], least[node.name]) for node in network.nodes)
     return lines
+
+
+def _row(node: Node, most: Extent | None, least: Extent | None) -> Row:
+    kind = "choice" if isinstance(node.layer, Choice) else node.layer.kind
+    if most is None:
+        return Row(node.name, _text(node), node.inputs, None, None, kind)
+    return Row(
+        node.name,
+        _text(node),
+        node.inputs,
+        most.shape,
+        most.parameters,
+        kind,
+        shape_at_most=least is None or least.shape != most.shape,
+        parameters_at_most=least is None or least.parameters != most.parameters,
+    )
 
 
 def _text(node: Node) -> str:
@@ -43,32 +67,46 @@ def _text(node: Node) -> str:
     return node.layer.describe()
 
 
-def shape_text(shape: Shape | None) -> str:
+def shape_text(shape: Shape | None, at_most: bool = False) -> str:
     """A shape as ``28×28×1``; a question mark where it is not known."""
-    return "?" if shape is None else "×".join(str(n) for n in shape)
+    if shape is None:
+        return "?"
+    return ("≤ " if at_most else "") + "×".join(str(n) for n in shape)
+
+
+def count_text(count: int | None, at_most: bool = False) -> str:
+    """A number as ``12,345``; a question mark where it is not known."""
+    if count is None:
+        return "?"
+    return f"{'≤ ' if at_most else ''}{count:,}"
 
 
 def table(network: Network) -> str:
     """The table as text, with the total of the parameters."""
     lines = rows(network)
-    chain = all(
-        line.inputs == (before.name,) for before, line in pairwise(lines)
-    )
+    chain = all(line.inputs == (before.name,) for before, line in pairwise(lines))
     head = ["layer", "", "output", "parameters"]
     body = [
         [
             line.name,
             line.text + ("" if chain or not line.inputs else f" ← {', '.join(line.inputs)}"),
-            shape_text(line.shape),
-            "?" if line.parameters is None else f"{line.parameters:,}",
+            shape_text(line.shape, line.shape_at_most),
+            count_text(line.parameters, line.parameters_at_most),
         ]
         for line in lines
     ]
-    total = None if any(line.parameters is None for line in lines) else network.parameter_count()
-    body.append(["", "", "total", "?" if total is None else f"{total:,}"])
+    body.append(["", "", "total", _total(lines)])
     widths = [max(len(row[i]) for row in [head, *body]) for i in range(4)]
     text = [_line(row, widths) for row in [head, *body]]
     return "\n".join([text[0], "─" * len(text[0]), *text[1:]])
+
+
+def _total(lines: list[Row]) -> str:
+    counts = [line.parameters for line in lines if line.parameters is not None]
+    complete = len(counts) == len(lines)
+    return count_text(
+        sum(counts) if complete else None, any(line.parameters_at_most for line in lines)
+    )
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

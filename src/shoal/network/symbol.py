@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shoal.errors import NetworkError
-from shoal.network.layer import Layer, Shape
+from shoal.network.layer import Layer, Shape, checked_shape
+from shoal.network.node import check_inputs
+from shoal.space import Choice
 
 
 class Symbol:
@@ -18,24 +22,16 @@ class Symbol:
             that is no symbol.
     """
 
-    def __init__(self, layer: Layer | None, parents: tuple[Symbol, ...]) -> None:
+    def __init__(self, layer: Layer | Choice | None, parents: tuple[Symbol, ...]) -> None:
         for parent in parents:
             if not isinstance(parent, Symbol):
                 raise NetworkError(
                     "a layer is called on Input(...) or on the result of another layer",
-                    where=layer.kind if layer else None,
-                    received=type(parent).__name__,
+                    where=getattr(layer, "kind", None),
+                    received=f"{type(parent).__name__} {parent!r}",
                 )
-        if layer is not None and layer.inputs not in (None, len(parents)):
-            raise NetworkError(
-                "a layer takes a fixed number of inputs",
-                where=layer.kind,
-                expected=layer.inputs,
-                received=len(parents),
-                hint="Join several inputs with Concat() or Add().",
-            )
-        if layer is not None and not parents:
-            raise NetworkError("a layer takes at least one input", where=layer.kind)
+        if layer is not None:
+            check_inputs(layer, len(parents), getattr(layer, "kind", "choice"))
         self.layer = layer
         self.parents = parents
 
@@ -53,12 +49,31 @@ class Input(Symbol):
 
     def __init__(self, shape: Shape | None = None) -> None:
         super().__init__(None, ())
-        if shape is not None:
-            shape = tuple(int(n) for n in shape)
-            if not shape or min(shape) < 1:
-                raise NetworkError(
-                    "an input shape has axes of at least 1",
-                    expected="for example (784,) or (28, 28, 1)",
-                    received=shape,
-                )
-        self.shape = shape
+        self.shape = None if shape is None else checked_shape(shape)
+
+
+def in_order(output: Any) -> list[Symbol]:
+    """Every symbol below the output, parents first, without recursion.
+
+    Raises:
+        NetworkError: the output is no symbol.
+    """
+    if not isinstance(output, Symbol):
+        raise NetworkError(
+            "a network is made from its output",
+            expected="the result of calling a layer, as in Network(Dense(10)(Input((784,))))",
+            received=f"{type(output).__name__} {output!r}",
+            hint="A chain of layers is written Sequential(...).",
+        )
+    order: list[Symbol] = []
+    seen: set[int] = set()
+    stack: list[tuple[Symbol, bool]] = [(output, False)]
+    while stack:
+        symbol, ready = stack.pop()
+        if ready:
+            order.append(symbol)
+        elif id(symbol) not in seen:
+            seen.add(id(symbol))
+            stack.append((symbol, True))
+            stack.extend((parent, False) for parent in reversed(symbol.parents))
+    return order

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from shoal.errors import NetworkError
 from shoal.network.initialization import generator
 from shoal.network.layer import ParamSpec
-from shoal.network.network import INPUT, Network
+from shoal.network.network import Network
+from shoal.network.node import INPUT
 
 HostParams = dict[str, dict[str, np.ndarray]]
 
@@ -57,15 +59,29 @@ def active_of(mask: np.ndarray) -> int:
 
 def _kept(
     wide: Network, masks: Mapping[str, np.ndarray]
-) -> dict[str, dict[str, tuple[np.ndarray, ...]]]:
-    """For each parameter the indices along each axis that the narrow network has."""
-    kept: dict[str, dict[str, tuple[np.ndarray, ...]]] = {}
+) -> dict[str, dict[str, tuple[ParamSpec, tuple[np.ndarray, ...]]]]:
+    """For each parameter its spec, and the indices along each axis that the narrow network has.
+
+    Raises:
+        NetworkError: uses of one layer that have other features of their inputs.
+    """
+    kept: dict[str, dict[str, tuple[ParamSpec, tuple[np.ndarray, ...]]]] = {}
+    taken: dict[str, np.ndarray] = {}
     specs = wide.param_specs()
     for node in wide.nodes:
-        for name, spec in specs.get(node.owner, {}).items():
-            kept.setdefault(node.owner, {})[name] = _axis_indices(
-                spec, masks[node.inputs[0]], masks[node.name]
+        if node.owner not in specs:
+            continue
+        of_input = masks[node.inputs[0]]
+        if not np.array_equal(taken.setdefault(node.owner, of_input), of_input):
+            raise NetworkError(
+                "uses of one layer take inputs of the same widths in every network of a family",
+                where=f"layer {node.name}",
+                hint="Use one range object for the widths of both.",
             )
+        kept[node.owner] = {
+            name: (spec, _axis_indices(spec, of_input, masks[node.name]))
+            for name, spec in specs[node.owner].items()
+        }
     return kept
 
 
@@ -83,11 +99,10 @@ def widen(params: HostParams, wide: Network, masks: Mapping[str, np.ndarray]) ->
     """The narrow network's weights in arrays of the wide one's shapes, zeros elsewhere."""
     result: HostParams = {}
     for owner, kept in _kept(wide, masks).items():
-        for name, indices in kept.items():
-            shape = wide.param_specs()[owner][name].shape
-            array = np.zeros(shape, np.float32)
-            array[np.ix_(*indices)] = params[owner][name]
-            result.setdefault(owner, {})[name] = array
+        result[owner] = {}
+        for name, (spec, indices) in kept.items():
+            result[owner][name] = np.zeros(spec.shape, np.float32)
+            result[owner][name][np.ix_(*indices)] = params[owner][name]
     return result
 
 
@@ -96,7 +111,7 @@ def narrow_down(params: HostParams, wide: Network, masks: Mapping[str, np.ndarra
     return {
         owner: {
             name: np.ascontiguousarray(params[owner][name][np.ix_(*indices)])
-            for name, indices in kept.items()
+            for name, (_, indices) in kept.items()
         }
         for owner, kept in _kept(wide, masks).items()
     }

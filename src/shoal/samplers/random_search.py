@@ -28,7 +28,7 @@ class Random:
 
     def start(self, space: Space, seed: int) -> State:
         """Seed, and how many points have been drawn."""
-        return {"kind": self.kind, "seed": seed, "drawn": 0}
+        return {"kind": self.kind, "seed": int(seed), "drawn": 0}
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points."""

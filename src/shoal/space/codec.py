@@ -11,11 +11,16 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from shoal.errors import ShoalError, SpaceError
 from shoal.space.ranges import Choice, Float, Int, Range
 from shoal.space.space import Space
 
 Registry = Mapping[str, type[Any]]
+
+DEEPEST = 100
+"""Levels of nesting that are read: far more than a network has, and no stack overflows."""
 
 
 def encode(value: Any, space: Space | None = None) -> Any:
@@ -28,6 +33,8 @@ def encode(value: Any, space: Space | None = None) -> Any:
     """
     if value is None or isinstance(value, str | int | float | bool):
         return value
+    if isinstance(value, np.generic):
+        return value.item()
     if isinstance(value, Float | Int | Choice):
         return _encode_range(value, space)
     if isinstance(value, tuple | list):
@@ -60,14 +67,25 @@ class Decoder:
     def __init__(self, registry: Registry, where: str) -> None:
         self.registry = registry
         self.where = where
-        self._ranges: dict[str, Range] = {}
+        self._ranges: dict[str, tuple[Any, Range]] = {}
+        self._depth = 0
 
     def decode(self, data: Any, path: str = "") -> Any:
         """The object that the JSON describes.
 
         Raises:
-            SpaceError: an unknown kind, an unknown or missing field, a bad range.
+            SpaceError: an unknown kind, an unknown or missing field, a bad range,
+                two different ranges of one name, or nesting too deep to follow.
         """
+        if self._depth == DEEPEST:
+            raise self._error("nesting ends somewhere", "", None, f"at most {DEEPEST} levels")
+        self._depth += 1
+        try:
+            return self._decode(data, path)
+        finally:
+            self._depth -= 1
+
+    def _decode(self, data: Any, path: str) -> Any:
         if isinstance(data, list):
             return tuple(self.decode(item, f"{path}[{i}]") for i, item in enumerate(data))
         if not isinstance(data, Mapping):
@@ -96,20 +114,26 @@ class Decoder:
 
     def _range(self, data: Mapping[str, Any], path: str) -> Range:
         name = data.get("name")
-        if name is not None and name in self._ranges:
-            return self._ranges[name]
-        made = self._new_range(data, path)
-        if name is not None:
-            self._ranges[name] = made
-        return made
+        if not isinstance(name, str):
+            return self._new_range(data, path)
+        first, known = self._ranges.get(name, (None, None))
+        if known is None:
+            known = self._new_range(data, path)
+            self._ranges[name] = (data, known)
+        elif first != data:
+            raise self._error(f"the name {name!r} stands for one range", path, data, first)
+        return known
 
     def _new_range(self, data: Mapping[str, Any], path: str) -> Range:
         kind, values = data["range"], {k: v for k, v in data.items() if k != "range"}
         if kind == "choice":
-            options = self.decode(values.pop("options", []), f"{path}.options")
-            return self._make(lambda **rest: Choice(*options, **rest), values, path)  # type: ignore[no-any-return]  # made by Choice
+            options = values.pop("options", None)
+            if not isinstance(options, list):
+                raise self._error("a choice lists its options", path, repr(options), "a list")
+            made = self.decode(options, f"{path}.options")
+            return self._make(lambda **rest: Choice(*made, **rest), values, path)  # type: ignore[no-any-return]  # made by Choice
         classes: dict[str, type[Float | Int]] = {"float": Float, "int": Int}
-        if kind not in classes:
+        if not isinstance(kind, str) or kind not in classes:
             raise self._error("a range is one of three", path, repr(kind), "float, int, choice")
         return self._make(classes[kind], values, path)  # type: ignore[no-any-return]  # made by the class
 

@@ -16,14 +16,16 @@ from shoal.errors import SpaceError
 
 def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
     for bound in (low, high):
-        if isinstance(bound, bool) or not isinstance(bound, int | float):
+        if not _is_number(bound):
             raise SpaceError(
                 "the bounds of a range are numbers",
                 expected=f"{kind}(low, high)",
                 received=f"{type(bound).__name__} {bound!r}",
             )
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise SpaceError("the bounds of a range are finite", received=f"{kind}({low}, {high})")
+        if not _is_finite(bound):
+            raise SpaceError("the bounds of a range are finite", received=f"{kind}({low}, {high})")
+    if not isinstance(log, bool):
+        raise SpaceError("log is True or False", where=kind, received=repr(log))
     if not low < high:
         raise SpaceError(
             "a range goes from a lower to a higher bound",
@@ -39,12 +41,30 @@ def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
         )
 
 
+def _check_name(name: Any) -> None:
+    if name is not None and not (isinstance(name, str) and name):
+        raise SpaceError("a hyperparameter's name is a text", received=repr(name))
+
+
+def _between(low: float, high: float, u: float, log: bool) -> float:
+    """The value a share u of the way from low to high; low at 0 and high at 1 to the last bit."""
+    return low ** (1.0 - u) * high**u if log else (1.0 - u) * low + u * high
+
+
+def _share(low: float, high: float, value: float, log: bool) -> float:
+    """The u at which `_between` gives the value."""
+    if log:
+        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
+    # Halved, because the distance between two floats may be no float.
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
+
+
 @dataclass(frozen=True, eq=False)
 class Float:
     """Real numbers in [low, high], uniform, or uniform in the logarithm.
 
-    With u in [0, 1], the value is ``low + u (high - low)``, or with ``log=True``
-    ``low (high / low)^u``.
+    With u in [0, 1], the value is ``(1 - u) low + u high``, or with ``log=True``
+    ``low^(1 - u) high^u``.
 
     Raises:
         SpaceError: bounds that are not finite, not in order, or not positive
@@ -58,20 +78,16 @@ class Float:
 
     def __post_init__(self) -> None:
         _check_bounds("Float", self.low, self.high, self.log)
+        _check_name(self.name)
 
     def from_unit(self, u: float) -> float:
         """The value at u in [0, 1]."""
-        if self.log:
-            value = math.exp(math.log(self.low) + u * math.log(self.high / self.low))
-        else:
-            value = self.low + u * (self.high - self.low)
+        value = _between(self.low, self.high, u, self.log)
         return float(min(max(value, self.low), self.high))
 
     def to_unit(self, value: float) -> float:
         """The u in [0, 1] at which the value stands."""
-        if self.log:
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
+        return _share(self.low, self.high, value, self.log)
 
     def contains(self, value: Any) -> bool:
         """Whether the value is one of this range."""
@@ -97,6 +113,7 @@ class Int:
 
     def __post_init__(self) -> None:
         _check_bounds("Int", self.low, self.high, self.log)
+        _check_name(self.name)
         if int(self.low) != self.low or int(self.high) != self.high:
             raise SpaceError(
                 "the bounds of an Int are whole numbers", received=f"Int({self.low}, {self.high})"
@@ -104,20 +121,16 @@ class Int:
 
     def from_unit(self, u: float) -> int:
         """The value at u in [0, 1]."""
-        low, high = self.low - 0.5, self.high + 0.5
-        real = low * (high / low) ** u if self.log else low + u * (high - low)
-        return int(min(max(round(real), self.low), self.high))
+        real = _between(self.low - 0.5, self.high + 0.5, u, self.log)
+        return int(min(max(math.floor(real + 0.5), self.low), self.high))
 
     def to_unit(self, value: float) -> float:
         """A u in [0, 1] at which the value stands."""
-        low, high = self.low - 0.5, self.high + 0.5
-        if self.log:
-            return math.log(value / low) / math.log(high / low)
-        return (value - low) / (high - low)
+        return _share(self.low - 0.5, self.high + 0.5, value, self.log)
 
     def contains(self, value: Any) -> bool:
         """Whether the value is one of this range."""
-        return _is_number(value) and int(value) == value and self.low <= value <= self.high
+        return _is_number(value) and self.low <= value <= self.high and int(value) == value
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -140,6 +153,7 @@ class Choice:
                 received=f"{len(options)} option(s)",
                 hint="Write Choice(a, b), not Choice([a, b]).",
             )
+        _check_name(name)
         object.__setattr__(self, "options", tuple(options))
         object.__setattr__(self, "name", name)
 
@@ -153,7 +167,7 @@ class Choice:
 
     def contains(self, index: Any) -> bool:
         """Whether the index is that of an option."""
-        return _is_number(index) and int(index) == index and 0 <= index < len(self.options)
+        return _is_number(index) and 0 <= index < len(self.options) and int(index) == index
 
     def labels(self) -> tuple[str | int | float | bool | None, ...]:
         """What each option is called: itself if plain, else its kind, numbered if repeated."""
@@ -173,6 +187,13 @@ Range = Float | Int | Choice
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond the largest float
+        return False
 
 
 def _label(option: Any) -> str | int | float | bool | None:

@@ -74,14 +74,10 @@ class Space:
 
     def __init__(self, *roots: Any) -> None:
         found: dict[str, Hyperparameter] = {}
-        names: dict[int, str] = {}
+        names: _Names = {}
         for root in roots:
-            for entry in _collect(root, "", Role.STATIC, ()):
-                name = names.setdefault(id(entry.range), entry.name)
-                known = found.get(name)
-                if known is not None:
-                    _check_same(name, known.range, entry.range)
-                found[name] = _merged(known, entry) if known else entry
+            for entry in _collect(root, "", Role.STATIC, (), names):
+                _add(found, entry)
         self.hyperparameters: tuple[Hyperparameter, ...] = tuple(found.values())
         self._names = names
         self._by_name = found
@@ -97,11 +93,27 @@ class Space:
         return [entry.name for entry in self]
 
     def hyperparameter_of(self, value: Range) -> Hyperparameter:
-        """The hyperparameter that this very range object is."""
-        return self._by_name[self._names[id(value)]]
+        """The hyperparameter that this very range object is.
+
+        Raises:
+            SpaceError: it stands nowhere in this space.
+        """
+        if id(value) not in self._names:
+            raise SpaceError("a range is asked for in the space where it stands", received=value)
+        return self._by_name[self._names[id(value)][0]]
 
     def from_unit(self, unit: Sequence[float]) -> Point:
-        """The point at a point of the unit cube [0, 1]^len(space)."""
+        """The point at a point of the unit cube [0, 1]^len(space).
+
+        Raises:
+            SpaceError: not one number for each hyperparameter.
+        """
+        if len(unit) != len(self):
+            raise SpaceError(
+                "a point of the unit cube has one number for each hyperparameter",
+                expected=len(self),
+                received=len(unit),
+            )
         point: Point = {}
         for entry, u in zip(self, unit, strict=True):
             if entry.active(point):
@@ -151,8 +163,19 @@ class Space:
         return substitute(tree, lambda value, _role: self.value_at(value, point))
 
     def value_at(self, value: Range, point: Mapping[str, int | float]) -> Any:
-        """What stands in the range's place at the point; for a choice, its option."""
-        number = point[self.hyperparameter_of(value).name]
+        """What stands in the range's place at the point; for a choice, its option.
+
+        Raises:
+            SpaceError: the point has no value for it.
+        """
+        name = self.hyperparameter_of(value).name
+        if name not in point:
+            raise SpaceError(
+                "a point has a value for each active hyperparameter",
+                where=name,
+                received=f"{dict(point)}",
+            )
+        number = point[name]
         return value.options[int(number)] if isinstance(value, Choice) else number
 
     def to_json(self) -> dict[str, Any]:
@@ -160,11 +183,15 @@ class Space:
         return {"hyperparameters": [entry.to_json() for entry in self]}
 
 
+_Names = dict[int, tuple[str, Range]]
+"""The name of each range object by its id; the object is kept, so that its id stays its own."""
+
+
 def _collect(
-    value: Any, path: str, role: Role, condition: tuple[tuple[str, int], ...]
+    value: Any, path: str, role: Role, condition: tuple[tuple[str, int], ...], names: _Names
 ) -> Iterator[Hyperparameter]:
     if isinstance(value, Float | Int | Choice):
-        name = value.name or path or "value"
+        name, _ = names.setdefault(id(value), (value.name or path or "value", value))
         structural = isinstance(value, Choice) and not value.is_numeric()
         yield Hyperparameter(
             name, value, Role.STATIC if structural and role != Role.HOST else role, (condition,)
@@ -174,13 +201,27 @@ def _collect(
                 zip(value.labels(), value.options, strict=True)
             ):
                 inner = (*condition, (name, index))
-                yield from _collect(option, _join(name, str(label)), role, inner)
+                yield from _collect(option, _join(name, str(label)), role, inner, names)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from _collect(item, _join(path, str(index + 1)), role, condition)
+            yield from _collect(item, _join(path, str(index + 1)), role, condition, names)
     else:
         for key, part, part_role in parts_of(value):
-            yield from _collect(part, _join(path, key), part_role, condition)
+            yield from _collect(part, _join(path, key), part_role, condition, names)
+
+
+def _add(found: dict[str, Hyperparameter], entry: Hyperparameter) -> None:
+    known = found.get(entry.name)
+    if known is None:
+        found[entry.name] = entry
+        return
+    _check_same(entry.name, known.range, entry.range)
+    merged = _merged(known, entry)
+    if merged.conditions != known.conditions:
+        # A hyperparameter stands after every choice that it hangs on, and this
+        # place may hang on one that was met later than the first place.
+        del found[entry.name]
+    found[entry.name] = merged
 
 
 def _join(path: str, key: str) -> str:
@@ -205,11 +246,13 @@ def _values(value: Range) -> tuple[Any, ...]:
 
 def _merged(known: Hyperparameter, again: Hyperparameter) -> Hyperparameter:
     """One range met a second time: its first name, its greater role, either condition."""
+    conditions = tuple(dict.fromkeys(known.conditions + again.conditions))
+    always = ((),)
     return Hyperparameter(
         known.name,
         known.range,
         max(known.role, again.role),
-        tuple(dict.fromkeys(known.conditions + again.conditions)),
+        always if () in conditions else conditions,
     )
 
 

@@ -35,7 +35,12 @@ class Activation(Layer):
         h = self.function(inputs[0])
         if context.mask is None or self.keeps_zero:
             return h
-        return h * context.mask
+        return h * _over(context.mask, h)
+
+
+def _over(mask: Array, x: Array) -> Array:
+    """A mask of features for every example and place of x."""
+    return jnp.broadcast_to(mask.astype(x.dtype), x.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +113,9 @@ class Softmax(Activation):
             return self.function(inputs[0])
         # A finite stand-in for minus infinity: an idle lane has no unit left,
         # and 0/0 there would turn into a NaN.
-        return self.function(jnp.where(context.mask > 0, inputs[0], -1e30)) * context.mask
+        mask = _over(context.mask, inputs[0])
+        low = jnp.asarray(-1e30, inputs[0].dtype)
+        return self.function(jnp.where(mask > 0, inputs[0], low)) * mask
 
 
 identity = Identity()

@@ -8,16 +8,36 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from shoal.errors import NetworkError
-from shoal.kernels import uniform
+from shoal.kernels import dropout
 from shoal.network.layer import Context, Layer, Shape
-from shoal.space import Choice, Float, traced
+from shoal.space import Choice, Float, Int, traced
 
 
 def _may_drop(rate: Any) -> bool:
     return not (isinstance(rate, int | float) and rate == 0)
+
+
+def _check_rate(rate: Any) -> None:
+    """Check a rate, or every value of the range that stands there; a traced one passes."""
+    bounds: tuple[Any, ...] = (rate,)
+    if isinstance(rate, Float | Int):
+        bounds = (rate.low, rate.high)
+    elif isinstance(rate, Choice):
+        bounds = rate.options
+    for value in bounds:
+        if isinstance(value, Array):
+            continue
+        plain = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not plain or not 0 <= value < 1:
+            raise NetworkError(
+                "a dropout rate is a probability below one",
+                expected="0 ≤ rate < 1",
+                received=repr(value),
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,16 +63,7 @@ class Dropout(Layer):
     rate: float | Float | Choice = traced(0.5)
 
     def __post_init__(self) -> None:
-        bounds: tuple[Any, ...] = (self.rate,)
-        if isinstance(self.rate, Float):
-            bounds = (self.rate.low, self.rate.high)
-        for value in bounds:
-            if isinstance(value, int | float) and not 0 <= value < 1:
-                raise NetworkError(
-                    "a dropout rate is a probability below one",
-                    expected="0 ≤ rate < 1",
-                    received=value,
-                )
+        _check_rate(self.rate)
 
     def out_shape(self, *shapes: Shape) -> Shape:
         return shapes[0]
@@ -64,6 +75,6 @@ class Dropout(Layer):
         assert context.key is not None
         features = x.shape[-1]
         ranks = jnp.arange(features, dtype=jnp.int32) if context.ranks is None else context.ranks
-        draw = uniform(context.key, math.prod(x.shape[:-1]), ranks).reshape(x.shape)
-        keep = 1.0 - jnp.asarray(self.rate, x.dtype)
-        return jnp.where(draw < keep, x / keep, 0.0)
+        rows = x.reshape(math.prod(x.shape[:-1]), features)
+        rate = jnp.asarray(self.rate, x.dtype)
+        return dropout(rows, rate, context.key, ranks, active=context.active_out).reshape(x.shape)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from jax import Array
 
+from shoal.errors import NetworkError
 from shoal.kernels import max_pool
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers import window
@@ -27,10 +28,12 @@ class MaxPool(Layer):
         window: one number or (height, width).
         stride: step of the window; by default the window, so that windows do not overlap.
         padding: ``valid`` (default: rows and columns that do not fill a window
-            are left out), ``same``, or a number of cells, which never win.
+            are left out), ``same``, or a number of cells below the
+            window's size, which never win.
 
     Raises:
-        NetworkError: a window larger than the padded map, an input that is no map.
+        NetworkError: a window larger than the padded map or wholly in the
+            padding, an input that is no map.
 
     Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), section 9.3.
     """
@@ -50,7 +53,15 @@ class MaxPool(Layer):
     def _geometry(self, shape: Shape) -> tuple[Pair, Pair, tuple[Pair, Pair]]:
         size = window.pair(self.window, "window")
         stride = size if self.stride is None else window.pair(self.stride, "stride")
-        return size, stride, window.paddings(self.padding, (shape[0], shape[1]), size, stride)
+        pads = window.paddings(self.padding, (shape[0], shape[1]), size, stride)
+        for direction, cells in zip(size, pads, strict=True):
+            if max(cells) >= direction:
+                raise NetworkError(
+                    "every pooling window covers a part of the map",
+                    expected=f"padding below the window's {direction}",
+                    received=f"padding {max(cells)}",
+                )
+        return size, stride, pads
 
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes

@@ -40,8 +40,12 @@ class Add(Layer):
         return reduce(jnp.add, inputs)
 
     def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
-        union: np.ndarray = np.logical_or.reduce(masks)
-        return union
+        if any(not np.array_equal(mask, masks[0]) for mask in masks[1:]):
+            raise NetworkError(
+                "inputs that are added have the same widths in every network of a family",
+                hint="Use one range object for the widths of both.",
+            )
+        return masks[0]
 
 
 @dataclass(frozen=True, eq=False)

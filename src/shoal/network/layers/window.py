@@ -5,33 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from shoal.errors import NetworkError
-from shoal.network.layer import Shape, whole_number
-from shoal.space import is_range
+from shoal.network.layer import Shape, check_field, whole_number
+from shoal.space import Choice
 
 Pair = tuple[int, int]
 PADDINGS = ("same", "valid")
 
 
 def check_pair(value: Any, what: str) -> None:
-    """Check a number or a pair of numbers where it is already known."""
-    if is_range(value):
+    """Check a number or a pair of numbers, or every value of the range that stands there."""
+    if isinstance(value, Choice):
+        for option in value.options:
+            check_pair(option, what)
         return
     if isinstance(value, tuple) and len(value) != 2:
         raise NetworkError(
             f"{what} is a number or a pair", expected="(height, width)", received=value
         )
     for item in value if isinstance(value, tuple) else (value,):
-        if not is_range(item):
-            whole_number(item, what)
+        check_field(item, what)
 
 
 def check_padding(value: Any) -> None:
-    """Check a padding where it is already known."""
-    if is_range(value) or value in PADDINGS:
-        return
-    if isinstance(value, str):
-        raise NetworkError("padding is 'same', 'valid' or a number of cells", received=repr(value))
-    whole_number(value, "padding", least=0)
+    """Check a padding, or every value of the range that stands there."""
+    if isinstance(value, Choice):
+        for option in value.options:
+            check_padding(option)
+    elif isinstance(value, str):
+        if value not in PADDINGS:
+            raise NetworkError(
+                "padding is 'same', 'valid' or a number of cells", received=repr(value)
+            )
+    else:
+        check_field(value, "padding", least=0)
 
 
 def pair(value: Any, what: str) -> Pair:

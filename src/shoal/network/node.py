@@ -1,0 +1,144 @@
+"""Nodes of a network's graph, and the rules that a graph keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shoal.errors import NetworkError
+from shoal.network.layer import Layer
+from shoal.space import Choice, Composite
+
+INPUT = "input"
+"""The name by which nodes refer to the network's input."""
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One use of a layer.
+
+    Attributes:
+        name: unique in the network.
+        layer: the layer, or a choice among layers and blocks while it is a family.
+        inputs: names of the nodes whose outputs it takes, or ``input``.
+        shares: name of the node whose parameters it uses; None if it has its own.
+    """
+
+    name: str
+    layer: Layer | Choice
+    inputs: tuple[str, ...]
+    shares: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """The node under whose name its parameters are kept."""
+        return self.shares or self.name
+
+
+def check_graph(nodes: Sequence[Node], output: object) -> None:
+    """Raise NetworkError unless the nodes, in this order, make a network.
+
+    Names are unique, every layer takes what is there before it, as many inputs
+    as it can, and leads to the output.
+    """
+    if not nodes:
+        raise NetworkError("a network has at least one layer", received="its input alone")
+    known: dict[str, Node] = {}
+    for node in nodes:
+        if node.name in known or node.name == INPUT:
+            raise NetworkError(
+                "a layer's name is unique, and not 'input'", received=repr(node.name)
+            )
+        check_inputs(node.layer, len(node.inputs), node.name)
+        for name in node.inputs:
+            if name not in known and name != INPUT:
+                raise NetworkError(
+                    "a layer takes its inputs from layers before it",
+                    where=f"layer {node.name}",
+                    received=repr(name),
+                )
+        if node.shares is not None:
+            _check_shared(node, known)
+        known[node.name] = node
+    if not isinstance(output, str) or output not in known:
+        raise NetworkError("the output is one of the layers", received=repr(output))
+    _check_used(known, output)
+
+
+def check_inputs(layer: Layer | Choice, count: int, name: str) -> None:
+    """Raise NetworkError unless the layer can take that many inputs."""
+    if isinstance(layer, Choice):
+        check_choice(layer, name)
+    wanted = 1 if isinstance(layer, Choice) else layer.inputs
+    if wanted is None and count > 0:
+        return
+    if wanted != count:
+        raise NetworkError(
+            "a layer takes a fixed number of inputs",
+            where=f"layer {name}",
+            expected="at least 1" if wanted is None else wanted,
+            received=count,
+            hint="Join several inputs with Concat() or Add().",
+        )
+
+
+def check_choice(choice: Choice, name: str | None = None) -> None:
+    """Raise NetworkError unless each option can stand in a layer's place."""
+    for option in choice.options:
+        if option is not None and not isinstance(option, Layer | Composite):
+            raise NetworkError(
+                "a choice in a network is among layers, blocks and None",
+                where=None if name is None else f"layer {name}",
+                received=f"{type(option).__name__} {option!r}",
+            )
+
+
+def _check_shared(node: Node, known: Mapping[str, Node]) -> None:
+    owner = known.get(node.shares or "")
+    if owner is None or owner.shares or type(owner.layer) is not type(node.layer):
+        raise NetworkError(
+            "a layer shares the parameters of a layer of its kind before it",
+            where=f"layer {node.name}",
+            received=repr(node.shares),
+        )
+
+
+def _check_used(known: Mapping[str, Node], output: str) -> None:
+    used = {output}
+    for node in reversed(list(known.values())):
+        if node.name not in used:
+            raise NetworkError(
+                "every layer leads to the output",
+                where=f"layer {node.name}",
+                received=f"the output {output!r}, which does not depend on it",
+            )
+        used.update(node.inputs)
+
+
+def inlined(
+    prefix: str, block: Any, inputs: tuple[str, ...], shares: str | None
+) -> tuple[list[Node], str]:
+    """A block's nodes under a prefix, and the name of its end.
+
+    Args:
+        prefix: name of the node in whose place the block stands.
+        block: a network.
+        inputs: the one input that the block takes.
+        shares: prefix under which the same block stands already, whose
+            parameters it uses.
+    """
+
+    def renamed(name: str) -> str:
+        return inputs[0] if name == INPUT else f"{prefix}.{name}"
+
+    def owner(node: Node) -> str | None:
+        if shares is not None:
+            return f"{shares}.{node.owner}"
+        return renamed(node.shares) if node.shares else None
+
+    nodes = [
+        Node(renamed(node.name), node.layer, tuple(map(renamed, node.inputs)), owner(node))
+        for node in block.nodes
+    ]
+    return nodes, renamed(block.output)
