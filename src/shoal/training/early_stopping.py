@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from shoal.errors import RecipeError
-from shoal.space import Choice, Float, Int, host, is_range
+from shoal.space import Choice, Float, Int, host
+from shoal.training.bounds import check_number, check_whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +35,8 @@ class EarlyStopping:
     min_change: float | Float | Choice = host(0.0)
 
     def __post_init__(self) -> None:
-        _check_whole(self.patience, "patience")
-        if isinstance(self.min_change, int | float) and self.min_change < 0:
-            raise RecipeError("min_change is not negative", received=self.min_change)
-
-
-def _check_whole(value: Any, what: str) -> None:
-    if not is_range(value) and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise RecipeError(f"{what} is a whole number", expected="at least 1", received=value)
+        check_whole(self.patience, "patience")
+        check_number(self.min_change, "min_change", low=0.0)
 
 
 @dataclass(frozen=True)

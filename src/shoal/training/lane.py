@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax import Array
 
 from shoal.kernels import take_rows
 from shoal.network import INPUT, Network, Params, Softmax, Widths, forward
 from shoal.training.losses import Loss
 from shoal.training.metrics import metric_sums
+from shoal.training.optimizers.bounds import update_bounds
 from shoal.training.specialize import Specialization
 
 
@@ -108,7 +108,6 @@ def train(
         order: row numbers, int32 of shape (steps, batch); -1 is no example.
     """
     network, recipe = special.bound(setting.traced)
-    optimizer = recipe.optimizer.transformation()  # type: ignore[union-attr]  # bound
     end = logits_end(network, recipe.loss)  # type: ignore[arg-type]  # bound
 
     def objective(params: Params, index: Array, weight: Array, state: Course) -> Array:
@@ -129,10 +128,9 @@ def train(
         loss, gradients = jax.value_and_grad(objective)(now.params, index, weight, state)
         finite = jnp.isfinite(loss)
         go = state.alive & finite & (count > 0)
-        updates, memory = optimizer.update(gradients, now.memory, now.params)
-        updated = Learner(optax.apply_updates(now.params, updates), memory)
-        learned = jax.tree.map(lambda new, old: jnp.where(go, new, old), updated, now)
-        return (learned, _advance(state, go, finite, loss, count)), None
+        bounds = update_bounds(network, setting.active, go)
+        params, memory = recipe.optimizer.step(gradients, now.memory, now.params, go, bounds)  # type: ignore[union-attr]  # bound
+        return (Learner(params, memory), _advance(state, go, finite, loss, count)), None
 
     (learner, course), _ = jax.lax.scan(step, (learner, course), order)
     return learner, course

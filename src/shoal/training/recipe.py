@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from shoal.errors import RecipeError, SpaceError
-from shoal.space import Choice, Decoder, Int, Registry, Space, encode, host, is_range, static
+from shoal.space import Choice, Decoder, Int, Registry, Space, encode, host, static
+from shoal.training.bounds import check_kind, check_whole
 from shoal.training.early_stopping import EarlyStopping
 from shoal.training.losses import CrossEntropy, Loss, SquaredError
 from shoal.training.optimizers import SGD, AdamW, Optimizer
@@ -37,38 +38,22 @@ class Recipe:
     early_stopping: EarlyStopping | Choice | None = host(None)
 
     def __post_init__(self) -> None:
-        _check_kind(self.loss, Loss, "loss")
-        _check_kind(self.optimizer, Optimizer, "optimizer")
-        if self.early_stopping is not None:
-            _check_kind(self.early_stopping, EarlyStopping, "early_stopping")
-        for name in ("batch_size", "epochs"):
-            value = getattr(self, name)
-            if not is_range(value) and not (isinstance(value, int) and value >= 1):
-                raise RecipeError(
-                    f"{name} is a whole number", expected="at least 1", received=repr(value)
-                )
+        check_kind(self.loss, Loss, "recipe.loss", "shoal.losses.CrossEntropy()")
+        check_kind(
+            self.optimizer, Optimizer, "recipe.optimizer",
+            "shoal.optimizers.AdamW(learning_rate=1e-3)",
+        )  # fmt: skip
+        check_kind(
+            self.early_stopping, EarlyStopping | None, "recipe.early_stopping",
+            "shoal.EarlyStopping(patience=5)",
+        )  # fmt: skip
+        check_whole(self.batch_size, "batch_size")
+        check_whole(self.epochs, "epochs")
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON, read back by `recipe_from_json`."""
         data: dict[str, Any] = encode(self, Space(self))
         return data
-
-
-def _check_kind(value: Any, kind: type[Any], name: str) -> None:
-    if not is_range(value) and not isinstance(value, kind):
-        raise RecipeError(
-            f"recipe.{name} is an object of its kind",
-            expected=f"for example {_example(name)}",
-            received=f"{type(value).__name__} {value!r}",
-        )
-
-
-def _example(name: str) -> str:
-    return {
-        "loss": "shoal.losses.CrossEntropy()",
-        "optimizer": "shoal.optimizers.AdamW(learning_rate=1e-3)",
-        "early_stopping": "shoal.EarlyStopping(patience=5)",
-    }[name]
 
 
 REGISTRY: Registry = {
@@ -85,8 +70,10 @@ def recipe_from_json(data: Any, *, where: str = "recipe") -> Recipe:
     """
     if not isinstance(data, Mapping):
         raise RecipeError("a recipe is a table", where=where, received=type(data).__name__)
+    if data.get("kind", Recipe.kind) != Recipe.kind:
+        raise RecipeError("a recipe is of that kind", where=where, received=repr(data["kind"]))
     try:
-        recipe = Decoder(REGISTRY, where).decode({"kind": "recipe", **data})
+        recipe = Decoder(REGISTRY, where).decode({**data, "kind": Recipe.kind})
     except SpaceError as error:
         raise RecipeError(
             error.rule,

@@ -11,6 +11,7 @@ from jax import Array
 
 from shoal.errors import RecipeError
 from shoal.space import Choice, Float, traced
+from shoal.training.bounds import check_number
 from shoal.training.losses.loss import Loss, check_outputs
 
 
@@ -42,11 +43,7 @@ class CrossEntropy(Loss):
     label_smoothing: float | Float | Choice = traced(0.0)
 
     def __post_init__(self) -> None:
-        value = self.label_smoothing
-        if isinstance(value, int | float) and not 0 <= value < 1:
-            raise RecipeError(
-                "label smoothing is a share below one", expected="0 ≤ s < 1", received=value
-            )
+        check_number(self.label_smoothing, "label_smoothing", low=0.0, high=1.0)
 
     def per_example(self, outputs: Array, targets: Array) -> Array:
         # A comparison instead of a gather: its gradient is no scatter.

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import jax
 import optax
+from jax import Array
 
+from shoal.kernels import adamw_update
+from shoal.network import Params
 from shoal.space import traced
+from shoal.training.optimizers.bounds import Bounds
+from shoal.training.optimizers.fused import fusible, number, unzipped
 from shoal.training.optimizers.optimizer import Number, Optimizer, check_number, decayed
 
 
@@ -59,3 +65,27 @@ class AdamW(Optimizer):
             weight_decay=self.weight_decay,
             mask=decayed,
         )
+
+    def step(
+        self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
+    ) -> tuple[Params, Any]:
+        """As the transformation, in place where the kernels can."""
+        if not fusible(params):
+            return super().step(gradients, memory, params, go, bounds)
+        count = optax.tree_utils.tree_get(memory, "count")
+        mean = optax.tree_utils.tree_get(memory, "mu")
+        square = optax.tree_utils.tree_get(memory, "nu")
+        decay = jax.tree.map(lambda yes: self.weight_decay if yes else 0.0, decayed(params))
+
+        def one(param: Array, mean: Array, square: Array, grad: Array, wd: Any, at: Any) -> Any:
+            return adamw_update(
+                param, mean, square, grad,
+                learning_rate=number(self.learning_rate), weight_decay=number(wd),
+                beta1=number(self.beta1), beta2=number(self.beta2),
+                epsilon=number(self.epsilon), step=count + 1, bounds=at,
+            )  # fmt: skip
+
+        new = jax.tree.map(one, params, mean, square, gradients, decay, bounds)
+        params, mean, square = unzipped(params, new, 3)
+        count = count + go.astype(count.dtype)
+        return params, optax.tree_utils.tree_set(memory, count=count, mu=mean, nu=square)

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax
+import jax.numpy as jnp
 import optax
+from jax import Array
 
 from shoal.errors import RecipeError
+from shoal.network import Params
 from shoal.space import Choice, Float, Int
+from shoal.training.optimizers.bounds import Bounds
 
 Number = float | Float | Int | Choice
 
@@ -28,6 +32,26 @@ class Optimizer(ABC):
     @abstractmethod
     def transformation(self) -> optax.GradientTransformation:
         """The optax transformation with this optimizer's numbers."""
+
+    def step(
+        self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
+    ) -> tuple[Params, Any]:
+        """Weights and memory after one step; as they were unless ``go``.
+
+        Args:
+            gradients: of the loss, by owner and name like the weights.
+            memory: the transformation's state.
+            params: the weights.
+            go: whether the step is taken.
+            bounds: what part of each weight is in use, for kernels that can skip
+                the rest; there, weights and gradients are zero.
+        """
+        updates, after = self.transformation().update(gradients, memory, params)
+        updated = (optax.apply_updates(params, updates), after)
+        stepped: tuple[Params, Any] = jax.tree.map(
+            lambda new, old: jnp.where(go, new, old), updated, (params, memory)
+        )
+        return stepped
 
 
 def decayed(params: Any) -> Any:

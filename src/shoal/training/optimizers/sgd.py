@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import jax
 import optax
+from jax import Array
 
+from shoal.kernels import descend_update, momentum_update
+from shoal.network import Params
 from shoal.space import Choice, static, traced
+from shoal.training.optimizers.bounds import Bounds
+from shoal.training.optimizers.fused import fusible, number, unzipped
 from shoal.training.optimizers.optimizer import Number, Optimizer, check_number, decayed
 
 
@@ -43,10 +49,40 @@ class SGD(Optimizer):
         check_number(self.momentum, "momentum", low=0.0, high=1.0)
         check_number(self.weight_decay, "weight_decay", low=0.0)
 
+    def _plain(self) -> bool:
+        return isinstance(self.momentum, int | float) and self.momentum == 0
+
     def transformation(self) -> optax.GradientTransformation:
-        plain = isinstance(self.momentum, int | float) and self.momentum == 0
-        momentum = None if plain else self.momentum
+        momentum = None if self._plain() else self.momentum
         descent = optax.sgd(self.learning_rate, momentum=momentum, nesterov=bool(self.nesterov))
         if isinstance(self.weight_decay, int | float) and self.weight_decay == 0:
             return descent
         return optax.chain(optax.add_decayed_weights(self.weight_decay, mask=decayed), descent)
+
+    def step(
+        self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
+    ) -> tuple[Params, Any]:
+        """As the transformation, in place where the kernels can."""
+        if not fusible(params):
+            return super().step(gradients, memory, params, go, bounds)
+        decay = jax.tree.map(lambda yes: self.weight_decay if yes else 0.0, decayed(params))
+        rate = number(self.learning_rate)
+        if self._plain():
+
+            def descend(param: Array, grad: Array, wd: Any, at: Any) -> Array:
+                return descend_update(
+                    param, grad, learning_rate=rate, weight_decay=number(wd), bounds=at
+                )
+
+            return jax.tree.map(descend, params, gradients, decay, bounds), memory
+
+        def one(param: Array, velocity: Array, grad: Array, wd: Any, at: Any) -> Any:
+            return momentum_update(
+                param, velocity, grad, learning_rate=rate, weight_decay=number(wd),
+                momentum=number(self.momentum), nesterov=bool(self.nesterov), bounds=at,
+            )  # fmt: skip
+
+        trace = optax.tree_utils.tree_get(memory, "trace")
+        new = jax.tree.map(one, params, trace, gradients, decay, bounds)
+        params, velocity = unzipped(params, new, 2)
+        return params, optax.tree_utils.tree_set(memory, trace=velocity)

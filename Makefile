@@ -1,0 +1,50 @@
+# Everything sets up its own environment. Needed: Python 3.11+, make, and for the
+# fast kernels a C++ compiler (without one shoal runs on the XLA lowering).
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+NATIVE := $(shell find native -type f)
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo "make demo   search a family of networks on 5,000 real digits"
+	@echo "make test   every test, lint and type check"
+	@echo "make bench  the table of ratios against the peers (ONLY=name for one row)"
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each set of extras; remade when the package's own files ask for it.
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml $(NATIVE)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	touch $@
+
+demo: $(VENV)/installed
+	mkdir -p out
+	$(BIN)/shoal search mnist-5k --study out/demo.study --out out/demo.safetensors \
+	  --report out/demo.html --force
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf build out .pytest_cache .mypy_cache .ruff_cache
