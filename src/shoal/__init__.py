@@ -16,36 +16,39 @@ Wherever a number goes, a range goes::
     study.best_model.save("digits.safetensors")
 """
 
-from shoal import data, errors
-from shoal import samplers
-from shoal.model import Model
-from shoal.network import (
-    Add,
-    Concat,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    Identity,
-    Input,
-    MaxPool,
-    Network,
-    Relu,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    Tanh,
-    identity,
-    network_from_json,
-    relu,
-    sigmoid,
-    softmax,
-    tanh,
-)
-from shoal.space import Choice, Float, Int, Space
-from shoal.study import Study
-from shoal.training import EarlyStopping, Recipe, losses, optimizers, recipe_from_json
-from shoal.wiring import Progress, search, train
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shoal import data, errors, samplers
+    from shoal.model import Model
+    from shoal.network import (
+        Add,
+        Concat,
+        Conv,
+        Dense,
+        Dropout,
+        Flatten,
+        Identity,
+        Input,
+        MaxPool,
+        Network,
+        Relu,
+        Sequential,
+        Sigmoid,
+        Softmax,
+        Tanh,
+        identity,
+        network_from_json,
+        relu,
+        sigmoid,
+        softmax,
+        tanh,
+    )
+    from shoal.space import Choice, Float, Int, Space
+    from shoal.study import Study
+    from shoal.training import EarlyStopping, Recipe, losses, optimizers, recipe_from_json
+    from shoal.wiring import Progress, search, train
 
 __version__ = "0.1.0"
 
@@ -89,3 +92,51 @@ __all__ = [
     "tanh",
     "train",
 ]
+
+_HOMES = {
+    "shoal": ("data", "errors", "samplers"),
+    "shoal.model": ("Model",),
+    "shoal.network": (
+        "Add",
+        "Concat",
+        "Conv",
+        "Dense",
+        "Dropout",
+        "Flatten",
+        "Identity",
+        "Input",
+        "MaxPool",
+        "Network",
+        "Relu",
+        "Sequential",
+        "Sigmoid",
+        "Softmax",
+        "Tanh",
+        "identity",
+        "network_from_json",
+        "relu",
+        "sigmoid",
+        "softmax",
+        "tanh",
+    ),
+    "shoal.space": ("Choice", "Float", "Int", "Space"),
+    "shoal.study": ("Study",),
+    "shoal.training": ("EarlyStopping", "Recipe", "losses", "optimizers", "recipe_from_json"),
+    "shoal.wiring": ("Progress", "search", "train"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: `shoal --help` needs no jax."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'shoal' has no attribute {name!r}")
+    if home == __name__:
+        return import_module(f"shoal.{name}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
