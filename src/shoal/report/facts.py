@@ -1,0 +1,201 @@
+"""What the report tells, read once from the study file and put in order.
+
+The report shows what is there: a study that is still running, that was killed,
+or whose trials all diverged has a report too. Whatever comes from JSON is
+therefore asked for with care and may be missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shoal.store import EpochRecord, StudyFile, StudyHeader, TrialRecord
+
+MAX_CURVES = 300
+"""Trials drawn as lines; more would be a carpet, and a file of many megabytes."""
+
+MAX_POINTS = 1500
+"""Trials drawn as points."""
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One axis of the search space, as its range or its values in the trials tell."""
+
+    name: str
+    low: float | None
+    high: float | None
+    log: bool
+    whole: bool
+    options: tuple[str, ...]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a number and not one of several options."""
+        return self.low is not None and self.high is not None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A study, ready to be told.
+
+    Attributes:
+        header: the study's header.
+        trials: trials of the search proper, by id.
+        confirmations: repetitions on fresh seeds.
+        ranked: the trials with a score, best first.
+        rank: trial id → place among the ranked, from 0.
+        metric: name of the study's objective.
+        maximize: whether more of it is better.
+        hyperparameters: the axes of the space.
+        winner: the winning trial, or the best so far; None where no trial has a score.
+        result: what was stored about the winner; empty while the study runs.
+        cost: what was stored about time and lanes.
+        curves: epochs of the trials that are drawn as lines (`MAX_CURVES`).
+    """
+
+    header: StudyHeader
+    trials: tuple[TrialRecord, ...]
+    confirmations: tuple[TrialRecord, ...]
+    ranked: tuple[TrialRecord, ...]
+    rank: Mapping[int, int]
+    metric: str
+    maximize: bool
+    hyperparameters: tuple[Hyperparameter, ...]
+    winner: TrialRecord | None
+    result: dict[str, Any]
+    cost: dict[str, Any]
+    curves: Mapping[int, tuple[EpochRecord, ...]]
+
+    def score(self, trial: TrialRecord) -> float | None:
+        """Return the trial's objective as the metric reads, or None where it has none."""
+        return _score(trial, self.metric, self.maximize)
+
+    def points(self) -> list[TrialRecord]:
+        """Return the scored trials that are drawn as points, the best drawn last."""
+        return thinned(self.ranked, MAX_POINTS)[::-1]
+
+    def count(self, state: str) -> int:
+        """Return how many trials of the search are in a state."""
+        return sum(trial.state == state for trial in self.trials)
+
+    def is_winner(self, trial: int) -> bool:
+        """Return whether this is the winning trial's id."""
+        return self.winner is not None and trial == self.winner.id
+
+
+def read_facts(study: StudyFile) -> Facts:
+    """Read everything the report shows.
+
+    Raises:
+        StudyError: the file is damaged.
+    """
+    everything = study.trials()
+    trials = tuple(trial for trial in everything if trial.role == "search")
+    metric = str(study.header.objective.get("metric", "loss"))
+    maximize = study.header.objective.get("direction") == "maximize"
+    ranked = tuple(sorted(
+        (t for t in trials if _score(t, metric, maximize) is not None),
+        key=lambda t: (*_standing(t, metric, maximize), t.id),
+    ))  # fmt: skip
+    result = mapping(study.result("winner"))
+    by_id = {trial.id: trial for trial in trials}
+    winner = by_id.get(result.get("trial", -1), ranked[0] if ranked else None)
+    drawn = {t.id for t in thinned(ranked, MAX_CURVES)}
+    drawn |= {t.id for t in [t for t in trials if _score(t, metric, maximize) is None][:MAX_CURVES]}
+    drawn |= {winner.id} if winner is not None else set()
+    return Facts(
+        header=study.header,
+        trials=trials,
+        confirmations=tuple(trial for trial in everything if trial.role == "confirm"),
+        ranked=ranked,
+        rank={trial.id: place for place, trial in enumerate(ranked)},
+        metric=metric,
+        maximize=maximize,
+        hyperparameters=_hyperparameters(study.header.space, trials),
+        winner=winner,
+        result=result,
+        cost=mapping(study.result("cost")),
+        curves={id_: tuple(study.history(id_)) for id_ in sorted(drawn)},
+    )
+
+
+def thinned(trials: tuple[TrialRecord, ...], limit: int) -> list[TrialRecord]:
+    """Return at most `limit` of the ranked trials: the best half of that, then every n-th."""
+    if len(trials) <= limit:
+        return list(trials)
+    best, rest = trials[: limit // 2], trials[limit // 2 :]
+    every = math.ceil(len(rest) / (limit - len(best)))
+    return [*best, *rest[::every]]
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return `value` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """Return `value` if it is a JSON list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def real(value: Any) -> float | None:
+    """Return `value` if it is a finite number, else None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _score(trial: TrialRecord, metric: str, maximize: bool) -> float | None:
+    if trial.state in ("diverged", "failed"):
+        return None
+    value = real(trial.metrics.get(metric))
+    if value is None and (objective := real(trial.objective)) is not None:
+        value = -objective if maximize else objective
+    return value
+
+
+def _standing(trial: TrialRecord, metric: str, maximize: bool) -> tuple[float, float]:
+    """What trials are ranked by, less is better: the objective, then the loss."""
+    score = _score(trial, metric, maximize) or 0.0
+    objective = real(trial.objective)
+    loss = real(trial.metrics.get("loss"))
+    if objective is None:
+        objective = -score if maximize else score
+    return objective, math.inf if loss is None else loss
+
+
+def _hyperparameters(
+    space: dict[str, Any], trials: tuple[TrialRecord, ...]
+) -> tuple[Hyperparameter, ...]:
+    """The declared ones first, then those that only the trials know."""
+    seen: dict[str, list[Any]] = {}
+    declared = {}
+    for entry in map(mapping, sequence(space.get("hyperparameters"))):
+        if isinstance(entry.get("name"), str):
+            declared[entry["name"]] = mapping(entry.get("range"))
+            seen[entry["name"]] = []
+    for trial in trials:
+        for name, value in trial.hyperparams.items():
+            seen.setdefault(name, []).append(value)
+    return tuple(
+        _hyperparameter(name, declared.get(name, {}), values) for name, values in seen.items()
+    )
+
+
+def _hyperparameter(name: str, declared: dict[str, Any], values: list[Any]) -> Hyperparameter:
+    numbers = [v for v in map(real, values) if v is not None]
+    options = [str(option) for option in sequence(declared.get("options"))]
+    low, high = real(declared.get("low")), real(declared.get("high"))
+    if low is None and not options and numbers and len(numbers) == len(values):
+        low, high = min(numbers), max(numbers)
+    if low is None or high is None or options:
+        shown = dict.fromkeys([*options, *(str(value) for value in values)])
+        return Hyperparameter(name, None, None, False, False, tuple(shown))
+    low, high = min([low, *numbers]), max([high, *numbers])
+    whole = declared.get("kind") == "int" or all(v.is_integer() for v in numbers)
+    log = bool(declared.get("log")) and low > 0
+    return Hyperparameter(name, low, high, log, whole, ())

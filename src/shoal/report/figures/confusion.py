@@ -1,0 +1,154 @@
+"""The winner's confusion matrix: rows are the true classes, columns the predicted ones."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from shoal.report.facts import Facts, real, sequence
+from shoal.report.markup import Markup, tag
+from shoal.report.wording import grouped, shortened
+
+_MAX_WRITTEN = 16
+"""Up to this many classes a cell has its numbers written in it; else they are in its tooltip."""
+
+_MAX_CLASSES = 60
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of shape (classes, classes), rows true; with the names of the classes."""
+
+    counts: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """How many examples were classified."""
+        return sum(map(sum, self.counts))
+
+    @property
+    def correct(self) -> int:
+        """How many got their own class."""
+        return sum(row[i] for i, row in enumerate(self.counts))
+
+    def share(self, true: int, predicted: int) -> float:
+        """Return which share of a true class was given a predicted one."""
+        return self.counts[true][predicted] / max(1, sum(self.counts[true]))
+
+    def mistakes(self) -> list[tuple[int, int, int]]:
+        """Return (count, true, predicted) of the mistakes that were made, most frequent first."""
+        found = [
+            (-count, i, j)
+            for i, row in enumerate(self.counts)
+            for j, count in enumerate(row)
+            if i != j and count
+        ]
+        return [(-count, i, j) for count, i, j in sorted(found)]
+
+    def hardest(self) -> int:
+        """Return the class of which the smallest share was recognized."""
+        present = [i for i, row in enumerate(self.counts) if sum(row)]
+        return min(present, key=lambda i: self.share(i, i), default=0)
+
+
+def read_confusion(facts: Facts) -> Confusion | None:
+    """Return the winner's confusion matrix, or None where there is none that makes sense."""
+    rows = [[real(cell) for cell in sequence(row)] for row in
+            sequence(facts.result.get("confusion"))]  # fmt: skip
+    size = len(rows)
+    if not 2 <= size <= _MAX_CLASSES:
+        return None
+    if any(len(row) != size or any(c is None or c < 0 for c in row) for row in rows):
+        return None
+    given = sequence(facts.result.get("classes")) or sequence(facts.header.dataset.get("classes"))
+    names = [str(name) for name in given] if len(given) == size else [str(i) for i in range(size)]
+    counts = tuple(tuple(int(cell or 0) for cell in row) for row in rows)
+    return Confusion(counts, tuple(names)) if sum(map(sum, counts)) else None
+
+
+def draw_confusion(confusion: Confusion) -> Markup:
+    """Return the matrix: each cell its count and its percentage of the row."""
+    size = len(confusion.names)
+    written = size <= _MAX_WRITTEN
+    cell = max(10.0, min(64.0, 560 / size)) if not written else max(44.0, min(64.0, 560 / size))
+    longest = min(14, max(map(len, confusion.names)))
+    left, top = 34.0 + 7.4 * longest, 62.0
+    slanted = cell < 7.4 * longest + 6
+    if slanted:
+        top += 4.6 * longest
+    width, height = left + cell * size + 62, top + cell * size + 12
+    where = (left, top, cell)
+    return tag(
+        "svg",
+        _titles(left, top, cell * size),
+        [_column_name(name, j, where, slanted) for j, name in enumerate(confusion.names)],
+        [_row(confusion, i, where, written) for i in range(size)],
+        class_="picture confusion",
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        style=f"max-width:{width:.0f}px",
+        role="img",
+        aria_label=(
+            f"Confusion matrix of {size} classes: {confusion.correct} of "
+            f"{confusion.total} examples on the diagonal"
+        ),
+        xmlns="http://www.w3.org/2000/svg",
+    )
+
+
+def _titles(left: float, top: float, side: float) -> Markup:
+    turned = f"rotate(-90 14 {top + side / 2:.0f})"
+    return tag("g",
+        tag("text", "predicted class", x=left + side / 2, y=16, class_="title middle"),
+        tag("text", "true class", x=14, y=top + side / 2, class_="title middle",
+            transform=turned),
+        tag("text", "found", x=left + side + 8, y=top - 10, class_="tick"),
+    )  # fmt: skip
+
+
+def _column_name(name: str, j: int, where: tuple[float, float, float], slanted: bool) -> Markup:
+    left, top, cell = where
+    x, y = left + (j + 0.5) * cell, top - 10
+    turn = f"rotate(-45 {x:.1f} {y:.1f})" if slanted else None
+    class_ = "label" if slanted else "label middle"
+    return tag("text", shortened(name, 14), x=x, y=y, class_=class_, transform=turn)
+
+
+def _row(confusion: Confusion, i: int, where: tuple[float, float, float], written: bool) -> Markup:
+    left, top, cell = where
+    y = top + (i + 0.5) * cell
+    font = min(13.0, max(7.0, cell * 0.8))
+    name, found = shortened(confusion.names[i], 14), f"{100 * confusion.share(i, i):.1f} %"
+    side = left + cell * len(confusion.names) + 8
+    return tag("g",
+        tag("text", name, x=left - 8, y=y + 4, class_="label end", style=f"font-size:{font:g}px"),
+        [_cell(confusion, i, j, where, written) for j in range(len(confusion.names))],
+        tag("text", found, x=side, y=y + 4, class_="tick", style=f"font-size:{font:g}px"),
+    )  # fmt: skip
+
+
+def _cell(
+    confusion: Confusion, i: int, j: int, where: tuple[float, float, float], written: bool
+) -> Markup:
+    left, top, cell = where
+    count, share = confusion.counts[i][j], confusion.share(i, j)
+    x, y = left + j * cell, top + i * cell
+    true, predicted = confusion.names[i], confusion.names[j]
+    tip = f"true {true}, predicted {predicted}: {grouped(count)} ({100 * share:.1f} % of the row)"
+    # Mistakes are rare: the root keeps one in a hundred visible.
+    strength = 0.55 * share if i == j else 0.75 * math.sqrt(share)
+    numbers = None
+    if written and count:
+        numbers = [
+            tag("text", grouped(count), x=x + cell / 2, y=y + cell / 2, class_="count middle"),
+            tag("text", f"{100 * share:.1f} %", x=x + cell / 2, y=y + cell / 2 + 14,
+                class_="percent middle"),
+        ]  # fmt: skip
+    return tag("g",
+        tag("title", tip),
+        tag("rect", x=x + 1, y=y + 1, width=cell - 2, height=cell - 2, rx=min(4.0, cell / 8),
+            class_="cell"),
+        tag("rect", x=x + 1, y=y + 1, width=cell - 2, height=cell - 2, rx=min(4.0, cell / 8),
+            class_="right" if i == j else "wrong", fill_opacity=strength) if count else None,
+        numbers,
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""Parallel coordinates: a line per trial through all its hyperparameters to its score."""
+
+from __future__ import annotations
+
+from shoal.report.facts import MAX_CURVES, Facts, Hyperparameter, thinned
+from shoal.report.figures.frame import WIDE, Frame, line, marked, picture, shade
+from shoal.report.figures.hyperparameters import axis_scale, place_of
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.scale import Bands, Scale, without_outliers
+from shoal.report.wording import is_fraction, shortened
+from shoal.store import TrialRecord
+
+_UNUSED = 26.0  # how far below its axis the line of a trial without that hyperparameter runs
+
+
+def draw_parallel(facts: Facts) -> Markup:
+    """Return the picture; it is as wide as its axes need and scrolls on a phone."""
+    count = len(facts.hyperparameters) + 1
+    gap = 132.0
+    width = max(WIDE * 0.6, 150 + gap * (count - 1)) if count < 8 else 150 + gap * (count - 1)
+    frame = Frame(width, 380, left=70, right=80, top=58, bottom=50)
+    places = [frame.x[0] + i * (frame.x[1] - frame.x[0]) / max(1, count - 1) for i in range(count)]
+    scales = [axis_scale(axis, *frame.y) for axis in facts.hyperparameters]
+    score = _score_scale(facts, frame)
+    trials = thinned(facts.ranked, MAX_CURVES)[::-1]
+    return picture(
+        frame,
+        f"Parallel coordinates of {len(trials)} trials over {count - 1} hyperparameters",
+        [_line(facts, trial, places, scales, score, frame) for trial in trials],
+        [
+            _axis(axis, scale, place, i, frame)
+            for i, (axis, scale, place) in enumerate(
+                zip(facts.hyperparameters, scales, places, strict=False)
+            )
+        ],
+        _score_axis(facts, score, places[-1], frame),
+        class_="parallel",
+    )
+
+
+def _score_scale(facts: Facts, frame: Frame) -> Scale:
+    scores = [s for trial in facts.ranked if (s := facts.score(trial)) is not None]
+    low, high = without_outliers(scores, better_high=facts.maximize)
+    start, end = frame.y if facts.maximize else frame.y[::-1]  # the best is on top
+    return Scale(low, high, start, end, percent=is_fraction(facts.metric))
+
+
+def _line(
+    facts: Facts,
+    trial: TrialRecord,
+    places: list[float],
+    scales: list[Scale | Bands],
+    score_scale: Scale,
+    frame: Frame,
+) -> Child:
+    score = facts.score(trial)
+    if score is None:
+        return None
+    points = []
+    for axis, scale, x in zip(facts.hyperparameters, scales, places, strict=False):
+        y = place_of(axis, trial, scale)
+        if y is not None and isinstance(scale, Bands):
+            y += (((trial.id * 0.618) % 1) - 0.5) * min(24.0, 0.4 * scale.width)
+        points.append((x, frame.y[0] + _UNUSED if y is None else y))
+    points.append((places[-1], score_scale(score)))
+    return marked(facts, trial, line(points, "curve"), class_=shade(facts, trial))
+
+
+def _axis(axis: Hyperparameter, scale: Scale | Bands, x: float, index: int, frame: Frame) -> Markup:
+    ticks: list[tuple[float, str]]
+    if isinstance(scale, Bands):
+        ticks = [(scale(name), shortened(name, 14)) for name in scale.names]
+        if len(ticks) > 16:
+            ticks = ticks[:: len(ticks) // 8]
+    else:
+        ticks = [(scale(value), label) for value, label in scale.ticks(5)]
+    title = shortened(axis.name, 34)
+    return tag("g", _title(title, x, index), _ticks(ticks, x, frame), tag("title", axis.name))
+
+
+def _title(title: str, x: float, index: int) -> Child:
+    """Put the part before the last dot on its own line: ``optimizer.`` / ``learning_rate``."""
+    owner, _, name = title.rpartition(".")
+    return [
+        tag("text", f"{owner}." if owner else "", x=x, y=20.0, class_="tick middle"),
+        tag("text", name, x=x, y=36.0, class_="title middle"),
+    ]
+
+
+def _ticks(ticks: list[tuple[float, str]], x: float, frame: Frame) -> Child:
+    yield_ = [tag("line", x1=x, x2=x, y1=frame.y[0], y2=frame.y[1], class_="axis strong")]
+    for y, label in ticks:
+        yield_.append(tag("line", x1=x - 4, x2=x, y1=y, y2=y, class_="axis strong"))
+        yield_.append(tag("text", label, x=x - 7, y=y + 4, class_="tick end halo"))
+    return yield_
+
+
+def _score_axis(facts: Facts, scale: Scale, x: float, frame: Frame) -> Markup:
+    parts: list[Child] = [
+        tag("line", x1=x, x2=x, y1=frame.y[0], y2=frame.y[1], class_="axis strong"),
+        tag("text", "validation", x=x, y=20.0, class_="tick middle"),
+        tag("text", facts.metric, x=x, y=36.0, class_="title middle"),
+    ]
+    for value, label in scale.ticks(5):
+        y = scale(value)
+        parts.append(tag("line", x1=x, x2=x + 4, y1=y, y2=y, class_="axis strong"))
+        parts.append(tag("text", label, x=x + 8, y=y + 4, class_="tick halo"))
+    return tag("g", parts)

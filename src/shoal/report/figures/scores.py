@@ -1,0 +1,94 @@
+"""Every trial's score in the order of the search, each trial a fish of the shoal."""
+
+from __future__ import annotations
+
+from shoal.report.facts import MAX_CURVES, Facts
+from shoal.report.figures.frame import (
+    Frame,
+    cross,
+    left_margin,
+    line,
+    marked,
+    picture,
+    x_axis,
+    y_axis,
+)
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.scale import Scale, without_outliers
+from shoal.report.wording import is_fraction, metric_text
+from shoal.store import TrialRecord
+
+_FISH = "M6,0C3.4,-3.8 -2.4,-3.6 -4.4,-.5L-8,-3.2L-7,0L-8,3.2L-4.4,.5C-2.4,3.6 3.4,3.8 6,0Z"
+
+
+def draw_scores(facts: Facts, width: float) -> Markup:
+    """Return the picture: score against trial number, with the best so far as a line."""
+    height = 300 if width > 500 else 260
+    better = "higher" if facts.maximize else "lower"
+    low, high = without_outliers(
+        [s for t in facts.ranked if (s := facts.score(t)) is not None], better_high=facts.maximize
+    )
+    y = Scale(low, high, 0, 1, percent=is_fraction(facts.metric))
+    frame = Frame(width, height, left=left_margin(y), bottom=58)
+    y = Scale(low, high, *frame.y, percent=is_fraction(facts.metric))
+    last = max((trial.id for trial in facts.trials), default=1)
+    x = Scale(-0.5, last + 0.5, frame.x[0] + 8, frame.x[1] - 8, whole=True)
+    return picture(
+        frame,
+        f"Validation {facts.metric} of {len(facts.ranked)} trials in the order of the search",
+        y_axis(frame, y, f"validation {facts.metric} ({better} is better)"),
+        x_axis(frame, x, "trial, in the order of the search"),
+        line(_best_so_far(facts, x, y), "best-so-far"),
+        [_mark(facts, trial, frame, x, y) for trial in _drawn(facts)],
+        _winner_label(facts, frame, x, y),
+        class_="scores",
+    )
+
+
+def _drawn(facts: Facts) -> list[TrialRecord]:
+    unscored = [trial for trial in facts.trials if facts.score(trial) is None]
+    return unscored[:MAX_CURVES] + facts.points()
+
+
+def _mark(facts: Facts, trial: TrialRecord, frame: Frame, x: Scale, y: Scale) -> Markup:
+    score = facts.score(trial)
+    if score is None or trial.state in ("diverged", "failed"):
+        return marked(facts, trial, cross(x(trial.id), frame.y[0] - 7, 3.5))
+    count = len(facts.trials)
+    size = 1.25 if count <= 80 else 0.9 if count <= 300 else 0.55
+    size *= 0.8 if frame.width < 500 else 1
+    if facts.is_winner(trial.id):
+        size = max(1.5, 1.4 * size)
+    place = f"translate({x(trial.id):.1f},{y(score):.1f}) scale({size:.2f})"
+    return marked(facts, trial, tag("path", d=_FISH, transform=place, class_="fish"))
+
+
+def _best_so_far(facts: Facts, x: Scale, y: Scale) -> list[tuple[float, float]]:
+    points: list[tuple[float, float]] = []
+    best: float | None = None
+    for trial in facts.trials:
+        score = facts.score(trial)
+        if score is None or trial.state in ("diverged", "failed"):
+            continue
+        if best is None or (score > best if facts.maximize else score < best):
+            if best is not None:
+                points.append((x(trial.id), y(best)))
+            best = score
+            points.append((x(trial.id), y(best)))
+    if best is not None:
+        points.append((x.end, y(best)))
+    return points
+
+
+def _winner_label(facts: Facts, frame: Frame, x: Scale, y: Scale) -> Child:
+    if facts.winner is None or (score := facts.score(facts.winner)) is None:
+        return None
+    place = x(facts.winner.id)
+    right = place > sum(frame.x) / 2
+    return tag(
+        "text",
+        f"trial {facts.winner.id}: {metric_text(facts.metric, score)}",
+        x=place + (-16 if right else 16),
+        y=y(score) - 9,
+        class_="label winner" + (" end" if right else ""),
+    )

@@ -1,0 +1,112 @@
+"""What the run cost, how full the lanes were, and what is needed to repeat it."""
+
+from __future__ import annotations
+
+import json
+
+from shoal.report.facts import Facts, mapping, real
+from shoal.report.figures.frame import both_widths
+from shoal.report.figures.lanes import busy_lanes, draw_lanes
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.sections.parts import figure, legend, section
+from shoal.report.wording import duration_text, grouped, listed, plural
+
+
+def draw_cost(facts: Facts) -> Markup | None:
+    """Return time by part, counts, and the picture of the lanes."""
+    lanes = draw_lanes(facts, 1000)
+    if not facts.cost and lanes is None:
+        return None
+    figures: list[Child] = []
+    if mapping(facts.cost.get("seconds")):
+        figures.append(figure(_time_bar(facts), _cost_caption(facts)))
+    if lanes is not None:
+        plot = both_widths(lambda width: draw_lanes(facts, width) or Markup(""))
+        key = legend(
+            ("bar-completed", "completed"),
+            ("bar-stopped", "stopped early"),
+            ("bar-diverged", "diverged or failed"),
+            *([("bar-confirm", "repeated on a fresh seed")] if facts.confirmations else []),
+            ("bar-winner", "winner"),
+        )
+        figures.append(figure([plot, key], _lanes_caption(facts)))
+    return section("cost", "What it cost", *figures)
+
+
+def draw_repeat(facts: Facts) -> Markup:
+    """Return what the study was asked to do, in full."""
+    header = facts.header
+    rows = mapping(header.dataset.get("rows"))
+    split = listed([f"{grouped(int(n))} {name}" for name, value in rows.items()
+                    if (n := real(value)) is not None])  # fmt: skip
+    sentence = f"Seed {header.seed}, {plural(header.trials, 'trial')} asked for."
+    if split:
+        sentence += f" Examples: {split}; the splits are stored in the study."
+    stored = {"Recipe": header.recipe, "Search space": header.space, "Network": header.network,
+              "Data": header.dataset}  # fmt: skip
+    details = [
+        tag("details", tag("summary", name), tag("pre", _pretty(value)))
+        for name, value in stored.items()
+        if value
+    ]
+    return section("repeat", "To repeat it", tag("p", sentence), details)
+
+
+def _time_bar(facts: Facts) -> Markup:
+    """Compiling, training and the rest as parts of one bar."""
+    seconds = mapping(facts.cost.get("seconds"))
+    compiling, training = real(seconds.get("compile")) or 0, real(seconds.get("train")) or 0
+    total = max(real(seconds.get("total")) or 0, compiling + training, 1e-9)
+    parts = {"compile": compiling, "train": training, "other": total - compiling - training}
+    return tag(
+        "div",
+        tag("div",
+            [tag("span", class_=f"part {name}", style=f"width:{100 * value / total:.2f}%",
+                 title=f"{name}: {duration_text(value)}") for name, value in parts.items()],
+            class_="time-bar", role="img",
+            aria_label=", ".join(f"{name} {duration_text(v)}" for name, v in parts.items())),
+        legend(*((f"part-{name}", f"{word} {duration_text(parts[name])} "
+                  f"({100 * parts[name] / total:.0f} %)")
+                 for name, word in (("compile", "compiling"), ("train", "training"),
+                                    ("other", "all else")))),
+    )  # fmt: skip
+
+
+def _cost_caption(facts: Facts) -> str:
+    cost = facts.cost
+    total = real(mapping(cost.get("seconds")).get("total"))
+    training = real(mapping(cost.get("seconds")).get("train"))
+    everyone = len(facts.trials) + len(facts.confirmations)
+    parts = []
+    if total is not None:
+        parts.append(f"The whole run took {duration_text(total)}")
+        if everyone and training is not None:
+            each = duration_text(training / everyone)
+            parts[0] += f": {each} of training for each of {plural(everyone, 'network')}"
+    compilations = real(cost.get("compilations"))
+    if compilations is not None:
+        parts.append(
+            f"{plural(int(compilations), 'program was', 'programs were')} compiled for all of them"
+        )
+    if cost.get("backend"):
+        parts.append(f"the kernels were {cost['backend']}")
+    return "; ".join(parts) + "." if parts else ""
+
+
+def _lanes_caption(facts: Facts) -> str:
+    lanes, occupancy = real(facts.cost.get("lanes")), real(facts.cost.get("occupancy"))
+    text = "A bar is a trial; where one ends, the next begins in the same lane."
+    if lanes and occupancy is not None:
+        text += (
+            f" {plural(int(lanes), 'lane')} took {100 * occupancy:.1f} % of their steps for "
+            "trials that still counted."
+        )
+    rounds = busy_lanes(facts)
+    full = [time for time, share in rounds if share >= 1]
+    if full and full[-1] < rounds[-1][0]:
+        text += f" From {duration_text(full[-1])} on there was too little left to fill them all."
+    return text
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

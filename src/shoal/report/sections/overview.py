@@ -1,0 +1,178 @@
+"""The top of the page: what was searched, who won, the numbers one came for."""
+
+from __future__ import annotations
+
+from shoal.report.facts import Facts, mapping, real
+from shoal.report.figures.frame import both_widths
+from shoal.report.figures.scores import draw_scores
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.sections.parts import figure, legend, section
+from shoal.report.wording import (
+    duration_text,
+    is_fraction,
+    listed,
+    metric_text,
+    plural,
+    spread_text,
+)
+
+_STATES = {
+    "completed": "completed",
+    "stopped": "stopped early",
+    "diverged": "diverged",
+    "failed": "failed",
+    "running": "running",
+    "waiting": "waiting",
+}
+
+
+def draw_overview(facts: Facts) -> Markup:
+    """Return the title, a sentence, the headline numbers and the picture of the search."""
+    name = str(facts.header.dataset.get("name") or "a study")
+    return tag(
+        "header",
+        tag("p", f"A shoal study · {facts.header.created[:10]}", class_="kicker"),
+        tag("h1", name),
+        tag("p", lead_text(facts), class_="lead"),
+        tag("div", _tiles(facts), class_="tiles"),
+    )
+
+
+def draw_glance(facts: Facts) -> Markup | None:
+    """Return the section with every trial's score."""
+    if not facts.trials:
+        return None
+    return section(
+        "search",
+        "The search at a glance",
+        figure(
+            [both_widths(lambda width: draw_scores(facts, width)), _score_legend(facts)],
+            _score_caption(facts),
+        ),
+    )
+
+
+def lead_text(facts: Facts) -> str:
+    """Return the page's first sentence."""
+    count = len(facts.trials)
+    if facts.winner is None:
+        if not count:
+            return "No trial was begun yet."
+        return f"{plural(count, 'trial')}, none with a score: {_states_text(facts)}."
+    searched = f"{plural(count, 'network')} trained"
+    lanes = real(facts.cost.get("lanes"))
+    if lanes and lanes > 1:
+        searched += f" side by side in {plural(int(lanes), 'lane')}"
+    if not facts.result:
+        return f"{searched}; trial {facts.winner.id} is the best so far."
+    return f"{searched}; trial {facts.winner.id} won. {_test_text(facts)}".strip()
+
+
+def _test_text(facts: Facts) -> str:
+    score = real(mapping(facts.result.get("test")).get(facts.metric))
+    if score is None:
+        return ""
+    rows = real(mapping(facts.header.dataset.get("rows")).get("test"))
+    held_out = "examples held out from training and search"
+    of = (
+        f"the {plural(int(rows), 'example')} held out from training and search"
+        if rows
+        else held_out
+    )
+    if facts.metric == "accuracy":
+        return f"It gets {metric_text(facts.metric, score)} of {of} right."
+    shown = metric_text(facts.metric, score)
+    return f"On {of} its {facts.metric} is {shown}."
+
+
+def _tiles(facts: Facts) -> list[Child]:
+    seconds = mapping(facts.cost.get("seconds"))
+    occupancy, lanes = real(facts.cost.get("occupancy")), real(facts.cost.get("lanes"))
+    compiling = real(seconds.get("compile"))
+    return [
+        _test_tile(facts),
+        _fresh_tile(facts),
+        _validation_tile(facts),
+        _tile("trials", plural(len(facts.trials), "trial"), _states_text(facts)),
+        _tile("time", duration_text(total), f"{duration_text(compiling)} of it compiling"
+              if compiling is not None else "")
+        if (total := real(seconds.get("total"))) is not None else None,
+        _tile("lanes in use", f"{100 * occupancy:.0f} %",
+              f"of the steps of {plural(int(lanes), 'lane')}" if lanes else "of all lane steps")
+        if occupancy is not None else None,
+    ]  # fmt: skip
+
+
+def _test_tile(facts: Facts) -> Child:
+    score = real(mapping(facts.result.get("test")).get(facts.metric))
+    if score is None:
+        return None
+    note = "the winner on data nobody had seen"
+    return _tile(f"test {facts.metric}", metric_text(facts.metric, score), note, "winner")
+
+
+def _fresh_tile(facts: Facts) -> Child:
+    stored = mapping(facts.result.get("confirmed_test"))
+    where = "test"
+    if not stored:
+        stored, where = mapping(facts.result.get("confirmed")), "validation"
+    spread = mapping(stored.get(facts.metric))
+    mean, std = real(spread.get("mean")), real(spread.get("std"))
+    if mean is None or std is None:
+        return None
+    seeds = real(stored.get("seeds")) or real(mapping(facts.result.get("confirmed")).get("seeds"))
+    note = f"{where}, mean ± sd of {plural(int(seeds), 'fresh seed')}" if seeds else where
+    return _tile("on fresh seeds", spread_text(facts.metric, mean, std), note)
+
+
+def _validation_tile(facts: Facts) -> Child:
+    if facts.winner is None:
+        return None
+    score = real(mapping(facts.result.get("validation")).get(facts.metric))
+    if score is None:
+        score = facts.score(facts.winner)
+    note = f"trial {facts.winner.id}, the best of the search"
+    return _tile(f"validation {facts.metric}", metric_text(facts.metric, score), note)
+
+
+def _tile(name: str, value: str, note: str, class_: str = "") -> Markup:
+    return tag(
+        "div",
+        tag("p", name, class_="name"),
+        tag("p", value, class_="value"),
+        tag("p", note, class_="note"),
+        class_=f"tile {class_}".strip(),
+    )
+
+
+def _states_text(facts: Facts) -> str:
+    counts = [(facts.count(state), word) for state, word in _STATES.items()]
+    return listed([f"{count} {word}" for count, word in counts if count])
+
+
+def _score_legend(facts: Facts) -> Markup:
+    entries = [("fish-completed", "completed"), ("fish-stopped", "stopped early")]
+    if facts.count("diverged") + facts.count("failed"):
+        entries.append(("key-cross", "diverged or failed"))
+    return legend(*entries, ("fish-winner", "winner"), ("key-step", "best so far"))
+
+
+def _score_caption(facts: Facts) -> str:
+    if facts.winner is None:
+        return "No trial has a score, so there is nothing to draw but what went wrong."
+    score = facts.score(facts.winner)
+    middle = facts.score(facts.ranked[len(facts.ranked) // 2])
+    parts = [
+        f"Every fish is a trial. Trial {facts.winner.id} leads with "
+        f"{metric_text(facts.metric, score)}; half of the trials reach "
+        f"{metric_text(facts.metric, middle)} or better."
+    ]
+    bad = facts.count("diverged")
+    if bad:
+        parts.append(
+            f" {plural(bad, 'trial')} met a number that is not finite and ended there "
+            "(crosses at the foot)."
+        )
+    if is_fraction(facts.metric) or len(facts.ranked) >= 8:
+        parts.append(" What scored far worse than the rest sits at the edge of the picture.")
+    return "".join(parts)

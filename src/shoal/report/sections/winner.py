@@ -1,0 +1,206 @@
+"""The winner: its hyperparameters, its network, how it learned, where it errs."""
+
+from __future__ import annotations
+
+from shoal.report.facts import Facts, Hyperparameter
+from shoal.report.figures.confusion import Confusion, draw_confusion, read_confusion
+from shoal.report.figures.curves import draw_learning_curve, draw_metric_curve
+from shoal.report.figures.fit import draw_fit, read_fit
+from shoal.report.figures.frame import both_widths
+from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
+from shoal.report.figures.hyperparameters import axis_scale, place_of
+from shoal.report.figures.network import Node, draw_network, read_network
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.scale import Scale
+from shoal.report.sections.parts import figure, legend, section
+from shoal.report.wording import (
+    grouped,
+    metric_text,
+    number_text,
+    plural,
+    shortened,
+    spread_text,
+)
+
+
+def draw_winner(facts: Facts) -> Markup | None:
+    """Return the section of hyperparameters and network."""
+    nodes = read_network(facts)
+    if facts.winner is None and not nodes:
+        return None
+    left = _hyperparams(facts) if facts.winner is not None else None
+    right = figure(draw_network(nodes), _network_caption(facts, nodes)) if nodes else None
+    heading = "The winner" if facts.result else "The best so far"
+    if facts.winner is None:
+        heading = "The network"
+    return section("winner", heading, tag("div", left, right, class_="columns"))
+
+
+def draw_learning(facts: Facts) -> Markup | None:
+    """Return the winner's learning curves."""
+    winner = facts.winner
+    if winner is None or not facts.curves.get(winner.id):
+        return None
+    plots = [draw_learning_curve(facts, 500)]
+    if facts.metric != "loss":
+        plots.append(draw_metric_curve(facts, 500))
+    return section(
+        "learning",
+        "How it learned",
+        figure(tag("div", plots, class_="pair"), _learning_caption(facts)),
+    )
+
+
+def draw_mistakes(facts: Facts) -> Markup | None:
+    """Return the confusion matrix, or for regression predictions against the truth."""
+    confusion = read_confusion(facts)
+    if confusion is not None:
+        return section(
+            "mistakes",
+            "Where it errs",
+            figure(draw_confusion(confusion), _confusion_caption(confusion)),
+        )
+    fit = read_fit(facts)
+    if fit is None:
+        return None
+    explained = fit.explained
+    share = "" if explained is None else f" and explains {100 * explained:.1f} % of their variance"
+    caption = (
+        f"Predictions for {plural(len(fit.true), 'test example')}: on the dashed diagonal a "
+        f"prediction is right. The winner is off by {number_text(fit.error, 3)} "
+        f"(root mean square){share}."
+    )
+    plot = both_widths(lambda width: draw_fit(fit, width))
+    return section("mistakes", "Where it errs", figure(plot, caption))
+
+
+def draw_trust(facts: Facts) -> Markup | None:
+    """Return the repetitions on fresh seeds."""
+    repetitions = read_repetitions(facts)
+    if not repetitions:
+        return None
+    plot = both_widths(lambda width: draw_fresh_seeds(facts, repetitions, width))
+    key = legend(
+        ("key-ring", "score in the search"),
+        ("key-dot", "a fresh seed"),
+        ("key-band", "mean ± standard deviation"),
+    )
+    return section(
+        "trust", "Can it be trusted?", figure([plot, key], _fresh_caption(facts, repetitions))
+    )
+
+
+def _hyperparams(facts: Facts) -> Markup:
+    assert facts.winner is not None
+    axes = {axis.name: axis for axis in facts.hyperparameters}
+    rows = [
+        tag(
+            "tr",
+            tag("th", shortened(name, 60), scope="row"),
+            tag("td", shortened(number_text(value), 60), class_="number"),
+            tag("td", _range(facts, axes[name])),
+        )
+        for name, value in facts.winner.hyperparams.items()
+        if name in axes
+    ]
+    if not rows:
+        return tag("p", "The network has no ranges: there was nothing to search.")
+    caption = (
+        f"The hyperparameters of trial {facts.winner.id}, and where in its range each one lies."
+    )
+    return figure(tag("div", tag("table", tag("tbody", rows), class_="values"), class_="scroll"),
+                  caption)  # fmt: skip
+
+
+def _range(facts: Facts, axis: Hyperparameter) -> Child:
+    """A track from the range's low to its high end with the winner's value on it."""
+    assert facts.winner is not None
+    scale = axis_scale(axis, 6, 154)
+    if not isinstance(scale, Scale):
+        others = [name for name in axis.options if name != str(facts.winner.hyperparams[axis.name])]
+        return tag("span", "not " + shortened(", ".join(others), 30), class_="tick") if others \
+            else None  # fmt: skip
+    place = place_of(axis, facts.winner, scale)
+    low, high = (number_text(int(v) if axis.whole else v, 3) for v in (scale.low, scale.high))
+    note = f"{low} to {high}" + (", logarithmic" if axis.log else "")
+    return tag(
+        "svg",
+        tag("line", x1=6, x2=154, y1=9, y2=9, class_="track"),
+        tag("circle", cx=place, cy=9, r=5, class_="dot kept") if place is not None else None,
+        tag("text", low, x=2, y=25, class_="tick"),
+        tag("text", high, x=158, y=25, class_="tick end"),
+        tag("text", "log", x=80, y=25, class_="tick middle") if axis.log else None,
+        viewBox="0 0 160 28",
+        class_="range",
+        role="img",
+        aria_label=f"in the range from {note}",
+        xmlns="http://www.w3.org/2000/svg",
+    )
+
+
+def _network_caption(facts: Facts, nodes: list[Node]) -> str:
+    total = sum(node.parameters for node in nodes)
+    if not total and facts.winner is not None:
+        total = facts.winner.parameters or 0
+    whose = "The winner's network" if facts.winner is not None else "The family of networks"
+    text = f"{whose}, from input to output; on the right of each layer the shape it puts out."
+    if not total:
+        return text
+    largest = max(nodes, key=lambda node: node.parameters)
+    if not largest.parameters:
+        return f"{text} It has {grouped(total)} parameters."
+    return (
+        f"{text} Of its {grouped(total)} parameters, "
+        f"{100 * largest.parameters / total:.0f} % are in {shortened(largest.name, 40)}."
+    )
+
+
+def _learning_caption(facts: Facts) -> str:
+    assert facts.winner is not None
+    winner, epochs = facts.winner, facts.curves[facts.winner.id]
+    best = winner.best_epoch or len(epochs)
+    kept = epochs[min(best, len(epochs)) - 1]
+    loss = kept.metrics.get("loss")
+    text = (
+        f"Trial {winner.id} ran {plural(len(epochs), 'epoch')}; the weights of epoch {best} were "
+        f"kept. There the training loss was {number_text(kept.train_loss, 3)}"
+    )
+    text += f" and the validation loss {number_text(loss, 3)}." if loss is not None else "."
+    if best < len(epochs):
+        text += f" The {plural(len(epochs) - best, 'epoch')} after it brought nothing better."
+    return text
+
+
+def _confusion_caption(confusion: Confusion) -> str:
+    total, correct = confusion.total, confusion.correct
+    text = (
+        f"Of {plural(total, 'test example')} {grouped(correct)} lie on the diagonal, "
+        f"{100 * correct / total:.1f} %. Each cell has its count and its share of the row."
+    )
+    mistakes = confusion.mistakes()
+    if not mistakes:
+        return text + " There is no mistake."
+    count, true, predicted = mistakes[0]
+    hardest = confusion.hardest()
+    return text + (
+        f" Hardest is {confusion.names[hardest]}, of which "
+        f"{100 * confusion.share(hardest, hardest):.1f} % are found; the most frequent mistake is "
+        f"{confusion.names[true]} taken for {confusion.names[predicted]} "
+        f"({plural(count, 'time')})."
+    )
+
+
+def _fresh_caption(facts: Facts, repetitions: list[Repetition]) -> str:
+    of = next((r for r in repetitions if facts.is_winner(r.trial.id)), repetitions[0])
+    metric = facts.metric
+    text = (
+        "The best score of many is partly luck. So the best trials were trained again on seeds "
+        f"that the search had not used. Trial {of.trial.id} scored "
+        f"{metric_text(metric, of.searched)} in the search and "
+        f"{spread_text(metric, of.mean, of.std)} on {plural(len(of.repeats), 'fresh seed')}"
+    )
+    first = repetitions[0]
+    if len(repetitions) > 1 and first.trial.id != of.trial.id:
+        mean = metric_text(metric, first.mean)
+        return f"{text}; trial {first.trial.id} has the best mean, {mean}."
+    return text + "."
