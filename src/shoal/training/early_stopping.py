@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shoal.space import Choice, Float, Int, host
-from shoal.training.bounds import check_number, check_whole
+from shoal.training.validity import check_number, check_whole
 
 
 @dataclass(frozen=True, eq=False)

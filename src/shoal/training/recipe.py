@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from shoal.errors import RecipeError, SpaceError
 from shoal.space import Choice, Decoder, Int, Registry, Space, encode, host, static
-from shoal.training.bounds import check_kind, check_whole
 from shoal.training.early_stopping import EarlyStopping
 from shoal.training.losses import CrossEntropy, Loss, SquaredError
 from shoal.training.optimizers import SGD, AdamW, Optimizer
+from shoal.training.validity import check_kind, check_whole
 
 
 @dataclass(frozen=True, eq=False)

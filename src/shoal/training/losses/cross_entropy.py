@@ -11,7 +11,7 @@ from jax import Array
 
 from shoal.errors import RecipeError
 from shoal.space import Choice, Float, traced
-from shoal.training.bounds import check_number
+from shoal.training.validity import check_number
 from shoal.training.losses.loss import Loss, check_outputs
 
 
