@@ -11,6 +11,7 @@ pairs count is decided by that alone, never by their outcome.
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,10 +134,14 @@ def summarize(comparison: Comparison, pairs: Sequence[Pair], first: Sequence[Ans
 
 
 def compare(comparison: Comparison, settings: Settings) -> Row:
-    """Starts both sides and the machine's rate, warms them up, measures, sums up."""
+    """Starts both sides and the machine's rate, warms them up, measures, sums up.
+
+    Shoal starts with an empty compilation cache, so that its warm-up compiles.
+    """
     start = time.perf_counter()
     with (
-        Side(comparison.shoal) as shoal,
+        tempfile.TemporaryDirectory() as cache,
+        Side(comparison.shoal, {"XDG_CACHE_HOME": cache}) as shoal,
         Side(comparison.peer) as peer,
         Side("benchmarks.rate") as rate,
     ):

@@ -53,8 +53,12 @@ def write_rows(rows: Sequence[Row], path: Path = LATEST) -> None:
 
 
 def format_table(rows: Sequence[Row]) -> str:
-    """The rows as a table for the terminal."""
-    head = ("row", "shoal", "peer", "unit", "ratio", "(pairs)", "share", "peer's")
+    """The rows as a table for the terminal.
+
+    `others` is how many cores other processes kept busy meanwhile; above a
+    tenth or two the row is no figure to quote.
+    """
+    head = ("row", "shoal", "peer", "unit", "ratio", "(pairs)", "share", "peer's", "others")
     lines = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     return "\n".join(
@@ -74,6 +78,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{spread[0]:g}-{spread[1]:g}" if spread else "",
         _percent(row.get("share")),
         _percent(row.get("peer_share")),
+        _figure(row.get("others_load")),
     )
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Row
+from benchmarks.load import others_load, read_ticks
 from benchmarks.process import ROOT, SideFailedError
 from benchmarks.settings import Settings
 
@@ -29,6 +30,7 @@ COMMAND = ("-c", "import sys; from shoal.cli.main import main; sys.exit(main())"
 def run(name: str, settings: Settings) -> Row:
     """Measures cold, warm and the peer in turn."""
     rounds = settings.pairs_of(3)
+    before = read_ticks()
     runs: dict[str, list[dict[str, float]]] = {"cold": [], "warm": [], "peer": []}
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
@@ -51,6 +53,7 @@ def run(name: str, settings: Settings) -> Row:
         "share": None,
         "cold": medians["cold"],
         "warm": medians["warm"],
+        "others_load": round(others_load(before, read_ticks()), 2),
         "pairs": rounds,
         "details": {"peer": medians["peer"], "runs": runs},
     }

@@ -6,9 +6,11 @@ quarter of its epochs, so that lanes are refilled once.
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 from benchmarks.harness import Row, milliseconds
+from benchmarks.load import others_load, read_ticks
 from benchmarks.process import Side
 from benchmarks.settings import Settings
 
@@ -38,12 +40,15 @@ def measure(lanes: int) -> dict[str, Any]:
     """One line: a first run to compile, a second one for the clock."""
     request = {
         "workload": WORKLOAD,
-        "data": None,
         "trials": max(16, 2 * lanes),
         "lanes": lanes,
         "epochs": EPOCHS,
     }
-    with Side("benchmarks.sides.search") as side:
+    before = read_ticks()
+    with (
+        tempfile.TemporaryDirectory() as cache,
+        Side("benchmarks.sides.search", {"XDG_CACHE_HOME": cache}) as side,
+    ):
         first = side.ask(**request, seed=0)
         second = side.ask(**request, seed=1)
     cost = second["details"]
@@ -55,4 +60,5 @@ def measure(lanes: int) -> dict[str, Any]:
         "compile_seconds": round(first["details"]["seconds"]["compile"], 2),
         "peak_megabytes": round(cost["peak_megabytes"], 1),
         "occupancy": cost["occupancy"],
+        "others_load": round(others_load(before, read_ticks()), 2),
     }

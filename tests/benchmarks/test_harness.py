@@ -104,13 +104,24 @@ class TestResults:
         full = {"name": "a", "shoal": 12.5, "peer": 100.0, "unit": "ms", "ratio": 8.0}
         table = format_table(
             [
-                {**full, "ratio_spread": [7.5, 9.0], "share": 0.256},
+                {**full, "ratio_spread": [7.5, 9.0], "share": 0.256, "others_load": 0.05},
                 {"name": "b", "shoal": 3.0, "peer": None, "unit": "s", "ratio": None},
             ]
         )
         lines = table.splitlines()
-        assert lines[1].split() == ["a", "12.5", "100", "ms", "8×", "7.5-9", "25.6", "%", "-"]
-        assert lines[2].split() == ["b", "3", "-", "s", "-", "-", "-"]
+        assert lines[1].split() == [
+            "a",
+            "12.5",
+            "100",
+            "ms",
+            "8×",
+            "7.5-9",
+            "25.6",
+            "%",
+            "-",
+            "0.05",
+        ]
+        assert lines[2].split() == ["b", "3", "-", "s", "-", "-", "-", "-"]
 
 
 class TestSettings:
