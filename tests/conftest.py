@@ -1,0 +1,18 @@
+"""What every test is run under; the folders add what is theirs."""
+
+from __future__ import annotations
+
+import os
+
+# Before jax is imported: no compiled program comes from an earlier run or stays behind.
+os.environ["SHOAL_CACHE"] = "off"
+
+import hypothesis
+
+# Compiling makes a first example slow: a deadline would test the machine. "explore" looks for
+# new failures; the other profile draws the same examples on every run.
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=300)
+hypothesis.settings.register_profile(
+    "steady", deadline=None, max_examples=50, derandomize=True, database=None
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
