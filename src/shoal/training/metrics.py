@@ -36,7 +36,7 @@ def metric_sums(
     sums = {"loss": jnp.sum(losses * weight)}
     if task == "classification":
         right = jnp.argmax(outputs, axis=-1).astype(targets.dtype) == targets
-        return {**sums, "correct": jnp.sum(right * weight)}
+        return {**sums, "correct": jnp.sum(jnp.where(right, weight, 0.0))}
     error = (outputs - targets) * weight[:, None]
     return {
         **sums,

@@ -48,6 +48,13 @@ def check_number(value: Any, what: str, *, low: float, high: float = float("inf"
             )
 
 
+def check_flag(value: Any, what: str) -> None:
+    """Raise RecipeError unless every value is True or False."""
+    for found in values_of(value):
+        if not isinstance(found, bool):
+            raise RecipeError(f"{what} is True or False", received=repr(found))
+
+
 def check_kind(value: Any, kind: Any, what: str, example: str) -> None:
     """Raise RecipeError unless every value is an object of this class (or union of classes)."""
     for found in values_of(value):

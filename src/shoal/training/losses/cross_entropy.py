@@ -11,8 +11,8 @@ from jax import Array
 
 from shoal.errors import RecipeError
 from shoal.space import Choice, Float, traced
-from shoal.training.validity import check_number
 from shoal.training.losses.loss import Loss, check_outputs
+from shoal.training.validity import check_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class CrossEntropy(Loss):
     def per_example(self, outputs: Array, targets: Array) -> Array:
         # A comparison instead of a gather: its gradient is no scatter.
         classes = jnp.arange(outputs.shape[-1], dtype=targets.dtype)
-        true = jnp.where(classes == targets[:, None], outputs, 0.0).sum(axis=-1)
+        true = jnp.where(classes[None, :] == targets[:, None], outputs, 0.0).sum(axis=-1)
         if not (isinstance(self.label_smoothing, int | float) and self.label_smoothing == 0):
             smoothing = jnp.asarray(self.label_smoothing, outputs.dtype)
             true = (1.0 - smoothing) * true + smoothing * outputs.mean(axis=-1)
