@@ -57,8 +57,8 @@
     table.querySelectorAll("th").forEach((heading, column) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = heading.textContent;
-      heading.replaceChildren(button);
+      button.append(...heading.childNodes);
+      heading.append(button);
       button.addEventListener("click", () => {
         const up = heading.getAttribute("aria-sort") !== "ascending";
         for (const other of table.querySelectorAll("th")) other.removeAttribute("aria-sort");

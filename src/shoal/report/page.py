@@ -21,7 +21,7 @@ from shoal.report.sections.search import (
     draw_hyperparameters,
     draw_parallel_section,
 )
-from shoal.report.sections.winner import draw_learning, draw_mistakes, draw_trust, draw_winner
+from shoal.report.sections.winner import draw_mistakes, draw_trust, draw_winner
 from shoal.store import StudyFile
 
 
@@ -58,7 +58,6 @@ def render_report(facts: Facts) -> str:
         draw_glance(facts),
         draw_winner(facts),
         draw_mistakes(facts),
-        draw_learning(facts),
         draw_trust(facts),
         draw_best(facts),
         draw_curves(facts),

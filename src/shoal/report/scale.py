@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shoal.report.wording import grouped, number_text, power_text
+from shoal.report.wording import PERCENT, grouped, number_text, power_text
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,11 @@ class Scale:
         return [(value, self._label(value, step)) for value in values]
 
     def _label(self, value: float, step: float) -> str:
-        factor, unit = (100, " %") if self.percent else (1, "")
+        factor, unit = (100, PERCENT) if self.percent else (1, "")
         value, step = value * factor, step * factor
         if max(abs(value), abs(self.high * factor)) >= 1e5 or step < 1e-5:
             return number_text(value, 3) + unit
-        digits = max(0, -math.floor(math.log10(step) + 1e-9))
-        if digits and round(step * 10**digits) != step * 10**digits:
-            digits += abs(step * 10**digits - round(step * 10**digits)) > 1e-6
+        digits = next(d for d in range(8) if d == 7 or math.isclose(round(step, d), step))
         if digits == 0:
             return grouped(round(value)) + unit
         return f"{value:.{digits}f}".replace("-", "−") + unit
@@ -123,7 +121,7 @@ def _round_step(step: float) -> float:
     if not (step > 0 and math.isfinite(step)):
         return 1.0
     power = 10.0 ** math.floor(math.log10(step))
-    return power * next(m for m in (1, 2, 2.5, 5, 10, 20) if m * power >= step * (1 - 1e-9))
+    return power * next(m for m in (1, 2, 2.5, 5, 10, 20) if m * power >= 0.85 * step)
 
 
 def _log_ticks(low: float, high: float, about: int) -> list[tuple[float, str]]:

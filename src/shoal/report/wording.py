@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+PERCENT = "\u202f%"
+"""A percent sign, and the narrow space before it at which no line breaks."""
+
 _FRACTIONS = {"f1", "iou", "mean_iou", "dice", "precision", "recall"}
 
 
@@ -18,7 +21,7 @@ def metric_text(metric: str, value: float | None, digits: int = 1) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     if is_fraction(metric):
-        return f"{100 * value:.{digits}f} %".replace("-", "−")
+        return f"{100 * value:.{digits}f}{PERCENT}".replace("-", "−")
     return number_text(value)
 
 
@@ -28,7 +31,7 @@ def spread_text(metric: str, mean: float, std: float) -> str:
         return metric_text(metric, mean)
     if is_fraction(metric):
         digits = 2 if std < 0.001 else 1
-        return f"{100 * mean:.{digits}f} ± {100 * std:.{digits}f} %"
+        return f"{100 * mean:.{digits}f} ± {100 * std:.{digits}f}{PERCENT}"
     smallest = min((abs(v) for v in (mean, std) if v), default=1.0)
     if smallest < 1e-4 or abs(mean) >= 1e5:
         return f"{number_text(mean)} ± {number_text(std)}"
@@ -47,7 +50,9 @@ def number_text(value: object, digits: int = 4) -> str:
     size = abs(value)
     if size and (size < 1e-4 or size >= 1e7):
         mantissa, exponent = f"{value:.{max(0, digits - 3)}e}".split("e")
-        return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPT)}".replace("-", "−")
+        mantissa = mantissa.removesuffix(".0")
+        power = f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+        return (power if mantissa == "1" else f"{mantissa}×{power}").replace("-", "−")
     if size >= 1e4:
         return grouped(round(value))
     shown = f"{value:.{digits}g}"
@@ -64,7 +69,7 @@ def grouped(value: int) -> str:
 
 def power_text(exponent: int) -> str:
     """Return a power of ten: 0.01, 1, 100, or 10⁻⁵ where digits would be too many."""
-    if -3 <= exponent <= 0:
+    if -4 <= exponent <= 0:
         return f"{10.0**exponent:.{-exponent}f}"
     if 0 < exponent <= 4:
         return grouped(10**exponent)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shoal.report.facts import Facts, real, sequence
 from shoal.report.markup import Markup, tag
-from shoal.report.wording import grouped, shortened
+from shoal.report.wording import PERCENT, grouped, shortened
 
 _MAX_WRITTEN = 16
 """Up to this many classes a cell has its numbers written in it; else they are in its tooltip."""
@@ -118,7 +118,7 @@ def _row(confusion: Confusion, i: int, where: tuple[float, float, float], writte
     left, top, cell = where
     y = top + (i + 0.5) * cell
     font = min(13.0, max(7.0, cell * 0.8))
-    name, found = shortened(confusion.names[i], 14), f"{100 * confusion.share(i, i):.1f} %"
+    name, found = shortened(confusion.names[i], 14), f"{100 * confusion.share(i, i):.1f}{PERCENT}"
     side = left + cell * len(confusion.names) + 8
     return tag("g",
         tag("text", name, x=left - 8, y=y + 4, class_="label end", style=f"font-size:{font:g}px"),
@@ -134,14 +134,15 @@ def _cell(
     count, share = confusion.counts[i][j], confusion.share(i, j)
     x, y = left + j * cell, top + i * cell
     true, predicted = confusion.names[i], confusion.names[j]
-    tip = f"true {true}, predicted {predicted}: {grouped(count)} ({100 * share:.1f} % of the row)"
+    tip = f"true {true}, predicted {predicted}: {grouped(count)}"
+    tip += f" ({100 * share:.1f}{PERCENT} of the row)"
     # Mistakes are rare: the root keeps one in a hundred visible.
     strength = 0.55 * share if i == j else 0.75 * math.sqrt(share)
     numbers = None
     if written and count:
         numbers = [
             tag("text", grouped(count), x=x + cell / 2, y=y + cell / 2, class_="count middle"),
-            tag("text", f"{100 * share:.1f} %", x=x + cell / 2, y=y + cell / 2 + 14,
+            tag("text", f"{100 * share:.1f}{PERCENT}", x=x + cell / 2, y=y + cell / 2 + 14,
                 class_="percent middle"),
         ]  # fmt: skip
     return tag("g",

@@ -65,7 +65,10 @@ def loss_range(facts: Facts) -> tuple[float, float, bool]:
     limit = 10 * float(np.median(first)) if np.median(first) > 0 else math.inf
     kept = [loss for loss in losses if loss <= limit] or losses
     log = min(kept) > 0 and max(kept) / min(kept) > 10
-    return (*span(kept, log=log), log)
+    low, high = span(kept, log=log)
+    # Some air at the foot, for the winner's label below its lowest point.
+    low = low / (high / low) ** 0.08 if log else low - 0.08 * (high - low)
+    return low, high, log
 
 
 def above_range(facts: Facts) -> int:
@@ -99,7 +102,7 @@ def _winner_plot(
     low, high = span(values, log=log)
     percent = is_fraction(name)
     y = Scale(low, high, 0, 1, log=log, percent=percent)
-    frame = Frame(width, 280, left=left_margin(y), right=74)
+    frame = Frame(width, 240, left=left_margin(y), right=74, top=40)
     y = Scale(low, high, *frame.y, log=log, percent=percent)
     last = max((epoch for points in series.values() for epoch, _ in points), default=1)
     x = Scale(1, max(2, last), *frame.x, whole=True)
@@ -136,9 +139,7 @@ def _best_epoch(facts: Facts, frame: Frame, x: Scale) -> Child:
     place = x(best)
     return [
         tag("line", x1=place, x2=place, y1=frame.y[0], y2=frame.y[1], class_="best-epoch"),
-        tag("text", f"kept: epoch {best}", x=place - 5, y=frame.y[1] + 10, class_="tick end")
-        if place > frame.x[0] + 90
-        else tag("text", f"kept: epoch {best}", x=place + 5, y=frame.y[1] + 10, class_="tick"),
+        tag("text", f"kept: epoch {best}", x=place, y=frame.y[1] - 5, class_="tick middle"),
     ]
 
 

@@ -83,7 +83,7 @@ def y_axis(frame: Frame, y: Scale, title: str, about: int = 5) -> Markup:
         place = y(value)
         parts.append(tag("line", x1=frame.x[0], x2=frame.x[1], y1=place, y2=place, class_="grid"))
         parts.append(tag("text", label, x=frame.left - 8, y=place + 4, class_="tick end"))
-    parts.append(tag("text", title, x=4.0, y=frame.top - 14, class_="title"))
+    parts.append(tag("text", title, x=4.0, y=14.0, class_="title"))
     return tag("g", parts)
 
 
@@ -149,5 +149,5 @@ def _places(x: Scale | Bands, width: float) -> list[tuple[float, str]]:
     if isinstance(x, Bands):
         room = max(3, int(x.width / _CHARACTER))
         return [(x(name), shortened(name, room)) for name in x.names]
-    about = max(2, int(width / 90))
+    about = max(3, int(width / 62))
     return [(x(value), label) for value, label in x.ticks(about)]

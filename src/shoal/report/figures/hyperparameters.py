@@ -1,11 +1,6 @@
-"""Score against each hyperparameter, one small plot each, and what they say in a number."""
+"""Score against each hyperparameter, one small plot each."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from shoal.report.facts import Facts, Hyperparameter, real
 from shoal.report.figures.frame import (
@@ -18,34 +13,54 @@ from shoal.report.figures.frame import (
     x_axis,
     y_axis,
 )
+from shoal.report.importance import Group, Importance
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Bands, Scale, without_outliers
-from shoal.report.wording import is_fraction, shortened
+from shoal.report.wording import PERCENT, is_fraction, shortened
 from shoal.store import TrialRecord
-
-Column = np.ndarray[Any, np.dtype[np.float64]]
 
 _GOLDEN = 0.6180339887  # spreads consecutive trials evenly over a slot
 
 
-def draw_hyperparameter(facts: Facts, axis: Hyperparameter, width: float = 320) -> Markup:
-    """Return the plot of one hyperparameter."""
+def draw_hyperparameter(
+    facts: Facts, axis: Hyperparameter, found: Importance | None, width: float = 320
+) -> Markup:
+    """Return the plot of one hyperparameter, with the middle score of each group of values."""
     scores = [s for trial in facts.ranked if (s := facts.score(trial)) is not None]
     low, high = without_outliers(scores, better_high=facts.maximize)
     percent = is_fraction(facts.metric)
     y = Scale(low, high, 0, 1, percent=percent)
-    frame = Frame(width, 236, left=left_margin(y, 4), top=46)
+    frame = Frame(width, 240, left=left_margin(y, 4), top=44)
     y = Scale(low, high, *frame.y, percent=percent)
     x = axis_scale(axis, frame.x[0] + 6, frame.x[1] - 6)
     title = shortened(axis.name, 40) + (" (log)" if axis.log else "")
+    words = "" if found is None else f"explains {100 * found.share:.0f}{PERCENT} of the differences"
     return picture(
         frame,
-        f"Validation {facts.metric} against {axis.name}. {relation_text(facts, axis)}",
-        tag("text", relation_text(facts, axis), x=4.0, y=13.0, class_="tick"),
+        f"Validation {facts.metric} against {axis.name}; {words}",
+        tag("text", words, x=4.0, y=31.0, class_="tick"),
         y_axis(frame, y, f"validation {facts.metric}", 4),
         x_axis(frame, x, title),
         [_mark(facts, axis, trial, x, y) for trial in facts.points()],
+        [_middle(group, x, y) for group in found.groups] if found is not None else None,
         class_="small",
+    )
+
+
+def _middle(group: Group, x: Scale | Bands, y: Scale) -> Markup | None:
+    """A level line over a group's values at its middle score."""
+    if group.score is None:
+        return None
+    if isinstance(x, Bands):
+        if group.option not in x.names:
+            return None
+        middle = x(group.option)
+        start, end = middle - 0.38 * x.width, middle + 0.38 * x.width
+    else:
+        start, end = x(group.low or 0.0), x(group.high or 0.0)
+    end = max(end, start + 3)
+    return tag(
+        "line", x1=start, x2=end, y1=y(group.score), y2=y(group.score), class_="middle-score"
     )
 
 
@@ -57,40 +72,6 @@ def axis_scale(axis: Hyperparameter, start: float, end: float) -> Scale | Bands:
     if low == high:
         low, high = (low / 2, high * 2) if axis.log else (low - 0.5, high + 0.5)
     return Scale(low, high, start, end, log=axis.log, whole=axis.whole and not axis.log)
-
-
-def relation(facts: Facts, axis: Hyperparameter) -> float | None:
-    """Return Spearman's rank correlation of score and hyperparameter, or None."""
-    pairs = [
-        (value, score)
-        for trial in facts.ranked
-        if (value := real(trial.hyperparams.get(axis.name))) is not None
-        and (score := facts.score(trial)) is not None
-    ]
-    if not axis.numeric or len(pairs) < 5:
-        return None
-    ranks = [_ranks(np.array(column)) for column in zip(*pairs, strict=True)]
-    spreads = [np.std(rank) for rank in ranks]
-    if 0 in spreads:
-        return None
-    centered = [rank - np.mean(rank) for rank in ranks]
-    return float(np.mean(centered[0] * centered[1]) / (spreads[0] * spreads[1]))
-
-
-def relation_text(facts: Facts, axis: Hyperparameter) -> str:
-    """Return the rank correlation as a short phrase."""
-    value = relation(facts, axis)
-    if value is None:
-        return ""
-    return f"rank correlation {value:+.2f}".replace("-", "−")
-
-
-def _ranks(values: Column) -> Column:
-    """Ranks from 0, equal values sharing their mean rank."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks: Column = (ends - (counts + 1) / 2)[inverse]
-    return ranks
 
 
 def _mark(
@@ -126,10 +107,3 @@ def _beyond(x: float, y: float, *, below: bool) -> Markup:
     sign = 1 if below else -1
     d = f"M{x:.1f},{y:.1f}l-3.5,{-5 * sign}h7z"
     return tag("path", d=d, class_="dot")
-
-
-def strongest(facts: Facts) -> Sequence[tuple[Hyperparameter, float]]:
-    """Return the hyperparameters with their rank correlations, strongest first."""
-    found = [(axis, value) for axis in facts.hyperparameters
-             if (value := relation(facts, axis)) is not None]  # fmt: skip
-    return sorted(found, key=lambda pair: -abs(pair[1]))

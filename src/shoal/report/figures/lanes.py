@@ -9,7 +9,7 @@ from shoal.report.facts import Facts, real, sequence
 from shoal.report.figures.frame import Frame, picture, x_axis
 from shoal.report.markup import Child, Markup, path, tag
 from shoal.report.scale import Scale
-from shoal.report.wording import duration_text, plural
+from shoal.report.wording import PERCENT, duration_text, plural
 from shoal.store import TrialRecord
 
 _MAX_BARS = 4000
@@ -50,7 +50,7 @@ def draw_lanes(facts: Facts, width: float) -> Markup | None:
         return None
     rows = max(row for *_, row in bars) + 1
     rounds = busy_lanes(facts)
-    strip = _STRIP + 34 if len(rounds) > 1 else 0
+    strip = _STRIP + 38 if len(rounds) > 1 else 0
     thick = max(1.5, min(16.0, 300 / rows))
     top = 30 + strip
     frame = Frame(width, top + thick * rows + 46, left=52, top=top)
@@ -59,7 +59,7 @@ def draw_lanes(facts: Facts, width: float) -> Markup | None:
     return picture(
         frame,
         f"{plural(len(bars), 'trial')} in {plural(rows, 'lane')} over {duration_text(last)}",
-        _busy_strip(frame, rounds, x) if strip else None,
+        _busy_strip(frame, rounds, x, bars[0][1]) if strip else None,
         tag("text", f"{plural(rows, 'lane')}, a bar for each trial", x=4.0, y=top - 10,
             class_="title"),
         [_bar(facts, bar, x, top, thick) for bar in bars[:_MAX_BARS]],
@@ -78,12 +78,12 @@ def busy_lanes(facts: Facts) -> list[tuple[float, float]]:
     return sorted(rounds)
 
 
-def _busy_strip(frame: Frame, rounds: list[tuple[float, float]], x: Scale) -> Child:
+def _busy_strip(frame: Frame, rounds: list[tuple[float, float]], x: Scale, begin: float) -> Child:
     """Each round's share holds from the round before to its own end: an area of steps."""
-    bottom = 26 + _STRIP
-    share = Scale(0, 1, bottom, 26)
+    bottom = 30 + _STRIP
+    share = Scale(0, 1, bottom, 30)
     points: list[tuple[float, float]] = []
-    before = 0.0
+    before = begin
     for time, value in rounds:
         points += [(x(before), share(value)), (x(time), share(value))]
         before = time
@@ -93,7 +93,7 @@ def _busy_strip(frame: Frame, rounds: list[tuple[float, float]], x: Scale) -> Ch
         [
             [
                 tag("line", x1=frame.x[0], x2=frame.x[1], y1=share(v), y2=share(v), class_="grid"),
-                tag("text", f"{100 * v:.0f} %", x=frame.left - 8, y=share(v) + 4,
+                tag("text", f"{100 * v:.0f}{PERCENT}", x=frame.left - 8, y=share(v) + 4,
                     class_="tick end"),
             ]
             for v in (0.0, 1.0)

@@ -11,6 +11,7 @@ from shoal.report.markup import Child, Markup, tag
 from shoal.report.wording import grouped, plural, shortened
 
 _BOX = (272.0, 46.0)
+_SIDE = 44.0  # room at the sides, for edges that pass layers by
 _SMALL = 30.0  # height of a layer without parameters
 _GAP = (26.0, 22.0)
 _WORKERS = {"dense", "conv", "embedding", "attention", "batch_norm", "layer_norm", "recurrent"}
@@ -46,12 +47,17 @@ def read_network(facts: Facts) -> list[Node]:
     return [Node(name, "input", "Input", (), shape, 0) for name in unknown] + nodes
 
 
+def is_chain(nodes: Sequence[Node]) -> bool:
+    """Return whether no two layers stand side by side."""
+    return all(len(row) == 1 for row in _rows(nodes))
+
+
 def draw_network(nodes: Sequence[Node]) -> Markup:
     """Return the drawing; layers of equal distance from the input stand side by side."""
     rows = _rows(nodes)
     place: dict[str, tuple[float, float]] = {}
     widest = max(len(row) for row in rows)
-    width = widest * _BOX[0] + (widest - 1) * _GAP[0] + 24
+    width = widest * _BOX[0] + (widest - 1) * _GAP[0] + 2 * _SIDE
     y = 8.0
     for row in rows:
         tallest = max(node.height for node in row)
@@ -138,8 +144,15 @@ def _edges(node: Node, by_name: dict[str, Node], place: dict[str, tuple[float, f
             continue
         x1 = place[name][0] + _BOX[0] / 2
         y1 = place[name][1] + by_name[name].height
-        bend = (y2 - y1) / 2
-        d = f"M{x1:.1f},{y1:.1f}C{x1:.1f},{y1 + bend:.1f} {x2:.1f},{y2 - bend:.1f} {x2:.1f},{y2 - 5:.1f}"  # noqa: E501
+        bend = min((y2 - y1) / 2, 40.0)
+        d = f"M{x1:.1f},{y1:.1f}"
+        if y2 - y1 > 1.5 * _GAP[1] + _BOX[1] - _SMALL:  # pass the layers between on the right
+            way = max(x1, x2) + _BOX[0] / 2 + 18
+            d += f"C{x1:.1f},{y1 + 14:.1f} {way:.1f},{y1 - 6:.1f} {way:.1f},{y1 + 44:.1f}"
+            d += f"L{way:.1f},{y2 - 44:.1f}C{way:.1f},{y2 + 2:.1f} "
+            d += f"{x2:.1f},{y2 - 20:.1f} {x2:.1f},{y2 - 5:.1f}"
+        else:
+            d += f"C{x1:.1f},{y1 + bend:.1f} {x2:.1f},{y2 - bend:.1f} {x2:.1f},{y2 - 5:.1f}"
         arrow = f"M{x2 - 4:.1f},{y2 - 6:.1f}L{x2:.1f},{y2 - 1:.1f}L{x2 + 4:.1f},{y2 - 6:.1f}"
         edges.append(tag("path", d=d + arrow, class_="edge"))
     return edges

@@ -20,7 +20,10 @@ def draw_parallel(facts: Facts) -> Markup:
     width = max(WIDE * 0.6, 150 + gap * (count - 1)) if count < 8 else 150 + gap * (count - 1)
     frame = Frame(width, 380, left=70, right=80, top=58, bottom=50)
     places = [frame.x[0] + i * (frame.x[1] - frame.x[0]) / max(1, count - 1) for i in range(count)]
-    scales = [axis_scale(axis, *frame.y) for axis in facts.hyperparameters]
+    scales = [
+        axis_scale(axis, *(frame.y if axis.numeric else frame.y[::-1]))
+        for axis in facts.hyperparameters
+    ]
     score = _score_scale(facts, frame)
     trials = thinned(facts.ranked, MAX_CURVES)[::-1]
     return picture(
@@ -28,10 +31,8 @@ def draw_parallel(facts: Facts) -> Markup:
         f"Parallel coordinates of {len(trials)} trials over {count - 1} hyperparameters",
         [_line(facts, trial, places, scales, score, frame) for trial in trials],
         [
-            _axis(axis, scale, place, i, frame)
-            for i, (axis, scale, place) in enumerate(
-                zip(facts.hyperparameters, scales, places, strict=False)
-            )
+            _axis(facts, axis, scale, x, frame)
+            for axis, scale, x in zip(facts.hyperparameters, scales, places, strict=False)
         ],
         _score_axis(facts, score, places[-1], frame),
         class_="parallel",
@@ -66,7 +67,9 @@ def _line(
     return marked(facts, trial, line(points, "curve"), class_=shade(facts, trial))
 
 
-def _axis(axis: Hyperparameter, scale: Scale | Bands, x: float, index: int, frame: Frame) -> Markup:
+def _axis(
+    facts: Facts, axis: Hyperparameter, scale: Scale | Bands, x: float, frame: Frame
+) -> Markup:
     ticks: list[tuple[float, str]]
     if isinstance(scale, Bands):
         ticks = [(scale(name), shortened(name, 14)) for name in scale.names]
@@ -75,10 +78,12 @@ def _axis(axis: Hyperparameter, scale: Scale | Bands, x: float, index: int, fram
     else:
         ticks = [(scale(value), label) for value, label in scale.ticks(5)]
     title = shortened(axis.name, 34)
-    return tag("g", _title(title, x, index), _ticks(ticks, x, frame), tag("title", axis.name))
+    unused = any(axis.name not in trial.hyperparams for trial in facts.ranked)
+    note = tag("text", "not used", x=x, y=frame.y[0] + _UNUSED + 16, class_="tick middle halo")
+    return tag("g", _title(title, x), _ticks(ticks, x, frame), note if unused else None)
 
 
-def _title(title: str, x: float, index: int) -> Child:
+def _title(title: str, x: float) -> Child:
     """Put the part before the last dot on its own line: ``optimizer.`` / ``learning_rate``."""
     owner, _, name = title.rpartition(".")
     return [
@@ -88,11 +93,11 @@ def _title(title: str, x: float, index: int) -> Child:
 
 
 def _ticks(ticks: list[tuple[float, str]], x: float, frame: Frame) -> Child:
-    yield_ = [tag("line", x1=x, x2=x, y1=frame.y[0], y2=frame.y[1], class_="axis strong")]
+    parts = [tag("line", x1=x, x2=x, y1=frame.y[0], y2=frame.y[1], class_="axis strong")]
     for y, label in ticks:
-        yield_.append(tag("line", x1=x - 4, x2=x, y1=y, y2=y, class_="axis strong"))
-        yield_.append(tag("text", label, x=x - 7, y=y + 4, class_="tick end halo"))
-    return yield_
+        parts.append(tag("line", x1=x - 4, x2=x, y1=y, y2=y, class_="axis strong"))
+        parts.append(tag("text", label, x=x - 7, y=y + 4, class_="tick end halo"))
+    return parts
 
 
 def _score_axis(facts: Facts, scale: Scale, x: float, frame: Frame) -> Markup:

@@ -29,7 +29,7 @@ def draw_scores(facts: Facts, width: float) -> Markup:
         [s for t in facts.ranked if (s := facts.score(t)) is not None], better_high=facts.maximize
     )
     y = Scale(low, high, 0, 1, percent=is_fraction(facts.metric))
-    frame = Frame(width, height, left=left_margin(y), bottom=58)
+    frame = Frame(width, height, left=left_margin(y), top=40)
     y = Scale(low, high, *frame.y, percent=is_fraction(facts.metric))
     last = max((trial.id for trial in facts.trials), default=1)
     x = Scale(-0.5, last + 0.5, frame.x[0] + 8, frame.x[1] - 8, whole=True)
@@ -46,19 +46,19 @@ def draw_scores(facts: Facts, width: float) -> Markup:
 
 
 def _drawn(facts: Facts) -> list[TrialRecord]:
-    unscored = [trial for trial in facts.trials if facts.score(trial) is None]
-    return unscored[:MAX_CURVES] + facts.points()
+    bad = [trial for trial in facts.trials if trial.state in ("diverged", "failed")]
+    return bad[:MAX_CURVES] + facts.points()
 
 
 def _mark(facts: Facts, trial: TrialRecord, frame: Frame, x: Scale, y: Scale) -> Markup:
     score = facts.score(trial)
-    if score is None or trial.state in ("diverged", "failed"):
+    if score is None:
         return marked(facts, trial, cross(x(trial.id), frame.y[0] - 7, 3.5))
     count = len(facts.trials)
-    size = 1.25 if count <= 80 else 0.9 if count <= 300 else 0.55
+    size = 1.6 if count <= 80 else 1.1 if count <= 300 else 0.6
     size *= 0.8 if frame.width < 500 else 1
     if facts.is_winner(trial.id):
-        size = max(1.5, 1.4 * size)
+        size = max(1.6, 1.3 * size)
     place = f"translate({x(trial.id):.1f},{y(score):.1f}) scale({size:.2f})"
     return marked(facts, trial, tag("path", d=_FISH, transform=place, class_="fish"))
 
@@ -68,7 +68,7 @@ def _best_so_far(facts: Facts, x: Scale, y: Scale) -> list[tuple[float, float]]:
     best: float | None = None
     for trial in facts.trials:
         score = facts.score(trial)
-        if score is None or trial.state in ("diverged", "failed"):
+        if score is None:
             continue
         if best is None or (score > best if facts.maximize else score < best):
             if best is not None:

@@ -9,7 +9,7 @@ from shoal.report.figures.frame import both_widths
 from shoal.report.figures.lanes import busy_lanes, draw_lanes
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.sections.parts import figure, legend, section
-from shoal.report.wording import duration_text, grouped, listed, plural
+from shoal.report.wording import PERCENT, duration_text, grouped, listed, plural
 
 
 def draw_cost(facts: Facts) -> Markup | None:
@@ -66,7 +66,7 @@ def _time_bar(facts: Facts) -> Markup:
             class_="time-bar", role="img",
             aria_label=", ".join(f"{name} {duration_text(v)}" for name, v in parts.items())),
         legend(*((f"part-{name}", f"{word} {duration_text(parts[name])} "
-                  f"({100 * parts[name] / total:.0f} %)")
+                  f"({100 * parts[name] / total:.0f}{PERCENT})")
                  for name, word in (("compile", "compiling"), ("train", "training"),
                                     ("other", "all else")))),
     )  # fmt: skip
@@ -98,8 +98,14 @@ def _lanes_caption(facts: Facts) -> str:
     text = "A bar is a trial; where one ends, the next begins in the same lane."
     if lanes and occupancy is not None:
         text += (
-            f" {plural(int(lanes), 'lane')} took {100 * occupancy:.1f} % of their steps for "
+            f" {plural(int(lanes), 'lane')} took {100 * occupancy:.1f}{PERCENT} of their steps for "
             "trials that still counted."
+        )
+    first = min((t for trial in facts.trials if (t := real(trial.started)) is not None), default=0)
+    if first > 0.05 * max((real(t.ended) or 0 for t in facts.trials), default=0):
+        text += (
+            f" The first trial began after {duration_text(first)}: until then data were prepared "
+            "and programs compiled."
         )
     rounds = busy_lanes(facts)
     full = [time for time, share in rounds if share >= 1]

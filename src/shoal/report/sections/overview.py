@@ -6,10 +6,12 @@ from shoal.report.facts import Facts, mapping, real
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.scores import draw_scores
 from shoal.report.markup import Child, Markup, tag
+from shoal.report.scale import without_outliers
 from shoal.report.sections.parts import figure, legend, section
 from shoal.report.wording import (
+    PERCENT,
     duration_text,
-    is_fraction,
+    grouped,
     listed,
     metric_text,
     plural,
@@ -34,7 +36,7 @@ def draw_overview(facts: Facts) -> Markup:
         tag("p", f"A shoal study · {facts.header.created[:10]}", class_="kicker"),
         tag("h1", name),
         tag("p", lead_text(facts), class_="lead"),
-        tag("div", _tiles(facts), class_="tiles"),
+        _tiles(facts),
     )
 
 
@@ -85,22 +87,24 @@ def _test_text(facts: Facts) -> str:
     return f"On {of} its {facts.metric} is {shown}."
 
 
-def _tiles(facts: Facts) -> list[Child]:
+def _tiles(facts: Facts) -> Markup:
     seconds = mapping(facts.cost.get("seconds"))
     occupancy, lanes = real(facts.cost.get("occupancy")), real(facts.cost.get("lanes"))
     compiling = real(seconds.get("compile"))
-    return [
+    tiles = [
         _test_tile(facts),
         _fresh_tile(facts),
         _validation_tile(facts),
-        _tile("trials", plural(len(facts.trials), "trial"), _states_text(facts)),
+        _tile("trials", grouped(len(facts.trials)), _states_text(facts)),
         _tile("time", duration_text(total), f"{duration_text(compiling)} of it compiling"
               if compiling is not None else "")
         if (total := real(seconds.get("total"))) is not None else None,
-        _tile("lanes in use", f"{100 * occupancy:.0f} %",
+        _tile("lanes in use", f"{100 * occupancy:.0f}{PERCENT}",
               f"of the steps of {plural(int(lanes), 'lane')}" if lanes else "of all lane steps")
         if occupancy is not None else None,
     ]  # fmt: skip
+    shown = [tile for tile in tiles if tile is not None]
+    return tag("div", shown, class_=f"tiles of-{len(shown)}")
 
 
 def _test_tile(facts: Facts) -> Child:
@@ -173,6 +177,12 @@ def _score_caption(facts: Facts) -> str:
             f" {plural(bad, 'trial')} met a number that is not finite and ended there "
             "(crosses at the foot)."
         )
-    if is_fraction(facts.metric) or len(facts.ranked) >= 8:
-        parts.append(" What scored far worse than the rest sits at the edge of the picture.")
+    scores = [s for t in facts.ranked if (s := facts.score(t)) is not None]
+    low, high = without_outliers(scores, better_high=facts.maximize)
+    outside = sum(not low <= score <= high for score in scores)
+    if outside:
+        parts.append(
+            f" {plural(outside, 'trial')} scored far worse than the rest and "
+            f"{'is' if outside == 1 else 'are'} drawn at the edge."
+        )
     return "".join(parts)

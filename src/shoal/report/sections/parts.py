@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shoal.report.markup import Child, Markup, tag
+from shoal.report.markup import Child, Markup, join, tag
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,16 @@ def figure(content: Child, *caption: Child, class_: str | None = None) -> Markup
 
 
 def table(
-    headings: Sequence[str], rows: Sequence[Sequence[Cell]], row_trials: Sequence[int], label: str
+    headings: Sequence[Child], rows: Sequence[Sequence[Cell]], row_trials: Sequence[int], label: str
 ) -> Markup:
     """Return a table that can be sorted by its headings and whose rows belong to trials."""
-    head = tag("tr", [tag("th", heading, scope="col") for heading in headings])
+    head = tag(
+        "tr",
+        [
+            tag("th", heading, scope="col", class_=_alignment(rows, column))
+            for column, heading in enumerate(headings)
+        ],
+    )
     body = [
         tag(
             "tr",
@@ -39,20 +45,34 @@ def table(
                     "td",
                     cell.shown,
                     data_order=None if cell.order is None else f"{cell.order:.9g}",
-                    class_=None if cell.order is None else "number",
+                    class_=_alignment(rows, column),
                 )
-                for cell in row
+                for column, cell in enumerate(row)
             ],
             class_="trial",
             data_trial=trial,
         )
         for row, trial in zip(rows, row_trials, strict=True)
     ]
-    return tag("div",
-        tag("table", tag("caption", label, class_="hidden"), tag("thead", head),
-            tag("tbody", body), class_="sortable"),
-        class_="scroll", tabindex=0, role="region", aria_label=label,
-    )  # fmt: skip
+    content = tag(
+        "table",
+        tag("caption", label, class_="hidden"),
+        tag("thead", head),
+        tag("tbody", body),
+        class_="sortable",
+    )
+    return scroll(content, label)
+
+
+def scroll(content: Markup, label: str) -> Markup:
+    """Return a part that scrolls sideways by itself, with the keyboard too."""
+    return tag("div", content, class_="scroll", tabindex=0, role="region", aria_label=label)
+
+
+def breakable(name: str) -> Markup:
+    """Return a hyperparameter's name that may break after its dots."""
+    parts = name.split(".")
+    return join([[part + ".", tag("wbr")] for part in parts[:-1]] + [[parts[-1]]])
 
 
 def legend(*entries: tuple[str, str]) -> Markup:
@@ -62,3 +82,8 @@ def legend(*entries: tuple[str, str]) -> Markup:
         [tag("span", tag("i", class_=f"key {class_}"), word) for class_, word in entries],
         class_="legend",
     )
+
+
+def _alignment(rows: Sequence[Sequence[Cell]], column: int) -> str | None:
+    """Columns that hold a number anywhere are set as numbers."""
+    return "number" if any(row[column].order is not None for row in rows) else None

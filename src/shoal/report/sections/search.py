@@ -5,11 +5,14 @@ from __future__ import annotations
 from shoal.report.facts import Facts, Hyperparameter, real
 from shoal.report.figures.curves import above_range, draw_loss_curves, loss_range
 from shoal.report.figures.frame import both_widths
-from shoal.report.figures.hyperparameters import axis_scale, draw_hyperparameter, strongest
+from shoal.report.figures.hyperparameters import axis_scale, draw_hyperparameter
 from shoal.report.figures.parallel import draw_parallel
+from shoal.report.importance import Group, Importance, by_importance
 from shoal.report.markup import Markup, tag
-from shoal.report.sections.parts import Cell, figure, legend, section, table
+from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
 from shoal.report.wording import (
+    PERCENT,
+    is_fraction,
     listed,
     metric_text,
     number_text,
@@ -27,9 +30,9 @@ def draw_best(facts: Facts) -> Markup | None:
     if not best:
         return None
     metrics = [facts.metric, *sorted({m for t in best for m in t.metrics} - {facts.metric})]
-    names = [axis.name for axis in facts.hyperparameters]
-    headings = ["rank", "trial", *metrics, "state", "epochs", "kept", "parameters",
-                *(shortened(name, 40) for name in names)]  # fmt: skip
+    names = [axis.name for axis, _ in by_importance(facts)]
+    headings = ["rank", "trial", *metrics, "state", "kept / ran", "parameters",
+                *(breakable(shortened(name, 40)) for name in names)]  # fmt: skip
     rows = [_table_row(facts, i, trial, metrics, names) for i, trial in enumerate(best)]
     content = table(headings, rows, [trial.id for trial in best], "The best trials")
     caption = f"The best {len(best)} of {plural(len(facts.ranked), 'trial')} with a score."
@@ -37,7 +40,8 @@ def draw_best(facts: Facts) -> Markup | None:
         first, last = facts.score(best[0]), facts.score(best[-1])
         caption += (
             f" Rank 1 and rank {len(best)} are {metric_text(facts.metric, first, 2)} and "
-            f"{metric_text(facts.metric, last, 2)}. A click on a heading sorts by it."
+            f"{metric_text(facts.metric, last, 2)}. Kept is the epoch whose weights were kept, of "
+            "those that ran. A click on a heading sorts by it."
         )
     return section("best", "The best trials", figure(content, caption))
 
@@ -57,14 +61,18 @@ def draw_curves(facts: Facts) -> Markup | None:
 
 
 def draw_hyperparameters(facts: Facts) -> Markup | None:
-    """Return score against each hyperparameter."""
+    """Return score against each hyperparameter, what explains most first."""
     if not facts.hyperparameters or not facts.ranked:
         return None
-    plots = [draw_hyperparameter(facts, axis) for axis in facts.hyperparameters]
+    found = by_importance(facts)
+    plots = [draw_hyperparameter(facts, axis, share) for axis, share in found]
+    known = [(axis, share) for axis, share in found if share is not None]
+    middle = [("key-middle", "middle score of trials of similar value")] if known else []
+    key = legend(*_ramp(facts), *middle)
     return section(
         "hyperparameters",
         "What mattered",
-        figure([tag("div", plots, class_="grid-of-plots"), _ramp(facts)], _matter_caption(facts)),
+        figure([tag("div", plots, class_="grid-of-plots"), key], _matter_caption(known)),
     )
 
 
@@ -72,12 +80,11 @@ def draw_parallel_section(facts: Facts) -> Markup | None:
     """Return parallel coordinates."""
     if not facts.hyperparameters or len(facts.ranked) < 2:
         return None
-    content = tag("div", draw_parallel(facts), class_="scroll", tabindex=0, role="region",
-                  aria_label="Parallel coordinates")  # fmt: skip
+    content = scroll(draw_parallel(facts), "Parallel coordinates")
     return section(
         "parallel",
         "All of it at once",
-        figure([content, _ramp(facts)], _parallel_caption(facts)),
+        figure([content, legend(*_ramp(facts))], _parallel_caption(facts)),
     )
 
 
@@ -87,16 +94,23 @@ def _table_row(
     values = [facts.score(trial), *(real(trial.metrics.get(name)) for name in metrics[1:])]
     cells = [Cell(str(place + 1), place + 1.0), Cell(_name(facts, trial), float(trial.id))]
     cells += [
-        Cell(metric_text(name, value, 2), value)
-        for name, value in zip(metrics, values, strict=True)
+        Cell(_aligned(name, value), value) for name, value in zip(metrics, values, strict=True)
     ]
     cells.append(Cell(tag("span", trial.state, class_=f"state {trial.state}")))
-    for count in (trial.epochs, trial.best_epoch, trial.parameters):
-        cells.append(Cell(number_text(count), None if count is None else float(count)))
+    kept = f"{number_text(trial.best_epoch)} / {trial.epochs}"
+    cells += [Cell(kept, real(trial.best_epoch)),
+              Cell(number_text(trial.parameters), real(trial.parameters))]  # fmt: skip
     for name in names:
         value = trial.hyperparams.get(name)
         cells.append(Cell(shortened(number_text(value), 40), real(value)))
     return cells
+
+
+def _aligned(metric: str, value: float | None) -> str:
+    """A metric with its last zeros kept, so that a column's digits stand below each other."""
+    if value is None or is_fraction(metric) or not 1e-4 <= abs(value) < 1e4:
+        return metric_text(metric, value, 2)
+    return f"{value:#.4g}".rstrip(".").replace("-", "−")
 
 
 def _name(facts: Facts, trial: TrialRecord) -> Markup:
@@ -130,51 +144,45 @@ def _longest(facts: Facts) -> int:
     return max([int(asked or 0), *(t.epochs for t in facts.trials)])
 
 
-def _ramp(facts: Facts) -> Markup:
-    worst, best = facts.score(facts.ranked[-1]), facts.score(facts.ranked[0])
-    return legend(
-        ("key-ramp", f"rank, from {metric_text(facts.metric, worst)} to "
-                     f"{metric_text(facts.metric, best)}"),
-        ("key-winner", "winner"),
-    )  # fmt: skip
+def _ramp(facts: Facts) -> list[tuple[str, str]]:
+    """The legend's entries for color."""
+    worst, best = (metric_text(facts.metric, facts.score(facts.ranked[i])) for i in (-1, 0))
+    return [("key-ramp", f"rank, from {worst} to {best}"), ("key-winner", "winner")]
 
 
-def _matter_caption(facts: Facts) -> str:
-    found = strongest(facts)
+def _matter_caption(found: list[tuple[Hyperparameter, Importance]]) -> str:
     text = "Each point is a trial."
-    if found:
-        axis, value = found[0]
-        text += (
-            f" The score went with {shortened(axis.name, 40)} most: the larger it was, the "
-            f"{'higher' if value > 0 else 'lower'} the {facts.metric} (rank correlation "
-            f"{value:+.2f}; 0 is no relation, ±1 a perfect one)".replace("-", "−")
-            + "."
-        )
-        weak = [axis.name for axis, value in found if abs(value) < 0.15]
-        if weak:
-            shown = listed([shortened(name, 40) for name in weak[:3]])
-            text += f" Hardly any trend alone: {shown}."
-    for axis in facts.hyperparameters:
-        if not axis.numeric:
-            text += _best_option(facts, axis)
-            break
+    if not found:
+        return text + " They are too few to say what mattered."
+    axis, first = found[0]
+    if first.share < 0.05:
+        return text + " No hyperparameter by itself explains the differences between trials."
+    text += (
+        f" {shortened(axis.name, 40)} mattered most: by itself it explains "
+        f"{100 * first.share:.0f}{PERCENT} of the differences in rank. Best were trials with "
+        f"{_group_text(axis, first.best)}."
+    )
+    second = [(axis, share) for axis, share in found[1:] if share.share >= 0.05][:2]
+    if second:
+        parts = [
+            f"{shortened(axis.name, 40)} ({100 * share.share:.0f}{PERCENT}, best with "
+            f"{_group_text(axis, share.best)})"
+            for axis, share in second
+        ]
+        text += f" Then come {listed(parts)}." if len(parts) > 1 else f" Then comes {parts[0]}."
+    weak = [shortened(axis.name, 40) for axis, share in found if share.share < 0.05]
+    if weak:
+        text += f" By themselves explain next to nothing: {listed(weak[:4])}."
     return text
 
 
-def _best_option(facts: Facts, axis: Hyperparameter) -> str:
-    scores: dict[str, list[float]] = {}
-    for trial in facts.ranked:
-        score, value = facts.score(trial), trial.hyperparams.get(axis.name)
-        if score is not None and value is not None:
-            scores.setdefault(str(value), []).append(score)
-    if len(scores) < 2:
-        return ""
-    middle = {name: sorted(values)[len(values) // 2] for name, values in scores.items()}
-    best = (max if facts.maximize else min)(middle, key=lambda name: middle[name])
-    return (
-        f" For {shortened(axis.name, 40)} the middle score was best with {shortened(best, 30)} "
-        f"({metric_text(facts.metric, middle[best])})."
-    )
+def _group_text(axis: Hyperparameter, group: Group) -> str:
+    if group.option is not None:
+        return shortened(group.option, 30)
+    low, high = (v if v is None or not axis.whole else int(v) for v in (group.low, group.high))
+    if low == high:
+        return number_text(low, 2)
+    return f"{number_text(low, 2)} to {number_text(high, 2)}"
 
 
 def _parallel_caption(facts: Facts) -> str:

@@ -9,11 +9,12 @@ from shoal.report.figures.fit import draw_fit, read_fit
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
 from shoal.report.figures.hyperparameters import axis_scale, place_of
-from shoal.report.figures.network import Node, draw_network, read_network
+from shoal.report.figures.network import Node, draw_network, is_chain, read_network
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
-from shoal.report.sections.parts import figure, legend, section
+from shoal.report.sections.parts import breakable, figure, legend, scroll, section
 from shoal.report.wording import (
+    PERCENT,
     grouped,
     metric_text,
     number_text,
@@ -24,30 +25,18 @@ from shoal.report.wording import (
 
 
 def draw_winner(facts: Facts) -> Markup | None:
-    """Return the section of hyperparameters and network."""
+    """Return the section of hyperparameters, learning curves and network."""
     nodes = read_network(facts)
     if facts.winner is None and not nodes:
         return None
-    left = _hyperparams(facts) if facts.winner is not None else None
+    left = tag("div", _hyperparams(facts), _learning(facts)) if facts.winner is not None else None
     right = figure(draw_network(nodes), _network_caption(facts, nodes)) if nodes else None
+    side_by_side = left is not None and right is not None and is_chain(nodes)
     heading = "The winner" if facts.result else "The best so far"
     if facts.winner is None:
         heading = "The network"
-    return section("winner", heading, tag("div", left, right, class_="columns"))
-
-
-def draw_learning(facts: Facts) -> Markup | None:
-    """Return the winner's learning curves."""
-    winner = facts.winner
-    if winner is None or not facts.curves.get(winner.id):
-        return None
-    plots = [draw_learning_curve(facts, 500)]
-    if facts.metric != "loss":
-        plots.append(draw_metric_curve(facts, 500))
     return section(
-        "learning",
-        "How it learned",
-        figure(tag("div", plots, class_="pair"), _learning_caption(facts)),
+        "winner", heading, tag("div", left, right, class_="columns" if side_by_side else None)
     )
 
 
@@ -58,13 +47,20 @@ def draw_mistakes(facts: Facts) -> Markup | None:
         return section(
             "mistakes",
             "Where it errs",
-            figure(draw_confusion(confusion), _confusion_caption(confusion)),
+            figure(
+                scroll(draw_confusion(confusion), "Confusion matrix"),
+                _confusion_caption(confusion),
+            ),
         )
     fit = read_fit(facts)
     if fit is None:
         return None
     explained = fit.explained
-    share = "" if explained is None else f" and explains {100 * explained:.1f} % of their variance"
+    share = (
+        ""
+        if explained is None
+        else f" and explains {100 * explained:.1f}{PERCENT} of their variance"
+    )
     caption = (
         f"Predictions for {plural(len(fit.true), 'test example')}: on the dashed diagonal a "
         f"prediction is right. The winner is off by {number_text(fit.error, 3)} "
@@ -96,7 +92,7 @@ def _hyperparams(facts: Facts) -> Markup:
     rows = [
         tag(
             "tr",
-            tag("th", shortened(name, 60), scope="row"),
+            tag("th", breakable(shortened(name, 60)), scope="row"),
             tag("td", shortened(number_text(value), 60), class_="number"),
             tag("td", _range(facts, axes[name])),
         )
@@ -110,6 +106,17 @@ def _hyperparams(facts: Facts) -> Markup:
     )
     return figure(tag("div", tag("table", tag("tbody", rows), class_="values"), class_="scroll"),
                   caption)  # fmt: skip
+
+
+def _learning(facts: Facts) -> Markup | None:
+    """The winner's learning curves."""
+    assert facts.winner is not None
+    if not facts.curves.get(facts.winner.id):
+        return None
+    plots = [draw_learning_curve(facts, 400)]
+    if facts.metric != "loss":
+        plots.append(draw_metric_curve(facts, 400))
+    return figure(tag("div", plots, class_="pair"), _learning_caption(facts))
 
 
 def _range(facts: Facts, axis: Hyperparameter) -> Child:
@@ -151,7 +158,7 @@ def _network_caption(facts: Facts, nodes: list[Node]) -> str:
         return f"{text} It has {grouped(total)} parameters."
     return (
         f"{text} Of its {grouped(total)} parameters, "
-        f"{100 * largest.parameters / total:.0f} % are in {shortened(largest.name, 40)}."
+        f"{100 * largest.parameters / total:.0f}{PERCENT} are in {shortened(largest.name, 40)}."
     )
 
 
@@ -175,17 +182,18 @@ def _confusion_caption(confusion: Confusion) -> str:
     total, correct = confusion.total, confusion.correct
     text = (
         f"Of {plural(total, 'test example')} {grouped(correct)} lie on the diagonal, "
-        f"{100 * correct / total:.1f} %. Each cell has its count and its share of the row."
+        f"{100 * correct / total:.1f}{PERCENT}. Each cell has its count and its share of the row; "
+        "on the right stands the share of each class that was found."
     )
     mistakes = confusion.mistakes()
     if not mistakes:
         return text + " There is no mistake."
     count, true, predicted = mistakes[0]
     hardest = confusion.hardest()
+    found = f"{100 * confusion.share(hardest, hardest):.1f}{PERCENT}"
     return text + (
-        f" Hardest is {confusion.names[hardest]}, of which "
-        f"{100 * confusion.share(hardest, hardest):.1f} % are found; the most frequent mistake is "
-        f"{confusion.names[true]} taken for {confusion.names[predicted]} "
+        f" Hardest is {confusion.names[hardest]}, of which {found} are found; the most frequent "
+        f"mistake is {confusion.names[true]} taken for {confusion.names[predicted]} "
         f"({plural(count, 'time')})."
     )
 
