@@ -1,4 +1,5 @@
 #include <cstring>
+#include <utility>
 
 #include "bind.h"
 #include "update.h"
@@ -8,125 +9,118 @@ namespace shoal {
 namespace {
 
 constexpr char kRule[] =
-    "an update takes its arrays as [lanes, blocks, rows, columns], numbers [lanes, 7] and bounds "
-    "int32 [lanes], and gives arrays of the same shape";
+    "an update takes numbers [lanes, 7] and, for each parameter, its arrays and its gradient, "
+    "float32 [lanes, ...] of one shape, and two bounds, int32 [lanes]; it gives the arrays anew";
 
 constexpr int64_t kNumbers = sizeof(UpdateNumbers) / sizeof(float);
 
-// A result that may share its memory with the operand it updates; if XLA gave
-// it other memory, the old values are copied there first.
-float* in_place(Check& check, const ffi::AnyBuffer& old, ffi::Result<ffi::AnyBuffer>& result,
-                const Update& job) {
-  const auto from = check.floats(old, job.lanes, {job.blocks, job.rows, job.columns}, kRule);
-  float* to = check.result(result, {job.blocks, job.rows, job.columns}, kRule);
-  check.that(result->dimensions()[0] == job.lanes, kRule);
-  if (check.failed() || from.data == to) return to;
-  const size_t bytes = static_cast<size_t>(from.stride) * sizeof(float);
-  for (int64_t lane = 0; lane < job.lanes && bytes > 0; ++lane) {
-    std::memcpy(to + lane * from.stride, from.of(lane), bytes);
+// The arrays of one parameter that a step changes.
+int64_t arrays_of(UpdateKind kind) {
+  if (kind == UpdateKind::kAdamW) return 3;
+  return kind == UpdateKind::kDescend ? 1 : 2;
+}
+
+bool alike(const ffi::AnyBuffer& buffer, ffi::AnyBuffer::Dimensions dims) {
+  const auto own = buffer.dimensions();
+  if (buffer.element_type() != ffi::F32 || own.size() != dims.size()) return false;
+  for (size_t i = 1; i < dims.size(); ++i) {
+    if (own[i] != dims[i]) return false;
+  }
+  return own[0] == dims[0] || own[0] == 1;
+}
+
+// A result that shares its memory with the operand it updates; if XLA gave it
+// other memory, the old values are copied there first.
+float* in_place(const ffi::AnyBuffer& old, ffi::Result<ffi::AnyBuffer>& result, int64_t stride) {
+  float* to = static_cast<float*>(result->untyped_data());
+  const float* from = static_cast<const float*>(old.untyped_data());
+  if (to == from || stride == 0) return to;
+  const int64_t lanes = result->dimensions()[0], own = old.dimensions()[0];
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    std::memcpy(to + lane * stride, from + (own == 1 ? 0 : lane * stride),
+                static_cast<size_t>(stride) * sizeof(float));
   }
   return to;
 }
 
-struct Parts {
-  ffi::AnyBuffer grad, numbers, low, high;
-};
+Parameter layout(ffi::AnyBuffer::Dimensions dims) {
+  Parameter p{};
+  const size_t rank = dims.size();
+  p.columns = rank > 1 ? dims[rank - 1] : 1;
+  p.rows = rank > 2 ? dims[rank - 2] : 1;
+  p.blocks = 1;
+  for (size_t i = 1; i + 2 < rank; ++i) p.blocks *= dims[i];
+  return p;
+}
 
-// Shapes, gradients, numbers and bounds; the arrays to update follow.
-Update prepare(Check& check, UpdateKind kind, const Parts& parts,
-               ffi::Result<ffi::AnyBuffer>& param) {
+// Reads one parameter's operands and results; false if they break the rule.
+bool read(UpdateKind kind, int64_t lanes, const ffi::RemainingArgs& args,
+          const ffi::RemainingRets& rets, size_t index, Parameter& p) {
+  const size_t arrays = static_cast<size_t>(arrays_of(kind));
+  const size_t first = index * (arrays + 3);
+  auto result = rets.get<ffi::AnyBuffer>(index * arrays);
+  auto grad = args.get<ffi::AnyBuffer>(first + arrays);
+  auto low = args.get<ffi::AnyBuffer>(first + arrays + 1);
+  auto high = args.get<ffi::AnyBuffer>(first + arrays + 2);
+  if (!result || !grad || !low || !high) return false;
+  const auto dims = (*result)->dimensions();
+  if (dims.size() < 1 || dims[0] != lanes || !alike(*grad, dims)) return false;
+  const bool decays = p.decays;
+  p = layout(dims);
+  p.decays = decays;
+  const int64_t stride = p.blocks * p.rows * p.columns;
+  Check check;
+  p.low = check.bounds(*low, lanes, kRule);
+  p.high = check.bounds(*high, lanes, kRule);
+  if (check.failed()) return false;
+  p.grad = {static_cast<const float*>(grad->untyped_data()), grad->dimensions()[0], stride};
+  float** places[] = {&p.param, &p.first, &p.second};
+  for (size_t i = 0; i < arrays; ++i) {
+    auto old = args.get<ffi::AnyBuffer>(first + i);
+    auto own = rets.get<ffi::AnyBuffer>(index * arrays + i);
+    if (!old || !own || !alike(*old, dims)) return false;
+    if (!alike(**own, dims) || (*own)->dimensions()[0] != lanes) return false;
+    *places[i] = in_place(*old, *own, stride);
+  }
+  return true;
+}
+
+Completion step(ffi::ThreadPool pool, int64_t kind, ffi::Span<const int64_t> decays,
+                ffi::AnyBuffer numbers, ffi::RemainingArgs args, ffi::RemainingRets rets) {
+  Check check;
+  check.that(kind >= 0 && kind <= static_cast<int64_t>(UpdateKind::kAdamW), kRule);
+  check.that(numbers.dimensions().size() == 2, kRule);
+  if (check.failed()) return check.refusal();
   Update job{};
-  const auto dims = param->dimensions();
-  check.that(dims.size() == 4, kRule);
-  if (check.failed()) return job;
-  job.kind = kind;
-  job.lanes = dims[0];
-  job.blocks = dims[1];
-  job.rows = dims[2];
-  job.columns = dims[3];
-  job.grad = check.floats(parts.grad, job.lanes, {job.blocks, job.rows, job.columns}, kRule);
-  job.numbers = check.floats(parts.numbers, job.lanes, {kNumbers}, kRule);
-  job.low = check.bounds(parts.low, job.lanes, kRule);
-  job.high = check.bounds(parts.high, job.lanes, kRule);
-  return job;
-}
-
-Completion adamw(ffi::ThreadPool pool, ffi::AnyBuffer param, ffi::AnyBuffer mean,
-                 ffi::AnyBuffer square, ffi::AnyBuffer grad, ffi::AnyBuffer numbers,
-                 ffi::AnyBuffer low, ffi::AnyBuffer high, ffi::Result<ffi::AnyBuffer> param_out,
-                 ffi::Result<ffi::AnyBuffer> mean_out, ffi::Result<ffi::AnyBuffer> square_out) {
-  Check check;
-  Update job = prepare(check, UpdateKind::kAdamW, {grad, numbers, low, high}, param_out);
+  job.kind = static_cast<UpdateKind>(kind);
+  const size_t arrays = static_cast<size_t>(arrays_of(job.kind)), count = decays.size();
+  check.that(args.size() == count * (arrays + 3) && rets.size() == count * arrays, kRule);
   if (check.failed()) return check.refusal();
-  job.param = in_place(check, param, param_out, job);
-  job.first = in_place(check, mean, mean_out, job);
-  job.second = in_place(check, square, square_out, job);
+  if (count == 0) return {ffi::Error::Success()};
+  auto first = rets.get<ffi::AnyBuffer>(0);
+  check.that(first.has_value() && (*first)->dimensions().size() > 0, kRule);
   if (check.failed()) return check.refusal();
-  return run(update(job, pool.num_threads()), pool);
-}
-
-Completion momentum(ffi::ThreadPool pool, bool nesterov, ffi::AnyBuffer param,
-                    ffi::AnyBuffer velocity, ffi::AnyBuffer grad, ffi::AnyBuffer numbers,
-                    ffi::AnyBuffer low, ffi::AnyBuffer high, ffi::Result<ffi::AnyBuffer> param_out,
-                    ffi::Result<ffi::AnyBuffer> velocity_out) {
-  Check check;
-  const UpdateKind kind = nesterov ? UpdateKind::kNesterov : UpdateKind::kMomentum;
-  Update job = prepare(check, kind, {grad, numbers, low, high}, param_out);
+  job.lanes = (*first)->dimensions()[0];
+  job.numbers = check.floats(numbers, job.lanes, {kNumbers}, kRule);
   if (check.failed()) return check.refusal();
-  job.param = in_place(check, param, param_out, job);
-  job.first = in_place(check, velocity, velocity_out, job);
-  if (check.failed()) return check.refusal();
-  return run(update(job, pool.num_threads()), pool);
-}
-
-Completion descend(ffi::ThreadPool pool, ffi::AnyBuffer param, ffi::AnyBuffer grad,
-                   ffi::AnyBuffer numbers, ffi::AnyBuffer low, ffi::AnyBuffer high,
-                   ffi::Result<ffi::AnyBuffer> param_out) {
-  Check check;
-  Update job = prepare(check, UpdateKind::kDescend, {grad, numbers, low, high}, param_out);
-  if (check.failed()) return check.refusal();
-  job.param = in_place(check, param, param_out, job);
-  if (check.failed()) return check.refusal();
-  return run(update(job, pool.num_threads()), pool);
+  job.parameters.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    job.parameters[i].decays = decays[i] != 0;
+    check.that(read(job.kind, job.lanes, args, rets, i, job.parameters[i]), kRule);
+    if (check.failed()) return check.refusal();
+  }
+  return run(update(std::move(job), pool.num_threads()), pool);
 }
 
 }  // namespace
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(shoal_adamw_update, adamw,
+XLA_FFI_DEFINE_HANDLER_SYMBOL(shoal_update, step,
                               ffi::Ffi::Bind()
                                   .Ctx<ffi::ThreadPool>()
+                                  .Attr<int64_t>("kind")
+                                  .Attr<ffi::Span<const int64_t>>("decays")
                                   .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Ret<ffi::AnyBuffer>()
-                                  .Ret<ffi::AnyBuffer>()
-                                  .Ret<ffi::AnyBuffer>());
-
-XLA_FFI_DEFINE_HANDLER_SYMBOL(shoal_momentum_update, momentum,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Attr<bool>("nesterov")
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Ret<ffi::AnyBuffer>()
-                                  .Ret<ffi::AnyBuffer>());
-
-XLA_FFI_DEFINE_HANDLER_SYMBOL(shoal_descend_update, descend,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Arg<ffi::AnyBuffer>()
-                                  .Ret<ffi::AnyBuffer>());
+                                  .RemainingArgs()
+                                  .RemainingRets());
 
 }  // namespace shoal

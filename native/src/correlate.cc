@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t kPanelFloats = 32 * 1024;
 
 void copy_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel, float* to) {
+  if (channels == 0) return;
   if (channels == pixel) {
     std::memcpy(to, from, static_cast<size_t>(pixels * channels) * sizeof(float));
     return;

@@ -29,6 +29,22 @@ Piece piece_of(const Chunk& chunk, int64_t rows, int64_t columns) {
           {block.begin * kColumnBlock, std::min(columns, block.end * kColumnBlock)}};
 }
 
+// What a lane will read and write, as ranges to bring nearer.
+class Soon {
+ public:
+  void add(const float* from, int64_t floats) {
+    if (from == nullptr || floats <= 0) return;
+    ahead_.at[first_ - 1] = reinterpret_cast<const char*>(from);
+    ahead_.end[first_ - 1] = reinterpret_cast<const char*>(from + floats);
+    ahead_.range = --first_;
+  }
+  Ahead* ahead() { return &ahead_; }
+
+ private:
+  int first_ = Ahead::kRanges;
+  Ahead ahead_{{}, {}, Ahead::kRanges};
+};
+
 class DenseJob : public Job {
  public:
   explicit DenseJob(const DenseShape& shape) : shape_(shape) {}
@@ -83,6 +99,13 @@ class DenseForward final : public DenseJob {
     product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     product.columns = piece.columns.end - piece.columns.begin;
+    Soon soon;
+    if (lane + 1 < chunk.end) {
+      soon.add(to + shape_.batch * width, shape_.batch * width);
+      if (x.count > 1) soon.add(x.of(lane + 1), shape_.batch * shape_.inputs);
+      if (weight.count > 1) soon.add(weight.of(lane + 1), in(lane + 1) * width);
+    }
+    product.ahead = soon.ahead();
     kernels().product(product);
   }
 };
@@ -121,6 +144,13 @@ class DenseInputGrad final : public DenseJob {
     product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     if (product.rows <= 0) return;
+    Soon soon;
+    if (lane + 1 < chunk.end) {
+      soon.add(to + shape_.batch * width, shape_.batch * width);
+      if (dy.count > 1) soon.add(dy.of(lane + 1), shape_.batch * shape_.outputs);
+      if (weight.count > 1) soon.add(weight.of(lane + 1), in(lane + 1) * shape_.outputs);
+    }
+    product.ahead = soon.ahead();
     for (int64_t k = piece.columns.begin; k < piece.columns.end; k += kPanel) {
       product.columns = std::min(kPanel, piece.columns.end - k);
       kernels().transpose(weight.of(lane) + k * shape_.outputs, shape_.outputs, product.columns,
@@ -166,6 +196,13 @@ class DenseWeightGrad final : public DenseJob {
     product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     product.columns = piece.columns.end - piece.columns.begin;
+    Soon soon;
+    if (lane + 1 < chunk.end) {
+      soon.add(to + shape_.inputs * width, shape_.inputs * width);
+      if (x.count > 1) soon.add(x.of(lane + 1), shape_.batch * shape_.inputs);
+      if (dy.count > 1) soon.add(dy.of(lane + 1), shape_.batch * width);
+    }
+    product.ahead = soon.ahead();
     kernels().product_contiguous(product);
     if (chunk.share == 0) {
       kernels().column_sums(dy.of(lane), width, shape_.batch, outputs, db + lane * width, false);

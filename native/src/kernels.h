@@ -19,6 +19,16 @@ struct Segment {
   int64_t length;  // number of terms
 };
 
+// Memory that will be needed soon, brought nearer while the arithmetic runs.
+// Many lanes do not fit into the caches, and a lane is too short for the
+// processor to guess where the next one lies.
+struct Ahead {
+  static constexpr int kRanges = 3;
+  const char* at[kRanges];
+  const char* end[kRanges];
+  int range;
+};
+
 // c[r, n] (+)= init[n] + sum over segments s and terms k of
 //     a[s.a + r * a_row + k * a_term] * b[s.b + k * b_term + n].
 //
@@ -38,6 +48,7 @@ struct Product {
   int64_t rows;
   int64_t columns;
   bool accumulate;  // add to c instead of overwriting it
+  Ahead* ahead;     // or null
 };
 
 // Pooling of images x [height, width, channels] with windows that may hang

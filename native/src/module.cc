@@ -18,9 +18,7 @@
   X(avg_pool_grad)                                                                     \
   X(take_rows)                                                                         \
   X(dropout)                                                                           \
-  X(adamw_update)                                                                      \
-  X(momentum_update)                                                                   \
-  X(descend_update)
+  X(update)
 
 #define SHOAL_DECLARE(name) extern "C" XLA_FFI_Error* shoal_##name(XLA_FFI_CallFrame*);
 SHOAL_HANDLERS(SHOAL_DECLARE)

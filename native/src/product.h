@@ -8,6 +8,28 @@ constexpr int kTileRows1 = 12, kTileRows2 = 12, kTileRows4 = 6;
 constexpr int kTileRows1 = 12, kTileRows2 = 6, kTileRows4 = 2;
 #endif
 
+// A cursor over the memory to bring nearer, one cache line a term.
+struct Fetch {
+  const char* at;
+  ptrdiff_t step;
+  explicit Fetch(const Product& p) : at(reinterpret_cast<const char*>(p.b)), step(0) {
+    if (p.ahead && p.ahead->range < Ahead::kRanges) {
+      at = p.ahead->at[p.ahead->range];
+      step = 64;
+    }
+  }
+  void next() {
+    __builtin_prefetch(at, 0, 2);
+    at += step;
+  }
+  void keep(const Product& p) const {
+    if (step == 0) return;
+    Ahead& ahead = *p.ahead;
+    ahead.at[ahead.range] = at;
+    if (at >= ahead.end[ahead.range]) ++ahead.range;
+  }
+};
+
 typedef void (*TileFunction)(const Product&, int64_t row, int64_t column, int64_t tail);
 
 // rows [row, row + MR) and columns [column, column + NV * V) of the product;
@@ -26,6 +48,7 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
 #pragma GCC unroll 16
     for (int r = 0; r < MR; ++r) sum[r][v] = init;
   }
+  Fetch fetch(p);
   const ptrdiff_t a_row = p.a_row, a_term = p.a_term, b_term = p.b_term;
   for (int64_t s = 0; s < p.segment_count; ++s) {
     const Segment& segment = p.segments[s];
@@ -49,6 +72,7 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
 #pragma GCC unroll 4
         for (int v = 0; v < NV; ++v) sum[r][v] += left * right[v];
       }
+      fetch.next();
       b += b_term;
 #pragma GCC unroll 8
       for (int g = 0; g < (Contiguous ? 1 : kGroups); ++g) {
@@ -57,6 +81,7 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
       }
     }
   }
+  fetch.keep(p);
 #pragma GCC unroll 16
   for (int r = 0; r < MR; ++r) {
 #pragma GCC unroll 4

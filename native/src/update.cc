@@ -1,47 +1,56 @@
 #include "update.h"
 
+#include <utility>
+
 namespace shoal {
 
 namespace {
 
+// Work is counted in items: parameter i of lane l is item i * lanes + l.
 class UpdateJob final : public Job {
  public:
   Update call;
 
   bool run(const Chunk& chunk) const noexcept override {
-    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
-      const int64_t low = active(call.low, lane, call.rows);
-      const int64_t high = active(call.high, lane, call.columns);
-      const Range rows = share_of(call.blocks * low, chunk.share, chunk.shares);
-      const bool whole = low == call.rows && high == call.columns;
-      if (whole) {
-        stretch(lane, rows.begin * high, (rows.end - rows.begin) * high);
-        continue;
-      }
-      for (int64_t i = rows.begin; i < rows.end; ++i) {
-        stretch(lane, (i / low * call.rows + i % low) * call.columns, high);
-      }
+    for (int64_t item = chunk.begin; item < chunk.end; ++item) {
+      const Parameter& p = call.parameters[static_cast<size_t>(item / call.lanes)];
+      one(p, item % call.lanes, chunk);
     }
     return true;
   }
 
  private:
-  void stretch(int64_t lane, int64_t from, int64_t n) const {
+  void one(const Parameter& p, int64_t lane, const Chunk& chunk) const {
+    const int64_t low = active(p.low, lane, p.rows);
+    const int64_t high = active(p.high, lane, p.columns);
+    const Range rows = share_of(p.blocks * low, chunk.share, chunk.shares);
+    UpdateNumbers k = *reinterpret_cast<const UpdateNumbers*>(call.numbers.of(lane));
+    if (!p.decays) k.weight_decay = 0.0f;
+    if (low == p.rows && high == p.columns) {
+      stretch(p, k, lane, rows.begin * high, (rows.end - rows.begin) * high);
+      return;
+    }
+    for (int64_t i = rows.begin; i < rows.end; ++i) {
+      stretch(p, k, lane, (i / low * p.rows + i % low) * p.columns, high);
+    }
+  }
+
+  void stretch(const Parameter& p, const UpdateNumbers& k, int64_t lane, int64_t from,
+               int64_t n) const {
     const Kernels& table = kernels();
-    const UpdateNumbers& k = *reinterpret_cast<const UpdateNumbers*>(call.numbers.of(lane));
-    const int64_t at = lane * call.blocks * call.rows * call.columns + from;
-    const float* grad = call.grad.of(lane) + from;
-    float* param = call.param + at;
+    const int64_t at = lane * p.blocks * p.rows * p.columns + from;
+    const float* grad = p.grad.of(lane) + from;
     switch (call.kind) {
       case UpdateKind::kDescend:
-        table.descend(k, grad, n, param);
+        table.descend(k, grad, n, p.param + at);
         break;
       case UpdateKind::kMomentum:
       case UpdateKind::kNesterov:
-        table.momentum(k, call.kind == UpdateKind::kNesterov, grad, n, param, call.first + at);
+        table.momentum(k, call.kind == UpdateKind::kNesterov, grad, n, p.param + at,
+                       p.first + at);
         break;
       case UpdateKind::kAdamW:
-        table.adamw(k, grad, n, param, call.first + at, call.second + at);
+        table.adamw(k, grad, n, p.param + at, p.first + at, p.second + at);
         break;
     }
   }
@@ -49,16 +58,21 @@ class UpdateJob final : public Job {
 
 }  // namespace
 
-std::unique_ptr<Job> update(const Update& call, int64_t threads) {
-  auto job = std::make_unique<UpdateJob>();
-  job->call = call;
+std::unique_ptr<Job> update(Update call, int64_t threads) {
+  // A root and a quotient cost about as much as ten multiply-adds.
+  const int64_t cost = call.kind == UpdateKind::kAdamW ? 20 : 5;
   std::vector<int64_t> costs;
-  for (int64_t lane = 0; lane < call.lanes; ++lane) {
-    // A root and a quotient cost about as much as twenty multiply-adds.
-    costs.push_back(20 * call.blocks * active(call.low, lane, call.rows) *
-                    active(call.high, lane, call.columns));
+  int64_t most_rows = 1;
+  for (const Parameter& p : call.parameters) {
+    most_rows = p.blocks * p.rows > most_rows ? p.blocks * p.rows : most_rows;
+    for (int64_t lane = 0; lane < call.lanes; ++lane) {
+      costs.push_back(cost * p.blocks * active(p.low, lane, p.rows) *
+                      active(p.high, lane, p.columns));
+    }
   }
-  job->chunks = cut_evenly(costs, call.blocks * call.rows, threads);
+  auto job = std::make_unique<UpdateJob>();
+  job->call = std::move(call);
+  job->chunks = cut_evenly(costs, most_rows, threads);
   return job;
 }
 

@@ -1,8 +1,9 @@
-// The optimizer's update of one parameter of many lanes, in place.
+// The optimizer's step over all parameters of many lanes, in place.
 #ifndef SHOAL_UPDATE_H_
 #define SHOAL_UPDATE_H_
 
 #include <memory>
+#include <vector>
 
 #include "kernels.h"
 #include "lanes.h"
@@ -11,21 +12,27 @@ namespace shoal {
 
 enum class UpdateKind { kDescend, kMomentum, kNesterov, kAdamW };
 
-// Parameters as [lanes, blocks, rows, columns]; only the first low rows and
-// high columns of each block are touched: the rest is zero and stays so, since
-// its gradients are. A lane with low 0 is left as it is.
-struct Update {
-  UpdateKind kind;
-  int64_t lanes, blocks, rows, columns;
+// One parameter of every lane, as [lanes, blocks, rows, columns]. Only the
+// first `low` rows and `high` columns of each block are touched: the rest is
+// zero and stays so, since its gradients are. A lane with low 0 is left as it is.
+struct Parameter {
+  int64_t blocks, rows, columns;
+  bool decays;
   PerLane<const float> grad;
-  PerLane<const float> numbers;  // one UpdateNumbers a lane
   PerLane<const int32_t> low, high;
   float* param;
   float* first;   // momentum's velocity, AdamW's mean
   float* second;  // AdamW's mean square
 };
 
-std::unique_ptr<Job> update(const Update& call, int64_t threads);
+struct Update {
+  UpdateKind kind;
+  int64_t lanes;
+  PerLane<const float> numbers;  // one UpdateNumbers a lane
+  std::vector<Parameter> parameters;
+};
+
+std::unique_ptr<Job> update(Update call, int64_t threads);
 
 }  // namespace shoal
 

@@ -1,26 +1,28 @@
-"""The optimizer's update of one parameter, in place and only where a lane is active.
+"""Steps of the common optimizers over a whole tree of parameters, in place.
 
-Each function is the plain formula for one network; the extension's twin does
-the same without touching what is padding.
+The plain twin of each is the optax transformation; these exist only where the
+extension does, and touch only what a lane uses of its padded width.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels.extension import native_for
 from shoal.kernels.ffi import update as _native
+from shoal.kernels.ffi.call import bound
 
 
 class UpdateBounds(NamedTuple):
-    """What an update touches.
+    """What a step touches of one parameter.
 
     Attributes:
-        rows: int32 scalar, rows in use of a parameter's last two axes; 0 leaves
-            everything as it is. None for all.
+        rows: int32 scalar, rows in use of its last two axes; 0 leaves it as it
+            is. None for all.
         columns: int32 scalar, columns in use of its last axis; None for all.
     """
 
@@ -28,16 +30,14 @@ class UpdateBounds(NamedTuple):
     columns: Array | None = None
 
 
-def fused_updates(dtype: object) -> bool:
-    """Whether updates of this type have a kernel of their own."""
-    return native_for(dtype)  # type: ignore[arg-type]  # any dtype-like
+def fused_updates(params: Any) -> bool:
+    """Whether the extension can update these parameters."""
+    return all(native_for(leaf.dtype) for leaf in jax.tree.leaves(params))
 
 
 def adamw_update(
-    param: Array,
-    mean: Array,
-    square: Array,
-    grad: Array,
+    trees: tuple[Any, Any, Any],
+    grads: Any,
     *,
     learning_rate: Array,
     weight_decay: Array,
@@ -45,53 +45,70 @@ def adamw_update(
     beta2: Array,
     epsilon: Array,
     step: Array,
-    bounds: UpdateBounds,
-) -> tuple[Array, Array, Array]:
-    """One step of AdamW (see `shoal.optimizers.AdamW`): new param, mean and square.
+    decays: Any,
+    bounds: Any,
+) -> tuple[Any, Any, Any]:
+    """One step of AdamW (see `shoal.optimizers.AdamW`): new params, means and squares.
 
     Args:
-        param, mean, square, grad: of one shape.
+        trees: params, means and mean squares, three trees of one structure.
+        grads: gradients, likewise.
         learning_rate, weight_decay, beta1, beta2, epsilon: scalars.
         step: int32 scalar, the number of this step, from 1.
-        bounds: what is touched.
+        decays: a tree of booleans: what the weight decay applies to.
+        bounds: a tree of `UpdateBounds`.
     """
-    count = step.astype(param.dtype)
-    correction1 = 1.0 / (1.0 - beta1**count)
-    correction2 = 1.0 / (1.0 - beta2**count)
-    numbers = jnp.stack(
-        [learning_rate, weight_decay, beta1, beta2, epsilon, correction1, correction2]
-    )
-    return _native.adamw(param, mean, square, grad, numbers, bounds.rows, bounds.columns)
+    count = step.astype(jnp.float32)
+    corrections = (1.0 / (1.0 - beta1**count), 1.0 / (1.0 - beta2**count))
+    numbers = jnp.stack([learning_rate, weight_decay, beta1, beta2, epsilon, *corrections])
+    return _step("adamw", numbers, trees, grads, decays, bounds)
 
 
 def momentum_update(
-    param: Array,
-    velocity: Array,
-    grad: Array,
+    trees: tuple[Any, Any],
+    grads: Any,
     *,
     learning_rate: Array,
     weight_decay: Array,
     momentum: Array,
     nesterov: bool,
-    bounds: UpdateBounds,
-) -> tuple[Array, Array]:
-    """One step of gradient descent with momentum: new param and velocity."""
-    zero = jnp.zeros((), param.dtype)
+    decays: Any,
+    bounds: Any,
+) -> tuple[Any, Any]:
+    """One step of gradient descent with momentum: new params and velocities."""
+    zero = jnp.zeros((), jnp.float32)
     numbers = jnp.stack([learning_rate, weight_decay, momentum, zero, zero, zero, zero])
-    return _native.momentum(
-        param, velocity, grad, numbers, bounds.rows, bounds.columns, nesterov=nesterov
-    )
+    kind = "nesterov" if nesterov else "momentum"
+    return _step(kind, numbers, trees, grads, decays, bounds)
 
 
 def descend_update(
-    param: Array,
-    grad: Array,
+    trees: tuple[Any],
+    grads: Any,
     *,
     learning_rate: Array,
     weight_decay: Array,
-    bounds: UpdateBounds,
-) -> Array:
-    """One step of plain gradient descent: the new param."""
-    zero = jnp.zeros((), param.dtype)
+    decays: Any,
+    bounds: Any,
+) -> tuple[Any]:
+    """One step of plain gradient descent: new params."""
+    zero = jnp.zeros((), jnp.float32)
     numbers = jnp.stack([learning_rate, weight_decay, zero, zero, zero, zero, zero])
-    return _native.descend(param, grad, numbers, bounds.rows, bounds.columns)
+    return _step("descend", numbers, trees, grads, decays, bounds)
+
+
+def _step(
+    kind: str, numbers: Array, trees: tuple[Any, ...], grads: Any, decays: Any, bounds: Any
+) -> Any:
+    leaves = [jax.tree.leaves(tree) for tree in trees]
+    places = jax.tree.leaves(bounds, is_leaf=lambda x: isinstance(x, UpdateBounds))
+    new = _native.step(
+        kind,
+        numbers,
+        list(zip(*leaves, strict=True)),
+        jax.tree.leaves(grads),
+        [(bound(at.rows), bound(at.columns)) for at in places],
+        jax.tree.leaves(decays),
+    )
+    structure = jax.tree.structure(trees[0])
+    return tuple(structure.unflatten(column) for column in zip(*new, strict=True))

@@ -8,11 +8,11 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jax
-import jaxlib
 
 
 @dataclass
@@ -58,7 +58,7 @@ def use_cache() -> None:
     one kind of processor. A cache that the user has set up is left as it is;
     ``SHOAL_CACHE=off`` does without.
     """
-    if jax.config.jax_compilation_cache_dir or os.environ.get("SHOAL_CACHE") == "off":
+    if getattr(jax.config, "jax_compilation_cache_dir", None) or os.environ.get("SHOAL_CACHE") == "off":
         return
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = home / "shoal" / f"programs-{_host()}"
@@ -76,7 +76,7 @@ def use_cache() -> None:
 
 def _host() -> str:
     """A word for this machine's kind: what compiled code depends on."""
-    told = [platform.node(), platform.machine(), jax.__version__, jaxlib.__version__]
+    told = [platform.node(), platform.machine(), version("jax"), version("jaxlib")]
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         told += sorted({line for line in lines if line.startswith(("flags", "model name"))})

@@ -177,4 +177,4 @@ def evaluate(
         return metric_sums(task, outputs, y, losses, weight)
 
     sums = jax.lax.map(one, (batches, weights))
-    return jax.tree.map(lambda value: value.sum(axis=0), sums)
+    return {name: value.sum(axis=0) for name, value in sums.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -87,13 +88,15 @@ class Population:
         """A trial's initial weights, as wide as the program, and its setting."""
         wide = self.special.network
         masks = feature_masks(wide, trial.network)
-        setting = Setting(
-            traced={k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()},
-            masks={name: masks[name].astype(np.float32) for name in self._masked},
-            ranks={name: ranks_of(masks[name]) for name in self._masked},
-            active={name: np.int32(active_of(masks[name])) for name in self._bounded},
-        )
-        return widen(initialize(trial.network, trial.seed), wide, masks), setting
+        values: dict[str, dict[str, Any]] = {
+            "traced": {
+                k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()
+            },
+            "masks": {name: masks[name].astype(np.float32) for name in self._masked},
+            "ranks": {name: ranks_of(masks[name]) for name in self._masked},
+            "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
+        }
+        return widen(initialize(trial.network, trial.seed), wide, masks), Setting(**values)
 
     def place(self, trial: Trial) -> None:
         """Put a trial into the first free lane."""

@@ -101,7 +101,7 @@ def _bucket(value: Range, level: int) -> int:
     """The largest width that bucket ``level`` holds."""
     if isinstance(value, Choice):
         options = sorted(int(option) for option in value.options)
-        fitting = [option for option in options if option >= _halved(options[-1], level)]
+        fitting: list[int] = [n for n in options if n >= _halved(options[-1], level)]
         return fitting[0]
     return max(_halved(int(value.high), level), int(value.low))
 

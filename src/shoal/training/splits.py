@@ -57,7 +57,8 @@ def _batched(x: np.ndarray, y: np.ndarray) -> tuple[Rows, Array]:
 
     def cut(values: np.ndarray) -> Array:
         padded = np.pad(values, [(0, padding)] + [(0, 0)] * (values.ndim - 1))
-        return jax.device_put(padded.reshape(count, size, *values.shape[1:]))
+        placed: Array = jax.device_put(padded.reshape(count, size, *values.shape[1:]))
+        return placed
 
     return Rows(cut(x), cut(y)), cut(np.ones(len(x), np.float32))
 

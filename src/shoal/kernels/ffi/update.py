@@ -1,96 +1,74 @@
-"""Optimizer updates through the extension, in place."""
+"""Optimizer steps through the extension: all parameters in one call, in place.
+
+One call, because XLA lets an operation take over an operand's memory without a
+copy only if everything else that reads it surely came before; a step that takes
+all gradients at once comes after all of the forward and backward pass.
+"""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Sequence
+from functools import cache
 
 import jax
+import numpy as np
 from jax import Array
 
 from shoal.kernels.extension import TARGET_PREFIX
-from shoal.kernels.ffi.call import bound, lane_count
-from shoal.kernels.lanes import for_one_network
+from shoal.kernels.ffi.call import lane_count
+from shoal.kernels.lanes import LaneCall, for_one_network
+
+KINDS = ("descend", "momentum", "nesterov", "adamw")
+ARRAYS = {"descend": 1, "momentum": 2, "nesterov": 2, "adamw": 3}
+"""How many arrays of a parameter a step changes: itself and what is remembered."""
 
 
-def _in_place(name: str, arrays: int, operands: tuple[Array, ...], **attributes: Any) -> Any:
-    """Call with the first operands as memory of the results."""
-    lanes = lane_count(*operands)
-    shapes = [(lanes, *x.shape[1:]) for x in operands[:arrays]]
-    results = tuple(
-        jax.ShapeDtypeStruct(s, x.dtype) for s, x in zip(shapes, operands, strict=False)
-    )
-    # Memory can be shared only where an operand has a copy for each lane.
-    own = {i: i for i in range(arrays) if operands[i].shape[0] == lanes}
-    call = jax.ffi.ffi_call(TARGET_PREFIX + name, results, input_output_aliases=own)
-    return tuple(call(*operands, **attributes))
+@cache
+def _step(kind: str, ranks: tuple[int, ...], decays: tuple[bool, ...]) -> LaneCall:
+    """The call for parameters of these ranks, for one network and under ``vmap``."""
+    arrays = ARRAYS[kind]
+    each = [(rank,) * (arrays + 1) + (0, 0) for rank in ranks]
+
+    @for_one_network(1, *(rank for group in each for rank in group))
+    def call(*operands: Array) -> tuple[Array, ...]:
+        lanes = lane_count(*operands)
+        places = [1 + i * (arrays + 3) + j for i in range(len(ranks)) for j in range(arrays)]
+        results = tuple(
+            jax.ShapeDtypeStruct((lanes, *operands[at].shape[1:]), operands[at].dtype)
+            for at in places
+        )
+        # Memory can be shared only where an operand has a copy for each lane.
+        own = {at: i for i, at in enumerate(places) if operands[at].shape[0] == lanes}
+        step = jax.ffi.ffi_call(TARGET_PREFIX + "update", results, input_output_aliases=own)
+        numbers = np.asarray(decays, np.int64)
+        return tuple(step(*operands, kind=np.int64(KINDS.index(kind)), decays=numbers))
+
+    return call
 
 
-@for_one_network(3, 3, 3, 3, 1, 0, 0)
-def _adamw(*operands: Array) -> tuple[Array, ...]:
-    result: tuple[Array, ...] = _in_place("adamw_update", 3, operands)
-    return result
-
-
-@for_one_network(3, 3, 3, 1, 0, 0)
-def _momentum(*operands: Array) -> tuple[Array, ...]:
-    result: tuple[Array, ...] = _in_place("momentum_update", 2, operands, nesterov=False)
-    return result
-
-
-@for_one_network(3, 3, 3, 1, 0, 0)
-def _nesterov(*operands: Array) -> tuple[Array, ...]:
-    result: tuple[Array, ...] = _in_place("momentum_update", 2, operands, nesterov=True)
-    return result
-
-
-@for_one_network(3, 3, 1, 0, 0)
-def _descend(*operands: Array) -> tuple[Array, ...]:
-    result: tuple[Array, ...] = _in_place("descend_update", 1, operands)
-    return result
-
-
-def _blocks(x: Array) -> Array:
-    """As (blocks, rows, columns): the last two axes are what bounds are about."""
-    shape = (1, 1, *x.shape)[-max(x.ndim, 2) :]
-    return x.reshape(math.prod(shape[:-2]), *shape[-2:])
-
-
-def adamw(
-    param: Array,
-    mean: Array,
-    square: Array,
-    grad: Array,
+def step(
+    kind: str,
     numbers: Array,
-    rows: Array | None,
-    columns: Array | None,
-) -> tuple[Array, Array, Array]:
-    """New param, mean and square."""
-    arrays = (_blocks(x) for x in (param, mean, square, grad))
-    new = _adamw(*arrays, numbers, bound(rows), bound(columns))
-    return tuple(x.reshape(param.shape) for x in new)  # type: ignore[return-value]  # three arrays
+    arrays: Sequence[Sequence[Array]],
+    grads: Sequence[Array],
+    bounds: Sequence[tuple[Array, Array]],
+    decays: Sequence[bool],
+) -> list[tuple[Array, ...]]:
+    """The arrays of each parameter after one step of the optimizer.
 
-
-def momentum(
-    param: Array,
-    velocity: Array,
-    grad: Array,
-    numbers: Array,
-    rows: Array | None,
-    columns: Array | None,
-    *,
-    nesterov: bool,
-) -> tuple[Array, Array]:
-    """New param and velocity."""
-    call = _nesterov if nesterov else _momentum
-    arrays = (_blocks(x) for x in (param, velocity, grad))
-    new = call(*arrays, numbers, bound(rows), bound(columns))
-    return new[0].reshape(param.shape), new[1].reshape(param.shape)
-
-
-def descend(
-    param: Array, grad: Array, numbers: Array, rows: Array | None, columns: Array | None
-) -> Array:
-    """New param."""
-    (new,) = _descend(_blocks(param), _blocks(grad), numbers, bound(rows), bound(columns))
-    return new.reshape(param.shape)
+    Args:
+        kind: one of `KINDS`.
+        numbers: float32 of shape (7,): see native/src/kernels.h.
+        arrays: for each parameter, itself and what is remembered of it.
+        grads: its gradient.
+        bounds: rows and columns in use of its last two axes, int32 scalars, or
+            empty for all.
+        decays: whether the weight decay applies to it.
+    """
+    ranks = tuple(own[0].ndim for own in arrays)
+    operands = [numbers]
+    for own, grad, (low, high) in zip(arrays, grads, bounds, strict=True):
+        operands += [*own, grad, low, high]
+    new = _step(kind, ranks, tuple(decays))(*operands)
+    size = ARRAYS[kind]
+    return [tuple(new[i * size : (i + 1) * size]) for i in range(len(ranks))]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import jax
 import optax
 from jax import Array
+from optax.tree_utils import tree_get, tree_set
 
-from shoal.kernels import adamw_update
+from shoal.kernels import adamw_update, fused_updates
 from shoal.network import Params
 from shoal.space import traced
 from shoal.training.optimizers.bounds import Bounds
-from shoal.training.optimizers.fused import fusible, number, unzipped
-from shoal.training.optimizers.optimizer import Number, Optimizer, check_number, decayed
+from shoal.training.optimizers.optimizer import Number, Optimizer, decayed, number
+from shoal.training.validity import check_number
+
+LEAST_EPSILON = 2.0**-126
+"""The least normal float32: a weight without gradients, as every masked one, would be 0/0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +35,7 @@ class AdamW(Optimizer):
         learning_rate: η.
         weight_decay: λ, of weights, not of biases.
         beta1, beta2: decay of the two means, in [0, 1).
-        epsilon: ε, keeps the quotient finite.
+        epsilon: ε, above zero, keeps the quotient finite.
 
     Raises:
         RecipeError: a number outside its bounds.
@@ -54,7 +57,7 @@ class AdamW(Optimizer):
         check_number(self.weight_decay, "weight_decay", low=0.0)
         check_number(self.beta1, "beta1", low=0.0, high=1.0)
         check_number(self.beta2, "beta2", low=0.0, high=1.0)
-        check_number(self.epsilon, "epsilon", low=0.0)
+        check_number(self.epsilon, "epsilon", low=LEAST_EPSILON)
 
     def transformation(self) -> optax.GradientTransformation:
         return optax.adamw(
@@ -70,22 +73,20 @@ class AdamW(Optimizer):
         self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
     ) -> tuple[Params, Any]:
         """As the transformation, in place where the kernels can."""
-        if not fusible(params):
+        if not fused_updates(params):
             return super().step(gradients, memory, params, go, bounds)
-        count = optax.tree_utils.tree_get(memory, "count")
-        mean = optax.tree_utils.tree_get(memory, "mu")
-        square = optax.tree_utils.tree_get(memory, "nu")
-        decay = jax.tree.map(lambda yes: self.weight_decay if yes else 0.0, decayed(params))
-
-        def one(param: Array, mean: Array, square: Array, grad: Array, wd: Any, at: Any) -> Any:
-            return adamw_update(
-                param, mean, square, grad,
-                learning_rate=number(self.learning_rate), weight_decay=number(wd),
-                beta1=number(self.beta1), beta2=number(self.beta2),
-                epsilon=number(self.epsilon), step=count + 1, bounds=at,
-            )  # fmt: skip
-
-        new = jax.tree.map(one, params, mean, square, gradients, decay, bounds)
-        params, mean, square = unzipped(params, new, 3)
+        count, mean, square = (tree_get(memory, name) for name in ("count", "mu", "nu"))
+        params, mean, square = adamw_update(
+            (params, mean, square),
+            gradients,
+            learning_rate=number(self.learning_rate),
+            weight_decay=number(self.weight_decay),
+            beta1=number(self.beta1),
+            beta2=number(self.beta2),
+            epsilon=number(self.epsilon),
+            step=count + 1,
+            decays=decayed(params),
+            bounds=bounds,
+        )
         count = count + go.astype(count.dtype)
-        return params, optax.tree_utils.tree_set(memory, count=count, mu=mean, nu=square)
+        return params, tree_set(memory, count=count, mu=mean, nu=square)

@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from shoal.errors import RecipeError
 from shoal.network import Params
 from shoal.space import Choice, Float, Int
 from shoal.training.optimizers.bounds import Bounds
@@ -46,8 +45,10 @@ class Optimizer(ABC):
             bounds: what part of each weight is in use, for kernels that can skip
                 the rest; there, weights and gradients are zero.
         """
-        updates, after = self.transformation().update(gradients, memory, params)
-        updated = (optax.apply_updates(params, updates), after)
+        # optax counts steps in integers and leaves it to promotion to compute with them.
+        with jax.numpy_dtype_promotion("standard"):
+            updates, after = self.transformation().update(gradients, memory, params)
+            updated = (optax.apply_updates(params, updates), after)
         stepped: tuple[Params, Any] = jax.tree.map(
             lambda new, old: jnp.where(go, new, old), updated, (params, memory)
         )
@@ -59,20 +60,6 @@ def decayed(params: Any) -> Any:
     return jax.tree_util.tree_map_with_path(lambda path, _: path[-1].key != "bias", params)
 
 
-def check_number(value: Any, what: str, *, low: float, high: float = float("inf")) -> None:
-    """Raise RecipeError unless the value, or a range's every value, is in [low, high)."""
-    bounds: tuple[Any, ...] = (value,)
-    if isinstance(value, Float | Int):
-        bounds = (value.low, value.high)
-    elif isinstance(value, Choice):
-        bounds = value.options
-    for bound in bounds:
-        plain = isinstance(bound, int | float) and not isinstance(bound, bool)
-        if plain and not low <= bound < high:
-            raise RecipeError(
-                f"{what} lies in its bounds",
-                expected=f"{low:g} ≤ {what} < {high:g}",
-                received=bound,
-            )
-        if isinstance(bound, str | bool | type(None)):
-            raise RecipeError(f"{what} is a number", received=repr(bound))
+def number(value: Any) -> Array:
+    """A number of the optimizer as the kernels take it."""
+    return jnp.asarray(value, jnp.float32)

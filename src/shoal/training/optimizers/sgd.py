@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import jax
 import optax
 from jax import Array
+from optax.tree_utils import tree_get, tree_set
 
-from shoal.kernels import descend_update, momentum_update
+from shoal.kernels import descend_update, fused_updates, momentum_update
 from shoal.network import Params
 from shoal.space import Choice, static, traced
 from shoal.training.optimizers.bounds import Bounds
-from shoal.training.optimizers.fused import fusible, number, unzipped
-from shoal.training.optimizers.optimizer import Number, Optimizer, check_number, decayed
+from shoal.training.optimizers.optimizer import Number, Optimizer, decayed, number
+from shoal.training.validity import check_flag, check_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ class SGD(Optimizer):
     def __post_init__(self) -> None:
         check_number(self.learning_rate, "learning_rate", low=0.0)
         check_number(self.momentum, "momentum", low=0.0, high=1.0)
+        check_flag(self.nesterov, "nesterov")
         check_number(self.weight_decay, "weight_decay", low=0.0)
 
     def _plain(self) -> bool:
@@ -63,26 +64,23 @@ class SGD(Optimizer):
         self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
     ) -> tuple[Params, Any]:
         """As the transformation, in place where the kernels can."""
-        if not fusible(params):
+        if not fused_updates(params):
             return super().step(gradients, memory, params, go, bounds)
-        decay = jax.tree.map(lambda yes: self.weight_decay if yes else 0.0, decayed(params))
-        rate = number(self.learning_rate)
+        rates = {
+            "learning_rate": number(self.learning_rate),
+            "weight_decay": number(self.weight_decay),
+        }
+        decays = decayed(params)
         if self._plain():
-
-            def descend(param: Array, grad: Array, wd: Any, at: Any) -> Array:
-                return descend_update(
-                    param, grad, learning_rate=rate, weight_decay=number(wd), bounds=at
-                )
-
-            return jax.tree.map(descend, params, gradients, decay, bounds), memory
-
-        def one(param: Array, velocity: Array, grad: Array, wd: Any, at: Any) -> Any:
-            return momentum_update(
-                param, velocity, grad, learning_rate=rate, weight_decay=number(wd),
-                momentum=number(self.momentum), nesterov=bool(self.nesterov), bounds=at,
-            )  # fmt: skip
-
-        trace = optax.tree_utils.tree_get(memory, "trace")
-        new = jax.tree.map(one, params, trace, gradients, decay, bounds)
-        params, velocity = unzipped(params, new, 2)
-        return params, optax.tree_utils.tree_set(memory, trace=velocity)
+            (params,) = descend_update((params,), gradients, decays=decays, bounds=bounds, **rates)
+            return params, memory
+        params, velocity = momentum_update(
+            (params, tree_get(memory, "trace")),
+            gradients,
+            momentum=number(self.momentum),
+            nesterov=bool(self.nesterov),
+            decays=decays,
+            bounds=bounds,
+            **rates,
+        )
+        return params, tree_set(memory, trace=velocity)
