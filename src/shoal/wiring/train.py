@@ -43,6 +43,8 @@ def train(
     Raises:
         RecipeError: a range is left.
         ShoalError: data, network or recipe that cannot be used.
+        KeyboardInterrupt: Ctrl-C before the first epoch was done. Later it ends
+            training in order, and ``info["interrupted"]`` is true.
     """
     open_names = Space(network, recipe).names()
     if open_names:
@@ -55,6 +57,10 @@ def train(
         network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
         confirm_seeds=0, validation=validation, test=test, watch=watch,
     )  # fmt: skip
+    interrupted = bool(study.cost["interrupted"])
+    if interrupted and study.file.result("winner") is None:
+        study.close()
+        raise KeyboardInterrupt
     model = study.best_model
     trial = study.trials[0]
     model.info.update(
@@ -63,6 +69,7 @@ def train(
             {"epoch": e.epoch, "train_loss": e.train_loss, **e.metrics}
             for e in study.file.history(trial.id)
         ],
+        **({"interrupted": True} if interrupted else {}),
     )  # fmt: skip
     study.close()
     return model
