@@ -58,7 +58,7 @@ class Scale:
         factor, unit = (100, PERCENT) if self.percent else (1, "")
         value, step = value * factor, step * factor
         if max(abs(value), abs(self.high * factor)) >= 1e5 or step < 1e-5:
-            return number_text(value, 3) + unit
+            return number_text(value, 6) + unit
         digits = next(d for d in range(8) if d == 7 or math.isclose(round(step, d), step))
         if digits == 0:
             return grouped(round(value)) + unit

@@ -49,8 +49,8 @@ def number_text(value: object, digits: int = 4) -> str:
         return str(value)
     size = abs(value)
     if size and (size < 1e-4 or size >= 1e7):
-        mantissa, exponent = f"{value:.{max(0, digits - 3)}e}".split("e")
-        mantissa = mantissa.removesuffix(".0")
+        mantissa, exponent = f"{value:.{max(0, digits - 2)}e}".split("e")
+        mantissa = f"{float(mantissa):g}"
         power = f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
         return (power if mantissa == "1" else f"{mantissa}×{power}").replace("-", "−")
     if size >= 1e4:
