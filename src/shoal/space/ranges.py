@@ -39,6 +39,10 @@ def _check_bounds(kind: str, low: float, high: float, log: bool) -> None:
             expected="low > 0",
             received=f"{kind}({low}, {high}, log=True)",
         )
+    if not _is_finite(high / low if log else high - low):
+        raise SpaceError(
+            "the bounds of a range are a finite way apart", received=f"{kind}({low}, {high})"
+        )
 
 
 def _check_name(name: Any) -> None:
@@ -54,9 +58,8 @@ def _between(low: float, high: float, u: float, log: bool) -> float:
 def _share(low: float, high: float, value: float, log: bool) -> float:
     """The u at which `_between` gives the value."""
     if log:
-        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
-    # Halved, because the distance between two floats may be no float.
-    return (value / 2 - low / 2) / (high / 2 - low / 2)
+        return math.log(value / low) / math.log(high / low)
+    return (value - low) / (high - low)
 
 
 @dataclass(frozen=True, eq=False)
