@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,12 @@ from shoal.data import Dataset, Preprocessing
 from shoal.errors import ModelError, ShoalError
 from shoal.network import HostParams, Network, Softmax, network_from_json
 from shoal.store import read_model_header, read_model_tensors, write_model
-from shoal.training import Objective, Recipe, Scale, recipe_from_json
+from shoal.training import Recipe, Scale, recipe_from_json
 from shoal.training.predictor import Predictor, predictor_for
 
 MODEL_VERSION = 1
+
+_WHOLE = re.compile("0|-?[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,8 @@ class Model:
         """
         outputs = self._outputs(x)
         if self.task == "classification":
-            return self.classes[outputs.argmax(axis=1)]
+            named: np.ndarray = self.classes[outputs.argmax(axis=1)]
+            return named
         values = self.preprocessing.invert_targets(outputs)
         return values[:, 0] if values.shape[1] == 1 else values
 
@@ -94,7 +98,8 @@ class Model:
         outputs = self._outputs(x)
         if self._predictor().on_logits:
             shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            return shifted / shifted.sum(axis=1, keepdims=True)
+            shares: np.ndarray = shifted / shifted.sum(axis=1, keepdims=True)
+            return shares
         last = self.network.nodes[-1].layer
         if isinstance(last, Softmax):
             return outputs
@@ -206,14 +211,6 @@ def expected_tensors(network: Network) -> dict[str, tuple[int, ...]]:
 
 def _plain(classes: tuple[str, ...]) -> np.ndarray:
     """Class names; as whole numbers where each of them is one."""
-    if classes and all(name == str(int(name)) for name in classes if _is_whole(name)):
-        if all(_is_whole(name) for name in classes):
-            return np.array([int(name) for name in classes])
+    if all(_WHOLE.fullmatch(name) for name in classes):
+        return np.array([int(name) for name in classes])
     return np.array(classes)
-
-
-def _is_whole(name: str) -> bool:
-    return name.removeprefix("-").isdecimal()
-
-
-__all__ = ["Model", "Objective"]

@@ -32,7 +32,8 @@ def uniform(key: Array, rows: int, ranks: Array) -> Array:
     row = _mix(jnp.arange(rows, dtype=jnp.uint32) + row_key)
     column = _mix((ranks.astype(jnp.uint32) ^ column_key) + jnp.uint32(0xC2B2AE35))
     bits = _mix_thoroughly(row[:, None] ^ column[None, :])
-    return (bits >> 8).astype(jnp.float32) * jnp.float32(2.0**-24)
+    noise: Array = (bits >> 8).astype(jnp.float32) * jnp.float32(2.0**-24)
+    return noise
 
 
 def _mix(h: Array) -> Array:

@@ -33,7 +33,8 @@ def max_pool(
         of shape (B, H', W', C).
     """
     windows = geometry.windows(window, stride, padding)
-    return (_ffi if native_for(x.dtype) else _xla).max_pool(x, windows)
+    pooled: Array = (_ffi if native_for(x.dtype) else _xla).max_pool(x, windows)
+    return pooled
 
 
 def avg_pool(
@@ -54,4 +55,5 @@ def avg_pool(
         of shape (B, H', W', C); 0 where a window sees only padding.
     """
     windows = geometry.windows(window, stride, padding)
-    return (_ffi if native_for(x.dtype) else _xla).avg_pool(x, windows)
+    pooled: Array = (_ffi if native_for(x.dtype) else _xla).avg_pool(x, windows)
+    return pooled

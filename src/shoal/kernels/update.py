@@ -47,13 +47,17 @@ def adamw_update(
     step: Array,
     decays: Any,
     bounds: Any,
-) -> tuple[Any, Any, Any]:
+) -> tuple[Any, ...]:
     """One step of AdamW (see `shoal.optimizers.AdamW`): new params, means and squares.
 
     Args:
         trees: params, means and mean squares, three trees of one structure.
         grads: gradients, likewise.
-        learning_rate, weight_decay, beta1, beta2, epsilon: scalars.
+        learning_rate: η, a scalar.
+        weight_decay: λ, a scalar.
+        beta1: decay of the means, a scalar.
+        beta2: decay of the mean squares, a scalar.
+        epsilon: ε, a scalar.
         step: int32 scalar, the number of this step, from 1.
         decays: a tree of booleans: what the weight decay applies to.
         bounds: a tree of `UpdateBounds`.
@@ -74,7 +78,7 @@ def momentum_update(
     nesterov: bool,
     decays: Any,
     bounds: Any,
-) -> tuple[Any, Any]:
+) -> tuple[Any, ...]:
     """One step of gradient descent with momentum: new params and velocities."""
     zero = jnp.zeros((), jnp.float32)
     numbers = jnp.stack([learning_rate, weight_decay, momentum, zero, zero, zero, zero])
@@ -90,7 +94,7 @@ def descend_update(
     weight_decay: Array,
     decays: Any,
     bounds: Any,
-) -> tuple[Any]:
+) -> tuple[Any, ...]:
     """One step of plain gradient descent: new params."""
     zero = jnp.zeros((), jnp.float32)
     numbers = jnp.stack([learning_rate, weight_decay, zero, zero, zero, zero, zero])
@@ -99,7 +103,7 @@ def descend_update(
 
 def _step(
     kind: str, numbers: Array, trees: tuple[Any, ...], grads: Any, decays: Any, bounds: Any
-) -> Any:
+) -> tuple[Any, ...]:
     leaves = [jax.tree.leaves(tree) for tree in trees]
     places = jax.tree.leaves(bounds, is_leaf=lambda x: isinstance(x, UpdateBounds))
     new = _native.step(
@@ -111,4 +115,4 @@ def _step(
         jax.tree.leaves(decays),
     )
     structure = jax.tree.structure(trees[0])
-    return tuple(structure.unflatten(column) for column in zip(*new, strict=True))
+    return tuple(jax.tree.unflatten(structure, column) for column in zip(*new, strict=True))

@@ -1,7 +1,8 @@
 """Training: recipes, and the lanes in which trials are trained."""
 
 from shoal.training.early_stopping import EarlyStopping, Score
-from shoal.training.lanes import LaneCount, Lanes
+from shoal.training.lane_count import LaneCount
+from shoal.training.lanes import Lanes
 from shoal.training.metrics import DIRECTIONS, Objective, Scale
 from shoal.training.recipe import Recipe, recipe_from_json
 from shoal.training.splits import Splits

@@ -58,7 +58,10 @@ def use_cache() -> None:
     one kind of processor. A cache that the user has set up is left as it is;
     ``SHOAL_CACHE=off`` does without.
     """
-    if getattr(jax.config, "jax_compilation_cache_dir", None) or os.environ.get("SHOAL_CACHE") == "off":
+    if (
+        getattr(jax.config, "jax_compilation_cache_dir", None)
+        or os.environ.get("SHOAL_CACHE") == "off"
+    ):
         return
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = home / "shoal" / f"programs-{_host()}"

@@ -1,15 +1,68 @@
-"""How many lanes a program gets."""
+"""How many lanes a program gets: from memory, from the work at hand, from a measurement."""
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
 from typing import Any
 
+import jax
+import numpy as np
+
 from shoal.errors import RecipeError
-from shoal.training.lanes import LaneCount
+from shoal.network import Network
+from shoal.training.compiling import CompileLog
+from shoal.training.filling import Filling
+from shoal.training.program import Shapes, compile_train, fresh_courses, zeros
 from shoal.training.specialize import Specialization
+from shoal.training.splits import EVALUATION_BATCH, Splits, epoch_order
+from shoal.training.trial import Trial
 
 WIDTH_LEVELS = 1
-DEFAULT_LANES = 32
+"""Buckets of widths. The kernels do no work for masked units, so one program for
+all widths costs less than what compiling another would."""
+
+USUAL = 32
+"""Lanes where measuring would cost more than it could save."""
+
+CANDIDATES = (16, 32, 64)
+"""Lanes between which a measurement chooses: below, lanes do not fill the machine's
+threads evenly; above, their weights leave the caches."""
+
+WORTH_MEASURING = 1e13
+"""Multiply-adds of a search, one to several minutes on a CPU, from which on it is
+worth the seconds that compiling the candidates takes."""
+
+MEMORY_SHARE = 0.25
+"""Share of the memory that lanes may take."""
+
+PROBE_STEPS = 8
+
+
+@dataclass(frozen=True)
+class LaneRequest:
+    """A program that is to be compiled.
+
+    Attributes:
+        special: what it trains.
+        splits: on which data.
+        waiting: trials that wait for it.
+        example: one of them.
+        log: where compilations are counted.
+    """
+
+    special: Specialization
+    splits: Splits
+    waiting: int
+    example: Trial
+    log: CompileLog
+
+
+LaneCount = Callable[[LaneRequest], int]
+"""How many lanes a program gets."""
 
 
 def lane_count(lanes: Any) -> LaneCount:
@@ -19,13 +72,80 @@ def lane_count(lanes: Any) -> LaneCount:
         RecipeError: neither.
     """
     if lanes == "auto":
-        return lambda special, waiting: min(DEFAULT_LANES, waiting)
+        return choose_lanes
     if isinstance(lanes, bool) or not isinstance(lanes, int) or lanes < 1:
         raise RecipeError(
             "lanes is a number of networks, or 'auto'", expected="at least 1", received=repr(lanes)
         )
+    return lambda request: min(lanes, request.waiting)
 
-    def fixed(special: Specialization, waiting: int) -> int:
-        return min(lanes, waiting)
 
-    return fixed
+def choose_lanes(request: LaneRequest) -> int:
+    """As many lanes as trials wait, memory holds, and the machine runs well."""
+    most = max(1, min(request.waiting, _that_fit(request)))
+    candidates = [lanes for lanes in CANDIDATES if lanes <= most]
+    if len(candidates) < 2 or _work(request) < WORTH_MEASURING:
+        return min(USUAL, most)
+    return min(candidates, key=lambda lanes: _seconds_a_lane(request, lanes))
+
+
+def multiply_adds(network: Network) -> int:
+    """Multiplications of one example's way through the network, its widths as they are.
+
+    Each weight is used once for every place of its layer's output.
+    """
+    shapes, specs = network.shapes(), network.param_specs()
+    return sum(
+        prod(spec.shape) * prod(shapes[node.name][:-1])
+        for node in network.nodes
+        for spec in specs.get(node.owner, {}).values()
+    )
+
+
+def _work(request: LaneRequest) -> float:
+    """Multiply-adds of all waiting trials: forward, and twice as many backward."""
+    epochs = int(request.example.recipe.epochs)  # type: ignore[arg-type]  # bound
+    examples = request.splits.rows * epochs * request.waiting
+    return 3.0 * examples * multiply_adds(request.example.network)
+
+
+def _that_fit(request: LaneRequest) -> int:
+    """Lanes whose weights and activations fit into the memory they may take."""
+    network = request.special.network
+    batch = max(int(request.special.recipe.batch_size), EVALUATION_BATCH)  # type: ignore[arg-type]  # specialized
+    weights = 5 * network.parameter_count()  # themselves, two memories, gradients, the best
+    activations = 3 * batch * sum(prod(shape) for shape in network.shapes().values())
+    return int(MEMORY_SHARE * _memory() / (4 * (weights + activations)))
+
+
+def _memory() -> float:
+    """Bytes of memory of the device."""
+    stats = jax.devices()[0].memory_stats()
+    if stats and "bytes_limit" in stats:
+        return float(stats["bytes_limit"])
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (ValueError, OSError, AttributeError):
+        return 4e9
+
+
+def _seconds_a_lane(request: LaneRequest, lanes: int) -> float:
+    """Measured: seconds of a few steps, divided by the lanes; the best of three calls."""
+    special, splits = request.special, request.splits
+    params, setting = Filling(special, lanes).fill(request.example)
+    shapes = Shapes.of(special, params, setting, lanes, PROBE_STEPS)
+    train = compile_train(special, splits.training, shapes, request.log)
+    batch = shapes.order.shape[2]
+    needed = max(PROBE_STEPS, -(-splits.rows // batch))
+    one = epoch_order(0, 1, splits.rows, needed, batch)[:PROBE_STEPS]
+    order = np.broadcast_to(one, (lanes, *one.shape))
+    settings = jax.tree.map(lambda leaf: np.stack([leaf] * lanes), setting)
+    noise = np.zeros(lanes, np.uint32)
+    learners, best = zeros(shapes.learners), float("inf")
+    for _ in range(3):
+        course = fresh_courses(np.ones(lanes, bool), np.zeros(lanes, np.int32))
+        began = time.perf_counter()
+        learners, course = train(splits.training, learners, settings, course, noise, order)
+        jax.block_until_ready(course)
+        best = min(best, time.perf_counter() - began)
+    return best / lanes

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shoal.network import Network
 from shoal.space import Point, Space
 from shoal.training.compiling import CompileLog
+from shoal.training.lane_count import LaneCount, LaneRequest
 from shoal.training.metrics import Objective
 from shoal.training.population import Population
 from shoal.training.recipe import Recipe
 from shoal.training.specialize import Specialization, specialize
 from shoal.training.splits import Splits
 from shoal.training.trial import EpochDone, Standing, Trial, TrialDone
-
-LaneCount = Callable[[Specialization, int], int]
-"""How many lanes a program gets, from what it trains and how many trials wait for it."""
 
 
 @dataclass
@@ -127,10 +125,7 @@ class Lanes:
         self._current = group
         if group.population is None:
             yield
-            count = self.count(group.special, len(group.waiting))
-            group.population = Population(
-                group.special, self.splits, self.objective, group.waiting[0], count, self.log
-            )
+            group.population = self._opened(group)
         population = group.population
         while group.waiting and population.free:
             population.place(group.waiting.popleft())
@@ -139,6 +134,12 @@ class Lanes:
         self.use.total += population.lanes * population.steps * population.calls
         yield from population.epoch()
         self.rounds += 1
+
+    def _opened(self, group: _Group) -> Population:
+        special, example = group.special, group.waiting[0]
+        request = LaneRequest(special, self.splits, len(group.waiting), example, self.log)
+        lanes = self.count(request)
+        return Population(special, self.splits, self.objective, example, lanes, self.log)
 
     def _turn(self) -> _Group:
         if self._current and (self._current.busy or self._current.waiting):

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import jax
 import numpy as np
 
-from shoal.network import (
-    HostParams,
-    active_of,
-    feature_masks,
-    initialize,
-    narrow_down,
-    ranks_of,
-    widen,
-)
+from shoal.network import HostParams
 from shoal.training.compiling import CompileLog
-from shoal.training.lane import Course, Setting
+from shoal.training.filling import Filling
+from shoal.training.lane import Course
 from shoal.training.metrics import Objective
 from shoal.training.program import Program, fresh_courses
-from shoal.training.specialize import Specialization, traced_values
+from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits, epoch_order
 from shoal.training.trial import End, EpochDone, Standing, Trial, TrialDone
 
@@ -64,15 +56,9 @@ class Population:
         self.useful_steps = needed
         self.standings: list[Standing | None] = [None] * lanes
         self.lanes = lanes
-        narrowest = feature_masks(special.network, special.narrowest)
-        self._masked = [name for name, mask in narrowest.items() if not mask.all()]
-        # Bounds let the kernels skip idle lanes; one lane alone is never idle.
-        self._bounded = [n.name for n in special.network.nodes] if lanes > 1 else self._masked
-        params, setting = self._fill(example)
-        self.program = Program(
-            special, splits.task, splits.training, splits.batches, splits.weights,
-            params, setting, lanes, self.steps, log,
-        )  # fmt: skip
+        self.filling = Filling(special, lanes)
+        params, setting = self.filling.fill(example)
+        self.program = Program(special, splits, params, setting, lanes, self.steps, log)
 
     @property
     def busy(self) -> int:
@@ -84,24 +70,10 @@ class Population:
         """Number of lanes that hold none."""
         return self.lanes - self.busy
 
-    def _fill(self, trial: Trial) -> tuple[HostParams, Setting]:
-        """A trial's initial weights, as wide as the program, and its setting."""
-        wide = self.special.network
-        masks = feature_masks(wide, trial.network)
-        values: dict[str, dict[str, Any]] = {
-            "traced": {
-                k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()
-            },
-            "masks": {name: masks[name].astype(np.float32) for name in self._masked},
-            "ranks": {name: ranks_of(masks[name]) for name in self._masked},
-            "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
-        }
-        return widen(initialize(trial.network, trial.seed), wide, masks), Setting(**values)
-
     def place(self, trial: Trial) -> None:
         """Put a trial into the first free lane."""
         at = self.standings.index(None)
-        params, setting = self._fill(trial)
+        params, setting = self.filling.fill(trial)
         program = self.program
         program.learners, program.best, program.settings = program.place(
             program.learners, program.best, program.settings, np.int32(at), params, setting
@@ -122,12 +94,12 @@ class Population:
         for call in range(self.calls):
             chunk = order[:, call * self.steps : (call + 1) * self.steps]
             program.learners, course = program.train(
-                program.rows, program.learners, program.settings, course, noise, chunk
+                self.splits.training, program.learners, program.settings, course, noise, chunk
             )
             jax.block_until_ready(course)
             yield
         sums = program.evaluate(
-            program.batches, program.weights, program.learners.params, program.settings,
+            self.splits.batches, self.splits.weights, program.learners.params, program.settings,
             course.alive,
         )  # fmt: skip
         self._course: Course = jax.tree.map(np.asarray, course)
@@ -193,9 +165,8 @@ class Population:
         )
 
     def _weights(self, at: int, trial: Trial) -> HostParams:
-        wide = self.special.network
         best = jax.tree.map(np.asarray, self.program.read(self.program.best, np.int32(at)))
-        return narrow_down(best, wide, feature_masks(wide, trial.network))
+        return self.filling.narrow(best, trial)
 
 
 def _noise(standing: Standing | None) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -48,7 +47,7 @@ class Predictor:
             y = np.zeros(len(x), np.int32)
         outputs = np.empty((len(x), self.outputs), np.float32)
         losses = np.empty(len(x), np.float32)
-        weights = jax.tree.map(jnp.asarray, params)
+        weights = jax.device_put(params)
         for start in range(0, len(x), BATCH):
             part = slice(start, min(start + BATCH, len(x)))
             n = part.stop - part.start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,88 +16,132 @@ from shoal.training import lane
 from shoal.training.compiling import CompileLog, shapes_of
 from shoal.training.lane import Course, Learner, Rows, Setting
 from shoal.training.specialize import Specialization
+from shoal.training.splits import Splits
+
+_INDEX = jax.ShapeDtypeStruct((), jnp.int32)
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Shapes and types of what a program's functions take, all lanes together."""
+
+    params: Any
+    setting: Setting
+    learners: Learner
+    settings: Setting
+    course: Course
+    noise: Any
+    order: Any
+    alive: Any
+
+    @classmethod
+    def of(
+        cls, special: Specialization, params: Any, setting: Setting, lanes: int, steps: int
+    ) -> Shapes:
+        """For this many lanes and steps a call; weights and setting are one lane's."""
+        one = jax.eval_shape(partial(lane.start, special), params, setting)
+        idle = fresh_courses(np.zeros(lanes, bool), np.zeros(lanes, np.int32))
+        return cls(
+            params=shapes_of(params),
+            setting=shapes_of(setting),
+            learners=shapes_of(one, lanes),
+            settings=shapes_of(setting, lanes),
+            course=shapes_of(idle),
+            noise=jax.ShapeDtypeStruct((lanes,), jnp.uint32),
+            order=jax.ShapeDtypeStruct((lanes, steps, special.recipe.batch_size), jnp.int32),
+            alive=jax.ShapeDtypeStruct((lanes,), jnp.bool_),
+        )
+
+
+def compile_train(
+    special: Specialization, rows: Rows, shapes: Shapes, log: CompileLog
+) -> Callable[..., tuple[Learner, Course]]:
+    """Some steps of every lane: (rows, learners, settings, course, noise, order)."""
+
+    def train(rows: Rows, *by_lane: Any) -> Any:
+        return jax.vmap(partial(lane.train, special, rows))(*by_lane)
+
+    return log.compile(
+        train, shapes_of(rows), shapes.learners, shapes.settings, shapes.course, shapes.noise,
+        shapes.order, donate=(1, 3),
+    )  # fmt: skip
+
+
+def compile_evaluate(
+    special: Specialization, splits: Splits, shapes: Shapes, log: CompileLog
+) -> Callable[..., dict[str, Array]]:
+    """Sums over the validation split: (batches, weights, params, settings, alive)."""
+
+    def evaluate(batches: Rows, weights: Array, *by_lane: Any) -> Any:
+        one = partial(lane.evaluate, special, splits.task, batches, weights)
+        return jax.vmap(one)(*by_lane)
+
+    return log.compile(
+        evaluate, shapes_of(splits.batches), shapes_of(splits.weights), shapes.learners.params,
+        shapes.settings, shapes.alive,
+    )  # fmt: skip
+
+
+def compile_place(
+    special: Specialization, shapes: Shapes, log: CompileLog
+) -> Callable[..., tuple[Learner, Any, Setting]]:
+    """Fill one lane: (learners, best, settings, lane, params, setting)."""
+
+    def place(
+        learners: Learner, best: Any, settings: Setting, at: Array, params: Any, own: Setting
+    ) -> tuple[Learner, Any, Setting]:
+        fresh = lane.start(special, params, own)
+        return _put(learners, at, fresh), _put(best, at, params), _put(settings, at, own)
+
+    return log.compile(
+        place, shapes.learners, shapes.learners.params, shapes.settings, _INDEX, shapes.params,
+        shapes.setting, donate=(0, 1, 2),
+    )  # fmt: skip
 
 
 class Program:
-    """Four compiled functions over all lanes, and one tree of their state.
+    """The compiled functions of a group of lanes, and the trees of their state.
 
     Args:
         special: network and recipe.
-        task: ``classification`` or ``regression``.
-        training: the training split.
-        batches, weights: the validation split in batches (see `lane.evaluate`).
+        splits: the data.
         params, setting: one lane's weights and setting, for their shapes.
         lanes: number of lanes.
-        steps: optimizer steps of one call of `train`.
+        steps: optimizer steps of one call of ``train``.
         log: where compilations are counted.
     """
 
     def __init__(
         self,
         special: Specialization,
-        task: str,
-        training: Rows,
-        batches: Rows,
-        weights: Array,
+        splits: Splits,
         params: Any,
         setting: Setting,
         lanes: int,
         steps: int,
         log: CompileLog,
     ) -> None:
-        self.lanes = lanes
-        self.rows, self.batches, self.weights = training, batches, weights
-        one = jax.eval_shape(partial(lane.start, special), params, setting)
-        learners, settings = shapes_of(one, lanes), shapes_of(setting, lanes)
-        flag = jax.ShapeDtypeStruct((lanes,), jnp.bool_)
-        noise = jax.ShapeDtypeStruct((lanes,), jnp.uint32)
-        batch = special.recipe.batch_size
-        order = jax.ShapeDtypeStruct((lanes, steps, batch), jnp.int32)
-        index = jax.ShapeDtypeStruct((), jnp.int32)
-
-        def train(rows: Rows, *by_lane: Any) -> Any:
-            return jax.vmap(partial(lane.train, special, rows))(*by_lane)
-
-        def evaluate(batches: Rows, weights: Array, *by_lane: Any) -> Any:
-            return jax.vmap(partial(lane.evaluate, special, task, batches, weights))(*by_lane)
-
-        def place(
-            learners: Learner, best: Any, settings: Setting, at: Array, params: Any, own: Setting
-        ) -> tuple[Learner, Any, Setting]:
-            fresh = lane.start(special, params, own)
-            return _put(learners, at, fresh), _put(best, at, params), _put(settings, at, own)
-
-        course = shapes_of(fresh_courses(np.zeros(lanes, bool), np.zeros(lanes, np.int32)))
-        compile_ = log.compile
-        self.train: Callable[..., tuple[Learner, Course]] = compile_(
-            train, shapes_of(training), learners, settings, course, noise, order, donate=(1, 3)
-        )
-        self.evaluate: Callable[..., dict[str, Array]] = compile_(
-            evaluate, shapes_of(batches), shapes_of(weights), learners.params, settings, flag
-        )
-        self.place: Callable[..., tuple[Learner, Any, Setting]] = compile_(
-            place, learners, learners.params, settings, index,
-            shapes_of(params), shapes_of(setting), donate=(0, 1, 2),
-        )  # fmt: skip
-        self.keep: Callable[..., Any] = compile_(
-            _keep, learners.params, learners.params, flag, donate=(0,)
-        )
-        self.read: Callable[..., Any] = compile_(_take, learners.params, index)
-        self.learners: Learner = _zeros(learners)
-        self.best: Any = _zeros(learners.params)
-        self.settings: Setting = _zeros(settings)
+        shapes = Shapes.of(special, params, setting, lanes, steps)
+        weights = shapes.learners.params
+        self.train = compile_train(special, splits.training, shapes, log)
+        self.evaluate = compile_evaluate(special, splits, shapes, log)
+        self.place = compile_place(special, shapes, log)
+        self.keep = log.compile(_keep, weights, weights, shapes.alive, donate=(0,))
+        self.read = log.compile(_take, weights, _INDEX)
+        self.learners: Learner = zeros(shapes.learners)
+        self.best: Any = zeros(weights)
+        self.settings: Setting = zeros(shapes.settings)
 
 
 def fresh_courses(alive: np.ndarray, step: np.ndarray) -> Course:
     """The start of an epoch for all lanes."""
     lanes = len(alive)
-    return Course(
-        alive=jnp.asarray(alive),
-        step=jnp.asarray(step, jnp.int32),
-        first_bad_step=jnp.asarray(np.full(lanes, -1, np.int32)),
-        loss_sum=jnp.asarray(np.zeros(lanes, np.float32)),
-        examples=jnp.asarray(np.zeros(lanes, np.float32)),
-    )
+    values = (
+        alive, step.astype(np.int32), np.full(lanes, -1, np.int32),
+        np.zeros(lanes, np.float32), np.zeros(lanes, np.float32),
+    )  # fmt: skip
+    # `jnp.asarray` would compile a program for each shape; copies, because they are donated.
+    return Course(*(jax.device_put(value, may_alias=False) for value in values))
 
 
 def _put(stack: Any, at: Array, one: Any) -> Any:
@@ -122,5 +167,6 @@ def _keep(best: Any, now: Any, improved: Array) -> Any:
     return jax.tree.map(pick, best, now)
 
 
-def _zeros(shapes: Any) -> Any:
+def zeros(shapes: Any) -> Any:
+    """Arrays of these shapes on the device, all zero."""
     return jax.tree.map(lambda leaf: jax.device_put(np.zeros(leaf.shape, leaf.dtype)), shapes)

@@ -107,7 +107,7 @@ def _bucket(value: Range, level: int) -> int:
 
 
 def _halved(size: int, level: int) -> int:
-    return -(-size // 2**level)
+    return -(-size >> level)
 
 
 def _level(space: Space, point: Point, levels: int) -> int:

@@ -207,8 +207,7 @@ class Run:
             return None
         open_trials = self.lanes.waiting + max(self.asked - self.numbers, 0)
         running = self.lanes.progress()
-        planned = max((total for _, total in running), default=0)
-        usual = planned
+        usual: float = max((total for _, total in running), default=0)
         if len(self._epochs_ended) >= 4:
             usual = sum(self._epochs_ended) / len(self._epochs_ended)
         left = open_trials * usual + sum(max(total - done, 0) for done, total in running)

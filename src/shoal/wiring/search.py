@@ -70,7 +70,8 @@ def search(
         objective: the validation metric to optimize; accuracy for
             classification, rmse for regression by default.
         confirm_seeds: fresh seeds on which finalists are trained again; 0: none.
-        validation, test: shares of the rows.
+        validation: share of the rows that steers training and search.
+        test: share of the rows that scores the winner.
         watch: told of progress.
 
     Returns:

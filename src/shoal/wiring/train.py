@@ -34,7 +34,8 @@ def train(
         data: what to train on.
         seed: of the split, the initial weights, the batches and the noise.
         objective: the validation metric that decides which epoch was best.
-        validation, test: shares of the rows.
+        validation: share of the rows that steers training and search.
+        test: share of the rows that scores the winner.
         watch: told of progress.
 
     Returns:

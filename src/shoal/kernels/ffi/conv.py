@@ -87,7 +87,7 @@ def conv(
     active_in: Array | None,
     active_out: Array | None,
 ) -> Array:
-    """y = x * W + b with work only where the lane is active."""
+    """Y = x * W + b with work only where the lane is active."""
     no_bias = jnp.zeros((0, weight.shape[3]), weight.dtype)
     return _conv(
         x, weight, no_bias if bias is None else bias, bound(active_in), bound(active_out), windows

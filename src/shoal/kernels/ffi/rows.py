@@ -39,7 +39,8 @@ def _take_lanes(size: int, in_batched: list[bool], data: Array, index: Array) ->
 
 @jax.custom_vjp
 def _differentiable(data: Array, index: Array) -> Array:
-    return _take(data, index)
+    taken: Array = _take(data, index)
+    return taken
 
 
 def _fwd(data: Array, index: Array) -> tuple[Array, tuple[Array, Array]]:

@@ -19,7 +19,7 @@ def conv(
     active_in: Array | None,
     active_out: Array | None,
 ) -> Array:
-    """y = x * W + b, as patches on a CPU and as a convolution elsewhere."""
+    """Y = x * W + b, as patches on a CPU and as a convolution elsewhere."""
     x = keep_active(x, active_in)
     lower = _as_patches if jax.default_backend() == "cpu" else _as_convolution
     y = lower(x, weight, windows)

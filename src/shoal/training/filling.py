@@ -1,0 +1,56 @@
+"""What is put into a lane with a trial: its first weights, its numbers, its masks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shoal.network import (
+    HostParams,
+    active_of,
+    feature_masks,
+    initialize,
+    narrow_down,
+    ranks_of,
+    widen,
+)
+from shoal.training.lane import Setting
+from shoal.training.specialize import Specialization, traced_values
+from shoal.training.trial import Trial
+
+
+class Filling:
+    """Fits trials into the lanes of one program.
+
+    Args:
+        special: the program's network and recipe.
+        lanes: its number of lanes.
+    """
+
+    def __init__(self, special: Specialization, lanes: int) -> None:
+        self.special = special
+        # Whether a node needs a mask is a matter of the program, not of the trial.
+        narrowest = feature_masks(special.network, special.narrowest)
+        self._masked = [name for name, mask in narrowest.items() if not mask.all()]
+        # Bounds let the kernels skip idle lanes; one lane alone is never idle.
+        self._bounded = [n.name for n in special.network.nodes] if lanes > 1 else self._masked
+
+    def fill(self, trial: Trial) -> tuple[HostParams, Setting]:
+        """A trial's initial weights, as wide as the program, and its setting."""
+        wide = self.special.network
+        masks = feature_masks(wide, trial.network)
+        values: dict[str, dict[str, Any]] = {
+            "traced": {
+                k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()
+            },
+            "masks": {name: masks[name].astype(np.float32) for name in self._masked},
+            "ranks": {name: ranks_of(masks[name]) for name in self._masked},
+            "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
+        }
+        return widen(initialize(trial.network, trial.seed), wide, masks), Setting(**values)
+
+    def narrow(self, params: HostParams, trial: Trial) -> HostParams:
+        """A trial's own weights out of arrays as wide as the program."""
+        wide = self.special.network
+        return narrow_down(params, wide, feature_masks(wide, trial.network))
