@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+import shutil
+import tempfile
 from dataclasses import dataclass
 from typing import ClassVar
 
+import jax
 import numpy as np
+from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
 import shoal
 from shoal import Conv, Dense, Dropout, Flatten, Float, Int, MaxPool, Recipe, Sequential, relu, tanh
 from shoal.data import Dataset
+
+
+@functools.cache
+def share_programs() -> None:
+    """Compile each program once in a test run: tests that use the same one find it on disk."""
+    folder = tempfile.mkdtemp(prefix="shoal-test-programs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    reset_cache()
+    jax.config.update("jax_compilation_cache_dir", folder)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 @functools.cache

@@ -60,7 +60,7 @@ def test_masked_lane_trains_as_the_small_network(kind):
     make_family, make_recipe, data, small_network, small_recipe = KINDS[kind]
     family, recipe = make_family(), make_recipe()
     points = random_points(family, recipe, data(), 4)
-    points[1] = {**points[1], **{n: v for n, v in widths(points[1], 3).items()}}
+    points[1] = {**points[1], "dense_1.units": 3}
     study = search_points(family, recipe, data(), points, objective="loss")
     for number in (1, 3):
         point = points[number]
@@ -70,7 +70,3 @@ def test_masked_lane_trains_as_the_small_network(kind):
         same_weights(alone, in_lane, rtol=1e-5)
         own = [[e["train_loss"], e["accuracy"], e["loss"]] for e in alone.info["history"]]
         np.testing.assert_allclose(numbers(study, number), own, rtol=1e-5)
-
-
-def widths(point, least):
-    return {name: least for name in point if name.endswith((".units",))}
