@@ -10,11 +10,15 @@
     title.remove();
   }
 
+  // Each trial is told in full once; its other marks only name it.
   const byTrial = new Map();
+  const stories = new Map();
   for (const element of document.querySelectorAll("[data-trial]")) {
     const trial = element.dataset.trial;
     if (!byTrial.has(trial)) byTrial.set(trial, []);
     byTrial.get(trial).push(element);
+    const tip = tips.get(element) ?? "";
+    if (tip.length > (stories.get(trial) ?? "").length) stories.set(trial, tip);
   }
 
   const box = document.createElement("div");
@@ -47,7 +51,8 @@
     const found = owner(event.target);
     box.hidden = !found;
     if (found) {
-      box.textContent = tips.get(found);
+      const trial = found.dataset.trial;
+      box.textContent = (trial && stories.get(trial)) || tips.get(found);
       place(event);
     }
     light(event.target.closest?.("[data-trial]")?.dataset.trial);

@@ -153,8 +153,8 @@ def _score(trial: TrialRecord, metric: str, maximize: bool) -> float | None:
     if trial.state in ("diverged", "failed"):
         return None
     value = real(trial.metrics.get(metric))
-    if value is None and (objective := real(trial.objective)) is not None:
-        value = -objective if maximize else objective
+    if value is None and not maximize:
+        value = real(trial.objective)
     return value
 
 

@@ -133,6 +133,6 @@ def _log_ticks(low: float, high: float, about: int) -> list[tuple[float, str]]:
     multiples = (1, 2, 5) if math.log10(high / low) > 0.8 else (1, 1.5, 2, 3, 4, 5, 7)
     values = [m * 10.0**k for k in range(first - 1, last + 1) for m in multiples]
     inside = [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
-    every = max(1, math.ceil(len(inside) / about))
+    every = max(1, math.ceil(len(inside) / (1.6 * about)))
     kept = [v for i, v in enumerate(inside) if i % every == 0]
     return [(v, number_text(float(f"{v:.6g}"))) for v in kept]

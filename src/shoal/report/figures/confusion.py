@@ -109,15 +109,23 @@ def _titles(left: float, top: float, side: float) -> Markup:
 def _column_name(name: str, j: int, where: tuple[float, float, float], slanted: bool) -> Markup:
     left, top, cell = where
     x, y = left + (j + 0.5) * cell, top - 10
-    turn = f"rotate(-45 {x:.1f} {y:.1f})" if slanted else None
-    class_ = "label" if slanted else "label middle"
-    return tag("text", shortened(name, 14), x=x, y=y, class_=class_, transform=turn)
+    if not slanted:
+        return tag("text", shortened(name, 14), x=x, y=y, class_="label middle")
+    font = _font(cell)
+    x += font / 3 if cell < 20 else 0  # upright where they would otherwise overlap
+    turn = f"rotate({-90 if cell < 20 else -45} {x:.1f} {y:.1f})"
+    style = f"font-size:{font:g}px"
+    return tag("text", shortened(name, 14), x=x, y=y, class_="label", transform=turn, style=style)
+
+
+def _font(cell: float) -> float:
+    return min(13.0, max(7.0, cell * 0.8))
 
 
 def _row(confusion: Confusion, i: int, where: tuple[float, float, float], written: bool) -> Markup:
     left, top, cell = where
     y = top + (i + 0.5) * cell
-    font = min(13.0, max(7.0, cell * 0.8))
+    font = _font(cell)
     name, found = shortened(confusion.names[i], 14), f"{100 * confusion.share(i, i):.1f}{PERCENT}"
     side = left + cell * len(confusion.names) + 8
     return tag("g",

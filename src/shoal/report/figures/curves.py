@@ -48,7 +48,7 @@ def draw_loss_curves(facts: Facts, width: float) -> Markup:
         y_axis(frame, y, f"validation loss ({scale})"),
         x_axis(frame, x, "epoch"),
         [_curve(facts, by_id[id_], facts.curves[id_], x, y) for id_ in order if id_ in by_id],
-        class_="curves",
+        class_="curves" + (" many" if len(order) > 100 else ""),
     )
 
 

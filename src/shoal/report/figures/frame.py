@@ -108,12 +108,18 @@ def trial_tip(facts: Facts, trial: TrialRecord) -> str:
     return "\n".join(lines)
 
 
-def marked(facts: Facts, trial: TrialRecord, *children: Child, class_: str = "") -> Markup:
-    """Return a group that belongs to a trial: it has its tooltip and lights up with it."""
+def marked(
+    facts: Facts, trial: TrialRecord, *children: Child, class_: str = "", tip: str | None = None
+) -> Markup:
+    """Return a group that belongs to a trial: it has a tooltip and lights up with it.
+
+    Without a `tip` of its own it names the trial; the page's script then shows
+    the fullest that the page has about that trial.
+    """
     winner = " winner" if facts.is_winner(trial.id) else ""
     return tag(
         "g",
-        tag("title", trial_tip(facts, trial)),
+        tag("title", tip or f"trial {trial.id}"),
         *children,
         class_=f"trial {trial.state} {class_}".strip() + winner,
         data_trial=trial.id,

@@ -87,7 +87,7 @@ def _mark(
     if not winner and (score < y.low or score > y.high):
         mark = _beyond(place, y(score), below=score < y.low)
     else:
-        mark = dot(place, y(score), 6 if winner else 3.6)
+        mark = dot(place, y(score), 6 if winner else 3.6 if len(facts.ranked) <= 200 else 2.2)
     return marked(facts, trial, mark, class_=shade(facts, trial))
 
 

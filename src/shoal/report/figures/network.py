@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.markup import Child, Markup, tag
-from shoal.report.wording import grouped, plural, shortened
+from shoal.report.wording import grouped, number_text, plural, shortened
 
 _BOX = (272.0, 46.0)
 _SIDE = 44.0  # room at the sides, for edges that pass layers by
@@ -87,15 +88,28 @@ def _node(stored: object) -> Node | None:
     if not isinstance(name, str):
         return None
     kind = str(entry.get("kind") or layer.get("kind") or "layer")
-    label = entry.get("text")
+    label = str(entry.get("text") or _family_label(kind, layer))
     return Node(
         name=name,
         kind=kind,
-        label=str(label) if label else kind,
+        label=label.removesuffix("()"),
         inputs=tuple(str(parent) for parent in sequence(entry.get("inputs"))),
         shape=_shape(entry.get("shape")),
         parameters=int(real(entry.get("parameters")) or 0),
     )
+
+
+def _family_label(kind: str, layer: dict[str, Any]) -> str:
+    """A layer of a family as text: its kind and its first number, or the range of it."""
+    title = "".join(part.capitalize() for part in kind.split("_"))
+    for value in layer.values():
+        if isinstance(value, dict) and "low" in value and "high" in value:
+            return f"{title}({number_text(value['low'], 2)} to {number_text(value['high'], 2)})"
+        if isinstance(value, dict) and "options" in value:
+            return f"{title}(a choice)"
+        if real(value) is not None:
+            return f"{title}({number_text(value)})"
+    return title
 
 
 def _shape(value: object) -> tuple[int, ...] | None:
@@ -164,7 +178,9 @@ def _box(node: Node, where: tuple[float, float]) -> Markup:
     shape = "×".join(map(str, node.shape)) if node.shape else ""
     middle = y + node.height / 2
     kind = "input" if node.kind == "input" else "learns" if learns else "plain"
-    below = f"{node.name} · {grouped(node.parameters)} parameters" if learns else ""
+    below = node.name
+    if node.parameters:
+        below += f" · {grouped(node.parameters)} parameters"
     tip = f"{node.name}: {node.label}\noutput {shape or 'unknown'}, {node.parameters} parameters"
     return tag(
         "g",

@@ -18,7 +18,8 @@ def draw_parallel(facts: Facts) -> Markup:
     count = len(facts.hyperparameters) + 1
     gap = 132.0
     width = max(WIDE * 0.6, 150 + gap * (count - 1)) if count < 8 else 150 + gap * (count - 1)
-    frame = Frame(width, 380, left=70, right=80, top=58, bottom=50)
+    unused = any(_unused(facts, axis) for axis in facts.hyperparameters)
+    frame = Frame(width, 380, left=70, right=80, top=58, bottom=50 if unused else 16)
     places = [frame.x[0] + i * (frame.x[1] - frame.x[0]) / max(1, count - 1) for i in range(count)]
     scales = [
         axis_scale(axis, *(frame.y if axis.numeric else frame.y[::-1]))
@@ -35,8 +36,13 @@ def draw_parallel(facts: Facts) -> Markup:
             for axis, scale, x in zip(facts.hyperparameters, scales, places, strict=False)
         ],
         _score_axis(facts, score, places[-1], frame),
-        class_="parallel",
+        class_="parallel" + (" many" if len(trials) > 100 else ""),
     )
+
+
+def _unused(facts: Facts, axis: Hyperparameter) -> bool:
+    """Whether some trial has no such hyperparameter, for lack of the option it belongs to."""
+    return any(axis.name not in trial.hyperparams for trial in facts.ranked)
 
 
 def _score_scale(facts: Facts, frame: Frame) -> Scale:
@@ -78,9 +84,10 @@ def _axis(
     else:
         ticks = [(scale(value), label) for value, label in scale.ticks(5)]
     title = shortened(axis.name, 34)
-    unused = any(axis.name not in trial.hyperparams for trial in facts.ranked)
     note = tag("text", "not used", x=x, y=frame.y[0] + _UNUSED + 16, class_="tick middle halo")
-    return tag("g", _title(title, x), _ticks(ticks, x, frame), note if unused else None)
+    return tag(
+        "g", _title(title, x), _ticks(ticks, x, frame), note if _unused(facts, axis) else None
+    )
 
 
 def _title(title: str, x: float) -> Child:

@@ -10,6 +10,7 @@ from shoal.report.figures.frame import (
     line,
     marked,
     picture,
+    trial_tip,
     x_axis,
     y_axis,
 )
@@ -53,14 +54,16 @@ def _drawn(facts: Facts) -> list[TrialRecord]:
 def _mark(facts: Facts, trial: TrialRecord, frame: Frame, x: Scale, y: Scale) -> Markup:
     score = facts.score(trial)
     if score is None:
-        return marked(facts, trial, cross(x(trial.id), frame.y[0] - 7, 3.5))
+        mark = cross(x(trial.id), frame.y[0] - 7, 3.5)
+        return marked(facts, trial, mark, tip=trial_tip(facts, trial))
     count = len(facts.trials)
     size = 1.6 if count <= 80 else 1.1 if count <= 300 else 0.6
     size *= 0.8 if frame.width < 500 else 1
     if facts.is_winner(trial.id):
         size = max(1.6, 1.3 * size)
     place = f"translate({x(trial.id):.1f},{y(score):.1f}) scale({size:.2f})"
-    return marked(facts, trial, tag("path", d=_FISH, transform=place, class_="fish"))
+    mark = tag("path", d=_FISH, transform=place, class_="fish")
+    return marked(facts, trial, mark, tip=trial_tip(facts, trial))
 
 
 def _best_so_far(facts: Facts, x: Scale, y: Scale) -> list[tuple[float, float]]:

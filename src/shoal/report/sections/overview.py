@@ -66,6 +66,8 @@ def lead_text(facts: Facts) -> str:
     if lanes and lanes > 1:
         searched += f" side by side in {plural(int(lanes), 'lane')}"
     if not facts.result:
+        ended = count - facts.count("running") - facts.count("waiting")
+        searched = f"{ended} of {plural(count, 'trial')} ended"
         return f"{searched}; trial {facts.winner.id} is the best so far."
     return f"{searched}; trial {facts.winner.id} won. {_test_text(facts)}".strip()
 
@@ -135,7 +137,9 @@ def _validation_tile(facts: Facts) -> Child:
     score = real(mapping(facts.result.get("validation")).get(facts.metric))
     if score is None:
         score = facts.score(facts.winner)
-    note = f"trial {facts.winner.id}, the best of the search"
+    rank = facts.rank.get(facts.winner.id, 0) + 1
+    note = f"trial {facts.winner.id}, " + ("the best" if rank == 1 else f"rank {rank}")
+    note += " of the search" if facts.result else " so far"
     return _tile(f"validation {facts.metric}", metric_text(facts.metric, score), note)
 
 
@@ -164,13 +168,17 @@ def _score_legend(facts: Facts) -> Markup:
 def _score_caption(facts: Facts) -> str:
     if facts.winner is None:
         return "No trial has a score, so there is nothing to draw but what went wrong."
-    score = facts.score(facts.winner)
+    best, score = facts.ranked[0], facts.score(facts.ranked[0])
     middle = facts.score(facts.ranked[len(facts.ranked) // 2])
     parts = [
-        f"Every fish is a trial. Trial {facts.winner.id} leads with "
+        f"Every fish is a trial. Trial {best.id} leads with "
         f"{metric_text(facts.metric, score)}; half of the trials reach "
         f"{metric_text(facts.metric, middle)} or better."
     ]
+    if facts.winner.id != best.id:
+        parts.append(
+            f" Trial {facts.winner.id} won: it did best when trained again on fresh seeds."
+        )
     bad = facts.count("diverged")
     if bad:
         parts.append(

@@ -159,8 +159,8 @@ def _matter_caption(found: list[tuple[Hyperparameter, Importance]]) -> str:
         return text + " No hyperparameter by itself explains the differences between trials."
     text += (
         f" {shortened(axis.name, 40)} mattered most: by itself it explains "
-        f"{100 * first.share:.0f}{PERCENT} of the differences in rank. Best were trials with "
-        f"{_group_text(axis, first.best)}."
+        f"{100 * first.share:.0f}{PERCENT} of the differences in rank. Best "
+        f"{'was' if first.best.option else 'were values of'} {_group_text(axis, first.best)}."
     )
     second = [(axis, share) for axis, share in found[1:] if share.share >= 0.05][:2]
     if second:
@@ -172,7 +172,8 @@ def _matter_caption(found: list[tuple[Hyperparameter, Importance]]) -> str:
         text += f" Then come {listed(parts)}." if len(parts) > 1 else f" Then comes {parts[0]}."
     weak = [shortened(axis.name, 40) for axis, share in found if share.share < 0.05]
     if weak:
-        text += f" By themselves explain next to nothing: {listed(weak[:4])}."
+        shown = weak if len(weak) <= 4 else [*weak[:3], f"{len(weak) - 3} more"]
+        text += f" By themselves explain next to nothing: {listed(shown)}."
     return text
 
 

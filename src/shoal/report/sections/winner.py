@@ -147,15 +147,11 @@ def _range(facts: Facts, axis: Hyperparameter) -> Child:
 
 def _network_caption(facts: Facts, nodes: list[Node]) -> str:
     total = sum(node.parameters for node in nodes)
-    if not total and facts.winner is not None:
-        total = facts.winner.parameters or 0
-    whose = "The winner's network" if facts.winner is not None else "The family of networks"
+    whose = "The winner's network" if facts.result.get("layers") else "The family of networks"
     text = f"{whose}, from input to output; on the right of each layer the shape it puts out."
     if not total:
         return text
     largest = max(nodes, key=lambda node: node.parameters)
-    if not largest.parameters:
-        return f"{text} It has {grouped(total)} parameters."
     return (
         f"{text} Of its {grouped(total)} parameters, "
         f"{100 * largest.parameters / total:.0f}{PERCENT} are in {shortened(largest.name, 40)}."
