@@ -173,6 +173,38 @@ def test_a_round_that_cannot_be_written_leaves_nothing(
         assert len(study.trials()) == 2
 
 
+@pytest.mark.parametrize("verb", ["update", "add", "epochs", "weights"])
+def test_the_work_of_a_round_does_not_grow_with_the_study(path: Path, verb: str) -> None:
+    """Counted in steps of SQLite's virtual machine, not in seconds."""
+
+    def steps(study: StudyFile, number: int) -> int:
+        count = 0
+
+        def step() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        part = {
+            "update": {"trials": [trial(3, state="completed")]},
+            "add": {"add": [trial(number)]},
+            "epochs": {"epochs": [EpochRecord(3, number, 1.0, {"loss": 1.0}, 1.0)]},
+            "weights": {"weights": {3: {}}, "drop_weights": [4]},
+        }[verb]
+        study._db.set_progress_handler(step, 1)
+        write_round(study, **part)
+        study._db.set_progress_handler(None, 1)
+        return count
+
+    with StudyFile.create(path, HEADER) as study:
+        study.add_trials([trial(i) for i in range(20)])
+        small = steps(study, 5000)
+        more = [trial(i) for i in range(20, 4000)]
+        epochs = [EpochRecord(t.id, 1, 1.0, {}, 1.0) for t in more]
+        write_round(study, add=more, epochs=epochs)
+        assert steps(study, 5001) <= small + 20
+
+
 def test_readers_see_committed_rounds_and_never_block_the_writer(path: Path) -> None:
     with StudyFile.create(path, HEADER) as study, StudyFile.open(path) as reader:
         study.add_trials([trial(0)])

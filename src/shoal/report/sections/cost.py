@@ -21,11 +21,12 @@ def draw_cost(facts: Facts) -> Markup | None:
     if mapping(facts.cost.get("seconds")):
         figures.append(figure(_time_bar(facts), _cost_caption(facts)))
     if lanes is not None:
+        bad = facts.count("diverged") + facts.count("failed")
         plot = both_widths(lambda width: draw_lanes(facts, width) or Markup(""))
         key = legend(
             ("bar-completed", "completed"),
             ("bar-stopped", "stopped early"),
-            ("bar-diverged", "diverged or failed"),
+            *([("bar-diverged", "diverged or failed")] if bad else []),
             *([("bar-confirm", "repeated on a fresh seed")] if facts.confirmations else []),
             ("bar-winner", "winner"),
         )
