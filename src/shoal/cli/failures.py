@@ -1,0 +1,64 @@
+"""What a user reads when something goes wrong, and the exit status that goes with it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from shoal.cli.terminal import printable
+from shoal.errors import ShoalError
+
+BAD_INPUT = 2
+UNEXPECTED = 1
+INTERRUPTED = 130
+
+DEBUG = "SHOAL_DEBUG"
+"""The environment variable that asks for tracebacks."""
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """End with one message instead of a traceback, and with the right exit status.
+
+    Status 2 for what the user can mend, 130 for Ctrl-C, 1 for the rest.
+    """
+    try:
+        yield
+    except ShoalError as error:
+        _tell(f"Error: {error}")
+        raise typer.Exit(BAD_INPUT) from None
+    except KeyboardInterrupt:
+        _tell("Interrupted.", trace=False)
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        if _is_typers_own(error) or getattr(error, "errno", None) == errno.EPIPE:
+            raise
+        _tell(
+            f"Unexpected error: {type(error).__name__}: {_first_line(error)}"
+            + ("" if os.environ.get(DEBUG) else f"\nRun it again with {DEBUG}=1 to see where.")
+        )
+        raise typer.Exit(UNEXPECTED) from None
+
+
+def _is_typers_own(error: Exception) -> bool:
+    """Whether it is a usage error or an exit, which typer itself tells best."""
+    return isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code")
+
+
+def _tell(message: str, *, trace: bool = True) -> None:
+    if trace and os.environ.get(DEBUG):
+        traceback.print_exc()
+    typer.secho(printable(message), fg=typer.colors.RED, err=True)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:500] if lines else "no message"
+
+
+__all__ = ["BAD_INPUT", "INTERRUPTED", "UNEXPECTED", "failures_told"]

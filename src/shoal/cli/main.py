@@ -1,0 +1,81 @@
+"""The command `shoal`: its commands, and how it starts and ends.
+
+Nothing here imports jax, and no command does before it is called: help and
+mistakes in the command line are answered at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import shoal
+from shoal.cli import evaluate, predict, report, search, show, train
+from shoal.cli.failures import INTERRUPTED, failures_told
+
+
+class _Commands(TyperGroup):
+    """The commands, with one answer to whatever goes wrong inside them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with failures_told():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="shoal",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(help=train.HELP, no_args_is_help=True)(train.train)
+app.command(help=search.HELP, no_args_is_help=True)(search.search)
+app.command(help=evaluate.HELP, no_args_is_help=True)(evaluate.evaluate)
+app.command(help=predict.HELP, no_args_is_help=True)(predict.predict)
+app.command(help=report.HELP, no_args_is_help=True)(report.report)
+app.command(help=show.HELP, no_args_is_help=True)(show.show)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"shoal {shoal.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Train and tune neural networks, hundreds at a time, as one compiled program.
+
+    [bold]Start here[/bold]: shoal search digits
+
+    A search trains a family of networks side by side, confirms the best on fresh
+    seeds and scores it once on data that nothing has seen. It leaves a study, the
+    winner's model and, if you like, a report to look at.
+    """
+
+
+def main() -> None:
+    """Run the command; what `shoal` on the command line calls."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("jax").setLevel(logging.ERROR)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a terminal that lacks a character shows "?"
+            reconfigure(errors="replace")
+    try:
+        app(prog_name="shoal")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

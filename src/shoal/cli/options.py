@@ -1,0 +1,98 @@
+"""Arguments and options that several commands share, each told once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DATA_HELP = (
+    "digits, mnist-5k, mnist, a .csv or .tsv with a header, an .npz with x and y, "
+    "or a folder with IDX files."
+)
+
+Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]
+ModelFile = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="A model that shoal saved (.safetensors)."),
+]
+StudyPath = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="A study that `shoal search` wrote.")
+]
+
+Target = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The column to predict, for tables; the last one by default.",
+        show_default=False,
+    ),
+]
+NetworkFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--network",
+        metavar="FILE",
+        help="Your own network, TOML or JSON (see below); by default one that fits the data.",
+        show_default=False,
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Times through the data, at most; by default by the number of rows.",
+        show_default=False,
+    ),
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Examples a step; by default by the number of rows.",
+        show_default=False,
+    ),
+]
+Patience = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Stop after N epochs without improvement; 0: never. By default a quarter of the "
+        "epochs.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="Of the split, the weights, the batches, the points."),
+]
+ObjectiveName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="METRIC",
+        help="accuracy or loss; for numbers rmse, mae, r2 or loss. The first of each by default.",
+        show_default=False,
+    ),
+]
+ModelOut = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Where to save the model; by default a new file here, such as digits-1.safetensors.",
+        show_default=False,
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace files of these names that are there already.")
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object; everything else goes to standard error."),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show no progress and no remarks, only the result.")
+]

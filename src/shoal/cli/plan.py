@@ -1,0 +1,80 @@
+"""What will be trained: a network and a recipe, from a file, the options and the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shoal.cli.network_file import NetworkFile, read_network_file
+
+if TYPE_CHECKING:
+    from shoal.data import Dataset
+    from shoal.network import Network
+    from shoal.training import Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network, how to train it, and on what."""
+
+    network: Network
+    recipe: Recipe
+    data: Dataset
+
+
+def make_plan(
+    data: Dataset,
+    file: NetworkFile | None,
+    *,
+    ranges: bool,
+    epochs: int | None,
+    batch_size: int | None,
+    patience: int | None,
+) -> Plan:
+    """The network of the file or the default one; options win over the file.
+
+    Args:
+        data: what to train on.
+        file: the user's network, if there is one.
+        ranges: whether what nobody named may be a range: true for a search.
+        epochs: as on the command line; None: not given. So the next two.
+        batch_size: examples a step.
+        patience: of early stopping; 0: never stop early.
+
+    Raises:
+        RecipeError: the file's recipe is no recipe.
+    """
+    from shoal.defaults import default_network, default_recipe
+    from shoal.training import EarlyStopping
+
+    written = dict(file.recipe or {}) if file else {}
+    asked = epochs if epochs is not None else written.get("epochs")
+    sound = isinstance(asked, int) and asked >= 1  # what is not is told when it is read
+    recipe = default_recipe(data, ranges=ranges, epochs=asked if sound else None)
+    if file is not None and written:
+        recipe = _filled_in(recipe, written, file.path)
+    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if patience is not None:
+        changes["early_stopping"] = EarlyStopping(patience=patience) if patience else None
+    network = file.network if file else default_network(data, ranges=ranges)
+    return Plan(network, replace(recipe, **changes), data)
+
+
+def _filled_in(default: Recipe, written: dict[str, Any], path: Path) -> Recipe:
+    """The file's recipe; what it leaves out is the default's."""
+    from shoal.training import recipe_from_json
+
+    recipe = recipe_from_json(written, where=f"{path}: recipe")
+    left_out = {
+        name: getattr(default, name)
+        for name in ("loss", "optimizer", "batch_size", "epochs", "early_stopping")
+        if name not in written
+    }
+    return replace(recipe, **left_out)
+
+
+def read_network_option(path: Path | None) -> NetworkFile | None:
+    """The file of ``--network``, if there is one; read before the data, for it is quick."""
+    return None if path is None else read_network_file(path)

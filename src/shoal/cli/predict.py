@@ -1,0 +1,118 @@
+"""`shoal predict`: what a model says of each row, as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from shoal.cli import options
+from shoal.cli.places import check_different, check_writable
+from shoal.cli.reading import open_model, read_data_for
+from shoal.cli.teaching import command_help
+from shoal.cli.terminal import Terminal, printable
+from shoal.errors import DataError, ModelError
+
+if TYPE_CHECKING:
+    from shoal.data import Dataset
+    from shoal.model import Model
+
+PredictionsOut = Annotated[
+    Path, typer.Option(metavar="FILE.csv", help="Where to write; replaced if it is there.")
+]
+
+
+HELP = command_help(
+    "Predict each row of the data, with known answers or without, into a CSV file.",
+    "Classes come as a column prediction and a probability p_… for each class; numbers as "
+    "prediction, in the units of the target.",
+    examples=(
+        "shoal predict digits-1.safetensors new-digits.npz --out predictions.csv",
+        "shoal predict prices.safetensors houses.csv --out prices.csv",
+    ),
+)
+
+
+def predict(
+    model: options.ModelFile,
+    data: options.Data,
+    out: PredictionsOut,
+    target: options.Target = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Predict each row."""
+    terminal = Terminal(as_json, quiet)
+    check_different({"MODEL": model, "DATA": Path(data), "--out": out})
+    check_writable(out, "--out", DataError)
+    trained = open_model(model)
+    dataset = read_data_for(trained, data, target, answers=False)
+    header, columns = _columns(trained, dataset)
+    _write(out, header, list(zip(*columns, strict=True)))
+    told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
+    terminal.result({"rows": len(dataset), "out": str(out)}, told)
+
+
+def _columns(model: Model, dataset: Dataset) -> tuple[list[str], list[list[Any]]]:
+    """Headings and columns."""
+    if model.task == "classification":
+        try:
+            shares = model.predict_proba(dataset)
+        except ModelError:  # trained to give no probabilities
+            return ["prediction"], [model.predict(dataset).tolist()]
+        best = model.classes[shares.argmax(axis=1)]
+        return (
+            ["prediction", *(f"p_{name}" for name in model.classes.tolist())],
+            [best.tolist(), *shares.T.tolist()],
+        )
+    values = model.predict(dataset)
+    if values.ndim == 1:
+        return ["prediction"], [values.tolist()]
+    names = [f"prediction_{i + 1}" for i in range(values.shape[1])]
+    return names, list(values.T.tolist())
+
+
+def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write beside the file, then rename: it is there whole or not at all.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, newline="",
+            encoding="utf-8",
+        ) as file:  # fmt: skip
+            temporary = file.name
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows([[_cell(value) for value in row] for row in rows])
+        os.chmod(temporary, _usual_mode())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise DataError(
+            "predictions can be written", where=str(path), received=error.strerror or str(error)
+        ) from None
+    finally:
+        if temporary is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def _cell(value: Any) -> Any:
+    return f"{value:.7g}" if isinstance(value, float) else value
+
+
+def _usual_mode() -> int:
+    """The mode of a file that is simply created."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

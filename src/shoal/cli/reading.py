@@ -1,0 +1,114 @@
+"""Reading what a command is given: data, models, studies; each told from the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from shoal.cli.terminal import Terminal
+from shoal.errors import DataError, ModelError, ShoalError, StudyError
+
+if TYPE_CHECKING:
+    from shoal.data import Dataset
+    from shoal.model import Model
+    from shoal.study import Study
+
+FileKind = Literal["study", "model", "other"]
+
+_SQLITE = b"SQLite format 3\0"
+_TABLES = (".csv", ".tsv")
+
+
+def read_data(terminal: Terminal, source: str, target: str | None) -> Dataset:
+    """The data to train on, with remarks on what was found.
+
+    Raises:
+        DataError: no such data, or data that cannot be used.
+    """
+    from shoal.data import load
+
+    data = load(source, target=target, progress=not terminal.quiet)
+    terminal.remark(data.describe())
+    for note in data.notes:
+        terminal.remark(f"note: {note}")
+    return data
+
+
+def read_data_for(model: Model, source: str, target: str | None, *, answers: bool) -> Dataset:
+    """Data for a model that is trained already; it knows its target's name and its task.
+
+    Args:
+        model: the model.
+        source: name or path of the data.
+        target: the column with the answers, where it is called otherwise.
+        answers: whether the answers are needed.
+
+    Raises:
+        DataError: no such data, or data that do not fit the model.
+    """
+    from shoal.data import load
+
+    is_table = Path(source).suffix.lower() in _TABLES
+    column = target or (model.preprocessing.target if is_table else None)
+    data = load(
+        source,
+        target=column,
+        need_target=answers,
+        task=model.preprocessing.task if answers else None,
+    )
+    if data.kind != model.preprocessing.kind:
+        told = {"image": "images", "table": "a table"}
+        raise DataError(
+            "the data are of the kind that the model was trained on",
+            expected=told[model.preprocessing.kind],
+            received=told[data.kind],
+            where=source,
+        )
+    return data
+
+
+def open_study(path: Path) -> Study:
+    """A study, for reading.
+
+    Raises:
+        StudyError: no such file, or something else.
+    """
+    from shoal.study import Study
+
+    _expect(path, "study", StudyError)
+    return Study.open(path)
+
+
+def open_model(path: Path) -> Model:
+    """A model.
+
+    Raises:
+        ModelError: no such file, or something else.
+    """
+    from shoal.model import Model
+
+    _expect(path, "model", ModelError)
+    return Model.load(path)
+
+
+def kind_of(path: Path) -> FileKind:
+    """What a file is, by its first bytes."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(16)
+    except OSError:
+        return "other"
+    if start == _SQLITE:
+        return "study"
+    return "model" if len(start) == 16 and start[8:9] == b"{" else "other"
+
+
+def _expect(path: Path, kind: FileKind, error: type[ShoalError]) -> None:
+    found = kind_of(path)
+    if "other" not in (found, kind) and found != kind:
+        raise error(
+            f"a {kind} is expected here",
+            received=f"a {found}",
+            where=str(path),
+            hint=f"See what it holds with: shoal show {path}",
+        )

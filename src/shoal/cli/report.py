@@ -1,0 +1,42 @@
+"""`shoal report`: a study as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from shoal.cli import options
+from shoal.cli.places import check_different, check_writable
+from shoal.cli.reading import open_study
+from shoal.cli.teaching import command_help
+from shoal.cli.terminal import Terminal, printable
+from shoal.errors import StudyError
+
+ReportFile = Annotated[
+    Path, typer.Option(metavar="FILE.html", help="Where to write; replaced if it is there.")
+]
+
+
+HELP = command_help(
+    "Write a study's report: one HTML file that needs nothing else.",
+    examples=("shoal report digits-1.study --out report.html",),
+)
+
+
+def report(
+    study: options.StudyPath,
+    out: ReportFile,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a report."""
+    terminal = Terminal(as_json, quiet)
+    check_different({"STUDY": study, "--out": out})
+    check_writable(out, "--out", StudyError)
+    found = open_study(study)
+    found.report(out)
+    found.close()
+    terminal.result({"report": str(out)}, Text(f"The report is in {printable(str(out))}"))

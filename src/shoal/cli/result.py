@@ -1,0 +1,27 @@
+"""The last lines of a run: what it cost, and where its files are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from shoal.cli.terminal import printable
+from shoal.cli.words import seconds_text
+
+
+def cost_line(seconds: Mapping[str, Any], told: Sequence[str] = ()) -> Text:
+    """Seconds by what they were spent on, and other costs."""
+    total, training, compiling = (seconds[name] for name in ("total", "train", "compile"))
+    spent = f"{seconds_text(total)} ({seconds_text(training)} training, "
+    spent += f"{seconds_text(compiling)} compiling)"
+    return Text("; ".join([spent, *told]))
+
+
+def file_lines(files: Mapping[str, Path | None]) -> list[Text]:
+    """One line a file, the path unbroken so that it can be copied."""
+    present = {what: path for what, path in files.items() if path is not None}
+    width = max(map(len, present), default=0)
+    return [Text(f"{what:<{width}}  {printable(str(path))}") for what, path in present.items()]

@@ -1,0 +1,199 @@
+"""`shoal show`: what is in a study, a model or a network's file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from shoal.cli import options
+from shoal.cli.network_file import SUFFIXES, read_network_file
+from shoal.cli.reading import kind_of, open_model, open_study
+from shoal.cli.result import cost_line
+from shoal.cli.search import best_as_data, winner_tables
+from shoal.cli.tables import finite, metrics_table, rows_table, values_table
+from shoal.cli.teaching import command_help
+from shoal.cli.terminal import Terminal, printable
+from shoal.cli.words import STATE_WORDS, number, states_text
+from shoal.errors import DataError, NetworkError
+
+if TYPE_CHECKING:
+    from shoal.network import Network
+    from shoal.store import TrialRecord
+    from shoal.study import Study
+
+TOP = 10
+"""Trials in the table of the best."""
+
+Shown = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY|MODEL|NETWORK",
+        help="A .study, a .safetensors, or a network in .toml or .json.",
+        show_default=False,
+    ),
+]
+
+
+HELP = command_help(
+    "Show what is in a file: a study, a model, or a network.",
+    examples=(
+        "shoal show digits-1.study",
+        "shoal show digits-1.safetensors",
+        "shoal show my-network.toml",
+    ),
+)
+
+
+def show(file: Shown, as_json: options.Json = False) -> None:
+    """Show a file."""
+    terminal = Terminal(as_json)
+    if file.suffix.lower() in SUFFIXES:
+        _show_network(terminal, file)
+        return
+    kind = kind_of(file)
+    if kind == "study":
+        _show_study(terminal, file)
+    elif kind == "model" or file.suffix == ".safetensors":
+        _show_model(terminal, file)
+    else:
+        raise DataError(
+            "a study, a model or a network is shown" if file.exists() else "no such file",
+            expected="a .study, a .safetensors, a .toml or a .json" if file.exists() else None,
+            received=("a folder" if file.is_dir() else "another file") if file.exists() else None,
+            where=str(file),
+        )
+
+
+def _show_network(terminal: Terminal, path: Path) -> None:
+    from shoal.space import Space
+
+    read = read_network_file(path)
+    network, recipe = read.network, _recipe(read.recipe, path)
+    space = Space(network, *([recipe] if recipe is not None else []))
+    ranges = {entry.name: _range_text(entry.to_json()["range"]) for entry in space}
+    shown: list[RenderableType] = ["", values_table("hyperparameter", ranges)] if ranges else []
+    terminal.result(
+        {"layers": _layers(network), "parameters": _parameters(network), "hyperparams": ranges},
+        Text(printable(str(network))),
+        *shown,
+    )
+
+
+def _recipe(data: Any, path: Path) -> Any:
+    from shoal.training import recipe_from_json
+
+    return None if data is None else recipe_from_json(data, where=f"{path}: recipe")
+
+
+def _layers(network: Network) -> list[dict[str, Any]]:
+    from shoal.network.summary import rows
+
+    return [
+        {
+            "name": row.name,
+            "kind": row.kind,
+            "inputs": list(row.inputs),
+            "shape": None if row.shape is None else list(row.shape),
+            "parameters": row.parameters,
+        }
+        for row in rows(network)
+    ]
+
+
+def _parameters(network: Network) -> int | None:
+    """Trainable numbers, where ranges and an unknown input leave them known."""
+    try:
+        return network.parameter_count()
+    except NetworkError:
+        return None
+
+
+def _range_text(values: dict[str, Any]) -> str:
+    if values["kind"] == "choice":
+        return " | ".join(map(str, values["options"]))
+    log = ", logarithmic" if values["log"] else ""
+    return f"{number(values['low'])} … {number(values['high'])}{log}"
+
+
+def _show_model(terminal: Terminal, path: Path) -> None:
+    model = open_model(path)
+    info, task = model.info, model.task
+    splits = {name: finite(info[name]) for name in ("validation", "test") if info.get(name)}
+    told: dict[str, Any] = {"task": task, "dataset": info.get("dataset")}
+    if task == "classification":
+        told["classes"] = model.classes.tolist()
+    told.update(splits, parameters=_parameters(model.network), layers=_layers(model.network))
+    shown: list[RenderableType] = ["", metrics_table(splits)] if splits else []
+    head = f"{task} of {info.get('dataset') or 'arrays'}"
+    if task == "classification":
+        head += " into " + ", ".join(map(str, model.classes.tolist()[:12]))
+        head += ", …" if len(model.classes) > 12 else ""
+    terminal.result(
+        told,
+        Text(printable(head)),
+        "",
+        Text(printable(str(model.network))),
+        *shown,
+    )
+
+
+def _show_study(terminal: Terminal, path: Path) -> None:
+    study = open_study(path)
+    counts, winner = study.counts(), study.file.result("winner")
+    ranking = sorted(
+        (trial for trial in study.trials if trial.objective is not None),
+        key=lambda trial: (trial.objective, trial.metrics.get("loss", 0.0), trial.id),
+    )
+    told = {
+        "trials": counts,
+        "asked": study.header.trials,
+        "objective": study.header.objective,
+        "best": best_as_data(winner) if winner else _leader(ranking),
+        **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
+    }
+    terminal.result(told, *_study_text(study, ranking, winner))
+    study.close()
+
+
+def _leader(ranking: Sequence[TrialRecord]) -> dict[str, Any] | None:
+    """The best trial so far of a search that has no winner yet."""
+    if not ranking:
+        return None
+    first = ranking[0]
+    return {
+        "trial": first.id,
+        "hyperparams": first.hyperparams,
+        "validation": finite(first.metrics),
+    }
+
+
+def _study_text(
+    study: Study, ranking: Sequence[TrialRecord], winner: dict[str, Any] | None
+) -> list[RenderableType]:
+    header, cost = study.header, study.cost
+    shown: list[RenderableType] = [
+        Text(f"{header.dataset['name']}: {header.objective['metric']}, seed {header.seed}"),
+        Text(f"{states_text(study.counts())} of {header.trials} trials"),
+    ]
+    if cost:
+        shown.append(cost_line(cost["seconds"], [f"{cost['lanes']} lanes"]))
+    if ranking:
+        shown += ["", _best_trials(study, ranking[:TOP])]
+    if winner:
+        shown += ["", *winner_tables(winner)]
+    return shown
+
+
+def _best_trials(study: Study, best: Sequence[TrialRecord]) -> RenderableType:
+    metric = study.header.objective["metric"]
+    rows = [
+        [trial.id, trial.metrics.get(metric), trial.metrics.get("loss"),
+         f"{trial.best_epoch}/{trial.epochs}", trial.parameters, STATE_WORDS[trial.state]]
+        for trial in best
+    ]  # fmt: skip
+    return rows_table(["trial", metric, "loss", "best epoch", "parameters", "ended"], rows)

@@ -1,0 +1,78 @@
+"""Tables of results for the terminal, drawn for 80 columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from shoal.cli.terminal import printable
+from shoal.cli.words import number
+
+
+def metrics_table(columns: Mapping[str, Mapping[str, Any] | None]) -> Table:
+    """Metrics by split.
+
+    Args:
+        columns: heading → metric → a number, or ``{"mean": …, "std": …}``.
+    """
+    present = {heading: values for heading, values in columns.items() if values}
+    table = _table("metric", *present)
+    names = dict.fromkeys(name for values in present.values() for name in values)
+    for name in names:
+        cells = [_metric(values.get(name)) for values in present.values()]
+        table.add_row(_text(name), *cells)
+    return table
+
+
+def values_table(heading: str, values: Mapping[str, Any]) -> Table:
+    """Names and values, such as hyperparameters."""
+    table = _table(heading, "value")
+    for name, value in values.items():
+        table.add_row(_text(name), _text(number(value)))
+    return table
+
+
+def rows_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """A table of rows, the first column of which is a heading."""
+    table = _table(*headings)
+    for row in rows:
+        table.add_row(*(_text(number(cell)) for cell in row))
+    return table
+
+
+def finite(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Metrics as numbers; what is not finite, or is stored as its name, becomes None."""
+    return {name: _finite(value) for name, value in (values or {}).items()}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return finite(value)
+    if isinstance(value, str) or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value
+
+
+def _table(first: str, *rest: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column(_text(first), overflow="fold")
+    for heading in rest:
+        table.add_column(_text(heading), justify="right")
+    return table
+
+
+def _metric(value: Any) -> Text:
+    if value is None:
+        return Text("–", style="dim")
+    if isinstance(value, Mapping):
+        return Text(f"{number(value['mean'])} ± {number(value['std'])}")
+    return Text(number(value))
+
+
+def _text(text: str) -> Text:
+    return Text(printable(text))

@@ -1,0 +1,98 @@
+"""`shoal train`: one network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from shoal.cli import options
+from shoal.cli.display import watching
+from shoal.cli.failures import INTERRUPTED
+from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, free_names
+from shoal.cli.plan import make_plan, read_network_option
+from shoal.cli.reading import read_data
+from shoal.cli.result import cost_line, file_lines
+from shoal.cli.tables import finite, metrics_table
+from shoal.cli.teaching import command_help
+from shoal.cli.terminal import Terminal
+from shoal.errors import ModelError
+
+if TYPE_CHECKING:
+    from shoal.model import Model
+
+
+HELP = command_help(
+    "Train one network, and save it with the weights of its best epoch.",
+    "The data are split once: training, validation (which epoch was best, when to stop) "
+    "and test (scored once, at the end).",
+    examples=(
+        "shoal train digits",
+        "shoal train house-prices.csv --target price --epochs 200",
+        "shoal train mnist-5k --network my-network.toml --out mine.safetensors",
+    ),
+    network=True,
+)
+
+
+def train(
+    data: options.Data,
+    network: options.NetworkFile = None,
+    target: options.Target = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    patience: options.Patience = None,
+    objective: options.ObjectiveName = None,
+    seed: options.Seed = 0,
+    out: options.ModelOut = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train one network."""
+    from shoal.wiring import train as train_network
+
+    terminal = Terminal(as_json, quiet)
+    path = out or free_names(data, MODEL_SUFFIX)[0]
+    check_different({"DATA": Path(data), "--network": network, "--out": out})
+    check_free(path, "--out", ModelError, force=force)
+    file = read_network_option(network)
+    plan = make_plan(
+        read_data(terminal, data, target), file,
+        ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+    )  # fmt: skip
+    most = plan.recipe.epochs
+    with watching(terminal, f"shoal train {data}", most if isinstance(most, int) else 0) as watch:
+        model = train_network(
+            plan.network, plan.recipe, plan.data, seed=seed, objective=objective, watch=watch
+        )
+    model.save(path)
+    _tell(terminal, model, path)
+    if model.info.get("interrupted"):
+        raise typer.Exit(INTERRUPTED)
+
+
+def _tell(terminal: Terminal, model: Model, path: Path) -> None:
+    info = model.info
+    validation, test = finite(info["validation"]), finite(info.get("test"))
+    result: dict[str, Any] = {
+        "validation": validation,
+        "test": test or None,
+        "epochs": info["epochs"],
+        "best_epoch": info["best_epoch"],
+        "seconds": info["seconds"],
+        "model": str(path),
+    }
+    if info.get("interrupted"):
+        result["interrupted"] = True
+        terminal.warn("Interrupted: these are the best weights so far.")
+    epochs = f"{info['epochs']} epochs, the best was number {info['best_epoch']}"
+    terminal.result(
+        result,
+        "",
+        metrics_table({"validation": validation, "test": test}),
+        "",
+        cost_line(info["seconds"], [epochs]),
+        *file_lines({"model": path}),
+    )

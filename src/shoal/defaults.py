@@ -1,0 +1,149 @@
+"""What to train when nobody says what: a network and a recipe for the data at hand.
+
+For images a small convolutional network, scaled to the size of the map; for
+tables a multilayer perceptron. With ``ranges=True`` the same network and recipe
+have ranges where their numbers matter most: a family to search.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+from shoal.data import Dataset
+from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
+from shoal.space import Float, Int
+from shoal.training import EarlyStopping, Recipe
+from shoal.training.losses import CrossEntropy, Loss, SquaredError
+from shoal.training.optimizers import AdamW
+
+TRIALS = 32
+"""Trials of a search."""
+
+_SMALLEST_MAP = 7
+"""A map of this side or less is flat enough for a dense layer."""
+
+_SMALL_MAP = 12
+"""Below it a filter has 3×3 places, above it 5×5; a picture below it is looked at twice."""
+
+_MOST_BLOCKS = 4
+"""Convolutions, at most."""
+
+_CHANNELS = ((6, 10, 8), (10, 20, 16), (16, 32, 24), (24, 48, 32))
+"""Channels of each convolution: lowest, highest, and where there are no ranges."""
+
+_CHANNELS_SMALL = ((8, 16, 16), (12, 24, 24), (16, 32, 32), (16, 32, 32))
+"""The same for small pictures, where a channel costs little."""
+
+_LARGE_MAP = 64
+"""From here on the first convolution takes every other place only."""
+
+_TRAIN_SHARE = 0.6
+"""Share of the rows that training sees, roughly: the rest validates and tests."""
+
+
+def default_network(dataset: Dataset, *, ranges: bool) -> Network:
+    """The network, or the family of networks, for these data.
+
+    Args:
+        dataset: with targets.
+        ranges: whether its numbers are ranges.
+    """
+    outputs = _outputs(dataset)
+    if dataset.kind == "image":
+        height, width = dataset.x.shape[1:3]
+        return _image_network(int(height), int(width), outputs, ranges)
+    return _table_network(outputs, ranges)
+
+
+def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None) -> Recipe:
+    """How to train these data.
+
+    Args:
+        dataset: with targets.
+        ranges: whether learning rate and weight decay are ranges.
+        epochs: at most this many; by default by the number of rows.
+    """
+    rows = max(int(len(dataset) * _TRAIN_SHARE), 1)
+    batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
+    epochs = epochs or _epochs(dataset.kind, ceil(rows / batch_size))
+    return Recipe(
+        loss=default_loss(dataset),
+        optimizer=AdamW(
+            learning_rate=_log(1e-3, 1e-2, ranges, fixed=2e-3),
+            weight_decay=_log(1e-4, 1e-1, ranges, fixed=1e-2),
+        ),
+        batch_size=batch_size,
+        epochs=epochs,
+        early_stopping=EarlyStopping(patience=max(3, epochs // 4)),
+    )
+
+
+def default_loss(dataset: Dataset) -> Loss:
+    """Cross entropy for classes, squared error for numbers."""
+    return CrossEntropy() if dataset.task == "classification" else SquaredError()
+
+
+def _image_network(height: int, width: int, outputs: int, ranges: bool) -> Network:
+    """Convolutions and poolings until the map is small, then one dense layer."""
+    layers: list[Any] = []
+    side = min(height, width)
+    small = side < _SMALL_MAP
+    for block in range(_MOST_BLOCKS):
+        low, high, fixed = _CHANNELS_SMALL[block] if small else _CHANNELS[block]
+        stride = 2 if block == 0 and side > _LARGE_MAP else 1
+        size = 3 if side < _SMALL_MAP else 5
+        layers += [Conv(_int(low, high, ranges, fixed), kernel_size=size, stride=stride), relu]
+        side = ceil(side / stride)
+        if small and block == 0:
+            continue  # a small map is worth two looks before it shrinks
+        if side >= 2:
+            layers.append(MaxPool(2))
+            side //= 2
+        if side <= _SMALLEST_MAP:
+            break
+    return Sequential(
+        *layers,
+        Flatten(),
+        Dropout(_real(0.1, 0.5, ranges, fixed=0.4)),
+        Dense(_int(32, 128, ranges, fixed=64, log=True)),
+        relu,
+        Dense(outputs),
+    )
+
+
+def _table_network(outputs: int, ranges: bool) -> Network:
+    return Sequential(
+        Flatten(),
+        Dense(_int(16, 128, ranges, fixed=64, log=True)),
+        relu,
+        Dropout(_real(0.0, 0.5, ranges, fixed=0.1)),
+        Dense(_int(16, 128, ranges, fixed=64, log=True)),
+        relu,
+        Dropout(_real(0.0, 0.5, ranges, fixed=0.1)),
+        Dense(outputs),
+    )
+
+
+def _epochs(kind: str, steps: int) -> int:
+    """Epochs so that small data get enough optimizer steps and large data not too many."""
+    wanted, least, most = (600, 8, 40) if kind == "image" else (1500, 10, 150)
+    return min(max(round(wanted / steps), least), most)
+
+
+def _outputs(dataset: Dataset) -> int:
+    if dataset.task == "classification":
+        return max(len(dataset.classes), 1)
+    return 1 if dataset.y is None or dataset.y.ndim == 1 else int(dataset.y.shape[1])
+
+
+def _int(low: int, high: int, ranges: bool, fixed: int, *, log: bool = False) -> int | Int:
+    return Int(low, high, log=log) if ranges else fixed
+
+
+def _real(low: float, high: float, ranges: bool, *, fixed: float) -> float | Float:
+    return Float(low, high) if ranges else fixed
+
+
+def _log(low: float, high: float, ranges: bool, *, fixed: float) -> float | Float:
+    return Float(low, high, log=True) if ranges else fixed
