@@ -10,6 +10,7 @@ from shoal.network import Network
 from shoal.space import Point, Space
 from shoal.training.compiling import CompileLog
 from shoal.training.lane_count import LaneCount, LaneRequest
+from shoal.training.losses import Loss
 from shoal.training.metrics import Objective
 from shoal.training.population import Population
 from shoal.training.recipe import Recipe
@@ -78,10 +79,13 @@ class Lanes:
 
         Raises:
             NetworkError: the point makes an impossible network.
+            RecipeError: one whose outputs do not fit the loss and the data.
         """
         network = self.space.bind(self.family, point)
-        network.shapes()
-        return Trial(number, point, seed, network, self.space.bind(self.recipe, point))
+        recipe = self.space.bind(self.recipe, point)
+        assert isinstance(recipe.loss, Loss)
+        recipe.loss.check(self.splits.task, self.splits.outputs, network.output_shape)
+        return Trial(number, point, seed, network, recipe)
 
     def submit(self, trial: Trial) -> None:
         """Let a trial wait for a lane of its group."""

@@ -24,12 +24,14 @@ class Splits:
 
     Attributes:
         task: ``classification`` or ``regression``.
+        outputs: number of classes or of target values.
         training: the training split.
         batches, weights: the validation split in batches, the last one padded.
         scale: turns sums over the validation split into metrics.
     """
 
     task: str
+    outputs: int
     training: Rows
     batches: Rows
     weights: Array
@@ -42,7 +44,7 @@ class Splits:
         batches, weights = _batched(prepared.validation.x, prepared.validation.y)
         target_scale = prepared.preprocessing.target_scale
         scale = Scale.of(prepared.task, prepared.validation.y, target_scale)
-        return cls(prepared.task, training, batches, weights, scale)
+        return cls(prepared.task, prepared.outputs, training, batches, weights, scale)
 
     @property
     def rows(self) -> int:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from shoal.data import Prepared
-from shoal.errors import NetworkError, RecipeError
-from shoal.network import Network
-from shoal.samplers import Random
-from shoal.space import Space
-from shoal.training import Recipe
-from shoal.training.losses import Loss
+from shoal.errors import NetworkError, RecipeError, ShoalError
+from shoal.samplers import Random, Sampler
+from shoal.space import Point, Space
+from shoal.training import Lanes
 
 
 def check_whole(value: Any, what: str, *, least: int) -> None:
@@ -19,23 +16,31 @@ def check_whole(value: Any, what: str, *, least: int) -> None:
         raise RecipeError(f"{what} is a whole number", expected=f"at least {least}", received=value)
 
 
-def check_recipe(family: Network, recipe: Recipe, space: Space, prepared: Prepared) -> None:
+def check_family(lanes: Lanes, sampler: Sampler, seed: int, trials: int) -> None:
     """Raise unless some member of the family can be trained on these data.
 
-    Members that cannot be built are left for the search to record; what is
-    wrong with every one of them is told at once.
+    Members that cannot be trained are left for the search to record; what is
+    wrong with every one of them is told before anything is written.
+
+    Raises:
+        NetworkError: the graph is impossible.
+        RecipeError: the loss fits neither the data nor the network.
     """
-    sampler = Random()
-    points, _ = sampler.ask(space, sampler.start(space, 0), 8 if len(space) else 1)
-    errors: list[NetworkError] = []
-    for point in points:
-        network, bound = space.bind(family, point), space.bind(recipe, point)
+    first: ShoalError | None = None
+    for point in _candidates(lanes.space, sampler, seed, trials):
         try:
-            shape = network.output_shape
-        except NetworkError as error:
-            errors.append(error)
-            continue
-        assert isinstance(bound.loss, Loss)
-        bound.loss.check(prepared.task, prepared.outputs, shape)
-    if len(errors) == len(points):
-        raise errors[0]
+            lanes.trial(0, point, seed)
+        except (NetworkError, RecipeError) as error:
+            first = first or error
+        else:
+            return
+    if first:
+        raise first
+
+
+def _candidates(space: Space, sampler: Sampler, seed: int, trials: int) -> list[Point]:
+    """The points that will be tried, or as good as them if they depend on results."""
+    if len(space) == 0:
+        return [{}]
+    source = Random() if sampler.adaptive else sampler
+    return source.ask(space, source.start(space, seed), trials)[0]

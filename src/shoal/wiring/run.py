@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from shoal.errors import NetworkError, ShoalError
+from shoal.errors import NetworkError, RecipeError
 from shoal.samplers import Sampler, State, Told
 from shoal.space import Point, Space
 from shoal.store import Role, TrialRecord
@@ -79,24 +79,16 @@ class Run:
         parents: Sequence[int] | None = None,
         sampler: State | None = None,
     ) -> list[int]:
-        """Make trials of points and seeds; those that cannot be built have failed.
-
-        Raises:
-            ShoalError: none of the first points can be built: the family is at fault.
-        """
+        """Make trials of points and seeds; those that cannot be built have failed."""
         made: list[tuple[TrialRecord, Trial | None]] = []
-        errors: list[ShoalError] = []
         for i, (point, seed) in enumerate(points):
             parent = parents[i] if parents else None
             record = self.ledger.new(self.numbers, point, seed, role, parent)
             self.numbers += 1
             try:
                 made.append((record, self.lanes.trial(record.id, point, seed)))
-            except NetworkError as error:
-                errors.append(error)
+            except (NetworkError, RecipeError) as error:
                 made.append((self.ledger.failed(record.id, error), None))
-        if errors and len(errors) == len(made) == self.numbers:
-            raise errors[0]
         self.ledger.add([record for record, _ in made], sampler)
         for _, trial in made:
             if trial is not None:

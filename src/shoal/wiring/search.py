@@ -23,7 +23,7 @@ from shoal.study import Study
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
-from shoal.wiring.checks import check_recipe, check_whole
+from shoal.wiring.checks import check_family, check_whole
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.progress import Progress, Watch, nobody
@@ -90,13 +90,14 @@ def search(
     family = family.with_input(prepared.input_shape)
     space = Space(family, recipe)
     goal = Objective.of(prepared.task, objective)
-    check_recipe(family, recipe, space, prepared)
     pool = Lanes(family, recipe, space, Splits.of(prepared), goal, lane_count(lanes), WIDTH_LEVELS)
+    sampler = sampler or Random()
+    check_family(pool, sampler, seed, trials)
     header = _header(family, recipe, space, prepared, seed, trials, goal)
     with _study_file(study, header) as (file, folder):
         ledger = Ledger(file, space, KEEP)
         with interruptible() as interrupt:
-            run = Run(pool, ledger, sampler or Random(), space, seed, trials, watch, interrupt)
+            run = Run(pool, ledger, sampler, space, seed, trials, watch, interrupt)
             run.search()
             if interrupt.requested:
                 run.give_up()
@@ -107,13 +108,15 @@ def search(
 
 
 def _conclude(run: Run, prepared: Prepared, began: float) -> None:
-    """Write the winner and what it all cost."""
+    """Write the winner, and what it all cost even if there is none."""
     run.report("scoring")
     lanes, ledger = run.lanes, run.ledger
-    if ledger.ranking() or not run.interrupt.requested:
-        winner = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
-        ledger.file.write_result("winner", winner)
-    ledger.file.write_result("cost", cost_of(run, began))
+    try:
+        if ledger.ranking() or not run.interrupt.requested:
+            winner = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
+            ledger.file.write_result("winner", winner)
+    finally:
+        ledger.file.write_result("cost", cost_of(run, began))
     run.report("done")
 
 

@@ -58,7 +58,7 @@ def choose(ledger: Ledger) -> TrialRecord:
         raise TrainingError(
             "a search ends with at least one trial whose loss is finite",
             received=", ".join(f"{n} {state}" for state, n in states.items()),
-            hint="Lower the learning rate's range.",
+            hint="Lower the learning rate's range." if states.get("diverged") else None,
         )
     confirmed = [record for record in ranking if repetitions(ledger, record.id)]
     if not confirmed:
