@@ -5,8 +5,6 @@ Says `round` after the first epoch and `trial` after the last.
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import optuna
 import torch
@@ -50,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

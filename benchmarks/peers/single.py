@@ -21,7 +21,7 @@ def build(kind: str, data: Tensors) -> tuple[nn.Module, Tensors, list[int]]:
     """The network, the data in the layout that is fastest for it, its MACs by layer."""
     if kind == "mlp":
         return one_mlp(), data, one_mlp_macs()
-    network = large_cnn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = large_cnn().to(memory_format=torch.channels_last)
     return network, data.channels_last(), large_cnn_macs()
 
 

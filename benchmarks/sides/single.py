@@ -32,7 +32,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     workload = SINGLES[request["workload"]]
     layers, macs = network(workload.network)
     data = dataset(workload.data)
-    shares = {"validation": workload.validation, "test": workload.test}
+    validation, test = workload.validation, workload.test
     recipe = shoal.Recipe(
         loss=shoal.losses.CrossEntropy(),
         optimizer=shoal.optimizers.AdamW(learning_rate=1e-3, weight_decay=1e-4),
@@ -41,9 +41,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         early_stopping=None,
     )
     start = time.perf_counter()
-    model = shoal.train(layers, recipe, data, seed=request["seed"], **shares)
+    model = shoal.train(
+        layers, recipe, data, seed=request["seed"], validation=validation, test=test
+    )
     wall = time.perf_counter() - start
-    rows = len(shoal.data.split(data, seed=0, **shares).train)
+    rows = len(shoal.data.split(data, seed=0, validation=validation, test=test).train)
     return {
         "seconds": model.info["seconds"]["train"],
         "seconds_with_compile": wall,
