@@ -63,7 +63,8 @@ def adamw_update(
         bounds: a tree of `UpdateBounds`.
     """
     count = step.astype(jnp.float32)
-    corrections = (1.0 / (1.0 - beta1**count), 1.0 / (1.0 - beta2**count))
+    # 1 - beta^t without the cancellation: a power just below 1 has lost its last digits.
+    corrections = tuple(-1.0 / jnp.expm1(count * jnp.log(beta)) for beta in (beta1, beta2))
     numbers = jnp.stack([learning_rate, weight_decay, beta1, beta2, epsilon, *corrections])
     return _step("adamw", numbers, trees, grads, decays, bounds)
 
