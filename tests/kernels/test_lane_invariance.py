@@ -1,0 +1,141 @@
+"""What a lane computes is its own business: bit for bit the same beside any
+neighbors, at any place, padded or not, and on any number of threads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from shoal.kernels.ffi.conv import conv
+from shoal.kernels.ffi.dense import dense
+from shoal.kernels.geometry import windows
+
+pytestmark = pytest.mark.usefixtures("native")
+
+WIDE_IN, WIDE_OUT, LANES = 40, 72, 9
+GEOMETRY = windows((3, 3), (2, 1), ((1, 1), (0, 2)))
+
+
+def dense_all(x, w, b, low, high, dy):
+    y, pull = jax.vjp(lambda *p: dense(*p, low, high), x, w, b)
+    return y, *pull(dy)
+
+
+def conv_all(x, w, b, low, high, dy):
+    y, pull = jax.vjp(lambda *p: conv(*p, GEOMETRY, low, high), x, w, b)
+    return y, *pull(dy)
+
+
+SHAPES = {
+    dense_all: ((33, WIDE_IN), (WIDE_IN, WIDE_OUT), (WIDE_OUT,), (33, WIDE_OUT)),
+    conv_all: ((5, 9, 8, WIDE_IN), (3, 3, WIDE_IN, WIDE_OUT), (WIDE_OUT,), (5, 5, 8, WIDE_OUT)),
+}
+OPERATIONS = list(SHAPES)
+
+
+def lanes_of(call, rng) -> list[np.ndarray]:
+    """Operands of LANES lanes that use different shares of the width."""
+    low = rng.integers(1, WIDE_IN + 1, LANES).astype(np.int32)
+    high = rng.integers(1, WIDE_OUT + 1, LANES).astype(np.int32)
+    low[3], high[5] = WIDE_IN, 0
+    x, w, b, dy = (rng.standard_normal((LANES, *s), dtype=np.float32) for s in SHAPES[call])
+    for lane in range(LANES):
+        x[lane, ..., low[lane] :] = w[lane, ..., low[lane] :, :] = 0
+        w[lane, ..., high[lane] :] = b[lane, high[lane] :] = 0
+    return [x, w, b, low, high, dy]
+
+
+def same_bits(a, b) -> None:
+    for left, right in zip(a, b, strict=True):
+        np.testing.assert_array_equal(np.asarray(left), np.asarray(right))
+
+
+@pytest.mark.parametrize("call", OPERATIONS)
+def test_neither_place_nor_neighbors_nor_number_of_lanes_matter(call, rng) -> None:
+    operands = lanes_of(call, rng)
+    together = jax.jit(jax.vmap(call))(*operands)
+    order = rng.permutation(LANES)
+    moved = jax.jit(jax.vmap(call))(*(a[order] for a in operands))
+    same_bits([a[order] for a in together], moved)
+    for lane in (0, 3, 5):
+        alone = jax.jit(call)(*(a[lane] for a in operands))
+        same_bits([a[lane] for a in together], alone)
+
+
+@pytest.mark.parametrize("call", OPERATIONS)
+def test_a_padded_lane_is_the_small_network(call, rng) -> None:
+    operands = lanes_of(call, rng)
+    together = jax.jit(jax.vmap(call))(*operands)
+    for lane in (1, 2, 7):
+        x, w, b, low, high, dy = (a[lane] for a in operands)
+        small = [x[..., :low], w[..., :low, :high], b[:high], None, None, dy[..., :high]]
+        y, dx, dw, db = jax.jit(call)(*small)
+        cut = [a[lane] for a in together]
+        same_bits(
+            [cut[0][..., :high], cut[1][..., :low], cut[2][..., :low, :high], cut[3][:high]],
+            [y, dx, dw, db],
+        )
+
+
+@pytest.mark.parametrize("call", OPERATIONS)
+def test_the_axis_of_lanes_may_be_two(call, rng) -> None:
+    operands = lanes_of(call, rng)
+    flat = jax.jit(jax.vmap(call))(*operands)
+    square = [a.reshape(3, 3, *a.shape[1:]) for a in operands]
+    nested = jax.jit(jax.vmap(jax.vmap(call)))(*square)
+    same_bits(flat, [np.asarray(a).reshape(LANES, *a.shape[2:]) for a in nested])
+
+
+PROGRAM = """
+import hashlib, os, jax, jax.numpy as jnp, numpy as np
+from shoal import kernels
+rng = np.random.default_rng(0)
+draw = lambda *s: jnp.asarray(rng.standard_normal(s, dtype=np.float32))
+results = []
+for lanes in (1, 6):
+    low = jnp.asarray(rng.integers(1, 97, lanes), jnp.int32)
+    high = jnp.asarray(rng.integers(1, 131, lanes), jnp.int32)
+    x, w, b, dy = draw(lanes, 64, 96), draw(lanes, 96, 130), draw(lanes, 130), draw(lanes, 64, 130)
+    def dense(x, w, b, i, o, dy):
+        y, pull = jax.vjp(lambda *p: kernels.dense(*p, active_in=i, active_out=o), x, w, b)
+        return y, *pull(dy)
+    results += jax.jit(jax.vmap(dense))(x, w, b, low, high, dy)
+    x, w, b = draw(lanes, 8, 12, 12, 20), draw(lanes, 3, 3, 20, 40), draw(lanes, 40)
+    def conv(x, w, b, dy):
+        y, pull = jax.vjp(
+            lambda *p: kernels.max_pool(
+                kernels.conv(*p, padding=((1, 1), (1, 1))), (2, 2), (2, 2)), x, w, b)
+        return y, *pull(dy)
+    results += jax.jit(jax.vmap(conv))(x, w, b, draw(lanes, 8, 6, 6, 40))
+digest = hashlib.sha256()
+for result in results:
+    digest.update(np.asarray(result).tobytes())
+print(kernels.backend(), kernels.instruction_set(), len(os.listdir("/proc/self/task")),
+      digest.hexdigest())
+"""
+
+
+def run(**environment: str) -> list[str]:
+    source = Path(__file__).parents[2] / "src"
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONPATH": str(source), "JAX_PLATFORMS": "cpu", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads through /proc")
+def test_the_number_of_threads_does_not_change_a_bit() -> None:
+    alone, few, many = (run(NPROC=count) for count in ("1", "2", "7"))
+    assert alone[0] == "native"
+    assert int(alone[2]) < int(few[2]) < int(many[2])
+    assert alone[3] == few[3] == many[3]
