@@ -16,6 +16,8 @@ what to do about it. The command line prints it and exits with status 2.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class ShoalError(Exception):
     """A rule that the caller broke, told so that the caller can mend it.
@@ -43,6 +45,16 @@ class ShoalError(Exception):
         self.where = where
         self.hint = hint
         super().__init__(self._message())
+
+    def at(self, where: str) -> Self:
+        """The same error, told of another place."""
+        return type(self)(
+            self.rule,
+            expected=self.expected,
+            received=self.received,
+            where=where,
+            hint=self.hint,
+        )
 
     def _message(self) -> str:
         text = f"{self.where}: {self.rule}" if self.where else self.rule

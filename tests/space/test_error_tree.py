@@ -20,6 +20,12 @@ def test_a_message_leaves_out_what_is_not_known():
     assert str(ShoalError("a rule", received=0)) == "a rule; received 0"
 
 
+def test_an_error_can_be_told_of_another_place():
+    error = NetworkError("a rule", expected=1, received=2, where="there", hint="Do so.").at("here")
+    assert type(error) is NetworkError
+    assert str(error) == "here: a rule; expected 1; received 2. Do so."
+
+
 def test_every_error_is_a_shoal_error_and_drawn_at_the_top():
     found = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls is not ShoalError]
     assert found

@@ -80,6 +80,15 @@ class Network:
         made._fill(nodes, output, None if input_shape is None else checked_shape(input_shape))
         return made
 
+    def __call__(self, symbol: Symbol) -> Symbol:
+        """The network as a block of another graph: its layers called on the symbol."""
+        symbols = {INPUT: symbol}
+        layers = {node.name: node.layer for node in self.nodes}
+        for node in self.nodes:
+            parents = tuple(symbols[name] for name in node.inputs)
+            symbols[node.name] = Symbol(layers[node.owner], parents)
+        return symbols[self.output]
+
     # --- as a family ---------------------------------------------------------------
 
     def space_parts(self) -> Iterator[tuple[str, Any, Role]]:
@@ -144,13 +153,7 @@ class Network:
             try:
                 shapes[node.name] = self.layer(node).out_shape(*(shapes[n] for n in node.inputs))
             except NetworkError as error:
-                raise NetworkError(
-                    error.rule,
-                    expected=error.expected,
-                    received=error.received,
-                    where=f"layer {node.name}",
-                    hint=error.hint,
-                ) from None
+                raise error.at(f"layer {node.name}") from None
         return shapes
 
     @property

@@ -85,6 +85,7 @@ def network_from_decoder(decoder: Decoder, data: Mapping[str, Any], path: str) -
         chain = decoder.decode(data["layers"], f"{path}.layers")
         return Sequential(*chain, input_shape=shape)
     nodes = [_node(decoder, node, f"{path}.nodes[{i}]") for i, node in enumerate(data["nodes"])]
+    _check_written_alike(data["nodes"], where)
     output = data.get("output", nodes[-1].name if nodes else "")
     cls = Sequential if data.get("kind") == Sequential.kind else Network
     return cls.from_nodes(tuple(nodes), output, shape)
@@ -104,6 +105,20 @@ def _node(decoder: Decoder, data: Any, path: str) -> Node:
     if shares is not None and not isinstance(shares, str):
         raise NetworkError("a node shares parameters by name", where=where, received=shares)
     return Node(data["name"], layer, tuple(inputs), shares)
+
+
+def _check_written_alike(nodes: list[Any], where: str) -> None:
+    """Raise NetworkError unless uses of one layer are written as that layer is."""
+    layers = {node["name"]: node["layer"] for node in nodes}
+    for node in nodes:
+        owner = node.get("shares")
+        if owner in layers and layers[owner] != node["layer"]:
+            raise NetworkError(
+                "uses of one layer are written alike",
+                where=f"{where}: layer {node['name']}",
+                expected=layers[owner],
+                received=node["layer"],
+            )
 
 
 def _check_fields(data: Mapping[str, Any], known: frozenset[str], where: str) -> None:

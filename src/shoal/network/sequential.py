@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from shoal.errors import NetworkError
 from shoal.network.layer import Layer, Shape
 from shoal.network.network import Network
-from shoal.network.node import INPUT
 from shoal.network.symbol import Input, Symbol
 from shoal.space import Choice
 
@@ -36,7 +35,7 @@ class Sequential(Network):
 
 def _appended(symbol: Symbol, layer: Any) -> Symbol:
     if isinstance(layer, Network):
-        return _replayed(layer, symbol)
+        return layer(symbol)
     if isinstance(layer, Layer | Choice):
         return Symbol(layer, (symbol,))
     raise NetworkError(
@@ -45,13 +44,3 @@ def _appended(symbol: Symbol, layer: Any) -> Symbol:
         received=f"{type(layer).__name__} {layer!r}",
         hint="Activations are written without parentheses: relu, not relu().",
     )
-
-
-def _replayed(network: Network, symbol: Symbol) -> Symbol:
-    """The network's layers called again, on another input."""
-    symbols = {INPUT: symbol}
-    layers = {node.name: node.layer for node in network.nodes}
-    for node in network.nodes:
-        parents = tuple(symbols[name] for name in node.inputs)
-        symbols[node.name] = Symbol(layers[node.owner] if node.shares else node.layer, parents)
-    return symbols[network.output]

@@ -34,15 +34,22 @@ def initialize(network: Network, seed: int) -> HostParams:
 
 
 def feature_masks(wide: Network, narrow: Network) -> dict[str, np.ndarray]:
-    """For each node of the wide network, which of its features the narrow one has."""
+    """For each node of the wide network, which of its features the narrow one has.
+
+    Raises:
+        NetworkError: the wide network cannot hold the narrow one, because widths
+            that are open apart meet in one layer.
+    """
     shapes = wide.shapes()
     assert wide.input_shape is not None
     masks = {INPUT: np.ones(wide.input_shape[-1], bool)}
-    for wide_node, narrow_node in zip(wide.nodes, narrow.nodes, strict=True):
-        inputs = [masks[name] for name in wide_node.inputs]
-        masks[wide_node.name] = wide.layer(wide_node).out_mask(
-            shapes[wide_node.inputs[0]], narrow.layer(narrow_node), *inputs
-        )
+    for node, bound in zip(wide.nodes, narrow.nodes, strict=True):
+        inputs = [masks[name] for name in node.inputs]
+        shape = shapes[node.inputs[0]]
+        try:
+            masks[node.name] = wide.layer(node).out_mask(shape, narrow.layer(bound), *inputs)
+        except NetworkError as error:
+            raise error.at(f"layer {node.name}") from None
     return masks
 
 

@@ -142,13 +142,7 @@ class Decoder:
             return make(**values)
         except ShoalError as error:
             place = self._place(path)
-            raise type(error)(
-                error.rule,
-                expected=error.expected,
-                received=error.received,
-                where=f"{place}: {error.where}" if error.where else place,
-                hint=error.hint,
-            ) from None
+            raise error.at(f"{place}: {error.where}" if error.where else place) from None
         except TypeError as error:
             raise self._error(f"the fields do not fit ({error})", path, values, None) from None
 

@@ -1,0 +1,85 @@
+"""Random families of networks, for every test that asks for one."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from shoal import (
+    Add,
+    Choice,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Float,
+    Input,
+    Int,
+    MaxPool,
+    Network,
+    Sequential,
+    identity,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
+
+ACTIVATIONS = (relu, tanh, sigmoid, identity, softmax)
+activations = st.sampled_from(ACTIVATIONS)
+
+
+@st.composite
+def numbers(draw, low=1, high=6):
+    """A width: a number, a range or a choice."""
+    first, more = draw(st.integers(low, high - 1)), draw(st.integers(1, high - low))
+    return draw(st.sampled_from([first, Int(first, first + more), Choice(first, first + more)]))
+
+
+rates = st.sampled_from([0.0, 0.5, Float(0.0, 0.5), Choice(0.1, 0.3)])
+
+
+@st.composite
+def map_layers(draw):
+    """A layer that takes maps of any size and leaves them maps."""
+    return draw(
+        st.one_of(
+            st.builds(
+                Conv,
+                numbers(),
+                kernel_size=st.sampled_from([1, 3, (2, 3), Int(1, 3), Choice(1, (3, 1))]),
+                stride=st.sampled_from([1, 2, (1, 2)]),
+                padding=st.sampled_from(["same", 1, Choice("same", 2)]),
+                initialization=st.sampled_from(["he", Choice("he", "lecun")]),
+            ),
+            st.builds(MaxPool, st.sampled_from([2, (2, 3)]), padding=st.just("same")),
+            st.builds(Dropout, rates),
+            activations,
+            st.lists(activations, min_size=2, max_size=3).map(lambda a: Choice(*a)),
+        )
+    )
+
+
+flat_layers = st.one_of(
+    st.builds(Dense, numbers()),
+    st.builds(Dropout, rates),
+    activations,
+    st.builds(Choice, activations, st.none(), st.builds(Dense, numbers())),
+    st.builds(lambda a, n: Choice(None, Sequential(Dense(n), a)), activations, numbers()),
+)
+
+
+@st.composite
+def families(draw):
+    """A chain or a graph, most with ranges, on maps of 6×5×2."""
+    maps = draw(st.lists(map_layers(), max_size=3))
+    flat = draw(st.lists(flat_layers, max_size=3))
+    shape = draw(st.sampled_from([None, (6, 5, 2)]))
+    if draw(st.booleans()):
+        return Sequential(*maps, Flatten(), *flat, Dense(3), input_shape=shape)
+    symbol = Sequential(*maps, Flatten())(Input(shape))
+    size = draw(numbers())
+    left, right = Dense(size)(symbol), draw(activations)(Dense(size)(symbol))
+    joined = Add()(left, right) if draw(st.booleans()) else Concat()(left, right, symbol)
+    shared = Dense(size)
+    return Network(Dense(3)(shared(shared(Dense(size)(joined)))))
