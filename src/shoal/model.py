@@ -14,8 +14,10 @@ import numpy as np
 from shoal.data import Dataset, Preprocessing
 from shoal.errors import ModelError, ShoalError
 from shoal.network import HostParams, Network, Softmax, network_from_json
+from shoal.space import Space
 from shoal.store import read_model_header, read_model_tensors, write_model
 from shoal.training import Recipe, Scale, recipe_from_json
+from shoal.training.losses import Loss
 from shoal.training.predictor import Predictor, predictor_for
 
 MODEL_VERSION = 1
@@ -162,20 +164,17 @@ class Model:
         path = Path(path)
         header = read_model_header(path)
         try:
-            network = network_from_json(header["network"])
-            recipe = recipe_from_json(header["recipe"])
-            preprocessing = Preprocessing.from_json(header["preprocessing"])
+            network, recipe, preprocessing = _described(header)
             expected = expected_tensors(network)
-        except (ShoalError, KeyError, TypeError) as error:
+            info = dict(header.get("info", {}))
+        except (ShoalError, KeyError, TypeError, ValueError) as error:
             raise ModelError(
-                "a model file describes a network, a recipe and a preprocessing",
+                "a model file describes a network, a recipe and a preprocessing that fit",
                 where=str(path),
                 received=str(error),
             ) from None
         tensors = read_model_tensors(path, expected)
-        return cls(
-            network, recipe, nested_params(tensors), preprocessing, dict(header.get("info", {}))
-        )
+        return cls(network, recipe, nested_params(tensors), preprocessing, info)
 
     def __str__(self) -> str:
         lines = [str(self.network)]
@@ -184,6 +183,24 @@ class Model:
                 told = ", ".join(f"{k} {v:.4g}" for k, v in self.info[split].items())
                 lines.append(f"{split}: {told}")
         return "\n".join(lines)
+
+
+def _described(header: Mapping[str, Any]) -> tuple[Network, Recipe, Preprocessing]:
+    """What a file's header describes, its parts checked against each other.
+
+    Raises:
+        ShoalError, KeyError, TypeError: something is missing or does not fit.
+    """
+    preprocessing = Preprocessing.from_json(header["preprocessing"])
+    network = network_from_json(header["network"])
+    recipe = recipe_from_json(header["recipe"])
+    ranges = Space(network, recipe).names()
+    if ranges:
+        raise ModelError("a model has no ranges", received=", ".join(ranges))
+    network = network.with_input(preprocessing.input_shape)
+    assert isinstance(recipe.loss, Loss)
+    recipe.loss.check(preprocessing.task, preprocessing.outputs, network.output_shape)
+    return network, recipe, preprocessing
 
 
 def flat_tensors(params: HostParams) -> dict[str, np.ndarray]:

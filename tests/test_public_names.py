@@ -1,0 +1,72 @@
+"""The public surface: what is there, is documented, and stays."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import shoal
+
+NAMES = {
+    "Add", "Choice", "Concat", "Conv", "Dense", "Dropout", "EarlyStopping", "Flatten", "Float",
+    "Identity", "Input", "Int", "MaxPool", "Model", "Network", "Progress", "Recipe", "Relu",
+    "Sequential", "Sigmoid", "Softmax", "Space", "Study", "Tanh", "data", "errors", "identity",
+    "losses", "network_from_json", "optimizers", "recipe_from_json", "relu", "samplers", "search",
+    "sigmoid", "softmax", "tanh", "train",
+}  # fmt: skip
+
+PARTS = {
+    "losses": {"CrossEntropy", "Loss", "SquaredError"},
+    "optimizers": {"SGD", "AdamW", "Optimizer"},
+    "samplers": {"Random", "Sampler", "State", "Told"},
+    "data": {"NAMES", "Dataset", "Examples", "Kind", "Prepared", "Preprocessing", "Split", "Task",
+             "load", "prepare", "split"},
+    "errors": {"ShoalError", "SpaceError", "NetworkError", "RecipeError", "DataError",
+               "TrainingError", "StudyError", "ModelError", "KernelError"},
+}  # fmt: skip
+
+
+def test_the_public_names_are_these():
+    assert set(shoal.__all__) == NAMES
+    assert set(dir(shoal)) >= NAMES
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_each_is_there_and_documented(name):
+    value = getattr(shoal, name)
+    if inspect.isclass(value) or inspect.isfunction(value) or inspect.ismodule(value):
+        assert inspect.getdoc(value)
+    else:
+        assert inspect.getdoc(type(value))
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_each_part_has_its_names(part):
+    module = getattr(shoal, part)
+    assert set(getattr(module, "__all__", PARTS[part])) == PARTS[part]
+    for name in PARTS[part]:
+        assert hasattr(module, name)
+
+
+def test_all_errors_are_of_one_tree():
+    for name in PARTS["errors"]:
+        error = getattr(shoal.errors, name)
+        assert issubclass(error, shoal.errors.ShoalError)
+        assert error.__module__ == "shoal.errors"
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'shoal' has no attribute 'Modell'"):
+        shoal.Modell
+
+
+def test_a_star_import_brings_the_public_names():
+    found = {}
+    exec("from shoal import *", found)
+    assert set(found) - {"__builtins__"} == NAMES
+
+
+def test_importing_shoal_does_not_import_jax():
+    code = "import shoal, sys; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
