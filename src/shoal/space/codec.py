@@ -109,6 +109,10 @@ class Decoder:
         if unknown:
             fields = ", ".join(sorted(known_fields)) or "no fields"
             raise self._error(f"{kind} has no field {unknown[0]!r}", path, unknown, fields)
+        missing = [name for name in _required(cls) if name not in data]
+        if missing:
+            needed = ", ".join(_required(cls))
+            raise self._error(f"{kind} needs a value for {missing[0]!r}", path, None, needed)
         values = {k: self.decode(v, f"{path}.{k}") for k, v in data.items() if k != "kind"}
         return self._make(cls, values, path)
 
@@ -151,3 +155,12 @@ class Decoder:
 
     def _error(self, rule: str, path: str, received: Any, expected: Any) -> SpaceError:
         return SpaceError(rule, where=self._place(path), received=received, expected=expected)
+
+
+def _required(cls: type[Any]) -> list[str]:
+    """The fields that have no default."""
+    return [
+        field.name
+        for field in dataclasses.fields(cls)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    ]
