@@ -19,6 +19,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "transpose.h"
 #include "column_sums.h"
 #include "pooling.h"
+#include "pooling_tiles.h"
 #include "elementwise.h"
 
 #define SHOAL_STRING_(x) #x

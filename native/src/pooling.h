@@ -30,6 +30,26 @@ struct Channels {
   }
 };
 
+// Calls body.run<V, Tail>(first channel, count) for all channels, in vectors as
+// wide as they come.
+template <typename Body>
+inline void for_channels(int64_t channels, const Body& body) {
+  constexpr int V = SHOAL_VECTOR;
+  int64_t c = 0;
+  for (; c + V <= channels; c += V) body.template run<V, false>(c, V);
+  const int64_t tail = channels - c;
+  if (tail == 0) return;
+#if SHOAL_VECTOR >= 16
+  if (tail > 8) return body.template run<16, true>(c, tail);
+#endif
+#if SHOAL_VECTOR >= 8
+  if (tail == 8) return body.template run<8, false>(c, tail);
+  if (tail > 4) return body.template run<8, true>(c, tail);
+#endif
+  if (tail == 4) return body.template run<4, false>(c, tail);
+  body.template run<4, true>(c, tail);
+}
+
 // Keeps the first of equals, and NaN once it has appeared.
 template <typename Value>
 inline auto replaces(Value next, Value best) {
@@ -51,6 +71,8 @@ struct MaxForward {
   }
 };
 
+// Alone: no two windows see one place, so there is nothing to add to.
+template <bool Alone>
 struct MaxBackward {
   template <typename C>
   static void run(const C& channels, const Pooling& p, const Window& w, const float* x,
@@ -74,7 +96,8 @@ struct MaxBackward {
         float* to = dx + (i * p.width + j) * p.channels;
         position += 1;
         const typename C::Value nothing{};
-        channels.store_at(to, channels.load_at(to) + (where == position ? gradient : nothing));
+        const auto share = where == position ? gradient : nothing;
+        channels.store_at(to, Alone ? share : channels.load_at(to) + share);
       }
     }
   }
@@ -99,6 +122,7 @@ struct AvgForward {
   }
 };
 
+template <bool Alone>
 struct AvgBackward {
   template <typename C>
   static void run(const C& channels, const Pooling& p, const Window& w, const float*,
@@ -107,11 +131,22 @@ struct AvgBackward {
     for (int64_t i = w.top; i < w.bottom; ++i) {
       for (int64_t j = w.left; j < w.right; ++j) {
         float* to = dx + (i * p.width + j) * p.channels;
-        channels.store_at(to, channels.load_at(to) + share);
+        channels.store_at(to, Alone ? share : channels.load_at(to) + share);
       }
     }
   }
 };
+
+// Whether windows lie side by side, so that no two see one place.
+inline bool side_by_side(const Pooling& p) {
+  return p.stride_h >= p.window_h && p.stride_w >= p.window_w;
+}
+
+// Whether every place lies in exactly one window.
+inline bool tiled(const Pooling& p) {
+  return p.stride_h == p.window_h && p.stride_w == p.window_w && p.pad_h == 0 && p.pad_w == 0 &&
+         p.out_h * p.stride_h == p.height && p.out_w * p.stride_w == p.width;
+}
 
 // `in` is read at the window, `small` at the output position; `out` is an
 // image for a gradient and the output position otherwise.
@@ -129,38 +164,21 @@ void pool_channels(const Pooling& p, int64_t c, int64_t count, const float* in,
 }
 
 template <typename Operation, bool Gradient>
+struct AnyWindows {
+  const Pooling& p;
+  const float* in;
+  const float* small;
+  float* out;
+  template <int V, bool Tail>
+  void run(int64_t c, int64_t count) const {
+    pool_channels<Operation, Gradient, V, Tail>(p, c, count, in, small, out);
+  }
+};
+
+template <typename Operation, bool Gradient>
 void pool_image(const Pooling& p, const float* in, const float* small, float* out) {
-  constexpr int V = SHOAL_VECTOR;
-  if (Gradient) {
+  if (Gradient && !tiled(p)) {
     for (int64_t k = 0; k < p.height * p.width * p.channels; ++k) out[k] = 0.0f;
   }
-  int64_t c = 0;
-  for (; c + V <= p.channels; c += V) {
-    pool_channels<Operation, Gradient, V, false>(p, c, V, in, small, out);
-  }
-  const int64_t tail = p.channels - c;
-  if (tail == 0) return;
-#if SHOAL_VECTOR >= 16
-  if (tail > 8) return pool_channels<Operation, Gradient, 16, true>(p, c, tail, in, small, out);
-#endif
-#if SHOAL_VECTOR >= 8
-  if (tail > 4) return pool_channels<Operation, Gradient, 8, true>(p, c, tail, in, small, out);
-#endif
-  pool_channels<Operation, Gradient, 4, true>(p, c, tail, in, small, out);
-}
-
-void max_pool(const Pooling& p, const float* x, float* y) {
-  pool_image<MaxForward, false>(p, x, nullptr, y);
-}
-
-void max_pool_grad(const Pooling& p, const float* x, const float* dy, float* dx) {
-  pool_image<MaxBackward, true>(p, x, dy, dx);
-}
-
-void avg_pool(const Pooling& p, const float* x, float* y) {
-  pool_image<AvgForward, false>(p, x, nullptr, y);
-}
-
-void avg_pool_grad(const Pooling& p, const float* dy, float* dx) {
-  pool_image<AvgBackward, true>(p, nullptr, dy, dx);
+  for_channels(p.channels, AnyWindows<Operation, Gradient>{p, in, small, out});
 }

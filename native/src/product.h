@@ -3,7 +3,7 @@
 
 // Accumulators, two factors and a broadcast must fit into the registers.
 #if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int kTileRows1 = 12, kTileRows2 = 12, kTileRows4 = 6;
+constexpr int kTileRows1 = 14, kTileRows2 = 14, kTileRows4 = 6;
 #else
 constexpr int kTileRows1 = 12, kTileRows2 = 6, kTileRows4 = 2;
 #endif

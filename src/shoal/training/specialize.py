@@ -16,6 +16,7 @@ from typing import Any
 from jax import Array
 
 from shoal.network import Network
+from shoal.network.reorder import pool_first
 from shoal.space import Choice, Point, Range, Role, Space, encode, substitute
 from shoal.training.recipe import Recipe
 
@@ -25,7 +26,8 @@ class Specialization:
     """A network and a recipe with nothing open but traced numbers.
 
     Attributes:
-        network: widths at their bucket's size, static choices made.
+        network: widths at their bucket's size, static choices made, pooling
+            before activations where that is the same (`pool_first`).
         narrowest: the same with every width at its least: what must be masked.
         recipe: as the network.
         space: the family's space, which knows the ranges that are left.
@@ -77,7 +79,7 @@ def specialize(
         return replace
 
     widest = with_widths(lambda value: _bucket(value, level))
-    special_network = substitute(network, widest)
+    special_network = pool_first(substitute(network, widest))
     special_recipe = substitute(recipe, widest)
     traced: dict[str, None] = {}
 
@@ -89,7 +91,7 @@ def specialize(
     substitute(special_network, record)
     substitute(special_recipe, record)
     key = json.dumps([encode(special_network, space), encode(special_recipe, space)])
-    narrowest = substitute(network, with_widths(_least))
+    narrowest = pool_first(substitute(network, with_widths(_least)))
     return Specialization(special_network, narrowest, special_recipe, space, tuple(traced), key)
 
 

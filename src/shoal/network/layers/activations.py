@@ -24,6 +24,9 @@ class Activation(Layer):
     keeps_zero: ClassVar[bool] = False
     """Whether f(0) = 0, so that a masked unit stays silent by itself."""
 
+    monotone: ClassVar[bool] = False
+    """Whether f never decreases, so that it commutes with a maximum."""
+
     @abstractmethod
     def function(self, x: Array) -> Array:
         """The function, element by element."""
@@ -48,6 +51,7 @@ class Identity(Activation):
     r"""The identity, :math:`f(x) = x`: a linear unit."""
 
     kind: ClassVar[str] = "identity"
+    monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:
@@ -63,6 +67,7 @@ class Sigmoid(Activation):
     """
 
     kind: ClassVar[str] = "sigmoid"
+    monotone: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:
         return jax.nn.sigmoid(x)
@@ -73,6 +78,7 @@ class Tanh(Activation):
     r"""The hyperbolic tangent, :math:`f(x) = \tanh x`, with derivative :math:`1 - f^2`."""
 
     kind: ClassVar[str] = "tanh"
+    monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:
@@ -88,6 +94,7 @@ class Relu(Activation):
     """
 
     kind: ClassVar[str] = "relu"
+    monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:
