@@ -16,6 +16,9 @@ from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.training import Recipe, recipe_from_json
 
+METRICS = ("validation", "test", "confirmed", "confirmed_test")
+"""What of the winner is numbers and nothing else."""
+
 
 class Study:
     """A search's trials, history, winner and cost.
@@ -69,7 +72,7 @@ class Study:
         found: dict[str, Any] | None = self.file.result("winner")
         if found is None:
             raise StudyError("a study has a winner once a trial has ended", where=str(self.path))
-        return found
+        return {**found, **{key: _numbers(found[key]) for key in METRICS if key in found}}
 
     @property
     def cost(self) -> dict[str, Any]:
@@ -137,6 +140,13 @@ class Study:
     def __str__(self) -> str:
         told = ", ".join(f"{n} {state}" for state, n in self.counts().items() if n)
         return f"study {self.path}: {told or 'no trials'}"
+
+
+def _numbers(value: Any) -> Any:
+    """Metrics as they were: JSON has no NaN, so that a file has its name instead."""
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    return float(value) if isinstance(value, str) else value
 
 
 def family_of(header: StudyHeader) -> tuple[Network, Recipe]:

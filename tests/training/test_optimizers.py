@@ -97,6 +97,7 @@ def test_traced_numbers_do_as_plain_ones(kind):
         (lambda: SGD(learning_rate=-1.0), "learning_rate lies in its bounds; expected 0 ≤ lea"),
         (lambda: SGD(learning_rate=float("nan")), "learning_rate lies in its bounds"),
         (lambda: SGD(learning_rate=float("inf")), "learning_rate lies in its bounds"),
+        (lambda: SGD(learning_rate=1e39), "expected 0 ≤ learning_rate < 3.4.*received 1e.39"),
         (lambda: SGD(learning_rate="fast"), "learning_rate is a number; received 'fast'"),
         (lambda: SGD(learning_rate=[0.1]), r"learning_rate is a number; received \[0.1\]"),
         (lambda: SGD(learning_rate=None), "learning_rate is a number; received None"),

@@ -14,7 +14,7 @@ from small_problems import (
 
 import shoal
 from shoal import Choice, Conv, Dense, Flatten, Float, Recipe, Sequential, Study, losses, relu
-from shoal.data import Dataset
+from shoal.data import Dataset, split
 from shoal.errors import DataError, NetworkError, RecipeError, StudyError, TrainingError
 from shoal.training.optimizers import SGD
 
@@ -113,7 +113,11 @@ def test_training_one_network_that_diverges_says_so():
         ({"lanes": 0}, RecipeError, "lanes is a number of networks, or 'auto'.*received 0"),
         ({"lanes": "many"}, RecipeError, "lanes is a number of networks, or 'auto'.*'many'"),
         ({"objective": "rmse"}, RecipeError, "expected accuracy, loss; received rmse"),
-        ({"seed": -1}, DataError, "seed is a whole number from 0"),
+        ({"seed": -1}, RecipeError, "seed is a whole number from 0"),
+        ({"seed": 2**63}, RecipeError, r"seed is a whole number from 0; expected below 2\^63"),
+        ({"seed": 0.5}, RecipeError, "seed is a whole number from 0.*received 0.5"),
+        ({"sampler": "random"}, RecipeError, r"from a sampler; expected .*Random\(\).*'random'"),
+        ({"sampler": shoal.samplers.Random}, RecipeError, "points come from a sampler"),
         ({"validation": 0.0}, DataError, "validation above 0"),
         ({"validation": 0.6, "test": 0.5}, DataError, "together below 1"),
     ],
@@ -122,6 +126,34 @@ def test_options_that_make_no_sense_are_refused(options, error, message, tmp_pat
     with pytest.raises(error, match=message):
         shoal.search(perceptrons(), adamw(), blobs(), study=tmp_path / "s.db", **options)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("run", [shoal.search, shoal.train])
+def test_arguments_of_another_kind_are_refused(run):
+    with pytest.raises(NetworkError, match=r"a network; expected for .*Sequential.* Dense$"):
+        run(Dense(3), recipe(), blobs())
+    with pytest.raises(RecipeError, match=r"how to train is a Recipe; .* received dict"):
+        run(perceptrons(), {"epochs": 3}, blobs())
+    with pytest.raises(DataError, match=r"a Dataset; received ndarray\. .*from_arrays\(x, y\)"):
+        run(perceptrons(), recipe(), blobs().x)
+
+
+def test_a_metric_that_is_undefined_counts_as_worst_and_stays_a_number():
+    """The r2 of a constant target does not exist; the loss then decides."""
+    data = plane()
+    parts = split(data)
+    y = data.y.copy()
+    y[parts.validation] = y[parts.test] = 5.0
+    flat = Dataset.from_arrays(data.x, y, task="regression")
+    study = search_points(
+        Sequential(Dense(2)), recipe(loss=losses.SquaredError()), flat,
+        [{"optimizer.learning_rate": rate} for rate in (0.01, 0.09)], objective="r2",
+    )  # fmt: skip
+    assert all(t.objective == np.inf and np.isnan(t.metrics["r2"]) for t in study.trials)
+    best = min(study.trials, key=lambda t: t.metrics["loss"])
+    assert study.winner["trial"] == best.id
+    assert np.isnan(study.winner["validation"]["r2"])
+    assert "r2 nan" in str(study.best_model)
 
 
 def test_a_study_is_not_overwritten(tmp_path):

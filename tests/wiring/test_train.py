@@ -1,5 +1,8 @@
 """`train` is a search of one trial."""
 
+import os
+import signal
+
 import pytest
 from small_problems import blobs, history, same_weights, search_points
 
@@ -58,6 +61,31 @@ def test_more_epochs_than_one_call_of_the_program_takes():
         population.STEPS_A_CALL = before
     assert before <= 160 * 0.8, "the epoch must be longer than one call"
     same_weights(whole, at_once, rtol=1e-6)
+
+
+def interrupting(when):
+    """A watcher that sends Ctrl-C once."""
+    sent = []
+
+    def watch(progress):
+        if when(progress) and not sent:
+            sent.append(progress)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return watch
+
+
+def test_an_interrupt_ends_training_in_order():
+    model = shoal.train(network(), recipe(), blobs(), watch=interrupting(lambda p: p.epochs == 2))
+    assert model.info["epochs"] == 2
+    assert model.predict(blobs().x).shape == (160,)
+
+
+def test_an_interrupt_before_there_is_anything_to_keep_is_one():
+    with pytest.raises(KeyboardInterrupt):
+        shoal.train(
+            network(), recipe(), blobs(), watch=interrupting(lambda p: p.phase == "compiling")
+        )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -116,8 +117,10 @@ class Objective:
         return cls(name, known[name])
 
     def value(self, metrics: Mapping[str, float]) -> float:
-        """The objective as a number of which less is better."""
+        """The objective as a number of which less is better; infinity where it is undefined."""
         value = metrics[self.metric]
+        if math.isnan(value):
+            return math.inf
         if self.direction == "minimize":
             return value
         return 1.0 - value

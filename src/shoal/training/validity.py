@@ -30,7 +30,11 @@ def check_whole(value: Any, what: str, *, least: int = 1) -> None:
             )
 
 
-def check_number(value: Any, what: str, *, low: float, high: float = float("inf")) -> None:
+TOO_LARGE = 2.0**128
+"""The first number that float32, in which programs compute, does not hold."""
+
+
+def check_number(value: Any, what: str, *, low: float, high: float = TOO_LARGE) -> None:
     """Raise RecipeError unless every value is a number in [low, high).
 
     A traced value, inside a program, stands for one that was checked outside.

@@ -4,16 +4,56 @@ from __future__ import annotations
 
 from typing import Any
 
-from shoal.errors import NetworkError, RecipeError, ShoalError
+import numpy as np
+
+from shoal.data import Dataset
+from shoal.errors import DataError, NetworkError, RecipeError, ShoalError
+from shoal.network import Network
 from shoal.samplers import Random, Sampler
 from shoal.space import Point, Space
-from shoal.training import Lanes
+from shoal.training import Lanes, Recipe
 
 
 def check_whole(value: Any, what: str, *, least: int) -> None:
     """Raise RecipeError unless the value is a whole number and large enough."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise RecipeError(f"{what} is a whole number", expected=f"at least {least}", received=value)
+
+
+def check_seed(seed: Any) -> None:
+    """Raise RecipeError unless the seed is a whole number that a study can store."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise RecipeError(
+            "a seed is a whole number from 0", expected="below 2^63", received=repr(seed)
+        )
+
+
+def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
+    """Raise unless each argument is of its kind."""
+    if not isinstance(family, Network):
+        raise NetworkError(
+            "what is trained is a network",
+            expected="for example shoal.Sequential(shoal.Dense(10))",
+            received=type(family).__name__,
+        )
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(
+            "how to train is a Recipe",
+            expected="for example shoal.Recipe(epochs=20)",
+            received=type(recipe).__name__,
+        )
+    if not isinstance(data, Dataset):
+        raise DataError(
+            "what to train on is a Dataset",
+            received=type(data).__name__,
+            hint="Use shoal.data.load(name or path) or shoal.data.Dataset.from_arrays(x, y).",
+        )
+    if isinstance(sampler, type) or not isinstance(sampler, Sampler):
+        raise RecipeError(
+            "points come from a sampler",
+            expected="for example shoal.samplers.Random()",
+            received=repr(sampler),
+        )
 
 
 def check_family(lanes: Lanes, sampler: Sampler, seed: int, trials: int) -> None:

@@ -23,7 +23,7 @@ from shoal.study import Study
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
-from shoal.wiring.checks import check_family, check_whole
+from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.progress import Progress, Watch, nobody
@@ -81,6 +81,9 @@ def search(
         ShoalError: data, network, recipe or file that cannot be used.
         KeyboardInterrupt: a second Ctrl-C; the first ends the search in order.
     """
+    sampler = Random() if sampler is None else sampler
+    check_arguments(family, recipe, data, sampler)
+    check_seed(seed)
     check_whole(trials, "trials", least=1)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
     began = time.perf_counter()
@@ -91,7 +94,6 @@ def search(
     space = Space(family, recipe)
     goal = Objective.of(prepared.task, objective)
     pool = Lanes(family, recipe, space, Splits.of(prepared), goal, lane_count(lanes), WIDTH_LEVELS)
-    sampler = sampler or Random()
     check_family(pool, sampler, seed, trials)
     header = _header(family, recipe, space, prepared, seed, trials, goal)
     with _study_file(study, header) as (file, folder):

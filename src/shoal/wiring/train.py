@@ -6,8 +6,10 @@ from shoal.data import Dataset
 from shoal.errors import RecipeError
 from shoal.model import Model
 from shoal.network import Network
+from shoal.samplers import Random
 from shoal.space import Space
 from shoal.training import Recipe
+from shoal.wiring.checks import check_arguments
 from shoal.wiring.progress import Watch, nobody
 from shoal.wiring.search import search
 
@@ -43,10 +45,13 @@ def train(
 
     Raises:
         RecipeError: a range is left.
+        KeyboardInterrupt: Ctrl-C before the first epoch ended; a later one ends
+            training in order.
         ShoalError: data, network or recipe that cannot be used.
         KeyboardInterrupt: Ctrl-C before the first epoch was done. Later it ends
             training in order, and ``info["interrupted"]`` is true.
     """
+    check_arguments(network, recipe, data, Random())
     open_names = Space(network, recipe).names()
     if open_names:
         raise RecipeError(
@@ -60,6 +65,9 @@ def train(
     )  # fmt: skip
     interrupted = bool(study.cost["interrupted"])
     if interrupted and study.file.result("winner") is None:
+        study.close()
+        raise KeyboardInterrupt
+    if study.cost["interrupted"] and not study.trials[0].epochs:
         study.close()
         raise KeyboardInterrupt
     model = study.best_model
