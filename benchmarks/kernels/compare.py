@@ -54,8 +54,9 @@ def compare(name: str, shapes: Sequence[dict[str, Any]], forms: Sequence[str]) -
         for case in shapes:
             rates.append(machine.ask()["rate"])
             usable = [form for form in forms if form != "grouped" or case["lanes"] > 1]
-            for direction in cases.DIRECTIONS:
-                measured.append(_measure(shoal, torch, case, direction, usable))
+            measured.extend(
+                _measure(shoal, torch, case, direction, usable) for direction in cases.DIRECTIONS
+            )
         load = others_load(before, read_ticks())
     return _row(name, measured, statistics.median(rates), forms, load)
 
