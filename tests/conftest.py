@@ -8,6 +8,10 @@ import os
 os.environ["SHOAL_CACHE"] = "off"
 
 import hypothesis
+import jax
+
+# Arrays of different rank meet only where the code says how.
+jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # Compiling makes a first example slow: a deadline would test the machine. "explore" looks for
 # new failures; the other profile draws the same examples on every run.

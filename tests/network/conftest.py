@@ -1,10 +1,10 @@
-"""Networks are tested where silent broadcasting and silent type promotion raise."""
+"""Networks are tested where silent type promotion raises."""
 
 import jax
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def strict_arrays():
-    with jax.numpy_rank_promotion("raise"), jax.numpy_dtype_promotion("strict"):
+def strict_types():
+    with jax.numpy_dtype_promotion("strict"):
         yield

@@ -104,6 +104,15 @@ def test_a_named_activation_may_stand_twice():
     assert names(Sequential(act, Dense(3), act)) == ["act", "dense_1", "act@2"]
 
 
+def test_a_layer_without_parameters_shares_nothing():
+    act, pool = Choice(relu, tanh), MaxPool(2)
+    family = Sequential(Conv(2), act, pool, Conv(2), act, pool, Flatten(), Dense(3))
+    bound = Space(family).bind(family.with_input((8, 8, 1)), {"activation_1": 1})
+    assert [node.name for node in family.nodes if node.shares] == ["activation_1@2"]
+    assert not any(node.shares for node in bound.nodes)
+    assert names(bound)[4:6] == ["activation_1@2", "max_pool_1@2"]
+
+
 def test_an_input_shape_may_come_later():
     network = Sequential(Dense(3))
     with pytest.raises(NetworkError, match=r"input: shapes are known once .* Give input_shape=…"):
@@ -214,7 +223,7 @@ def test_a_chosen_block_used_twice_shares_its_parameters():
         ("choice_1.dense_1", ("input",), None),
         ("choice_1.tanh_1", ("choice_1.dense_1",), None),
         ("choice_1@2.dense_1", ("choice_1.tanh_1",), "choice_1.dense_1"),
-        ("choice_1@2.tanh_1", ("choice_1@2.dense_1",), "choice_1.tanh_1"),
+        ("choice_1@2.tanh_1", ("choice_1@2.dense_1",), None),
         ("dense_1", ("choice_1@2.tanh_1",), None),
     ]
     assert bound.parameter_count() == 20 + 10

@@ -146,7 +146,10 @@ NODE = {"name": "a", "layer": DENSE, "inputs": ["input"]}
         (graph(NODE, input_shape=[True]), r"an input shape has axes of at least 1"),
         (chain({"kind": "lstm"}), r"net\.toml: layers\[0\]: the kind is one of those that shoal k"),
         (chain({**DENSE, "bias": False}), r"layers\[0\]: dense has no field 'bias'; expected ini"),
-        (chain(DENSE, {"kind": "dense"}), r"layers\[1\]: the fields do not fit \(.*'units'"),
+        (
+            chain(DENSE, {"kind": "dense"}),
+            r"layers\[1\]: dense needs a value for 'units'; expected units",
+        ),
         (chain({"kind": "dense", "units": 0}), r"net\.toml: layers\[0\]: units is a whole number"),
         (chain({"kind": "dropout", "rate": "x"}), r"layers\[0\]: a dropout rate is a probability"),
         (chain({**DENSE, "name": 3}), r"net\.toml: a layer's name is a text; received 3"),

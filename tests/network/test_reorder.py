@@ -7,7 +7,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from shoal import Conv, Dense, Dropout, Flatten, MaxPool, Sequential, Softmax, relu, sigmoid, tanh
+from shoal import (
+    Choice,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool,
+    Sequential,
+    Softmax,
+    Space,
+    relu,
+    sigmoid,
+    tanh,
+)
 from shoal.network import Add, Input, Network, forward, initialize
 from shoal.network.reorder import pool_first
 
@@ -57,3 +70,11 @@ def test_a_stack_of_blocks_is_reordered_block_by_block():
     expected = ["conv", "max_pool", "relu", "conv", "max_pool", "tanh"]
     assert _kinds(pool_first(network)) == expected
     assert pool_first(network).output_shape == network.output_shape
+
+
+def test_one_choice_of_activations_and_one_pooling_for_all_blocks():
+    act, pool = Choice(relu, tanh), MaxPool(2)
+    family = Sequential(Conv(4), act, pool, Conv(3), act, pool, Conv(2), act, input_shape=(8, 8, 1))
+    network = Space(family).bind(family, {"activation_1": 0})
+    expected = ["conv", "max_pool", "relu", "conv", "max_pool", "relu", "conv", "relu"]
+    assert _kinds(pool_first(network)) == expected

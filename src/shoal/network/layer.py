@@ -97,6 +97,11 @@ class Layer(ABC):
         """Its parameters by name, for inputs of these shapes."""
         return {}
 
+    @property
+    def has_parameters(self) -> bool:
+        """Whether it is of a kind that has any."""
+        return type(self).param_specs is not Layer.param_specs
+
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
         """Initial values of its parameters, drawn on the host."""
         return {}

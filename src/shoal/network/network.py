@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from shoal.errors import NetworkError
 from shoal.network.layer import Layer, ParamSpec, Shape, checked_shape
 from shoal.network.naming import name_nodes
-from shoal.network.node import INPUT, Node, check_graph, inlined
+from shoal.network.node import INPUT, Node, check_graph, inlined, without_empty_sharing
 from shoal.network.symbol import Input, Symbol, in_order
 from shoal.space import Choice, Decoder, Role, Space, encode
 
@@ -59,7 +59,7 @@ class Network:
         self._fill(tuple(nodes), names[id(output)], inputs[0].shape)
 
     def _fill(self, nodes: tuple[Node, ...], output: str, input_shape: Shape | None) -> None:
-        object.__setattr__(self, "nodes", nodes)
+        object.__setattr__(self, "nodes", tuple(without_empty_sharing(node) for node in nodes))
         object.__setattr__(self, "output", output)
         object.__setattr__(self, "input_shape", input_shape)
         if input_shape is not None and not self.is_family():

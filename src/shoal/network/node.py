@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shoal.errors import NetworkError
@@ -114,6 +114,13 @@ def _check_used(known: Mapping[str, Node], output: str) -> None:
                 received=f"the output {output!r}, which does not depend on it",
             )
         used.update(node.inputs)
+
+
+def without_empty_sharing(node: Node) -> Node:
+    """The node, sharing nothing if its layer has no parameters."""
+    if node.shares and isinstance(node.layer, Layer) and not node.layer.has_parameters:
+        return replace(node, shares=None)
+    return node
 
 
 def inlined(
