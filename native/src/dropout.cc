@@ -33,7 +33,7 @@ class DropoutJob final : public Job {
 
  private:
   void one(int64_t lane, const Chunk& chunk, std::vector<uint32_t>& columns) const {
-    const int64_t width = active(call.active, lane, call.columns);
+    const int64_t width = whole_vectors(active(call.active, lane, call.columns), call.columns);
     const uint32_t* key = call.key.of(lane);
     const int32_t* ranks = call.ranks.of(lane);
     const uint32_t row_key = mix(key[0] ^ 0x9E3779B9u);

@@ -26,6 +26,14 @@ inline int64_t active(const PerLane<const int32_t>& bound, int64_t lane, int64_t
   return *value < 0 ? 0 : *value;
 }
 
+// A width in use rounded up to whole vectors, within the padded width: what lies
+// between is zero, and cheaper to take along than to leave out.
+inline int64_t whole_vectors(int64_t used, int64_t width) {
+  constexpr int64_t kFloats = 16;
+  const int64_t rounded = (used + kFloats - 1) / kFloats * kFloats;
+  return rounded < width ? rounded : width;
+}
+
 // A piece of a call's work: whole lanes, or a share of one.
 struct Chunk {
   int64_t begin, end;  // lanes

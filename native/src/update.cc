@@ -22,11 +22,11 @@ class UpdateJob final : public Job {
  private:
   void one(const Parameter& p, int64_t lane, const Chunk& chunk) const {
     const int64_t low = active(p.low, lane, p.rows);
-    const int64_t high = active(p.high, lane, p.columns);
+    const int64_t high = whole_vectors(active(p.high, lane, p.columns), p.columns);
     const Range rows = share_of(p.blocks * low, chunk.share, chunk.shares);
     UpdateNumbers k = *reinterpret_cast<const UpdateNumbers*>(call.numbers.of(lane));
     if (!p.decays) k.weight_decay = 0.0f;
-    if (low == p.rows && high == p.columns) {
+    if (high == p.columns && (low == p.rows || p.blocks == 1)) {
       stretch(p, k, lane, rows.begin * high, (rows.end - rows.begin) * high);
       return;
     }

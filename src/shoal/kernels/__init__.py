@@ -8,7 +8,7 @@ tells which.
 from shoal.kernels.conv import conv
 from shoal.kernels.dense import dense
 from shoal.kernels.dropout import dropout
-from shoal.kernels.extension import backend, backend_reason, instruction_set
+from shoal.kernels.extension import backend, backend_reason, fingerprint, instruction_set
 from shoal.kernels.noise import uniform
 from shoal.kernels.pool import avg_pool, max_pool
 from shoal.kernels.rows import take_rows
@@ -30,6 +30,7 @@ __all__ = [
     "dense",
     "descend_update",
     "dropout",
+    "fingerprint",
     "fused_updates",
     "instruction_set",
     "max_pool",

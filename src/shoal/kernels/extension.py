@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
@@ -52,6 +54,14 @@ def instruction_set() -> str | None:
     """
     module, _ = _load()
     return None if module is None else str(module.instruction_set())
+
+
+def fingerprint() -> str:
+    """A word for the code in use: what a program compiled against it depends on."""
+    module, _ = _load()
+    if backend() == "xla" or module is None or module.__file__ is None:
+        return "xla"
+    return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()[:16]
 
 
 def native_for(dtype: DTypeLike) -> bool:

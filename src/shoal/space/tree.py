@@ -34,11 +34,32 @@ def is_range(value: Any) -> bool:
 
 def parts_of(value: Any) -> Iterator[tuple[str, Any, Role]]:
     """Name, value and role of each part of a composite, a dataclass or a tuple."""
-    if isinstance(value, Composite):
+    kind = type(value)
+    if _is_composite(kind):
         yield from value.space_parts()
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type) and not is_range(value):
-        for field in dataclasses.fields(value):
-            yield field.name, getattr(value, field.name), role_of(field)
+    else:
+        for name, role in _fields(kind):
+            yield name, getattr(value, name), role
+
+
+# Looked up once a class: a search walks its trees for every trial.
+_COMPOSITES: dict[type[Any], bool] = {}
+_FIELDS: dict[type[Any], tuple[tuple[str, Role], ...]] = {}
+
+
+def _is_composite(kind: type[Any]) -> bool:
+    if kind not in _COMPOSITES:
+        _COMPOSITES[kind] = issubclass(kind, Composite)
+    return _COMPOSITES[kind]
+
+
+def _fields(kind: type[Any]) -> tuple[tuple[str, Role], ...]:
+    """Names and roles of a dataclass's fields; none for a range or plain data."""
+    if kind not in _FIELDS:
+        named = dataclasses.is_dataclass(kind) and not issubclass(kind, Float | Int | Choice)
+        fields = dataclasses.fields(kind) if named else ()
+        _FIELDS[kind] = tuple((field.name, role_of(field)) for field in fields)
+    return _FIELDS[kind]
 
 
 Tree = TypeVar("Tree")
@@ -64,10 +85,13 @@ def substitute(
             changed[name] = new
     if not changed:
         return value
-    if isinstance(value, Composite):
-        rebuilt: Tree = value.space_rebuild(changed)
-        return rebuilt
-    return dataclasses.replace(value, **changed)  # type: ignore[type-var]  # parts_of yields only for dataclasses
+    whole: Any = value
+    rebuilt: Tree
+    if _is_composite(type(whole)):
+        rebuilt = whole.space_rebuild(changed)
+    else:
+        rebuilt = dataclasses.replace(whole, **changed)
+    return rebuilt
 
 
 def _same_tuple(new: Any, old: Any) -> bool:

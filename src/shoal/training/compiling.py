@@ -14,6 +14,8 @@ from typing import Any
 
 import jax
 
+from shoal.kernels import fingerprint
+
 
 @dataclass
 class CompileLog:
@@ -79,7 +81,7 @@ def use_cache() -> None:
 
 def _host() -> str:
     """A word for this machine's kind: what compiled code depends on."""
-    told = [platform.node(), platform.machine(), version("jax"), version("jaxlib")]
+    told = [platform.node(), platform.machine(), version("jax"), version("jaxlib"), fingerprint()]
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         told += sorted({line for line in lines if line.startswith(("flags", "model name"))})

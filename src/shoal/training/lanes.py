@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from shoal.network import Network
@@ -14,7 +14,7 @@ from shoal.training.losses import Loss
 from shoal.training.metrics import Objective
 from shoal.training.population import Population
 from shoal.training.recipe import Recipe
-from shoal.training.specialize import Specialization, specialize
+from shoal.training.specialize import Specialization, deciding, specialize
 from shoal.training.splits import Splits
 from shoal.training.trial import EpochDone, Standing, Trial, TrialDone
 
@@ -72,6 +72,7 @@ class Lanes:
         self.use = Use()
         self.rounds = 0
         self._groups: dict[str, _Group] = {}
+        self._specials: dict[Hashable, _Group] = {}
         self._current: _Group | None = None
 
     def trial(self, number: int, point: Point, seed: int) -> Trial:
@@ -89,9 +90,11 @@ class Lanes:
 
     def submit(self, trial: Trial) -> None:
         """Let a trial wait for a lane of its group."""
-        special = specialize(self.family, self.recipe, self.space, trial.point, self.levels)
-        group = self._groups.setdefault(special.key, _Group(special))
-        group.waiting.append(trial)
+        decisive = deciding(self.space, trial.point, self.levels)
+        if decisive not in self._specials:
+            special = specialize(self.family, self.recipe, self.space, trial.point, self.levels)
+            self._specials[decisive] = self._groups.setdefault(special.key, _Group(special))
+        self._specials[decisive].waiting.append(trial)
 
     @property
     def running(self) -> list[Trial]:

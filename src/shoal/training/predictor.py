@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import jax
@@ -9,6 +10,7 @@ import numpy as np
 from jax import Array
 
 from shoal.network import HostParams, Network, Params, forward, network_from_json
+from shoal.training.compiling import CompileLog
 from shoal.training.lane import logits_end
 from shoal.training.losses import Loss
 from shoal.training.recipe import Recipe, recipe_from_json
@@ -18,7 +20,7 @@ BATCH = 256
 
 
 class Predictor:
-    """A network's outputs, compiled once for batches of a fixed size.
+    """A network's outputs, compiled at the first call for batches of a fixed size.
 
     Args:
         network: bound, its input shape known.
@@ -32,7 +34,8 @@ class Predictor:
             outputs = forward(network, params, x, end=end)
             return outputs, loss.per_example(outputs, y)
 
-        self._run = jax.jit(run)
+        self._source = run
+        self._run: Callable[..., tuple[Array, Array]] | None = None
         self.outputs = network.output_shape[-1]
         self.on_logits = loss.on_logits
 
@@ -48,12 +51,30 @@ class Predictor:
         outputs = np.empty((len(x), self.outputs), np.float32)
         losses = np.empty(len(x), np.float32)
         weights = jax.device_put(params)
+        run = self._compiled(weights, x, y)
         for start in range(0, len(x), BATCH):
             part = slice(start, min(start + BATCH, len(x)))
             n = part.stop - part.start
-            found, loss = self._run(weights, _padded(x[part]), _padded(y[part]))
+            found, loss = run(weights, _padded(x[part]), _padded(y[part]))
             outputs[part], losses[part] = np.asarray(found)[:n], np.asarray(loss)[:n]
         return outputs, losses
+
+    def compile(self, params: HostParams, x: np.ndarray, y: np.ndarray, log: CompileLog) -> None:
+        """Compile now, for inputs and targets like these, if that is still to be done."""
+        self._compiled(params, x, y, log)
+
+    def _compiled(
+        self,
+        params: Params | HostParams,
+        x: np.ndarray,
+        y: np.ndarray,
+        log: CompileLog | None = None,
+    ) -> Callable[..., tuple[Array, Array]]:
+        if self._run is None:
+            log = CompileLog() if log is None else log
+            some = (_padded(x[:BATCH]), _padded(y[:BATCH]))
+            self._run = log.compile(self._source, params, *some)
+        return self._run
 
 
 def _padded(values: np.ndarray) -> np.ndarray:

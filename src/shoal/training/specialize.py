@@ -9,7 +9,7 @@ share a program.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,14 @@ def specialize(
     key = json.dumps([encode(special_network, space), encode(special_recipe, space)])
     narrowest = pool_first(substitute(network, with_widths(_least)))
     return Specialization(special_network, narrowest, special_recipe, space, tuple(traced), key)
+
+
+def deciding(space: Space, point: Point, levels: int) -> Hashable:
+    """What of a point decides its program: points with the same share one."""
+    static = tuple(
+        (e.name, point[e.name]) for e in space if e.role == Role.STATIC and e.name in point
+    )
+    return _level(space, point, levels), static
 
 
 def _least(value: Range) -> int:

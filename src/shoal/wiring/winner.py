@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
 from shoal.data import Prepared
 from shoal.errors import TrainingError
@@ -15,6 +14,7 @@ from shoal.network.summary import rows
 from shoal.space import Space
 from shoal.store import TrialRecord
 from shoal.training import Lanes
+from shoal.training.predictor import predictor_for
 from shoal.wiring.ledger import Ledger, standing
 from shoal.wiring.run import Run
 
@@ -122,6 +122,8 @@ def winner_of(
         if diverged:
             told["confirmed"]["diverged"] = diverged
     if len(prepared.test):
+        predictor = predictor_for(model.network, model.recipe)
+        predictor.compile(model.params, prepared.test.x, prepared.test.y, lanes.log)
         told["test"] = model.score(prepared.test.x, prepared.test.y)
         told.update(_predictions(model, prepared))
         if again:
@@ -151,9 +153,9 @@ def _predictions(model: Model, prepared: Prepared) -> dict[str, Any]:
     """The test split as the winner sees it: a confusion matrix, or a scatter."""
     outputs, _ = model._predictor()(model.params, prepared.test.x, prepared.test.y)
     if prepared.task == "classification":
-        labels = np.arange(prepared.outputs)
-        found = confusion_matrix(prepared.test.y, outputs.argmax(axis=1), labels=labels)
-        return {"confusion": found.tolist()}
+        counts = np.zeros((prepared.outputs, prepared.outputs), int)
+        np.add.at(counts, (prepared.test.y, outputs.argmax(axis=1)), 1)
+        return {"confusion": counts.tolist()}
     part = slice(None, SCATTER_POINTS)
     true = prepared.preprocessing.invert_targets(prepared.test.y[part])
     predicted = prepared.preprocessing.invert_targets(outputs[part])
