@@ -67,7 +67,7 @@ def filters() -> Sequential:
     """A family for `bars`."""
     return Sequential(
         Conv(Int(2, 4), kernel_size=3), relu, MaxPool(2), Flatten(),
-        Dense(Int(3, 8)), tanh, Dropout(Float(0.0, 0.5)), Dense(3),
+        Dropout(Float(0.0, 0.5)), Dense(Int(3, 8)), tanh, Dense(3),
     )  # fmt: skip
 
 
