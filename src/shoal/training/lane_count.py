@@ -25,12 +25,16 @@ WIDTH_LEVELS = 1
 """Buckets of widths. The kernels do no work for masked units, so one program for
 all widths costs less than what compiling another would."""
 
-USUAL = 32
-"""Lanes where measuring would cost more than it could save."""
+CANDIDATES = (4, 8, 16, 32, 64)
+"""Numbers of lanes: fewer do not fill a machine's threads evenly, more make no difference."""
 
-CANDIDATES = (16, 32, 64)
-"""Lanes between which a measurement chooses: below, lanes do not fill the machine's
-threads evenly; above, their weights leave the caches."""
+USUAL = 32
+"""Lanes of small networks, where measuring would cost more than it could save."""
+
+CACHE = 32e6
+"""Bytes of activations that all lanes together may have before the usual number is
+lowered: about a processor's last cache. Each operation goes through all lanes
+before the next one does, so what does not fit comes from memory every time."""
 
 WORTH_MEASURING = 1e13
 """Multiply-adds of a search, one to several minutes on a CPU, from which on it is
@@ -84,8 +88,12 @@ def choose_lanes(request: LaneRequest) -> int:
     """As many lanes as trials wait, memory holds, and the machine runs well."""
     most = max(1, min(request.waiting, _that_fit(request)))
     candidates = [lanes for lanes in CANDIDATES if lanes <= most]
+    usual = min(USUAL, most)
+    cached = int(CACHE / _activation_bytes(request))
+    usual = min(usual, max(CANDIDATES[0], cached))
+    candidates = [lanes for lanes in candidates if usual / 4 <= lanes <= usual * 2]
     if len(candidates) < 2 or _work(request) < WORTH_MEASURING:
-        return min(USUAL, most)
+        return usual
     return min(candidates, key=lambda lanes: _seconds_a_lane(request, lanes))
 
 
@@ -107,6 +115,13 @@ def _work(request: LaneRequest) -> float:
     epochs = int(request.example.recipe.epochs)  # type: ignore[arg-type]  # bound
     examples = request.splits.rows * epochs * request.waiting
     return 3.0 * examples * multiply_adds(request.example.network)
+
+
+def _activation_bytes(request: LaneRequest) -> float:
+    """Bytes of one lane's activations of one batch, forward."""
+    shapes = request.special.network.shapes()
+    batch = int(request.special.recipe.batch_size)  # type: ignore[arg-type]  # specialized
+    return 4.0 * batch * sum(prod(shape) for shape in shapes.values())
 
 
 def _that_fit(request: LaneRequest) -> int:

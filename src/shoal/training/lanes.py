@@ -134,8 +134,8 @@ class Lanes:
             yield
             group.population = self._opened(group)
         population = group.population
-        while group.waiting and population.free:
-            population.place(group.waiting.popleft())
+        count = min(len(group.waiting), population.free)
+        population.place([group.waiting.popleft() for _ in range(count)])
         yield
         self.use.useful += population.busy * population.useful_steps
         self.use.total += population.lanes * population.steps * population.calls

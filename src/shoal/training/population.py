@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import jax
@@ -13,7 +13,7 @@ from shoal.training.compiling import CompileLog
 from shoal.training.filling import Filling
 from shoal.training.lane import Course
 from shoal.training.metrics import Objective
-from shoal.training.program import Program, fresh_courses
+from shoal.training.program import PLACES, Program, fresh_courses
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits, epoch_order
 from shoal.training.trial import End, EpochDone, Standing, Trial, TrialDone
@@ -70,15 +70,23 @@ class Population:
         """Number of lanes that hold none."""
         return self.lanes - self.busy
 
-    def place(self, trial: Trial) -> None:
-        """Put a trial into the first free lane."""
-        at = self.standings.index(None)
-        params, setting = self.filling.fill(trial)
-        program = self.program
-        program.learners, program.best, program.settings = program.place(
-            program.learners, program.best, program.settings, np.int32(at), params, setting
-        )
-        self.standings[at] = Standing(trial)
+    def place(self, trials: Sequence[Trial]) -> None:
+        """Put trials into free lanes, the first ones first."""
+        free = [at for at, standing in enumerate(self.standings) if standing is None]
+        for start in range(0, len(trials), PLACES):
+            some = trials[start : start + PLACES]
+            at = np.zeros(PLACES, np.int32)
+            at[: len(some)] = free[start : start + len(some)]
+            filled = [self.filling.fill(trial) for trial in some]
+            filled += [filled[0]] * (PLACES - len(filled))
+            params, settings = jax.tree.map(lambda *leaves: np.stack(leaves), *filled)
+            program = self.program
+            program.learners, program.best, program.settings = program.place(
+                program.learners, program.best, program.settings, at, np.int32(len(some)),
+                params, settings,
+            )  # fmt: skip
+            for lane, trial in zip(at, some, strict=False):
+                self.standings[lane] = Standing(trial)
 
     def epoch(self) -> Iterator[None]:
         """Train every trial for one epoch; yields after each call of the program.

@@ -20,6 +20,9 @@ from shoal.training.splits import Splits
 
 _INDEX = jax.ShapeDtypeStruct((), jnp.int32)
 
+PLACES = 8
+"""Lanes that one call can fill."""
+
 
 @dataclass(frozen=True)
 class Shapes:
@@ -85,17 +88,38 @@ def compile_evaluate(
 def compile_place(
     special: Specialization, shapes: Shapes, log: CompileLog
 ) -> Callable[..., tuple[Learner, Any, Setting]]:
-    """Fill one lane: (learners, best, settings, lane, params, setting)."""
+    """Fill up to `PLACES` lanes: (learners, best, settings, lanes, count, params, settings).
+
+    The first ``count`` of the places are used. One call for several lanes,
+    because what a call costs is mostly the calling.
+    """
 
     def place(
-        learners: Learner, best: Any, settings: Setting, at: Array, params: Any, own: Setting
+        learners: Learner,
+        best: Any,
+        settings: Setting,
+        at: Array,
+        count: Array,
+        params: Any,
+        own: Setting,
     ) -> tuple[Learner, Any, Setting]:
-        fresh = lane.start(special, params, own)
-        return _put(learners, at, fresh), _put(best, at, params), _put(settings, at, own)
+        def one(i: Array, state: tuple[Learner, Any, Setting]) -> tuple[Learner, Any, Setting]:
+            to, weights, setting = at[i], _take(params, i), _take(own, i)
+            fresh = lane.start(special, weights, setting)
+            parts = (fresh, weights, setting)
+            put = [_put(whole, to, part) for whole, part in zip(state, parts, strict=True)]
+            return put[0], put[1], put[2]
 
+        filled: tuple[Learner, Any, Setting] = jax.lax.fori_loop(
+            0, count, one, (learners, best, settings)
+        )
+        return filled
+
+    several = shapes_of((shapes.params, shapes.setting), PLACES)
+    lanes = jax.ShapeDtypeStruct((PLACES,), jnp.int32)
     return log.compile(
-        place, shapes.learners, shapes.learners.params, shapes.settings, _INDEX, shapes.params,
-        shapes.setting, donate=(0, 1, 2),
+        place, shapes.learners, shapes.learners.params, shapes.settings, lanes, _INDEX, *several,
+        donate=(0, 1, 2),
     )  # fmt: skip
 
 
