@@ -105,7 +105,7 @@ def _image_network(height: int, width: int, outputs: int, ranges: bool) -> Netwo
     return Sequential(
         *layers,
         Flatten(),
-        Dropout(_real(0.1, 0.5, ranges, fixed=0.4)),
+        Dropout(_real(0.2, 0.6, ranges, fixed=0.4)),
         Dense(_int(32, 128, ranges, fixed=64, log=True)),
         relu,
         Dense(outputs),
@@ -127,7 +127,7 @@ def _table_network(outputs: int, ranges: bool) -> Network:
 
 def _epochs(kind: str, steps: int) -> int:
     """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = (600, 8, 40) if kind == "image" else (1500, 10, 150)
+    wanted, least, most = (540, 8, 40) if kind == "image" else (1500, 10, 150)
     return min(max(round(wanted / steps), least), most)
 
 

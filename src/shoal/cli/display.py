@@ -95,7 +95,7 @@ def search_line(progress: Progress) -> str:
     states = progress.states
     parts = [str(progress.phase)]
     if ended(progress):
-        parts[0] += f" {ended(progress)}/{progress.asked} trials"
+        parts.append(f"{ended(progress)}/{progress.asked} trials")
     for state, word in (("stopped", "stopped early"), ("diverged", "diverged"),
                         ("failed", "failed"), ("running", "running")):  # fmt: skip
         if states.get(state):
@@ -114,7 +114,7 @@ def train_line(progress: Progress, epochs: int) -> str:
     """A training's progress in one line."""
     parts = [str(progress.phase)]
     if progress.epoch:
-        parts[0] += f" epoch {progress.epoch.get('epoch', 0):.0f}/{epochs}"
+        parts.append(f"epoch {progress.epoch.get('epoch', 0):.0f}/{epochs}")
         parts += [f"{name} {number(value)}" for name, value in losses_and_metrics(progress)]
     if progress.remaining and progress.phase == "training":
         parts.append(f"{duration(progress.remaining)} left")

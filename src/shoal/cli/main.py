@@ -36,12 +36,12 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(help=train.HELP, no_args_is_help=True)(train.train)
-app.command(help=search.HELP, no_args_is_help=True)(search.search)
-app.command(help=evaluate.HELP, no_args_is_help=True)(evaluate.evaluate)
-app.command(help=predict.HELP, no_args_is_help=True)(predict.predict)
-app.command(help=report.HELP, no_args_is_help=True)(report.report)
-app.command(help=show.HELP, no_args_is_help=True)(show.show)
+app.command(help=train.HELP)(train.train)
+app.command(help=search.HELP)(search.search)
+app.command(help=evaluate.HELP)(evaluate.evaluate)
+app.command(help=predict.HELP)(predict.predict)
+app.command(help=report.HELP)(report.report)
+app.command(help=show.HELP)(show.show)
 
 
 def _version(asked: bool) -> None:

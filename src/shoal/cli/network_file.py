@@ -1,7 +1,8 @@
 """Networks and recipes written by hand, in TOML or JSON.
 
-The schema is that of `Network.to_json`, with one short form: in a list of layers
-a bare word stands for a layer without numbers, ``"relu"`` for ``{kind = "relu"}``.
+The schema is that of `Network.to_json`, with one short form: where a layer, a loss
+or an optimizer stands, a bare word is one without numbers, ``"relu"`` for
+``{kind = "relu"}``.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def read_network_file(path: Path) -> NetworkFile:
         network = network_from_json(_spelled_out(data), where=str(path))
     except RecursionError:
         raise _too_deep(path) from None
-    return NetworkFile(path, network, recipe)
+    return NetworkFile(path, network, None if recipe is None else _spelled_out_recipe(recipe))
 
 
 def _parsed(path: Path) -> Any:
@@ -131,6 +132,18 @@ def _spelled_out(value: Any) -> Any:
             for key, item in value.items()
         }
     return [_spelled_out(item) for item in value] if isinstance(value, list) else value
+
+
+def _spelled_out_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The recipe with bare words as objects; what stops early needs no kind."""
+    told = dict(recipe)
+    for name in ("loss", "optimizer"):
+        if isinstance(told.get(name), str):
+            told[name] = {"kind": told[name]}
+    stopping = told.get("early_stopping")
+    if isinstance(stopping, dict) and "range" not in stopping:
+        told["early_stopping"] = {"kind": "early_stopping", **stopping}
+    return told
 
 
 def _too_deep(path: Path) -> NetworkError:

@@ -15,7 +15,7 @@ from shoal.cli.words import duration, number
 if TYPE_CHECKING:
     from shoal.wiring import Progress
 
-BAR = 34
+BAR = 30
 WIDTH = 78
 
 PHASES = {
@@ -80,7 +80,7 @@ def _search_rows(grid: Table, progress: Progress) -> None:
         best = Text(f"{progress.metric} {number(progress.best)}", style="bold green")
         best.append(f"   trial {progress.best_trial}", style="not bold default")
     grid.add_row("best", best)
-    useful = f"{progress.busy}/{progress.lanes} busy, {progress.occupancy:.0%} useful so far"
+    useful = f"{progress.busy}/{progress.lanes} busy, {progress.occupancy:.0%} useful"
     grid.add_row("lanes", _bar(progress.busy, progress.lanes, useful, "green"))
 
 

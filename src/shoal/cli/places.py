@@ -123,14 +123,25 @@ def _discarded(path: Path) -> bool:
     if not os.path.lexists(path):
         return True
     try:
-        with StudyFile.open(path, write=True) as study:
-            if study.counts():
-                return False
+        StudyFile.open(path, write=True).close()
     except StudyError:  # someone else's, and in use
+        return False
+    if has_trials(path):
         return False
     with suppress(OSError):
         path.unlink()
     return True
+
+
+def has_trials(path: Path) -> bool:
+    """Whether there is a study with at least one trial."""
+    from shoal.store import StudyFile
+
+    try:
+        with StudyFile.open(path) as study:
+            return bool(study.counts())
+    except StudyError:
+        return False
 
 
 __all__ = [
@@ -140,5 +151,6 @@ __all__ = [
     "check_free",
     "check_writable",
     "free_names",
+    "has_trials",
     "study_place",
 ]

@@ -21,20 +21,20 @@ from shoal.cli.places import (
     check_free,
     check_writable,
     free_names,
+    has_trials,
     study_place,
 )
 from shoal.cli.plan import Plan, make_plan, read_network_option
 from shoal.cli.reading import read_data
 from shoal.cli.result import cost_line, file_lines
-from shoal.cli.tables import finite, metrics_table, values_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
+from shoal.cli.winner import best_as_data, winner_tables
 from shoal.cli.words import states_text
 from shoal.errors import DataError, ModelError, StudyError
 
 if TYPE_CHECKING:
     from shoal.study import Study
-    from shoal.wiring import Watch
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
@@ -110,11 +110,8 @@ def search(
     settings: dict[str, Any] = {
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
     }  # fmt: skip
-    with (
-        study_place(files.study, force=force),
-        watching(terminal, f"shoal search {data}", None) as watch,
-    ):
-        found = _run(plan, files.study, settings, watch)
+    with study_place(files.study, force=force):
+        found = _run(terminal, plan, files.study, settings)
     _finish(terminal, found, files)
 
 
@@ -143,10 +140,19 @@ def _files(
     return files
 
 
-def _run(plan: Plan, path: Path, settings: Mapping[str, Any], watch: Watch) -> Study:
+def _run(terminal: Terminal, plan: Plan, path: Path, settings: Mapping[str, Any]) -> Study:
+    """Search, shown while it runs; if it breaks off, say where its trials are."""
     from shoal.wiring import search as search_family
 
-    return search_family(plan.network, plan.recipe, plan.data, study=path, watch=watch, **settings)
+    try:
+        with watching(terminal, f"shoal search {plan.data.name}", None) as watch:
+            return search_family(
+                plan.network, plan.recipe, plan.data, study=path, watch=watch, **settings
+            )
+    except BaseException:
+        if has_trials(path):
+            terminal.warn(f"The trials so far are in {path}")
+        raise
 
 
 def _finish(terminal: Terminal, study: Study, files: Files) -> None:
@@ -201,20 +207,6 @@ def _as_data(
     return told
 
 
-def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
-    """The winner: hyperparameters, and metrics by split and on fresh seeds."""
-    told = {
-        "trial": winner["trial"],
-        "hyperparams": winner["hyperparams"],
-        "validation": finite(winner["validation"]),
-        "test": finite(winner["test"]) if winner.get("test") else None,
-        "confirmed": finite(winner["confirmed"]) if winner.get("confirmed") else None,
-    }
-    if winner.get("confirmed_test"):
-        told["confirmed_test"] = finite(winner["confirmed_test"])
-    return told
-
-
 def _as_shown(
     study: Study, winner: dict[str, Any] | None, model: Path | None, files: Files
 ) -> list[RenderableType]:
@@ -234,22 +226,3 @@ def _as_shown(
         path = printable(str(files.study))
         shown.append(Text(f"To look at it all: shoal report {path} --out report.html", style="dim"))
     return shown
-
-
-def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:
-    """The winner's hyperparameters and metrics."""
-    confirmed = dict(winner.get("confirmed") or {})
-    seeds = confirmed.pop("seeds", 0)
-    confirmed.pop("diverged", None)
-    columns = {
-        "validation": finite(winner["validation"]),
-        f"on {seeds} fresh seeds": finite(confirmed),
-        "test": finite(winner.get("test")),
-    }
-    tables: list[RenderableType] = [
-        Text(f"The winner is trial {winner['trial']}", style="bold"),
-        "",
-    ]
-    if winner["hyperparams"]:
-        tables += [values_table("hyperparameter", winner["hyperparams"]), ""]
-    return [*tables, metrics_table(columns)]

@@ -14,11 +14,11 @@ from shoal.cli import options
 from shoal.cli.network_file import SUFFIXES, read_network_file
 from shoal.cli.reading import kind_of, open_model, open_study
 from shoal.cli.result import cost_line
-from shoal.cli.search import best_as_data, winner_tables
 from shoal.cli.tables import finite, metrics_table, rows_table, values_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
-from shoal.cli.words import STATE_WORDS, number, states_text
+from shoal.cli.winner import best_as_data, winner_tables
+from shoal.cli.words import STATE_WORDS, states_text
 from shoal.errors import DataError, NetworkError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _range_text(values: dict[str, Any]) -> str:
     if values["kind"] == "choice":
         return " | ".join(map(str, values["options"]))
     log = ", logarithmic" if values["log"] else ""
-    return f"{number(values['low'])} … {number(values['high'])}{log}"
+    return f"{values['low']:g} … {values['high']:g}{log}"
 
 
 def _show_model(terminal: Terminal, path: Path) -> None:

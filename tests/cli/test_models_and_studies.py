@@ -1,0 +1,231 @@
+"""`evaluate`, `predict`, `report` and `show`, and what they are given by mistake."""
+
+import csv
+import json
+import os
+
+import numpy as np
+import pytest
+
+import shoal as library
+
+
+def loaded(path):
+    with np.load(path) as archive:
+        return dict(archive)
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="session")
+def trees(files):
+    """A model of the table of trees."""
+    return _trained(files, files.table, "trees")
+
+
+@pytest.fixture(scope="session")
+def prices(files):
+    """A model of the table of prices."""
+    return _trained(files, files.prices, "prices")
+
+
+def _trained(files, data, name):
+    from typer.testing import CliRunner
+
+    from shoal.cli.main import app
+
+    out = files.folder / f"{name}.safetensors"
+    result = CliRunner().invoke(app, ["train", str(data), "--epochs", "8", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+# --- evaluate
+
+
+def test_evaluate_gives_the_metrics_and_nothing_else(files, answer):
+    found = answer("evaluate", files.model, files.data)
+    assert set(found) == {"accuracy", "loss"}
+    arrays = loaded(files.data)
+    right = library.Model.load(files.model).predict(arrays["x"]) == arrays["y"]
+    assert found["accuracy"] == pytest.approx(right.mean())
+
+
+def test_evaluate_says_when_the_rows_were_trained_on(files, shoal):
+    result = shoal("evaluate", files.model, files.data)
+    assert "the model was trained on part of these rows" in result.stderr
+    assert "accuracy" in result.stdout
+
+
+def test_evaluate_takes_the_targets_name_from_the_model(files, trees, answer, tmp_path):
+    lines = files.table.read_text().splitlines()
+    moved = [",".join(reversed(line.split(","))) for line in lines]
+    (tmp_path / "moved.csv").write_text("\n".join(moved) + "\n")
+    assert answer("evaluate", trees, "moved.csv") == pytest.approx(
+        answer("evaluate", trees, files.table)
+    )
+
+
+def test_metric_that_is_no_number_is_null(files, prices, answer, tmp_path):
+    (tmp_path / "one.csv").write_text("size,age,price\n1,2,3\n")
+    found = answer("evaluate", prices, "one.csv")
+    assert found["r2"] is None
+    assert found["rmse"] >= 0
+
+
+def test_unknown_class(trees, refused, tmp_path):
+    (tmp_path / "new.csv").write_text("height,girth,species\n1,2,elm\n1,2,ash\n")
+    assert "every target is a class of the model" in refused("evaluate", trees, "new.csv")
+
+
+def test_data_that_do_not_fit_the_model(files, trees, refused, tmp_path):
+    (tmp_path / "other.csv").write_text("height,species\n1,ash\n2,birch\n")
+    assert "girth" in refused("evaluate", trees, "other.csv")
+    np.savez(tmp_path / "wide.npz", x=np.zeros((4, 9)), y=np.arange(4) % 3)
+    assert "shape" in refused("evaluate", files.model, "wide.npz")
+    assert "expected a table; received images" in refused("evaluate", files.model, "digits")
+
+
+# --- predict
+
+
+def test_predict_classes_with_probabilities(files, trees, answer, tmp_path):
+    found = answer("predict", trees, files.table, "--out", "p.csv")
+    assert found == {"rows": 120, "out": "p.csv"}
+    rows = rows_of(tmp_path / "p.csv")
+    assert list(rows[0]) == ["prediction", "p_ash", "p_birch", "p_cedar"]
+    assert len(rows) == 120
+    for row in rows:
+        shares = {name: float(row[f"p_{name}"]) for name in ("ash", "birch", "cedar")}
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
+        assert row["prediction"] == max(shares, key=shares.get)
+
+
+def test_predict_needs_no_answers(files, trees, answer, tmp_path):
+    lines = files.table.read_text().splitlines()
+    (tmp_path / "new.csv").write_text("\n".join(line.rsplit(",", 1)[0] for line in lines) + "\n")
+    answer("predict", trees, "new.csv", "--out", "p.csv")
+    answer("predict", trees, files.table, "--out", "q.csv")
+    assert (tmp_path / "p.csv").read_bytes() == (tmp_path / "q.csv").read_bytes()
+
+
+def test_predict_numbers_in_their_units(files, prices, answer, tmp_path):
+    answer("predict", prices, files.prices, "--out", "p.csv")
+    found = [float(row["prediction"]) for row in rows_of(tmp_path / "p.csv")]
+    expected = library.Model.load(prices).predict(library.data.load(files.prices, target="price"))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_predict_replaces_its_output_but_never_its_input(files, trees, shoal, refused, tmp_path):
+    (tmp_path / "p.csv").write_text("old")
+    assert shoal("predict", trees, files.table, "--out", "p.csv").exit_code == 0
+    assert len(rows_of(tmp_path / "p.csv")) == 120
+    before = files.table.read_bytes()
+    message = refused("predict", trees, files.table, "--out", files.table)
+    assert "DATA and --out name the same file" in message
+    assert files.table.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["p.csv"]
+
+
+def test_predict_into_a_folder_that_is_not_there(files, trees, refused):
+    message = refused("predict", trees, files.table, "--out", "nowhere/p.csv")
+    assert "--out names a file in a folder that exists" in message
+
+
+def test_output_that_cannot_be_written(files, trees, refused):
+    folder = "/proc"
+    if not os.path.isdir(folder):
+        pytest.skip("no folder here that nobody can write")
+    message = refused("predict", trees, files.table, "--out", f"{folder}/p.csv")
+    assert "--out names a file in a folder that can be written" in message
+
+
+# --- one file for another
+
+
+def test_a_model_where_a_study_is_expected(files, refused):
+    message = refused("report", files.model, "--out", "r.html")
+    assert "a study is expected here; received a model" in message
+
+
+def test_a_study_where_a_model_is_expected(files, refused):
+    message = refused("evaluate", files.study, files.data)
+    assert "a model is expected here; received a study" in message
+
+
+def test_neither(files, refused, tmp_path):
+    (tmp_path / "text").write_text("a text that is longer than sixteen bytes")
+    assert "not a shoal study" in refused("report", "text", "--out", "r.html")
+    assert "not a readable model file" in refused("evaluate", "text", files.data)
+    assert "a study, a model or a network is shown" in refused("show", "text")
+    assert "received a folder" in refused("show", tmp_path)
+
+
+def test_no_such_files(files, refused):
+    assert "no such study file" in refused("report", "none.study", "--out", "r.html")
+    assert "no such model file" in refused("evaluate", "none.safetensors", files.data)
+    assert "none: no such file" in refused("show", "none")
+
+
+def test_damaged_model(files, refused, tmp_path):
+    (tmp_path / "cut.safetensors").write_bytes(files.model.read_bytes()[:-20])
+    assert "cut.safetensors: not a readable model file" in refused("show", "cut.safetensors")
+
+
+# --- report
+
+
+def test_report_is_one_page(files, answer, tmp_path):
+    assert answer("report", files.study, "--out", "r.html") == {"report": "r.html"}
+    assert "</html>" in (tmp_path / "r.html").read_text()
+
+
+def test_report_never_replaces_its_study(files, refused):
+    before = files.study.read_bytes()
+    message = refused("report", files.study, "--out", files.study)
+    assert "STUDY and --out name the same file" in message
+    assert files.study.read_bytes() == before
+
+
+# --- show
+
+
+def test_show_study(files, answer, shoal):
+    found = answer("show", files.study)
+    told = json.loads((files.folder / "search.json").read_text())
+    assert found["asked"] == 4
+    assert {state: found["trials"][state] for state in told["trials"]} == told["trials"]
+    assert found["best"] == told["best"]
+    text = shoal("show", files.study).stdout
+    for word in ("best epoch", "parameters", "dense_1.units", "fresh seeds", "seed 0"):
+        assert word in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_show_model(files, answer, shoal):
+    found = answer("show", files.model)
+    assert (found["task"], found["classes"]) == ("classification", [0, 1, 2])
+    assert found["parameters"] == library.Model.load(files.model).network.parameter_count()
+    text = shoal("show", files.model).stdout
+    for word in ("dense_1", "parameters", "validation", "accuracy"):
+        assert word in text
+
+
+def test_show_network(files, answer, shoal):
+    found = answer("show", files.family)
+    assert [row["kind"] for row in found["layers"]] == ["input", "dense", "relu", "dense"]
+    assert found["parameters"] is None
+    assert found["hyperparams"]["dense_1.units"] == "2 … 6"
+    text = shoal("show", files.family).stdout
+    assert "Dense(2…6)" in text
+    assert "optimizer.learning_rate" in text
+
+
+def test_show_network_counts_parameters_where_the_input_is_known(answer, tmp_path):
+    (tmp_path / "n.toml").write_text(
+        'input_shape = [5]\nlayers = [{ kind = "dense", units = 3 }]\n'
+    )
+    assert answer("show", "n.toml")["parameters"] == 5 * 3 + 3

@@ -1,0 +1,202 @@
+import json
+import sqlite3
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+import shoal as library
+
+
+def loaded(path):
+    with np.load(path) as archive:
+        return dict(archive)
+
+
+def told_by(path):
+    with sqlite3.connect(path) as db:
+        return list(db.iterdump())
+
+
+def test_json_has_every_key_that_is_promised(files):
+    found = json.loads((files.folder / "search.json").read_text())
+    assert set(found["trials"]) == {"completed", "stopped", "diverged", "failed"}
+    assert sum(found["trials"].values()) == 4
+    assert set(found["seconds"]) == {"compile", "train", "total"}
+    assert 1 <= found["lanes"] <= 4
+    assert found["compilations"] >= 1
+    assert 0 < found["occupancy"] <= 1
+    best = found["best"]
+    assert set(best["hyperparams"]) == {"dense_1.units", "optimizer.learning_rate"}
+    assert set(best["validation"]) == set(best["test"]) == {"accuracy", "loss"}
+    assert set(best["confirmed"]) == {"accuracy", "loss", "seeds"}
+    assert set(best["confirmed"]["accuracy"]) == {"mean", "std"}
+    assert (found["model"], found["study"]) == (str(files.model), str(files.study))
+
+
+def test_the_saved_model_is_the_winner(files):
+    best = json.loads((files.folder / "search.json").read_text())["best"]
+    with safe_open(files.model, "np") as tensors:
+        width = tensors.get_tensor("dense_1.weight").shape[1]
+    assert width == best["hyperparams"]["dense_1.units"]
+    rows = library.Study.open(files.study).split().test
+    arrays = loaded(files.data)
+    scored = library.Model.load(files.model).predict(arrays["x"][rows])
+    assert np.mean(scored == arrays["y"][rows]) == pytest.approx(best["test"]["accuracy"])
+
+
+def test_the_study_is_one_database_that_others_can_read(files):
+    with sqlite3.connect(files.study) as db:
+        (count,) = db.execute("SELECT count(*) FROM trial WHERE role = 'search'").fetchone()
+    assert count == 4
+
+
+def test_same_seed_gives_the_same_winner(files, answer):
+    arguments = ("search", files.data, "--network", files.family, "--trials", 4)
+    again = answer(*arguments)["best"]
+    assert again == json.loads((files.folder / "search.json").read_text())["best"]
+    other = answer(*arguments, "--seed", 1)["best"]
+    assert other["hyperparams"] != again["hyperparams"]
+
+
+def test_default_names_are_new_and_are_told(files, shoal, tmp_path):
+    (tmp_path / "blobs-1.safetensors").write_bytes(b"not mine")
+    result = shoal("search", files.data, "--network", files.family, "--trials", 2)
+    assert result.exit_code == 0
+    assert (tmp_path / "blobs-1.safetensors").read_bytes() == b"not mine"
+    assert (tmp_path / "blobs-2.study").is_file()
+    assert (tmp_path / "blobs-2.safetensors").is_file()
+    assert "blobs-2.study" in result.stdout
+    assert "shoal report blobs-2.study" in result.stdout
+
+
+def test_result_for_a_reader(files, shoal):
+    result = shoal("search", files.data, "--network", files.family, "--trials", 2)
+    for word in ("dense_1.units", "optimizer.learning_rate", "validation", "5 fresh seeds",
+                 "test", "accuracy", "±", "2 completed"):  # fmt: skip
+        assert word in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert "training" in result.stderr
+    assert "120" in result.stderr  # the data are described
+
+
+def test_quiet_leaves_only_the_result(files, shoal):
+    result = shoal("search", files.data, "--network", files.family, "--trials", 2, "--quiet")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert "accuracy" in result.stdout
+
+
+def test_options_reach_the_search(files, shoal, tmp_path):
+    shoal(
+        "search", files.data, "--network", files.family, "--trials", 3, "--lanes", 2, "--epochs", 4,
+        "--batch-size", 16, "--patience", 1, "--objective", "loss", "--seed", 5,
+        "--study", "mine.study",
+    )  # fmt: skip
+    study = library.Study.open(tmp_path / "mine.study")
+    assert (study.header.trials, study.header.seed) == (3, 5)
+    assert study.header.objective == {"metric": "loss", "direction": "minimize"}
+    assert study.header.recipe["epochs"] == 4
+    assert study.header.recipe["batch_size"] == 16
+    assert study.header.recipe["early_stopping"]["patience"] == 1
+    assert study.cost["lanes"] == 2
+    study.close()
+
+
+def test_patience_zero_never_stops_early(files, shoal, tmp_path):
+    shoal("search", files.data, "--network", files.family, "--trials", 2, "--patience", 0)
+    study = library.Study.open(tmp_path / "blobs-1.study")
+    assert study.header.recipe["early_stopping"] is None
+    study.close()
+
+
+def test_default_family_of_a_table(files, answer):
+    found = answer("search", files.table, "--trials", 2, "--epochs", 2)
+    assert "dense_1.units" in found["best"]["hyperparams"]
+    assert "optimizer.weight_decay" in found["best"]["hyperparams"]
+
+
+def test_one_trial_needs_no_confirmation(files, answer):
+    found = answer("search", files.data, "--network", files.family, "--trials", 1)
+    assert found["best"]["confirmed"] is None
+
+
+def test_report_is_written_too(files, answer, tmp_path):
+    found = answer(
+        "search", files.data, "--network", files.family, "--trials", 2, "--report", "r.html"
+    )
+    assert found["report"] == "r.html"
+    assert "<html" in (tmp_path / "r.html").read_text()
+
+
+def test_study_that_is_there_is_refused_before_any_training(files, refused, tmp_path):
+    (tmp_path / "old.study").write_text("old")
+    message = refused("search", files.data, "--study", "old.study")
+    assert "old.study: a file that is there is not overwritten" in message
+    assert (tmp_path / "old.study").read_text() == "old"
+
+
+def test_force_replaces_a_study(files, answer, tmp_path):
+    arguments = ("search", files.data, "--network", files.family, "--trials", 2,
+                 "--study", "s.study", "--out", "m.safetensors", "--force")  # fmt: skip
+    answer(*arguments)
+    answer(*arguments, "--seed", 3)
+    study = library.Study.open(tmp_path / "s.study")
+    assert study.header.seed == 3
+    study.close()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m.safetensors", "s.study"]
+
+
+def test_force_does_not_replace_what_is_no_study(files, refused, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine, and longer than a header of a database")
+    message = refused("search", files.data, "--study", "notes.txt", "--force")
+    assert "not a shoal study" in message
+    assert (tmp_path / "notes.txt").read_text().startswith("mine")
+
+
+def test_old_study_comes_back_when_the_new_search_never_began(files, shoal, refused, tmp_path):
+    shoal("search", files.data, "--network", files.family, "--trials", 2, "--study", "s.study")
+    before = told_by(tmp_path / "s.study")
+    (tmp_path / "wrong.toml").write_text('layers = [{ kind = "dense", units = 9 }]')
+    message = refused(
+        "search", files.data, "--network", "wrong.toml", "--study", "s.study", "--force"
+    )
+    assert "one output for each class" in message
+    assert told_by(tmp_path / "s.study") == before
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_search_that_never_began_leaves_no_files(files, refused, tmp_path):
+    message = refused("search", files.data, "--objective", "rmse")
+    assert "expected accuracy, loss; received rmse" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lanes", ["0", "-1", "many", "1.5"])
+def test_lanes_are_a_number_or_auto(files, shoal, lanes):
+    result = shoal("search", files.data, f"--lanes={lanes}")
+    assert result.exit_code == 2
+    assert "neither auto nor a number of networks" in " ".join(result.stderr.split())
+
+
+def test_two_options_never_name_one_file(files, refused):
+    message = refused("search", files.data, "--study", "a.x", "--out", "./a.x")
+    assert "--study and --out name the same file" in message
+
+
+def test_output_folder_must_exist(files, refused):
+    for option in ("--study", "--out", "--report"):
+        message = refused("search", files.data, option, "nowhere/x")
+        assert f"{option} names a file in a folder that exists" in message
+        assert "mkdir -p nowhere" in message
+    assert "received a folder" in refused("search", files.data, "--out", ".")
+
+
+def test_search_where_every_trial_diverges_says_so_and_keeps_the_study(files, refused, tmp_path):
+    (tmp_path / "wild.toml").write_text(
+        'layers = [{ kind = "dense", units = 3 }]\n[recipe]\nloss = "squared_error"\n'
+        'optimizer = { kind = "sgd", learning_rate = { range = "float", low = 1e30, high = 1e31 } }'
+    )
+    message = refused("search", files.data, "--network", "wild.toml", "--trials", 2)
+    assert "at least one trial whose loss is finite" in message
+    assert (tmp_path / "blobs-1.study").is_file()
