@@ -111,6 +111,7 @@ def test_a_choice_of_numbers_has_its_fields_role_and_any_other_is_static():
 
 def test_a_range_in_two_roles_has_the_greater():
     both = Int(1, 3)
+    assert Space(Part(rate=both, shape=both)).hyperparameters[0].role == Role.STATIC
     assert [entry.role for entry in Space(Part(rate=both, patience=both, size=both))] == [
         Role.WIDTH
     ]
