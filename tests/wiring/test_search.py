@@ -164,3 +164,30 @@ def test_pictures_are_searched_too():
     assert study.counts()["completed"] == 5
     assert study.best_model.predict_proba(bars().x[:7]).shape == (7, 3)
     np.testing.assert_allclose(study.best_model.predict_proba(bars().x).sum(axis=1), 1, rtol=1e-5)
+
+
+class Adaptive(shoal.samplers.Random):
+    """Random points, asked for as if each depended on the results before it."""
+
+    adaptive = True
+
+
+def test_an_adaptive_sampler_fills_every_lane_and_sees_results_as_they_come():
+    asked_with = []
+
+    class Watching(Adaptive):
+        def ask(self, space, state, count):
+            asked_with.append((count, state.get("told", 0)))
+            return super().ask(space, state, count)
+
+        def tell(self, space, state, results):
+            return {**state, "told": state.get("told", 0) + len(results)}
+
+    study = shoal.search(
+        perceptrons(), adamw(epochs=2), blobs(), trials=10, lanes=4, confirm_seeds=0,
+        sampler=Watching(),
+    )  # fmt: skip
+    assert study.cost["lanes"] == 4
+    # Four at once, then four more once those are told, then the last two.
+    assert asked_with == [(4, 0), (4, 4), (2, 8)]
+    assert study.counts()["completed"] == 10

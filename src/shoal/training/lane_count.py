@@ -87,11 +87,9 @@ def lane_count(lanes: Any) -> LaneCount:
 def choose_lanes(request: LaneRequest) -> int:
     """As many lanes as trials wait, memory holds, and the machine runs well."""
     most = max(1, min(request.waiting, _that_fit(request)))
-    candidates = [lanes for lanes in CANDIDATES if lanes <= most]
-    usual = min(USUAL, most)
-    cached = int(CACHE / _activation_bytes(request))
-    usual = min(usual, max(CANDIDATES[0], cached))
-    candidates = [lanes for lanes in candidates if usual / 4 <= lanes <= usual * 2]
+    cached = max(CANDIDATES[0], int(CACHE / _activation_bytes(request)))
+    usual = min(USUAL, most, cached)
+    candidates = [n for n in CANDIDATES if n <= most and usual / 4 <= n <= usual * 2]
     if len(candidates) < 2 or _work(request) < WORTH_MEASURING:
         return usual
     return min(candidates, key=lambda lanes: _seconds_a_lane(request, lanes))

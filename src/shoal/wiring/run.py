@@ -27,14 +27,14 @@ class Run:
     Args:
         lanes: where trials are trained.
         ledger: the study's records.
-        sampler: where points come from; None where trials are given.
+        sampler: where points come from.
         space: the search space.
         seed: the study's seed: every trial's own, so that trials share initial
             weights, batch order and noise as far as they can.
         asked: number of trials of the search.
         watch: who is told of progress.
         interrupt: whether someone asked to stop.
-        metric: the objective's name, for the watcher.
+        width: points of an adaptive sampler in flight before lanes are counted.
     """
 
     def __init__(
@@ -47,17 +47,18 @@ class Run:
         asked: int,
         watch: Watch,
         interrupt: Interrupt,
+        width: int,
     ) -> None:
         self.lanes, self.ledger, self.sampler = lanes, ledger, sampler
         self.space, self.seed, self.asked = space, seed, asked
         self.watch, self.interrupt = watch, interrupt
+        self.width = width
         self.state: State = sampler.start(space, seed)
         self.numbers = 0
         self.epochs = 0
         self.rounds_log: list[tuple[float, int, int]] = []
         self.training_seconds = 0.0
         self._epoch: dict[str, float] = {}
-        self._lanes_by_trial: dict[int, TrialDone] = {}
         self._epochs_ended: list[int] = []
 
     # --- asking ----------------------------------------------------------------------
@@ -66,8 +67,10 @@ class Run:
         """Ask the sampler for as many points as can be of use now, and let them wait."""
         left = self.asked - self.numbers
         if self.sampler.adaptive:
-            left = min(left, max(self.lanes.size - len(self.lanes.running), 1))
-        if left <= 0 or (self.sampler.adaptive and self.lanes.waiting):
+            # As many in flight as there are lanes: what is known when it is asked counts.
+            in_flight = len(self.lanes.running) + self.lanes.waiting
+            left = min(left, (self.lanes.size or self.width) - in_flight)
+        if left <= 0:
             return
         points, self.state = self.sampler.ask(self.space, self.state, left)
         self.submit([(point, self.seed) for point in points], "search", sampler=self.state)

@@ -22,7 +22,7 @@ from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.study import Study
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
-from shoal.training.lane_count import WIDTH_LEVELS, lane_count
+from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
@@ -99,7 +99,8 @@ def search(
     with _study_file(study, header) as (file, folder):
         ledger = Ledger(file, space, KEEP)
         with interruptible() as interrupt:
-            run = Run(pool, ledger, sampler, space, seed, trials, watch, interrupt)
+            width = lanes if isinstance(lanes, int) else USUAL
+            run = Run(pool, ledger, sampler, space, seed, trials, watch, interrupt, width)
             run.search()
             if interrupt.requested:
                 run.give_up()
