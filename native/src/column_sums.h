@@ -34,7 +34,14 @@ void column_sums(const float* in, ptrdiff_t in_row, int64_t rows, int64_t column
   for (; n + V <= columns; n += V) {
     column_sum_block<V, false>(in + n, in_row, rows, 0, sums + n, accumulate);
   }
+#if SHOAL_VECTOR >= 16
+  if (n + 8 <= columns) {
+    column_sum_block<8, false>(in + n, in_row, rows, 0, sums + n, accumulate);
+    n += 8;
+  }
+#endif
   if (n < columns) {
-    column_sum_block<V, true>(in + n, in_row, rows, columns - n, sums + n, accumulate);
+    constexpr int kLast = V < 8 ? V : 8;
+    column_sum_block<kLast, true>(in + n, in_row, rows, columns - n, sums + n, accumulate);
   }
 }

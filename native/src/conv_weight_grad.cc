@@ -1,8 +1,15 @@
 #include "conv_job.h"
+#include "soon.h"
 
 namespace shoal {
 
 namespace {
+
+// Filters are shared out by whole vectors, taps in two halves at most: what has
+// few taps has few accumulators, and waits for them.
+constexpr int64_t kVector = 16, kTapShares = 2;
+
+int64_t vectors_of(int64_t filters) { return (filters + kVector - 1) / kVector; }
 
 // dw[i, j, c, n] = sum over images and outputs q, p of
 //     x[q * stride + offset_i, p * stride + offset_j, c] * dy[q, p, n].
@@ -34,13 +41,13 @@ class ConvWeightGrad final : public ConvJob {
   };
 
   Share share_of_weights(const Chunk& chunk, int64_t filters) const {
-    const int64_t blocks = std::max<int64_t>(1, blocks_of(filters));
+    const int64_t blocks = std::max<int64_t>(1, vectors_of(filters));
     const int64_t across = std::min(chunk.shares, blocks);
     const int64_t down = std::min(chunk.shares / across, shape_.h.window);
     if (chunk.share >= across * down) return {{0, 0}, {0, 0}};
     const Range block = share_of(blocks, chunk.share % across, across);
     return {share_of(shape_.h.window, chunk.share / across, down),
-            {block.begin * kColumnBlock, std::min(filters, block.end * kColumnBlock)}};
+            {block.begin * kVector, std::min(filters, block.end * kVector)}};
   }
 
   void zero_idle(int64_t lane) const {
@@ -62,10 +69,15 @@ class ConvWeightGrad final : public ConvJob {
     const int64_t channels = in(lane, group), filters = out(lane, group);
     const float* gradient =
         dy.count == 0 ? nullptr : dy.of(lane) + group * shape_.group_filters();
-    if (chunk.share == 0) sum_bias(lane, group, filters, gradient);
+    float* bias = chunk.share == 0 ? db + lane * shape_.filters + group * shape_.group_filters()
+                                   : nullptr;
+    if (bias != nullptr) fill_zero(bias, filters);
     const Share share = share_of_weights(chunk, filters);
     const int64_t width = share.filters.end - share.filters.begin;
-    if (width <= 0 || channels == 0 || share.taps.begin >= share.taps.end) return true;
+    if (width <= 0 || channels == 0 || share.taps.begin >= share.taps.end) {
+      for (int64_t b = 0; b < shape_.batch; ++b) add_bias(b, filters, gradient, bias);
+      return true;
+    }
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
     const int64_t sum_row = padded(width);
     const int64_t sum_floats =
@@ -75,29 +87,28 @@ class ConvWeightGrad final : public ConvJob {
     if (memory == nullptr || sums == nullptr) return false;
     fill_zero(sums, sum_floats);
     const float* image = x.of(lane) + group * shape_.group_channels();
+    const std::vector<Range> runs = panel.runs();
+    std::vector<Segment> segments;
     for (int64_t b = 0; b < shape_.batch; ++b) {
-      add_image(panel, image + b * shape_.image_in(),
-                gradient + b * shape_.image_out() + share.filters.begin, share, channels, memory,
-                sums);
+      add_bias(b, filters, gradient, bias);
+      add_image(b, panel, image + b * shape_.image_in(),
+                gradient + b * shape_.image_out() + share.filters.begin, share, channels, runs,
+                segments, memory, sums);
     }
     write(lane, group, share, channels, sums);
     return true;
   }
 
-  void sum_bias(int64_t lane, int64_t group, int64_t filters, const float* gradient) const {
-    float* to = db + lane * shape_.filters + group * shape_.group_filters();
-    fill_zero(to, filters);
-    for (int64_t b = 0; b < shape_.batch; ++b) {
-      kernels().column_sums(gradient + b * shape_.image_out(), shape_.filters,
-                            shape_.h.out * shape_.w.out, filters, to, true);
-    }
+  void add_bias(int64_t b, int64_t filters, const float* gradient, float* bias) const {
+    if (bias == nullptr) return;
+    kernels().column_sums(gradient + b * shape_.image_out(), shape_.filters,
+                          shape_.h.out * shape_.w.out, filters, bias, true);
   }
 
-  void add_image(const Panel& panel, const float* image, const float* gradient,
-                 const Share& share, int64_t channels, float* memory, float* sums) const {
+  void add_image(int64_t b, const Panel& panel, const float* image, const float* gradient,
+                 const Share& share, int64_t channels, const std::vector<Range>& runs,
+                 std::vector<Segment>& segments, float* memory, float* sums) const {
     const int64_t width = share.filters.end - share.filters.begin;
-    const std::vector<Range> runs = panel.runs();
-    std::vector<Segment> segments;
     Product product{};
     product.a_row = 1;
     product.a_term = panel.column_step();
@@ -105,6 +116,12 @@ class ConvWeightGrad final : public ConvJob {
     product.c_row = padded(width);
     product.columns = width;
     product.accumulate = true;
+    Soon soon;
+    if (b + 1 < shape_.batch) {
+      soon.add(image + shape_.image_in(), shape_.image_in());
+      soon.add(gradient + shape_.image_out(), shape_.image_out());
+    }
+    product.ahead = soon.ahead();
     for (int64_t first = 0; first < shape_.h.out; first += panel.rows_at_once()) {
       const int64_t last = std::min(shape_.h.out, first + panel.rows_at_once());
       panel.fill(image, first, last, memory);
@@ -116,13 +133,22 @@ class ConvWeightGrad final : public ConvJob {
       product.b = gradient;
       product.segments = segments.data();
       product.segment_count = last - first;
-      for (int64_t i = share.taps.begin; i < share.taps.end; ++i) {
+      const int64_t taps = share.taps.end - share.taps.begin;
+      if (runs.size() == 1) {  // all columns of taps side by side: one product
+        product.a = memory + panel.tap_offset(share.taps.begin, 0);
+        product.a_row = panel.row_floats();
+        product.a_group = shape_.w.window * channels;
+        product.c = sums;
+        product.rows = taps * product.a_group;
+        kernels().product(product);
+        continue;
+      }
+      for (int64_t i = 0; i < taps; ++i) {
         for (const Range& run : runs) {
-          const int64_t tap = (i - share.taps.begin) * shape_.w.window + run.begin;
-          product.a = memory + panel.tap_offset(i, run.begin);
-          product.c = sums + tap * channels * padded(width);
+          product.a = memory + panel.tap_offset(share.taps.begin + i, run.begin);
+          product.c = sums + (i * shape_.w.window + run.begin) * channels * padded(width);
           product.rows = (run.end - run.begin) * channels;
-          kernels().product_contiguous(product);
+          kernels().product(product);
         }
       }
     }
@@ -156,7 +182,7 @@ std::unique_ptr<Job> conv_weight_grad(const ConvShape& shape, PerLane<const floa
   job->dw = dw;
   job->db = db;
   const int64_t weights = shape.h.window * shape.w.window * shape.channels * shape.filters;
-  job->cut(std::max<int64_t>(1, blocks_of(shape.group_filters()) * shape.h.window), weights,
+  job->cut(std::max<int64_t>(1, vectors_of(shape.group_filters()) * kTapShares), weights,
            threads);
   return job;
 }

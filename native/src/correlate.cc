@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "soon.h"
+
 namespace shoal {
 
 namespace {
@@ -110,6 +112,12 @@ void Correlation::run(Range images, float* memory) const {
   product.rows = columns.count;
   product.columns = result_columns;
   for (int64_t b = images.begin; b < images.end; ++b) {
+    Soon soon;
+    if (b + 1 < images.end) {
+      soon.add(result + (b + 1) * result_stride, result_stride);
+      soon.add(image + (b + 1) * image_stride, image_stride);
+    }
+    product.ahead = soon.ahead();
     for (int64_t first = 0; first < rows.count; first += panel.rows_at_once()) {
       const int64_t last = std::min(rows.count, first + panel.rows_at_once());
       panel.fill(image + b * image_stride, first, last, memory);

@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "scratch.h"
+#include "soon.h"
 
 namespace shoal {
 
@@ -28,22 +29,6 @@ Piece piece_of(const Chunk& chunk, int64_t rows, int64_t columns) {
   return {share_of(rows, chunk.share / across, down),
           {block.begin * kColumnBlock, std::min(columns, block.end * kColumnBlock)}};
 }
-
-// What a lane will read and write, as ranges to bring nearer.
-class Soon {
- public:
-  void add(const float* from, int64_t floats) {
-    if (from == nullptr || floats <= 0) return;
-    ahead_.at[first_ - 1] = reinterpret_cast<const char*>(from);
-    ahead_.end[first_ - 1] = reinterpret_cast<const char*>(from + floats);
-    ahead_.range = --first_;
-  }
-  Ahead* ahead() { return &ahead_; }
-
- private:
-  int first_ = Ahead::kRanges;
-  Ahead ahead_{{}, {}, Ahead::kRanges};
-};
 
 class DenseJob : public Job {
  public:
@@ -203,7 +188,7 @@ class DenseWeightGrad final : public DenseJob {
       if (dy.count > 1) soon.add(dy.of(lane + 1), shape_.batch * width);
     }
     product.ahead = soon.ahead();
-    kernels().product_contiguous(product);
+    kernels().product(product);
     if (chunk.share == 0) {
       kernels().column_sums(dy.of(lane), width, shape_.batch, outputs, db + lane * width, false);
     }

@@ -28,8 +28,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 const Kernels kTable = {
     SHOAL_STRING(SHOAL_ISA),
     SHOAL_VECTOR,
-    product<false>,
-    product<true>,
+    product,
     transpose,
     column_sums,
     max_pool,

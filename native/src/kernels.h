@@ -32,11 +32,15 @@ struct Ahead {
 // c[r, n] (+)= init[n] + sum over segments s and terms k of
 //     a[s.a + r * a_row + k * a_term] * b[s.b + k * b_term + n].
 //
+// With a_group > 1 that many neighboring rows of a lie side by side: row r is
+// at (r / a_group) * a_row + r % a_group.
+//
 // Every element is one chain of fused multiply-adds in the order of the
 // segments, whatever the tiling: the bits depend on the segments alone.
 struct Product {
   const float* a;
   ptrdiff_t a_row;
+  int64_t a_group;
   ptrdiff_t a_term;
   const float* b;
   ptrdiff_t b_term;
@@ -70,9 +74,7 @@ struct UpdateNumbers {
 struct Kernels {
   const char* name;
   int64_t vector;  // floats in the widest vector
-  // General rows of a; and a_row == 1.
   void (*product)(const Product&);
-  void (*product_contiguous)(const Product&);
   // out[c * out_row + r] = in[r * in_row + c].
   void (*transpose)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns, float* out,
                     ptrdiff_t out_row);

@@ -32,9 +32,12 @@ struct Fetch {
 
 typedef void (*TileFunction)(const Product&, int64_t row, int64_t column, int64_t tail);
 
+// How the rows of a lie: Group neighbors side by side, then a_row further on.
+constexpr int kStrided = 1, kContiguous = 64;
+
 // rows [row, row + MR) and columns [column, column + NV * V) of the product;
 // with Tail (and NV == 1) only the first `tail` columns.
-template <int V, int MR, int NV, bool Contiguous, bool Tail>
+template <int V, int MR, int NV, int Group, bool Tail>
 void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
   const Part<V> part(Tail ? tail : V);
   Vector<V> sum[MR][NV];
@@ -53,14 +56,16 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
   for (int64_t s = 0; s < p.segment_count; ++s) {
     const Segment& segment = p.segments[s];
     const float* b = p.b + segment.b + column;
-    // One pointer for three rows: x86 addresses base, base + s and base + 2s
-    // for free. The empty asm keeps the compiler from undoing that.
-    constexpr int kGroups = (MR + 2) / 3;
-    const float* a[kGroups];
+    // One pointer for three strided rows: x86 addresses base, base + s and
+    // base + 2s for free. The empty asm keeps the compiler from undoing that.
+    constexpr int kEach = Group == kStrided ? 3 : Group;
+    constexpr int kPointers = (MR + kEach - 1) / kEach;
+    const float* a[kPointers];
 #pragma GCC unroll 8
-    for (int g = 0; g < kGroups; ++g) {
-      a[g] = p.a + segment.a + (Contiguous ? row : (row + 3 * g) * a_row);
-      if (!Contiguous) asm("" : "+r"(a[g]));
+    for (int g = 0; g < kPointers; ++g) {
+      a[g] = p.a + segment.a +
+             (Group == kContiguous ? row : (row / Group + kEach / Group * g) * a_row);
+      if (kPointers > 1) asm("" : "+r"(a[g]));
     }
     for (int64_t k = segment.length; k > 0; --k) {
       Vector<V> right[NV];
@@ -68,16 +73,17 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
       for (int v = 0; v < NV; ++v) right[v] = Tail ? part.load(b) : load<V>(b + v * V);
 #pragma GCC unroll 16
       for (int r = 0; r < MR; ++r) {
-        const Vector<V> left = broadcast<V>(Contiguous ? a[0][r] : a[r / 3][(r % 3) * a_row]);
+        const float* from = a[r / kEach];
+        const Vector<V> left = broadcast<V>(from[(r % kEach) * (Group == kStrided ? a_row : 1)]);
 #pragma GCC unroll 4
         for (int v = 0; v < NV; ++v) sum[r][v] += left * right[v];
       }
       fetch.next();
       b += b_term;
 #pragma GCC unroll 8
-      for (int g = 0; g < (Contiguous ? 1 : kGroups); ++g) {
+      for (int g = 0; g < kPointers; ++g) {
         a[g] += a_term;
-        if (!Contiguous) asm("" : "+r"(a[g]));
+        if (kPointers > 1) asm("" : "+r"(a[g]));
       }
     }
   }
@@ -98,65 +104,85 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
   }
 }
 
-// Tiles of 1 … MaxRows rows, for a number of rows known only at run time.
-template <int V, int MaxRows, int NV, bool Contiguous, bool Tail>
+// Tiles of 1 … MaxUnits units of rows, for a number known only at run time. A
+// unit is a row, or a small group of rows that tiles must not cut.
+template <int V, int MaxRows, int NV, int Group, bool Tail>
 struct TileTable {
-  TileFunction of[MaxRows + 1];
-  constexpr TileTable() : of() { fill(std::make_integer_sequence<int, MaxRows>()); }
-  template <int... Row>
-  constexpr void fill(std::integer_sequence<int, Row...>) {
-    ((of[Row + 1] = &tile<V, Row + 1, NV, Contiguous, Tail>), ...);
+  static constexpr int kUnit = Group == kContiguous ? 1 : Group;
+  static constexpr int kMaxUnits = MaxRows / kUnit;
+  TileFunction of[kMaxUnits + 1];
+  constexpr TileTable() : of() { fill(std::make_integer_sequence<int, kMaxUnits>()); }
+  template <int... Unit>
+  constexpr void fill(std::integer_sequence<int, Unit...>) {
+    ((of[Unit + 1] = &tile<V, (Unit + 1) * kUnit, NV, Group, Tail>), ...);
   }
 };
 
 // All rows of one block of columns, in tiles of nearly equal height.
-template <int V, int MaxRows, int NV, bool Contiguous, bool Tail>
+template <int V, int MaxRows, int NV, int Group, bool Tail>
 inline void column_block(const Product& p, int64_t column, int64_t tail) {
-  static constexpr TileTable<V, MaxRows, NV, Contiguous, Tail> kTable;
-  const int64_t tiles = (p.rows + MaxRows - 1) / MaxRows;
+  typedef TileTable<V, MaxRows, NV, Group, Tail> Table;
+  static constexpr Table kTable;
+  const int64_t units = p.rows / Table::kUnit;
+  const int64_t tiles = (units + Table::kMaxUnits - 1) / Table::kMaxUnits;
   if (tiles == 0) return;
-  const int64_t height = p.rows / tiles, taller = p.rows % tiles;
+  const int64_t height = units / tiles, taller = units % tiles;
   int64_t row = 0;
   for (int64_t t = 0; t < tiles; ++t) {
     const int64_t rows = height + (t < taller ? 1 : 0);
     kTable.of[rows](p, row, column, tail);
-    row += rows;
+    row += rows * Table::kUnit;
   }
 }
 
-// The last, partial block of columns, in the narrowest vector that holds it.
-template <bool Contiguous>
+// The last block of columns, narrower than a vector, in the narrowest one that
+// holds it.
+template <int Group>
 inline void last_columns(const Product& p, int64_t column, int64_t tail) {
   if (tail == 0) return;
 #if SHOAL_VECTOR >= 16
-  if (tail > 8) {
-    column_block<16, kTileRows1, 1, Contiguous, true>(p, column, tail);
-    return;
-  }
+  if (tail > 8) return column_block<16, kTileRows1, 1, Group, true>(p, column, tail);
 #endif
 #if SHOAL_VECTOR >= 8
-  if (tail > 4) {
-    column_block<8, kTileRows1, 1, Contiguous, true>(p, column, tail);
-    return;
-  }
+  if (tail == 8) return column_block<8, kTileRows1, 1, Group, false>(p, column, 0);
+  if (tail > 4) return column_block<8, kTileRows1, 1, Group, true>(p, column, tail);
 #endif
-  column_block<4, kTileRows1, 1, Contiguous, true>(p, column, tail);
+  if (tail == 4) return column_block<4, kTileRows1, 1, Group, false>(p, column, 0);
+  column_block<4, kTileRows1, 1, Group, true>(p, column, tail);
 }
 
-template <bool Contiguous>
-void product(const Product& p) {
+template <int Group>
+void product_of(const Product& p) {
   constexpr int V = SHOAL_VECTOR;
   int64_t column = 0;
   if (p.rows <= kTileRows4) {
     for (; column + 4 * V <= p.columns; column += 4 * V) {
-      column_block<V, kTileRows4, 4, Contiguous, false>(p, column, 0);
+      column_block<V, kTileRows4, 4, Group, false>(p, column, 0);
     }
   }
   for (; column + 2 * V <= p.columns; column += 2 * V) {
-    column_block<V, kTileRows2, 2, Contiguous, false>(p, column, 0);
+    column_block<V, kTileRows2, 2, Group, false>(p, column, 0);
   }
   for (; column + V <= p.columns; column += V) {
-    column_block<V, kTileRows1, 1, Contiguous, false>(p, column, 0);
+    column_block<V, kTileRows1, 1, Group, false>(p, column, 0);
   }
-  last_columns<Contiguous>(p, column, p.columns - column);
+  last_columns<Group>(p, column, p.columns - column);
+}
+
+// Small groups have tiles of their own where a group alone is too little work
+// to fill the processor: 3x3 and 5x5 windows on one channel.
+void product(const Product& p) {
+  if (p.a_row == 1 || p.a_group >= p.rows) return product_of<kContiguous>(p);
+  if (p.a_group <= 1) return product_of<kStrided>(p);
+#if SHOAL_VECTOR >= 8
+  if (p.a_group == 3 && p.rows % 3 == 0) return product_of<3>(p);
+  if (p.a_group == 5 && p.rows % 5 == 0) return product_of<5>(p);
+#endif
+  Product group = p;
+  for (int64_t row = 0; row < p.rows; row += p.a_group) {
+    group.rows = p.rows - row < p.a_group ? p.rows - row : p.a_group;
+    product_of<kContiguous>(group);
+    group.a += p.a_row;
+    group.c += p.a_group * p.c_row;
+  }
 }

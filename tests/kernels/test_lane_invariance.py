@@ -125,7 +125,13 @@ def run(**environment: str) -> list[str]:
     source = Path(__file__).parents[2] / "src"
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env={**os.environ, "PYTHONPATH": str(source), "JAX_PLATFORMS": "cpu", **environment},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(source),
+            "JAX_PLATFORMS": "cpu",
+            "SHOAL_KERNELS": "native",
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=True,
