@@ -1,4 +1,4 @@
-"""What every test is run under; the folders add what is theirs."""
+"""A hostile setting for every test: silent broadcasting and silent type promotion raise."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ os.environ["SHOAL_CACHE"] = "off"
 import hypothesis
 import jax
 
-# Arrays of different rank meet only where the code says how.
 jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 # Compiling makes a first example slow: a deadline would test the machine. "explore" looks for
 # new failures; the other profile draws the same examples on every run.

@@ -40,8 +40,8 @@ def _masked(tree, rows, columns):
         np.arange(20) < columns[:, None]
     )[:, None, None, None, :]
     a = {
-        "weight": tree["a"]["weight"] * inside,
-        "bias": tree["a"]["bias"] * (np.arange(20) < columns[:, None]),
+        "weight": tree["a"]["weight"] * inside.astype(np.float32),
+        "bias": tree["a"]["bias"] * (np.arange(20) < columns[:, None]).astype(np.float32),
     }
     return {**tree, "a": a}
 
