@@ -32,7 +32,7 @@ _MOST_BLOCKS = 4
 _CHANNELS = ((6, 10, 8), (10, 20, 16), (16, 32, 24), (24, 48, 32))
 """Channels of each convolution: lowest, highest, and where there are no ranges."""
 
-_CHANNELS_SMALL = ((8, 16, 16), (12, 24, 24), (16, 32, 32), (16, 32, 32))
+_CHANNELS_SMALL = ((8, 16, 16), (16, 32, 24), (16, 32, 32), (16, 32, 32))
 """The same for small pictures, where a channel costs little."""
 
 _LARGE_MAP = 64
@@ -108,6 +108,7 @@ def _image_network(height: int, width: int, outputs: int, ranges: bool) -> Netwo
         Dropout(_real(0.2, 0.6, ranges, fixed=0.4)),
         Dense(_int(32, 128, ranges, fixed=64, log=True)),
         relu,
+        Dropout(_real(0.0, 0.5, ranges, fixed=0.3)),
         Dense(outputs),
     )
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from shoal.cli import display
 from shoal.cli.display import Lines, LivePanel, search_line, train_line, watching
 from shoal.cli.terminal import Terminal
-from shoal.cli.words import duration, number, seconds_text, states_text
+from shoal.cli.words import duration, number, seconds_text, spread, states_text
 from shoal.wiring import Progress
 
 SEARCH = Progress(
@@ -99,4 +99,8 @@ def test_words():
     assert (
         states_text({"completed": 2, "stopped": 1, "failed": 0}) == "2 completed, 1 stopped early"
     )
+    assert spread(54.4967, 1.635) == "54.5 ± 1.6"
+    assert spread(0.98, 0.01826) == "0.980 ± 0.018"
+    assert spread(0.5, 0.0) == "0.5000 ± 0.0000"
+    assert spread(None, None) == "– ± –"
     assert states_text({}) == "no trials"

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shoal.cli.terminal import printable
-from shoal.cli.words import number
+from shoal.cli.words import number, spread
 
 
 def metrics_table(columns: Mapping[str, Mapping[str, Any] | None]) -> Table:
@@ -70,7 +70,7 @@ def _metric(value: Any) -> Text:
     if value is None:
         return Text("–", style="dim")
     if isinstance(value, Mapping):
-        return Text(f"{number(value['mean'])} ± {number(value['std'])}")
+        return Text(spread(value["mean"], value["std"]))
     return Text(number(value))
 
 

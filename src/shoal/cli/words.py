@@ -19,6 +19,14 @@ def number(value: Any) -> str:
     return f"{value:.4f}" if abs(value) < 10 else f"{value:.4g}"
 
 
+def spread(mean: float | None, std: float | None) -> str:
+    """A mean with its standard deviation, to two digits of the latter: ``0.972 ± 0.013``."""
+    if mean is None or std is None or not 1e-6 < std < 1e5:
+        return f"{'–' if mean is None else number(mean)} ± {'–' if std is None else number(std)}"
+    places = max(1 - math.floor(math.log10(std)), 0)
+    return f"{mean:.{places}f} ± {std:.{places}f}"
+
+
 def duration(seconds: float) -> str:
     """Minutes and seconds: ``0:07``, ``12:30``, ``1:02:05``."""
     whole = max(round(seconds), 0)
