@@ -47,6 +47,11 @@ CONVOLUTIONS: list[dict[str, Any]] = [
 ]
 
 
+def directions(case: Mapping[str, Any]) -> tuple[str, ...]:
+    """The directions that training asks for: a gray image needs no gradient."""
+    return DIRECTIONS if case.get("channels") != 1 else ("forward", "weight_grad")
+
+
 def flops(case: Mapping[str, Any]) -> float:
     """Useful operations of one direction: two a multiply-add."""
     if "inputs" in case:

@@ -55,7 +55,8 @@ def compare(name: str, shapes: Sequence[dict[str, Any]], forms: Sequence[str]) -
             rates.append(machine.ask()["rate"])
             usable = [form for form in forms if form != "grouped" or case["lanes"] > 1]
             measured.extend(
-                _measure(shoal, torch, case, direction, usable) for direction in cases.DIRECTIONS
+                _measure(shoal, torch, case, direction, usable)
+                for direction in cases.directions(case)
             )
         load = others_load(before, read_ticks())
     return _row(name, measured, statistics.median(rates), forms, load)
