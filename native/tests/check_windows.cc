@@ -1,0 +1,133 @@
+#include "random_shapes.h"
+
+#include "conv.h"
+#include "pool.h"
+
+namespace check {
+
+namespace {
+
+shoal::Axis axis() {
+  shoal::Axis a{};
+  for (;;) {
+    a = {pick(1, 14), pick(1, 5), pick(1, 4), pick(0, pick(0, 5) == 0 ? 60 : 4), pick(1, 3), 0};
+    const int64_t room = a.size + a.pad + pick(0, 4) - (a.window - 1) * a.dilation - 1;
+    if (room < 0) continue;
+    a.out = room / a.stride + 1;
+    return a;
+  }
+}
+
+}  // namespace
+
+void convolution() {
+  const int64_t L = pick(1, 3), B = pick(0, 3), groups = pick(0, 2) == 0 ? pick(2, 3) : 1;
+  const int64_t C = pick(0, 7) * groups, N = pick(0, pick(0, 1) ? 40 : 9) * groups;
+  const shoal::Axis h = axis(), w = axis();
+  const int64_t threads = pick(1, 8);
+  const Bounds low = bounds(L, C), high = bounds(L, N);
+  const shoal::ConvShape s{L, B, h, w, C, N, groups, low.per_lane(), high.per_lane()};
+  const int64_t Cg = C / groups, Ng = N / groups, weights = h.window * w.window * Cg * N;
+  const Operand x(L, B * s.image_in()), weight(L, weights), b(L, N), dy(L, B * s.image_out());
+  auto y = unwritten(L * B * s.image_out()), dx = unwritten(L * B * s.image_in()),
+       dw = unwritten(L * weights), db = unwritten(L * N);
+  run(*shoal::conv_forward(s, x.per_lane(), weight.per_lane(), b.per_lane(), y.data(), threads));
+  run(*shoal::conv_input_grad(s, dy.per_lane(), weight.per_lane(), dx.data(), threads));
+  run(*shoal::conv_weight_grad(s, x.per_lane(), dy.per_lane(), dw.data(), db.data(), threads));
+  std::vector<double> y2(y.size()), dx2(dx.size()), dw2(dw.size()), db2(db.size());
+  for (int64_t l = 0; l < L; ++l) {
+    for (int64_t i = 0; i < B; ++i) {
+      for (int64_t q = 0; q < h.out; ++q) {
+        for (int64_t p = 0; p < w.out; ++p) {
+          for (int64_t n = 0; n < high.of(l, N); ++n) {
+            const int64_t to = i * s.image_out() + (q * w.out + p) * N + n;
+            const size_t out = static_cast<size_t>(l * B * s.image_out() + to);
+            const double gradient = dy.at(l, to);
+            y2[out] += b.at(l, n);
+            db2[static_cast<size_t>(l * N + n)] += gradient;
+            for (int64_t u = 0; u < h.window; ++u) {
+              const int64_t row = q * h.stride - h.pad + u * h.dilation;
+              if (row < 0 || row >= h.size) continue;
+              for (int64_t v = 0; v < w.window; ++v) {
+                const int64_t column = p * w.stride - w.pad + v * w.dilation;
+                if (column < 0 || column >= w.size) continue;
+                for (int64_t c = 0; c < Cg; ++c) {
+                  const int64_t channel = n / Ng * Cg + c;
+                  if (channel >= low.of(l, C)) continue;
+                  const int64_t from =
+                      i * s.image_in() + (row * w.size + column) * C + channel;
+                  const int64_t tap = ((u * w.window + v) * Cg + c) * N + n;
+                  y2[out] += x.at(l, from) * weight.at(l, tap);
+                  dx2[static_cast<size_t>(l * B * s.image_in() + from)] +=
+                      gradient * weight.at(l, tap);
+                  dw2[static_cast<size_t>(l * weights + tap)] += gradient * x.at(l, from);
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  compare("conv y", y, y2);
+  compare("conv dx", dx, dx2);
+  compare("conv dw", dw, dw2);
+  compare("conv db", db, db2);
+}
+
+void pooling() {
+  const int64_t images = pick(0, 4);
+  shoal::Axis h = axis(), w = axis();
+  const shoal::Pooling p{h.size, w.size, pick(0, 40), h.window, w.window, h.stride,
+                         w.stride, h.pad, w.pad, h.out, w.out};
+  const int64_t in = p.height * p.width * p.channels, out = p.out_h * p.out_w * p.channels;
+  const auto x = numbers(images * in), dy = numbers(images * out);
+  const int64_t threads = pick(1, 8);
+  auto y = unwritten(images * out), dx = unwritten(images * in), mean = unwritten(images * out),
+       dmean = unwritten(images * in);
+  using shoal::PoolKind;
+  run(*shoal::pool(PoolKind::kMax, p, images, x.data(), nullptr, y.data(), threads));
+  run(*shoal::pool(PoolKind::kMaxGrad, p, images, x.data(), dy.data(), dx.data(), threads));
+  run(*shoal::pool(PoolKind::kAvg, p, images, x.data(), nullptr, mean.data(), threads));
+  run(*shoal::pool(PoolKind::kAvgGrad, p, images, nullptr, dy.data(), dmean.data(), threads));
+  std::vector<double> dx2(dx.size()), mean2(mean.size()), dmean2(dmean.size());
+  for (int64_t o = 0; o < images * out; ++o) {
+    const int64_t c = o % p.channels, column = o / p.channels % p.out_w,
+                  row = o / p.channels / p.out_w % p.out_h, image = o / out;
+    double best = -INFINITY, sum = 0;
+    int64_t where = -1, count = 0;
+    const auto each = [&](auto visit) {
+      for (int64_t i = row * p.stride_h - p.pad_h; i < row * p.stride_h - p.pad_h + p.window_h;
+           ++i) {
+        for (int64_t j = column * p.stride_w - p.pad_w;
+             j < column * p.stride_w - p.pad_w + p.window_w; ++j) {
+          if (i < 0 || j < 0 || i >= p.height || j >= p.width) continue;
+          visit(image * in + (i * p.width + j) * p.channels + c);
+        }
+      }
+    };
+    each([&](int64_t at) {
+      ++count;
+      sum += x[static_cast<size_t>(at)];
+      if (x[static_cast<size_t>(at)] > best) {
+        best = x[static_cast<size_t>(at)];
+        where = at;
+      }
+    });
+    if (!(y[static_cast<size_t>(o)] == static_cast<float>(best))) {
+      std::fprintf(stderr, "max_pool y[%lld]\n", static_cast<long long>(o));
+      std::exit(1);
+    }
+    const double gradient = dy[static_cast<size_t>(o)];
+    if (where >= 0) dx2[static_cast<size_t>(where)] += gradient;
+    if (count > 0) mean2[static_cast<size_t>(o)] = sum / static_cast<double>(count);
+    each([&](int64_t at) {
+      dmean2[static_cast<size_t>(at)] += gradient / static_cast<double>(count);
+    });
+  }
+  compare("max_pool dx", dx, dx2);
+  compare("avg_pool y", mean, mean2);
+  compare("avg_pool dx", dmean, dmean2);
+}
+
+}  // namespace check
