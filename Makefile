@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NATIVE := $(shell find native -type f)
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint sanitize bench clean
 
 help:
 	@echo "make demo   search a family of networks on 5,000 real digits"
@@ -40,7 +40,11 @@ lint: $(VENV)/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+# The C++ kernels under the address and undefined-behavior sanitizers.
+sanitize: $(VENV)/installed-test
+	PATH="$(abspath $(BIN)):$$PATH" sh tests/kernels/sanitize.sh build/sanitize 300
+
+test: lint sanitize
 	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/installed-bench
