@@ -128,7 +128,7 @@ def _table_network(outputs: int, ranges: bool) -> Network:
 
 def _epochs(kind: str, steps: int) -> int:
     """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = (540, 8, 40) if kind == "image" else (1500, 10, 150)
+    wanted, least, most = (420, 8, 40) if kind == "image" else (1500, 10, 150)
     return min(max(round(wanted / steps), least), most)
 
 
