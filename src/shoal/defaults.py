@@ -75,7 +75,7 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
         ),
         batch_size=batch_size,
         epochs=epochs,
-        early_stopping=EarlyStopping(patience=max(3, epochs // 4)),
+        early_stopping=EarlyStopping(patience=max(5, epochs // 4)),
     )
 
 

@@ -62,7 +62,7 @@ Patience = Annotated[
         min=0,
         metavar="N",
         help="Stop after N epochs without improvement; 0: never. By default a quarter of the "
-        "epochs.",
+        "epochs, at least 5.",
         show_default=False,
     ),
 ]
