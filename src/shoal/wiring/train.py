@@ -48,8 +48,6 @@ def train(
         KeyboardInterrupt: Ctrl-C before the first epoch ended; a later one ends
             training in order.
         ShoalError: data, network or recipe that cannot be used.
-        KeyboardInterrupt: Ctrl-C before the first epoch was done. Later it ends
-            training in order, and ``info["interrupted"]`` is true.
     """
     check_arguments(network, recipe, data, Random())
     open_names = Space(network, recipe).names()
@@ -65,9 +63,6 @@ def train(
     )  # fmt: skip
     interrupted = bool(study.cost["interrupted"])
     if interrupted and study.file.result("winner") is None:
-        study.close()
-        raise KeyboardInterrupt
-    if study.cost["interrupted"] and not study.trials[0].epochs:
         study.close()
         raise KeyboardInterrupt
     model = study.best_model
