@@ -121,7 +121,8 @@ def summarize(comparison: Comparison, pairs: Sequence[Pair], first: Sequence[Ans
         "others_load": _median(p.load for p in pairs),
         "pairs": len(pairs),
         "details": {
-            "request": dict(comparison.request),
+            # Where the arrays lay for this run is nobody's business afterwards.
+            "request": {k: v for k, v in comparison.request.items() if k != "data"},
             "shoal_ms": [_round(milliseconds(p.shoal)) for p in pairs],
             "peer_ms": [_round(milliseconds(p.peer)) for p in pairs],
             "shoal": [p.shoal.get("details") for p in pairs],
