@@ -17,9 +17,6 @@ from shoal.training import EarlyStopping, Recipe
 from shoal.training.losses import CrossEntropy, Loss, SquaredError
 from shoal.training.optimizers import AdamW
 
-TRIALS = 32
-"""Trials of a search."""
-
 _SMALLEST_MAP = 7
 """A map of this side or less is flat enough for a dense layer."""
 

@@ -51,7 +51,7 @@ class Predictor:
         outputs = np.empty((len(x), self.outputs), np.float32)
         losses = np.empty(len(x), np.float32)
         weights = jax.device_put(params)
-        run = self._compiled(weights, x, y)
+        run = self.compile(weights, x, y)
         for start in range(0, len(x), BATCH):
             part = slice(start, min(start + BATCH, len(x)))
             n = part.stop - part.start
@@ -59,17 +59,14 @@ class Predictor:
             outputs[part], losses[part] = np.asarray(found)[:n], np.asarray(loss)[:n]
         return outputs, losses
 
-    def compile(self, params: HostParams, x: np.ndarray, y: np.ndarray, log: CompileLog) -> None:
-        """Compile now, for inputs and targets like these, if that is still to be done."""
-        self._compiled(params, x, y, log)
-
-    def _compiled(
+    def compile(
         self,
         params: Params | HostParams,
         x: np.ndarray,
         y: np.ndarray,
         log: CompileLog | None = None,
     ) -> Callable[..., tuple[Array, Array]]:
+        """The program for inputs and targets like these, compiled if that is still to be done."""
         if self._run is None:
             log = CompileLog() if log is None else log
             some = (_padded(x[:BATCH]), _padded(y[:BATCH]))

@@ -125,7 +125,8 @@ def winner_of(
         predictor = predictor_for(model.network, model.recipe)
         predictor.compile(model.params, prepared.test.x, prepared.test.y, lanes.log)
         told["test"] = model.score(prepared.test.x, prepared.test.y)
-        told.update(_predictions(model, prepared))
+        outputs, _ = predictor(model.params, prepared.test.x, prepared.test.y)
+        told.update(_predictions(outputs, prepared))
         if again:
             scores = [
                 model_of(ledger, lanes, space, prepared, r.id, {}).score(
@@ -149,9 +150,8 @@ def _spread(metrics: Sequence[dict[str, float]]) -> dict[str, Any]:
     }
 
 
-def _predictions(model: Model, prepared: Prepared) -> dict[str, Any]:
+def _predictions(outputs: np.ndarray, prepared: Prepared) -> dict[str, Any]:
     """The test split as the winner sees it: a confusion matrix, or a scatter."""
-    outputs, _ = model._predictor()(model.params, prepared.test.x, prepared.test.y)
     if prepared.task == "classification":
         counts = np.zeros((prepared.outputs, prepared.outputs), int)
         np.add.at(counts, (prepared.test.y, outputs.argmax(axis=1)), 1)
