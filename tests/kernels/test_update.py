@@ -15,6 +15,8 @@ pytestmark = pytest.mark.skipif(backend() != "native", reason="needs the compile
 LANES = 5
 SHAPES = {"a": {"weight": (3, 2, 7, 20), "bias": (20,)}, "b": {"weight": (11, 4), "bias": (4,)}}
 
+DECAYS = {owner: {"weight": True, "bias": False} for owner in SHAPES}
+
 OPTIMIZERS = {
     "adamw": lambda rate: AdamW(learning_rate=rate, weight_decay=0.1),
     "descend": lambda rate: SGD(learning_rate=rate, weight_decay=0.05),
@@ -66,10 +68,10 @@ def test_twenty_steps_agree_with_optax(kind):
     rows, columns = np.array([7, 3, 5, 0, 1], np.int32), np.array([20, 20, 4, 9, 17], np.int32)
 
     def fused(rate, params, memory, grads, go, rows, columns):
-        return make(rate).step(grads, memory, params, go, _bounds(go, rows, columns))
+        return make(rate).step(grads, memory, params, go, _bounds(go, rows, columns), DECAYS)
 
     def plain(rate, params, memory, grads, go, rows, columns):
-        return Optimizer.step(make(rate), grads, memory, params, go, {})
+        return Optimizer.step(make(rate), grads, memory, params, go, {}, DECAYS)
 
     params = _masked(_tree(0), rows, columns)
     memory = jax.vmap(lambda r, p: make(r).transformation().init(p))(rates, params)
@@ -93,7 +95,8 @@ def test_adamw_follows_its_formula_in_float64(beta2):
     memory = optimizer.transformation().init(params)
     w = np.asarray(params["a"]["weight"], np.float64)
     m = v = np.zeros_like(w)
-    step = jax.jit(lambda p, s, g: optimizer.step(g, s, p, jnp.bool_(True), bounds))
+    decays = {"a": {"weight": True}}
+    step = jax.jit(lambda p, s, g: optimizer.step(g, s, p, jnp.bool_(True), bounds, decays))
     for t in range(1, 21):
         g = np.random.default_rng(t).normal(size=w.shape).astype(np.float32)
         params, memory = step(params, memory, {"a": {"weight": jnp.asarray(g)}})
@@ -112,7 +115,7 @@ def test_a_lane_that_does_not_go_is_left_bit_for_bit():
 
     def step(rate, params, memory, grads, go):
         bounds = _bounds(go, jnp.int32(7), jnp.int32(20))
-        return make(rate).step(grads, memory, params, go, bounds)
+        return make(rate).step(grads, memory, params, go, bounds, DECAYS)
 
     after, _ = jax.jit(jax.vmap(step))(rates, params, memory, _tree(1), go)
     for old, new in zip(jax.tree.leaves(params), jax.tree.leaves(after), strict=True):
@@ -133,7 +136,8 @@ def test_weights_in_a_loop_are_updated_without_a_copy():
             bounds = {"a": {"weight": UpdateBounds(None, None)}}
             grads = {"a": {"weight": gradient * weight}}
             memory = optimizer.transformation().init(params)
-            new, _ = optimizer.step(grads, memory, params, jnp.bool_(True), bounds)
+            decays = {"a": {"weight": True}}
+            new, _ = optimizer.step(grads, memory, params, jnp.bool_(True), bounds, decays)
             return new["a"]["weight"], None
 
         return jax.lax.scan(body, weight, gradients)[0]

@@ -35,10 +35,12 @@ def test_twenty_steps_of_an_optimizer(optimizer_case, taken, agree):
     optimizer = {"sgd": SGD, "adamw": AdamW}[spec.pop("kind")](**spec)
     take = optimizer.step if taken == "its own step" else partial(Optimizer.step, optimizer)
     whole = {"dense_1": {name: UpdateBounds(None, None) for name in ("weight", "bias")}}
+    decays = {"dense_1": {"weight": True, "bias": False}}
 
     def step(carry, gradients):
         params, memory = carry
-        params, memory = take({"dense_1": gradients}, memory, params, jnp.bool_(True), whole)
+        go = jnp.bool_(True)
+        params, memory = take({"dense_1": gradients}, memory, params, go, whole, decays)
         return (params, memory), params["dense_1"]
 
     params = {"dense_1": {k: jnp.asarray(optimizer_case[k]) for k in ("weight", "bias")}}

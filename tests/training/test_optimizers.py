@@ -9,6 +9,7 @@ from shoal.errors import RecipeError
 from shoal.network.network import Node
 from shoal.training.optimizers import SGD, AdamW
 from shoal.training.optimizers.bounds import update_bounds
+from shoal.training.optimizers.decays import decays_of
 
 STEPS = 6
 rng = np.random.default_rng(0)
@@ -29,8 +30,11 @@ def moved(optimizer, go=True):
     bounds = update_bounds(NETWORK, {}, jnp.asarray(go))
     params = tree(WEIGHT, BIAS)
     memory = optimizer.transformation().init(params)
+    decays = decays_of(NETWORK)
     for weight, bias in GRADIENTS:
-        params, memory = optimizer.step(tree(weight, bias), memory, params, jnp.asarray(go), bounds)
+        params, memory = optimizer.step(
+            tree(weight, bias), memory, params, jnp.asarray(go), bounds, decays
+        )
     return params["dense_1"]
 
 

@@ -1,6 +1,6 @@
 """Networks: directed acyclic graphs of layers."""
 
-from shoal.network.forward import ALL, Params, Widths, forward
+from shoal.network.forward import ALL, Params, Widths, forward, forward_training
 from shoal.network.layer import Context, Layer, ParamSpec, Shape
 from shoal.network.layers import (
     Activation,
@@ -69,6 +69,7 @@ __all__ = [
     "active_of",
     "feature_masks",
     "forward",
+    "forward_training",
     "identity",
     "initialize",
     "narrow_down",

@@ -65,7 +65,7 @@ def _of_layer(layer: Layer, shapes: list[Shape], pick: Pick) -> Extent | None:
     try:
         bound = substitute(layer, at_end)
         specs = bound.param_specs(*shapes)
-        count = sum(prod(spec.shape) for spec in specs.values())
+        count = sum(prod(spec.shape) for spec in specs.values() if spec.trained)
         return Extent(bound.out_shape(*shapes), count)
     except NetworkError:
         return None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from shoal.network.layer import Context
 from shoal.network.network import Network
-from shoal.network.node import INPUT
+from shoal.network.node import INPUT, Node
 
 Params = dict[str, dict[str, Array]]
-"""Weights by owner (a layer's name) and parameter name."""
+"""Weights, and what layers keep beside them, by owner (a layer's name) and parameter name."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +61,70 @@ def forward(
     Returns:
         outputs of shape (batch, *output_shape).
     """
-    end = network.output if end is None else end
     values: dict[str, Array] = {INPUT: x}
-    for node in network.nodes:
-        context = Context(
-            training=training,
-            key=None if key is None else _node_key(key, node.name),
-            mask=widths.masks.get(node.name),
-            ranks=widths.ranks.get(node.name),
-            active_in=widths.active.get(node.inputs[0]),
-            active_out=widths.active.get(node.name),
-        )
+    for node in _until(network, end):
+        context = _context(node, widths, training, key)
         inputs = (values[name] for name in node.inputs)
-        values[node.name] = network.layer(node).apply(
-            params.get(node.owner, {}), *inputs, context=context
-        )
-        if node.name == end:
-            break
-    return values[end]
+        own = params.get(node.owner, {})
+        values[node.name] = network.layer(node).apply(own, *inputs, context=context)
+    return values[node.name]
+
+
+def forward_training(
+    network: Network,
+    params: Params,
+    x: Array,
+    *,
+    key: Array,
+    weight: Array,
+    widths: Widths = ALL,
+    end: str | None = None,
+) -> tuple[Array, Params]:
+    """The network's output for a batch of the training, and what becomes of its state.
+
+    Args:
+        network: bound; real-valued fields may be traced values.
+        params: its weights and state.
+        x: inputs of shape (batch, *input_shape).
+        key: two uint32 words that key the noise.
+        weight: 1 for each example, 0 for what only fills the batch up, of shape
+            (batch,).
+        widths: what a lane uses of a wider program.
+        end: name of the node whose output is wanted; the network's output if None.
+
+    Returns:
+        outputs of shape (batch, *output_shape), and the new values of those
+        parameters that a layer keeps for itself, by owner and name. No gradient
+        flows into them.
+    """
+    values: dict[str, Array] = {INPUT: x}
+    state: Params = {}
+    for node in _until(network, end):
+        context = replace(_context(node, widths, True, key), weight=weight)
+        inputs = (values[name] for name in node.inputs)
+        # A layer that is used twice goes on from what its first use has noted.
+        own = {**params.get(node.owner, {}), **state.get(node.owner, {})}
+        values[node.name], noted = network.layer(node).apply_training(own, *inputs, context=context)
+        if noted:
+            state[node.owner] = jax.lax.stop_gradient(noted)
+    return values[node.name], state
+
+
+def _until(network: Network, end: str | None) -> list[Node]:
+    """The nodes up to and with that of this name, or all that lead to the output."""
+    names = [node.name for node in network.nodes]
+    return list(network.nodes[: names.index(network.output if end is None else end) + 1])
+
+
+def _context(node: Node, widths: Widths, training: bool, key: Array | None) -> Context:
+    return Context(
+        training=training,
+        key=None if key is None else _node_key(key, node.name),
+        mask=widths.masks.get(node.name),
+        ranks=widths.ranks.get(node.name),
+        active_in=widths.active.get(node.inputs[0]),
+        active_out=widths.active.get(node.name),
+    )
 
 
 def _node_key(key: Array, name: str) -> Array:

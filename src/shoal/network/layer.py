@@ -10,6 +10,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -30,16 +31,22 @@ Axis = Literal["in", "out"] | None
 
 @dataclass(frozen=True)
 class ParamSpec:
-    """Shape of a parameter, and which of its axes a narrower lane masks.
+    """Shape of a parameter, which of its axes a narrower lane masks, and who changes it.
 
     Attributes:
         shape: its shape.
         axes: for each axis, whether it runs over the features of the (first)
             input, over those of the output, or over neither.
+        decays: whether weight decay applies to it: to weights, not to biases.
+        trained: whether the optimizer changes it; what it does not is state,
+            which the layer itself carries from batch to batch of the training
+            (see `Layer.apply_training`).
     """
 
     shape: Shape
     axes: tuple[Axis, ...]
+    decays: bool = True
+    trained: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Context:
     """What a layer is told beside its parameters and inputs.
 
     Attributes:
-        training: whether noise is on.
+        training: whether noise is on, and statistics are those of the batch.
         key: two 32-bit words that key the noise of this layer at this step.
         mask: 0/1 for each feature of the output, where lanes differ in width.
         ranks: for each feature of the output its number among the unmasked
@@ -55,6 +62,8 @@ class Context:
             of its true width.
         active_in, active_out: how many leading features of input and output
             may be other than zero; the kernels skip the rest.
+        weight: 1 for each example of the batch and 0 for what only fills it up;
+            None where all are examples.
     """
 
     training: bool
@@ -63,6 +72,7 @@ class Context:
     ranks: Array | None = None
     active_in: Array | None = None
     active_out: Array | None = None
+    weight: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +119,22 @@ class Layer(ABC):
     @abstractmethod
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         """The output for a batch: inputs and output of shape (batch, *shape)."""
+
+    def apply_training(
+        self, params: Mapping[str, Array], *inputs: Array, context: Context
+    ) -> tuple[Array, dict[str, Array]]:
+        """The output for a batch of the training, and what becomes of the state.
+
+        Returns:
+            the output, and the new value of each parameter that is not trained.
+        """
+        return self.apply(params, *inputs, context=context), {}
+
+    def multiply_adds(self, *shapes: Shape) -> int:
+        """Multiplications for one example: each weight once for every place of the output."""
+        places = prod(self.out_shape(*shapes)[:-1])
+        specs = self.param_specs(*shapes).values()
+        return places * sum(prod(spec.shape) for spec in specs if spec.trained)
 
     def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
         """Which features of the output a narrower lane has.

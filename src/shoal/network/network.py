@@ -194,9 +194,17 @@ class Network:
                 )
         return specs
 
+    def trained_specs(self) -> dict[str, dict[str, ParamSpec]]:
+        """Those of `param_specs` that the optimizer changes; the others are state."""
+        trained = {
+            owner: {name: spec for name, spec in specs.items() if spec.trained}
+            for owner, specs in self.param_specs().items()
+        }
+        return {owner: specs for owner, specs in trained.items() if specs}
+
     def parameter_count(self) -> int:
         """Number of trainable numbers."""
-        return sum(prod(p.shape) for specs in self.param_specs().values() for p in specs.values())
+        return sum(prod(p.shape) for specs in self.trained_specs().values() for p in specs.values())
 
     # --- text --------------------------------------------------------------------------
 

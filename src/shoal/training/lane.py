@@ -12,11 +12,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels import take_rows
-from shoal.network import INPUT, Network, Params, Softmax, Widths, forward
+from shoal.network import INPUT, Network, Params, Softmax, Widths, forward, forward_training
 from shoal.training.losses import Loss
 from shoal.training.metrics import metric_sums
 from shoal.training.optimizers.bounds import update_bounds
+from shoal.training.optimizers.decays import decays_of
 from shoal.training.specialize import Specialization
+from shoal.training.state import advanced, together, told_apart
 
 
 class Rows(NamedTuple):
@@ -27,7 +29,13 @@ class Rows(NamedTuple):
 
 
 class Learner(NamedTuple):
-    """What training changes: weights and the optimizer's memory."""
+    """What training changes.
+
+    Attributes:
+        params: weights, and the state that layers keep beside them: together
+            they are what a model is.
+        memory: the optimizer's, of the weights alone.
+    """
 
     params: Params
     memory: Any
@@ -79,8 +87,9 @@ def logits_end(network: Network, loss: Loss) -> str:
 
 def start(special: Specialization, params: Params, setting: Setting) -> Learner:
     """Weights with a fresh optimizer's memory."""
-    _, recipe = special.bound(setting.traced)
-    return Learner(params, recipe.optimizer.transformation().init(params))  # type: ignore[union-attr]  # bound
+    network, recipe = special.bound(setting.traced)
+    trained, _ = told_apart(network, params)
+    return Learner(params, recipe.optimizer.transformation().init(trained))  # type: ignore[union-attr]  # bound
 
 
 def train(
@@ -96,7 +105,8 @@ def train(
 
     Each step takes the examples that ``order`` names, computes the mean loss,
     its gradients, and lets the optimizer update the weights. A step whose loss
-    is not finite changes nothing, and neither does any after it.
+    is not finite changes nothing, and neither does any after it. The state that
+    layers keep advances with the weights, and no gradient flows into it.
 
     Args:
         special: network and recipe.
@@ -109,28 +119,37 @@ def train(
     """
     network, recipe = special.bound(setting.traced)
     end = logits_end(network, recipe.loss)  # type: ignore[arg-type]  # bound
+    decays = decays_of(network)
 
-    def objective(params: Params, index: Array, weight: Array, state: Course) -> Array:
+    def objective(
+        trained: Params, kept: Params, index: Array, weight: Array, state: Course
+    ) -> tuple[Array, Params]:
         x = take_rows(rows.x, jnp.maximum(index, 0))
         y = jnp.take(rows.y, jnp.maximum(index, 0), axis=0)
         key = jnp.stack([noise, state.step.astype(jnp.uint32)])
-        outputs = forward(
-            network, params, x,
-            training=True, key=key, widths=setting.widths(state.alive), end=end,
+        outputs, noted = forward_training(
+            network, together(trained, kept), x,
+            key=key, weight=weight, widths=setting.widths(state.alive), end=end,
         )  # fmt: skip
         losses = recipe.loss.per_example(outputs, y)  # type: ignore[union-attr]  # bound
-        return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+        return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0), noted
 
     def step(carry: tuple[Learner, Course], index: Array) -> tuple[tuple[Learner, Course], None]:
         now, state = carry
-        weight = (index >= 0).astype(rows.x.dtype)
+        weight = (index >= 0).astype(jnp.float32)
         count = jnp.sum(weight)
-        loss, gradients = jax.value_and_grad(objective)(now.params, index, weight, state)
+        trained, kept = told_apart(network, now.params)
+        (loss, noted), gradients = jax.value_and_grad(objective, has_aux=True)(
+            trained, kept, index, weight, state
+        )
         finite = jnp.isfinite(loss)
         go = state.alive & finite & (count > 0)
         bounds = update_bounds(network, setting.active, go)
-        params, memory = recipe.optimizer.step(gradients, now.memory, now.params, go, bounds)  # type: ignore[union-attr]  # bound
-        return (Learner(params, memory), _advance(state, go, finite, loss, count)), None
+        trained, memory = recipe.optimizer.step(  # type: ignore[union-attr]  # bound
+            gradients, now.memory, trained, go, bounds, decays
+        )
+        learned = Learner(together(trained, advanced(kept, noted, go)), memory)
+        return (learned, _advance(state, go, finite, loss, count)), None
 
     (learner, course), _ = jax.lax.scan(step, (learner, course), order)
     return learner, course

@@ -96,15 +96,11 @@ def choose_lanes(request: LaneRequest) -> int:
 
 
 def multiply_adds(network: Network) -> int:
-    """Multiplications of one example's way through the network, its widths as they are.
-
-    Each weight is used once for every place of its layer's output.
-    """
-    shapes, specs = network.shapes(), network.param_specs()
+    """Multiplications of one example's way through the network, its widths as they are."""
+    shapes = network.shapes()
     return sum(
-        prod(spec.shape) * prod(shapes[node.name][:-1])
+        network.layer(node).multiply_adds(*(shapes[name] for name in node.inputs))
         for node in network.nodes
-        for spec in specs.get(node.owner, {}).values()
     )
 
 

@@ -77,7 +77,7 @@ class Conv(Layer):
         size, _, _ = self._geometry(shapes[0])
         return {
             "weight": ParamSpec((*size, shapes[0][-1], out), (None, None, "in", "out")),
-            "bias": ParamSpec((out,), ("out",)),
+            "bias": ParamSpec((out,), ("out",), decays=False),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:

@@ -58,7 +58,7 @@ class Dense(Layer):
         (out,) = self.out_shape(*shapes)
         return {
             "weight": ParamSpec((shapes[0][0], out), ("in", "out")),
-            "bias": ParamSpec((out,), ("out",)),
+            "bias": ParamSpec((out,), ("out",), decays=False),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:

@@ -13,7 +13,8 @@ from shoal.kernels import adamw_update, fused_updates
 from shoal.network import Params
 from shoal.space import traced
 from shoal.training.optimizers.bounds import Bounds
-from shoal.training.optimizers.optimizer import Number, Optimizer, decayed, number
+from shoal.training.optimizers.decays import Decays
+from shoal.training.optimizers.optimizer import Number, Optimizer, number
 from shoal.training.validity import check_number
 
 LEAST_EPSILON = 2.0**-126
@@ -33,7 +34,7 @@ class AdamW(Optimizer):
 
     Args:
         learning_rate: η.
-        weight_decay: λ, of weights, not of biases.
+        weight_decay: λ; biases and the scales and shifts of norms do not decay.
         beta1, beta2: decay of the two means, in [0, 1).
         epsilon: ε, above zero, keeps the quotient finite.
 
@@ -59,22 +60,28 @@ class AdamW(Optimizer):
         check_number(self.beta2, "beta2", low=0.0, high=1.0)
         check_number(self.epsilon, "epsilon", low=LEAST_EPSILON)
 
-    def transformation(self) -> optax.GradientTransformation:
+    def transformation(self, decays: Decays | bool = True) -> optax.GradientTransformation:
         return optax.adamw(
             self.learning_rate,
             b1=self.beta1,
             b2=self.beta2,
             eps=self.epsilon,
             weight_decay=self.weight_decay,
-            mask=decayed,
+            mask=decays,
         )
 
     def step(
-        self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
+        self,
+        gradients: Params,
+        memory: Any,
+        params: Params,
+        go: Array,
+        bounds: Bounds,
+        decays: Decays,
     ) -> tuple[Params, Any]:
         """As the transformation, in place where the kernels can."""
         if not fused_updates(params):
-            return super().step(gradients, memory, params, go, bounds)
+            return super().step(gradients, memory, params, go, bounds, decays)
         count, mean, square = (tree_get(memory, name) for name in ("count", "mu", "nu"))
         params, mean, square = adamw_update(
             (params, mean, square),
@@ -85,7 +92,7 @@ class AdamW(Optimizer):
             beta2=number(self.beta2),
             epsilon=number(self.epsilon),
             step=count + 1,
-            decays=decayed(params),
+            decays=decays,
             bounds=bounds,
         )
         count = count + go.astype(count.dtype)

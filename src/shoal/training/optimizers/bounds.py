@@ -21,7 +21,7 @@ def update_bounds(network: Network, active: Mapping[str, Array], go: Array) -> B
         active: by node, how many leading features are in use; absent for all.
         go: whether the step is taken.
     """
-    specs = network.param_specs()
+    specs = network.trained_specs()
     bounds: Bounds = {}
     for node in network.nodes:
         for name, spec in specs.get(node.owner, {}).items():

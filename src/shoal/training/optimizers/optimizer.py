@@ -14,6 +14,7 @@ from jax import Array
 from shoal.network import Params
 from shoal.space import Choice, Float, Int
 from shoal.training.optimizers.bounds import Bounds
+from shoal.training.optimizers.decays import Decays
 
 Number = float | Float | Int | Choice
 
@@ -29,11 +30,21 @@ class Optimizer(ABC):
     kind: ClassVar[str]
 
     @abstractmethod
-    def transformation(self) -> optax.GradientTransformation:
-        """The optax transformation with this optimizer's numbers."""
+    def transformation(self, decays: Decays | bool = True) -> optax.GradientTransformation:
+        """The optax transformation with this optimizer's numbers.
+
+        Args:
+            decays: which parameters the weight decay applies to.
+        """
 
     def step(
-        self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
+        self,
+        gradients: Params,
+        memory: Any,
+        params: Params,
+        go: Array,
+        bounds: Bounds,
+        decays: Decays,
     ) -> tuple[Params, Any]:
         """Weights and memory after one step; as they were unless ``go``.
 
@@ -44,20 +55,16 @@ class Optimizer(ABC):
             go: whether the step is taken.
             bounds: what part of each weight is in use, for kernels that can skip
                 the rest; there, weights and gradients are zero.
+            decays: which weights the weight decay applies to.
         """
         # optax counts steps in integers and leaves it to promotion to compute with them.
         with jax.numpy_dtype_promotion("standard"):
-            updates, after = self.transformation().update(gradients, memory, params)
+            updates, after = self.transformation(decays).update(gradients, memory, params)
             updated = (optax.apply_updates(params, updates), after)
         stepped: tuple[Params, Any] = jax.tree.map(
             lambda new, old: jnp.where(go, new, old), updated, (params, memory)
         )
         return stepped
-
-
-def decayed(params: Any) -> Any:
-    """Which parameters decay: weights do, biases do not."""
-    return jax.tree_util.tree_map_with_path(lambda path, _: path[-1].key != "bias", params)
 
 
 def number(value: Any) -> Array:

@@ -13,7 +13,8 @@ from shoal.kernels import descend_update, fused_updates, momentum_update
 from shoal.network import Params
 from shoal.space import Choice, static, traced
 from shoal.training.optimizers.bounds import Bounds
-from shoal.training.optimizers.optimizer import Number, Optimizer, decayed, number
+from shoal.training.optimizers.decays import Decays
+from shoal.training.optimizers.optimizer import Number, Optimizer, number
 from shoal.training.validity import check_flag, check_number
 
 
@@ -28,7 +29,7 @@ class SGD(Optimizer):
         learning_rate: η.
         momentum: μ, 0 ≤ μ < 1; 0 is plain gradient descent.
         nesterov: look ahead along the velocity.
-        weight_decay: λ, of weights, not of biases.
+        weight_decay: λ; biases and the scales and shifts of norms do not decay.
 
     Raises:
         RecipeError: a number outside its bounds.
@@ -53,24 +54,29 @@ class SGD(Optimizer):
     def _plain(self) -> bool:
         return isinstance(self.momentum, int | float) and self.momentum == 0
 
-    def transformation(self) -> optax.GradientTransformation:
+    def transformation(self, decays: Decays | bool = True) -> optax.GradientTransformation:
         momentum = None if self._plain() else self.momentum
         descent = optax.sgd(self.learning_rate, momentum=momentum, nesterov=bool(self.nesterov))
         if isinstance(self.weight_decay, int | float) and self.weight_decay == 0:
             return descent
-        return optax.chain(optax.add_decayed_weights(self.weight_decay, mask=decayed), descent)
+        return optax.chain(optax.add_decayed_weights(self.weight_decay, mask=decays), descent)
 
     def step(
-        self, gradients: Params, memory: Any, params: Params, go: Array, bounds: Bounds
+        self,
+        gradients: Params,
+        memory: Any,
+        params: Params,
+        go: Array,
+        bounds: Bounds,
+        decays: Decays,
     ) -> tuple[Params, Any]:
         """As the transformation, in place where the kernels can."""
         if not fused_updates(params):
-            return super().step(gradients, memory, params, go, bounds)
+            return super().step(gradients, memory, params, go, bounds, decays)
         rates = {
             "learning_rate": number(self.learning_rate),
             "weight_decay": number(self.weight_decay),
         }
-        decays = decayed(params)
         if self._plain():
             (params,) = descend_update((params,), gradients, decays=decays, bounds=bounds, **rates)
             return params, memory
