@@ -11,21 +11,34 @@ from shoal import (
     Conv,
     Dense,
     Dropout,
+    Elu,
     Flatten,
     Float,
     Input,
     Int,
+    LeakyRelu,
     MaxPool,
     Network,
     Sequential,
+    elu,
+    gelu,
+    hard_sigmoid,
     identity,
+    log_softmax,
     relu,
+    selu,
     sigmoid,
+    silu,
     softmax,
+    softplus,
+    softsign,
     tanh,
 )
 
-ACTIVATIONS = (relu, tanh, sigmoid, identity, softmax)
+ACTIVATIONS = (
+    relu, tanh, sigmoid, identity, softmax, elu, gelu, hard_sigmoid, log_softmax, selu, silu,
+    softplus, softsign, LeakyRelu(Float(0.0, 0.5)), LeakyRelu(0.2), Elu(Choice(0.5, 1.0)),
+)  # fmt: skip
 activations = st.sampled_from(ACTIVATIONS)
 
 

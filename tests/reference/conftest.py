@@ -1,4 +1,4 @@
-"""Values and gradients that PyTorch computed (see make_reference.py), case by case."""
+"""Values and gradients that PyTorch computed (see make_*.py), case by case."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ Case = dict[str, Any]
 
 def _load() -> dict[str, Case]:
     cases: dict[str, Case] = {}
-    with np.load(Path(__file__).with_name("reference.npz"), allow_pickle=False) as stored:
-        for key in stored.files:
-            case, name = key.rsplit("/", 1)
-            value = stored[key]
-            cases.setdefault(case, {})[name] = json.loads(str(value)) if name == "spec" else value
+    for path in sorted(Path(__file__).parent.glob("*.npz")):
+        with np.load(path, allow_pickle=False) as stored:
+            for key in stored.files:
+                case, name = key.rsplit("/", 1)
+                value = json.loads(str(stored[key])) if name == "spec" else stored[key]
+                cases.setdefault(case, {})[name] = value
     return cases
 
 

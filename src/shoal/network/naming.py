@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shoal.errors import NetworkError
-from shoal.network.layers.activations import Activation
+from shoal.network.layers import Activation
 from shoal.space import Choice
 
 
