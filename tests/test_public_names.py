@@ -9,13 +9,14 @@ import pytest
 import shoal
 
 NAMES = {
-    "Add", "Choice", "Concat", "Conv", "Dense", "Dropout", "EarlyStopping", "Elu", "Flatten",
-    "Float", "Gelu", "HardSigmoid", "Heaviside", "Identity", "Input", "Int", "LeakyRelu",
-    "LogSoftmax", "MaxPool", "Model", "Network", "Progress", "Recipe", "Relu", "Selu", "Sequential",
-    "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh", "data", "elu",
-    "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "leaky_relu", "log_softmax",
-    "losses", "network_from_json", "optimizers", "recipe_from_json", "relu", "samplers", "search",
-    "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
+    "Add", "BatchNorm", "Choice", "Concat", "Conv", "Dense", "Dropout", "EarlyStopping", "Elu",
+    "Flatten", "Float", "Gelu", "HardSigmoid", "Heaviside", "Identity", "Input", "Int", "LayerNorm",
+    "LeakyRelu", "LogSoftmax", "MaxPool", "Model", "Network", "Progress", "Recipe", "Relu", "Selu",
+    "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
+    "data", "elu", "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "leaky_relu",
+    "log_softmax", "losses", "network_from_json", "optimizers", "recipe_from_json", "relu",
+    "samplers", "search", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh",
+    "train",
 }  # fmt: skip
 
 PARTS = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shoal.model import Model
     from shoal.network import (
         Add,
+        BatchNorm,
         Concat,
         Conv,
         Dense,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Heaviside,
         Identity,
         Input,
+        LayerNorm,
         LeakyRelu,
         LogSoftmax,
         MaxPool,
@@ -74,6 +76,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Add",
+    "BatchNorm",
     "Choice",
     "Concat",
     "Conv",
@@ -89,6 +92,7 @@ __all__ = [
     "Identity",
     "Input",
     "Int",
+    "LayerNorm",
     "LeakyRelu",
     "LogSoftmax",
     "MaxPool",
@@ -138,6 +142,7 @@ _HOMES = {
     "shoal.model": ("Model",),
     "shoal.network": (
         "Add",
+        "BatchNorm",
         "Concat",
         "Conv",
         "Dense",
@@ -149,6 +154,7 @@ _HOMES = {
         "Heaviside",
         "Identity",
         "Input",
+        "LayerNorm",
         "LeakyRelu",
         "LogSoftmax",
         "MaxPool",

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from shoal import (
     Add,
+    BatchNorm,
     Choice,
     Concat,
     Conv,
@@ -16,6 +17,7 @@ from shoal import (
     Float,
     Input,
     Int,
+    LayerNorm,
     LeakyRelu,
     MaxPool,
     Network,
@@ -52,6 +54,11 @@ def numbers(draw, low=1, high=6):
 rates = st.sampled_from([0.0, 0.5, Float(0.0, 0.5), Choice(0.1, 0.3)])
 
 
+shares = st.sampled_from([0.1, Float(0.05, 0.5), Choice(0.1, 0.2)])
+epsilons = st.sampled_from([1e-5, Float(1e-6, 1e-3, log=True)])
+norms = st.one_of(st.builds(BatchNorm, shares), st.builds(LayerNorm, epsilons))
+
+
 @st.composite
 def map_layers(draw):
     """A layer that takes maps of any size and leaves them maps."""
@@ -67,6 +74,7 @@ def map_layers(draw):
             ),
             st.builds(MaxPool, st.sampled_from([2, (2, 3)]), padding=st.just("same")),
             st.builds(Dropout, rates),
+            norms,
             activations,
             st.lists(activations, min_size=2, max_size=3).map(lambda a: Choice(*a)),
         )
@@ -76,6 +84,7 @@ def map_layers(draw):
 flat_layers = st.one_of(
     st.builds(Dense, numbers()),
     st.builds(Dropout, rates),
+    norms,
     activations,
     st.builds(Choice, activations, st.none(), st.builds(Dense, numbers())),
     st.builds(lambda a, n: Choice(None, Sequential(Dense(n), a)), activations, numbers()),

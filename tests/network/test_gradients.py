@@ -10,12 +10,14 @@ from jax.test_util import check_grads
 
 from shoal import (
     Add,
+    BatchNorm,
     Concat,
     Conv,
     Dense,
     Dropout,
     Flatten,
     Input,
+    LayerNorm,
     MaxPool,
     Network,
     Sequential,
@@ -47,6 +49,8 @@ NETWORKS = {
     ),
     "pool": Sequential(MaxPool(3, stride=2, padding=1), Flatten(), Dense(2), input_shape=(5, 5, 2)),
     "dropout": Sequential(Dense(8), Dropout(0.5), tanh, Dense(3), input_shape=(4,)),
+    "batch norm": Sequential(Dense(4), BatchNorm(), tanh, Dense(2), input_shape=(3,)),
+    "layer norm": Sequential(Conv(3), LayerNorm(), tanh, Flatten(), input_shape=(3, 3, 1)),
     "graph": graph(),
 }
 

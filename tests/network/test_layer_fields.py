@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shoal import Choice, Conv, Dense, Dropout, Float, Int, MaxPool
+from shoal import BatchNorm, Choice, Conv, Dense, Dropout, Float, Int, LayerNorm, MaxPool
 from shoal.errors import NetworkError
 
 
@@ -40,6 +40,14 @@ from shoal.errors import NetworkError
         (lambda: MaxPool(0), r"window is a whole number; expected at least 1; received 0"),
         (lambda: MaxPool(2, stride=(1,)), r"stride is a number or a pair; .* received \(1,\)"),
         (lambda: MaxPool(2, padding=None), r"padding is a whole number; .* received None"),
+        (
+            lambda: BatchNorm(1.5),
+            r"momentum lies in its bounds; expected 0 ≤ momentum ≤ 1; rec.*1\.5",
+        ),
+        (lambda: BatchNorm("0.1"), r"momentum is a number; received '0\.1'"),
+        (lambda: BatchNorm(epsilon=0.0), r"epsilon lies in its bounds; .* received 0\.0"),
+        (lambda: LayerNorm(Float(0.0, 1.0)), r"epsilon lies in its bounds; .* received 0\.0"),
+        (lambda: LayerNorm(Choice(1e-5, True)), r"epsilon is a number; received True"),
         (lambda: Dropout(1), r"dropout rate is a probability below one; expected 0 ≤ rate < 1; r"),
         (lambda: Dropout(-0.1), r"a dropout rate is a probability below one; .* received -0\.1"),
         (lambda: Dropout(float("nan")), r"a dropout rate is a probability .* received nan"),
@@ -71,6 +79,8 @@ def test_numbers_of_numpy_are_numbers():
         Conv(3, kernel_size=(Int(1, 3), Choice(1, 3))),
         MaxPool(Int(2, 3), stride=None, padding=Int(0, 1)),
         Dropout(Choice(0, 0.5)),
+        BatchNorm(Float(0.01, 0.5, log=True), epsilon=Choice(1e-5, Float(1e-3, 1e-2))),
+        LayerNorm(Float(1e-6, 1e-3)),
     ],
 )  # fmt: skip
 def test_a_range_may_stand_wherever_a_value_may(layer):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shoal import (
     Add,
+    BatchNorm,
     Choice,
     Concat,
     Conv,
@@ -20,6 +21,7 @@ from shoal import (
     Flatten,
     Input,
     Int,
+    LayerNorm,
     MaxPool,
     Network,
     Sequential,
@@ -126,13 +128,13 @@ def test_any_family(family, random):
 
 
 def everything(size):
-    """Convolution, pooling, flatten, dense, dropout, add, concat, sharing; widths n and n + 1."""
+    """Every kind of layer, some of them used twice; widths n and n + 1."""
     x = Input((5, 4, 2))
-    maps = relu(Conv(size)(x))
+    maps = LayerNorm()(relu(BatchNorm()(Conv(size)(x))))
     maps = Dropout(0.3)(MaxPool(2, padding="same")(Add()(maps, sigmoid(Conv(size)(maps)))))
     flat = Flatten()(Concat()(maps, tanh(Conv(size + 1, stride=2)(x))))
-    one = Dense(size)
-    h = Dropout(0.4)(softmax(one(tanh(one(tanh(Dense(size)(flat)))))))
+    one, norm = Dense(size), BatchNorm()
+    h = Dropout(0.4)(softmax(one(tanh(norm(one(tanh(norm(Dense(size)(flat)))))))))
     return Network(Dense(3)(Concat()(h, sigmoid(Dense(size + 1)(flat)))))
 
 
@@ -148,10 +150,11 @@ def test_the_widest_lane_masks_nothing():
 
 
 def test_an_output_may_be_masked_too():
-    def written(size):
-        return Sequential(Dense(size), sigmoid, input_shape=(3,))
+    def written(size, *last):
+        return Sequential(Dense(size), *last, input_shape=(3,))
 
-    check(written(6), written(4))
+    for last in (sigmoid, BatchNorm(), LayerNorm()):
+        check(written(6, last), written(4, last))
 
 
 def test_a_masked_softmax_is_one_over_the_lanes_own_units():

@@ -13,6 +13,7 @@ height, width, channels), filters (height, width, in, out), Dense weights (in, o
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -235,13 +236,14 @@ def network() -> None:
     store("network/0", d_x=x.grad, **params, **{f"d_{k}": v.grad for k, v in params.items()})
 
 
-def main() -> None:
-    for part in (dense, conv, max_pool, activations, losses, optimizers, network):
+def write(file: str, *parts: Callable[[], None]) -> None:
+    """Compute the cases of each part, in this order, and store them."""
+    for part in parts:
         part()
-    path = Path(__file__).with_name("reference.npz")
+    path = Path(__file__).with_name(file)
     np.savez_compressed(path, **FOUND)
     print(f"{path.name}: {len(FOUND)} arrays, {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    write("reference.npz", dense, conv, max_pool, activations, losses, optimizers, network)

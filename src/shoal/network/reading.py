@@ -17,6 +17,7 @@ LAYERS: dict[str, type[Layer]] = {
     cls.kind: cls
     for cls in (
         layers.Add,
+        layers.BatchNorm,
         layers.Concat,
         layers.Conv,
         layers.Dense,
@@ -27,6 +28,7 @@ LAYERS: dict[str, type[Layer]] = {
         layers.HardSigmoid,
         layers.Heaviside,
         layers.Identity,
+        layers.LayerNorm,
         layers.LeakyRelu,
         layers.LogSoftmax,
         layers.MaxPool,

@@ -33,16 +33,19 @@ from shoal.network.layers.activations import (
     softsign,
     tanh,
 )
+from shoal.network.layers.batch_norm import BatchNorm
 from shoal.network.layers.conv import Conv
 from shoal.network.layers.dense import Dense
 from shoal.network.layers.dropout import Dropout
 from shoal.network.layers.flatten import Flatten
+from shoal.network.layers.layer_norm import LayerNorm
 from shoal.network.layers.max_pool import MaxPool
 from shoal.network.layers.merge import Add, Concat
 
 __all__ = [
     "Activation",
     "Add",
+    "BatchNorm",
     "Concat",
     "Conv",
     "Dense",
@@ -53,6 +56,7 @@ __all__ = [
     "HardSigmoid",
     "Heaviside",
     "Identity",
+    "LayerNorm",
     "LeakyRelu",
     "LogSoftmax",
     "MaxPool",
