@@ -69,7 +69,14 @@ if TYPE_CHECKING:
     )
     from shoal.space import Choice, Float, Int, Space
     from shoal.study import Study
-    from shoal.training import EarlyStopping, Recipe, losses, optimizers, recipe_from_json
+    from shoal.training import (
+        EarlyStopping,
+        Recipe,
+        augmentation,
+        losses,
+        optimizers,
+        recipe_from_json,
+    )
     from shoal.wiring import Progress, search, train
 
 __version__ = "0.1.0"
@@ -111,6 +118,7 @@ __all__ = [
     "Space",
     "Study",
     "Tanh",
+    "augmentation",
     "data",
     "elu",
     "errors",
@@ -187,7 +195,14 @@ _HOMES = {
     ),
     "shoal.space": ("Choice", "Float", "Int", "Space"),
     "shoal.study": ("Study",),
-    "shoal.training": ("EarlyStopping", "Recipe", "losses", "optimizers", "recipe_from_json"),
+    "shoal.training": (
+        "EarlyStopping",
+        "Recipe",
+        "augmentation",
+        "losses",
+        "optimizers",
+        "recipe_from_json",
+    ),
     "shoal.wiring": ("Progress", "search", "train"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -11,6 +11,7 @@ from shoal.kernels.dropout import dropout
 from shoal.kernels.extension import backend, backend_reason, fingerprint, instruction_set
 from shoal.kernels.noise import uniform
 from shoal.kernels.pool import avg_pool, max_pool
+from shoal.kernels.resample import nearest, resample
 from shoal.kernels.rows import take_rows
 from shoal.kernels.update import (
     UpdateBounds,
@@ -35,6 +36,8 @@ __all__ = [
     "instruction_set",
     "max_pool",
     "momentum_update",
+    "nearest",
+    "resample",
     "take_rows",
     "uniform",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -203,8 +204,8 @@ def _collect(
                 inner = (*condition, (name, index))
                 yield from _collect(option, _join(name, str(label)), role, inner, names)
     elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _collect(item, _join(path, str(index + 1)), role, condition, names)
+        for key, item in zip(_keys(value), value, strict=True):
+            yield from _collect(item, _join(path, key), role, condition, names)
     else:
         for key, part, part_role in parts_of(value):
             yield from _collect(part, _join(path, key), part_role, condition, names)
@@ -222,6 +223,18 @@ def _add(found: dict[str, Hyperparameter], entry: Hyperparameter) -> None:
         # place may hang on one that was met later than the first place.
         del found[entry.name]
     found[entry.name] = merged
+
+
+def _keys(items: tuple[Any, ...]) -> list[str]:
+    """What the items of a tuple are called: their kind and a number, or their place."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for place, item in enumerate(items, 1):
+        kind = getattr(item, "kind", None)
+        if isinstance(kind, str):
+            seen[kind] += 1
+        keys.append(f"{kind}_{seen[kind]}" if isinstance(kind, str) else str(place))
+    return keys
 
 
 def _join(path: str, key: str) -> str:

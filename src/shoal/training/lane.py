@@ -13,6 +13,7 @@ from jax import Array
 
 from shoal.kernels import take_rows
 from shoal.network import INPUT, Network, Params, Softmax, Widths, forward, forward_training
+from shoal.training.augmentation import augment
 from shoal.training.losses import Loss
 from shoal.training.metrics import metric_sums
 from shoal.training.optimizers.bounds import update_bounds
@@ -127,11 +128,12 @@ def train(
         x = take_rows(rows.x, jnp.maximum(index, 0))
         y = jnp.take(rows.y, jnp.maximum(index, 0), axis=0)
         key = jnp.stack([noise, state.step.astype(jnp.uint32)])
+        seen = augment(recipe.augmentation, x, y, index, key)  # type: ignore[arg-type]  # bound
         outputs, noted = forward_training(
-            network, together(trained, kept), x,
+            network, together(trained, kept), seen.x,
             key=key, weight=weight, widths=setting.widths(state.alive), end=end,
         )  # fmt: skip
-        losses = recipe.loss.per_example(outputs, y)  # type: ignore[union-attr]  # bound
+        losses = seen.losses(lambda y: recipe.loss.per_example(outputs, y))  # type: ignore[union-attr]  # bound
         return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0), noted
 
     def step(carry: tuple[Learner, Course], index: Array) -> tuple[tuple[Learner, Course], None]:

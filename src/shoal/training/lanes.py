@@ -6,8 +6,11 @@ from collections import deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
+import jax.numpy as jnp
+
 from shoal.network import Network
 from shoal.space import Point, Space
+from shoal.training.augmentation import check_augmentation
 from shoal.training.compiling import CompileLog
 from shoal.training.lane_count import LaneCount, LaneRequest
 from shoal.training.losses import Loss
@@ -86,6 +89,9 @@ class Lanes:
         recipe = self.space.bind(self.recipe, point)
         assert isinstance(recipe.loss, Loss)
         recipe.loss.check(self.splits.task, self.splits.outputs, network.output_shape)
+        x = self.splits.training.x
+        real = jnp.issubdtype(x.dtype, jnp.floating)
+        check_augmentation(recipe.augmentation, x.shape[1:], real=real)  # type: ignore[arg-type]  # bound
         return Trial(number, point, seed, network, recipe)
 
     def submit(self, trial: Trial) -> None:

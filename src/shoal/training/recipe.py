@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 from shoal.errors import RecipeError, SpaceError
 from shoal.space import Choice, Decoder, Int, Registry, Space, encode, host, static
+from shoal.training.augmentation import TRANSFORMS, Augmentation
 from shoal.training.early_stopping import EarlyStopping
 from shoal.training.losses import CrossEntropy, Loss, SquaredError
 from shoal.training.optimizers import SGD, AdamW, Optimizer
 from shoal.training.validity import check_kind, check_whole
+
+Augmentations = tuple[Augmentation | Choice | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +27,9 @@ class Recipe:
         batch_size: examples a step; the last batch of an epoch may be smaller.
         epochs: times that training goes through the data, at most.
         early_stopping: when to end before that; None: never.
+        augmentation: how examples are changed at random while training: transforms,
+            or choices among some (and None for none). Whatever their order, what
+            moves pixels comes first, as one resampling, and `MixUp` last.
 
     Raises:
         RecipeError: a part of the wrong kind, a batch size or epochs below 1.
@@ -36,6 +42,7 @@ class Recipe:
     batch_size: int | Int | Choice = static(64)
     epochs: int | Int | Choice = host(20)
     early_stopping: EarlyStopping | Choice | None = host(None)
+    augmentation: Augmentations | Choice = static(())
 
     def __post_init__(self) -> None:
         check_kind(self.loss, Loss, "recipe.loss", "shoal.losses.CrossEntropy()")
@@ -47,6 +54,7 @@ class Recipe:
             self.early_stopping, EarlyStopping | None, "recipe.early_stopping",
             "shoal.EarlyStopping(patience=5)",
         )  # fmt: skip
+        _check_augmentation(self.augmentation)
         check_whole(self.batch_size, "batch_size")
         check_whole(self.epochs, "epochs")
 
@@ -56,9 +64,27 @@ class Recipe:
         return data
 
 
+def _check_augmentation(value: Any) -> None:
+    """Raise RecipeError unless every value is a tuple of transforms."""
+    options = value.options if isinstance(value, Choice) else (value,)
+    for transforms in options:
+        if not isinstance(transforms, tuple):
+            raise RecipeError(
+                "augmentation is a tuple of transforms",
+                expected="for example (shoal.augmentation.Shift(0.1),)",
+                received=repr(transforms),
+                where="recipe.augmentation",
+            )
+        for transform in transforms:
+            check_kind(
+                transform, Augmentation | None, "a transform of recipe.augmentation",
+                "shoal.augmentation.Shift(0.1)",
+            )  # fmt: skip
+
+
 REGISTRY: Registry = {
     cls.kind: cls for cls in (AdamW, CrossEntropy, EarlyStopping, Recipe, SGD, SquaredError)
-}
+} | {cls.kind: cls for cls in TRANSFORMS}
 """Every part of a recipe that a file can name."""
 
 

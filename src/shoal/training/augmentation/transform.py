@@ -1,0 +1,74 @@
+"""The protocols of augmentation: what moves pixels, what changes their values, what mixes.
+
+The strength of a transform is a number like any other of a recipe: a range there
+is a traced value in the program, a lane's own. Strength 0 changes nothing, to
+the last bit. A transform is written for a batch of one lane and draws its
+numbers by example (`Draws`), so that an example meets the same chance in every
+lane of a study.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jax import Array
+
+from shoal.space import Choice, Float, Int
+from shoal.training.augmentation.draws import Draws
+
+Strength = float | Float | Int | Choice
+
+
+def number(strength: Strength) -> Array:
+    """A strength inside the program: a number, or a lane's traced value."""
+    return jnp.asarray(strength, jnp.float32)
+
+
+Size = tuple[int, int]
+"""Height and width of an image, in pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Augmentation:
+    """Changes training examples at random; nothing is changed when a network is scored."""
+
+    kind: ClassVar[str]
+    for_images: ClassVar[bool] = True
+    """Whether it makes sense for images only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Affine(Augmentation, ABC):
+    """Moves pixels by an affine map; all such maps of a recipe become one resampling."""
+
+    @abstractmethod
+    def source(self, draws: Draws, size: Size) -> Array:
+        """From where each example's pixels come.
+
+        With pixels p = (row, column) counted from the center of the image, what
+        stands at p afterwards stood at A p + b before.
+
+        Returns:
+            [A | b] of shape (batch, 2, 3), in pixels.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Displacement(Augmentation, ABC):
+    """Moves each pixel on its own."""
+
+    @abstractmethod
+    def displacement(self, draws: Draws, size: Size) -> Array:
+        """How much further each pixel comes from, of shape (batch, 2, height, width)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recoloring(Augmentation, ABC):
+    """Changes values where they stand; targets stay as they are."""
+
+    @abstractmethod
+    def recolor(self, x: Array, draws: Draws) -> Array:
+        """The examples of shape (batch, …) with other values."""
