@@ -16,10 +16,13 @@ NAMES = {
     "data", "elu", "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "leaky_relu",
     "log_softmax", "losses", "network_from_json", "optimizers", "recipe_from_json", "relu",
     "samplers", "search", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh",
-    "train",
+    "train", "augmentation",
 }  # fmt: skip
 
 PARTS = {
+    "augmentation": {"TRANSFORMS", "Augmentation", "Augmented", "Brightness", "Contrast", "Crop",
+                     "CutOut", "Elastic", "Flip", "MixUp", "Noise", "Rotation", "Scale", "Shear",
+                     "Shift", "augment", "check_augmentation"},
     "losses": {"CrossEntropy", "Loss", "SquaredError"},
     "optimizers": {"SGD", "AdamW", "Optimizer"},
     "samplers": {"Random", "Sampler", "State", "Told"},
