@@ -10,13 +10,13 @@ import shoal
 
 NAMES = {
     "Add", "BatchNorm", "Choice", "Concat", "Conv", "Dense", "Dropout", "EarlyStopping", "Elu",
-    "Flatten", "Float", "Gelu", "HardSigmoid", "Heaviside", "Identity", "Input", "Int", "LayerNorm",
-    "LeakyRelu", "LogSoftmax", "MaxPool", "Model", "Network", "Progress", "Recipe", "Relu", "Selu",
-    "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
-    "data", "elu", "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "leaky_relu",
-    "log_softmax", "losses", "network_from_json", "optimizers", "recipe_from_json", "relu",
-    "samplers", "search", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh",
-    "train", "augmentation",
+    "Embedding", "Flatten", "Float", "Gelu", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
+    "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model", "Network", "Progress", "Recipe",
+    "Relu", "Selu", "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space",
+    "Study", "Tanh", "augmentation", "data", "elu", "errors", "gelu", "hard_sigmoid", "heaviside",
+    "identity", "leaky_relu", "log_softmax", "losses", "network_from_json", "optimizers",
+    "recipe_from_json", "relu", "samplers", "search", "selu", "sigmoid", "silu", "softmax",
+    "softplus", "softsign", "tanh", "train",
 }  # fmt: skip
 
 PARTS = {

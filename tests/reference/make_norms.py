@@ -5,6 +5,7 @@ Run and read as make_reference.py.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  # PyTorch's own habit
 from make_reference import draw, store, store_with_gradients, write
@@ -66,8 +67,51 @@ def layer_norm() -> None:
         )
 
 
+def embedding() -> None:
+    """Tokens met several times, once and never, with padding and without."""
+    tokens = torch.tensor([[3, 1, 0, 0], [5, 3, 3, 2], [0, 6, 1, 3]])
+    for number, padding in enumerate([0, None, 3]):
+        weight = draw(7, 5)
+        kept = weight if padding is None else weight * (torch.arange(7) != padding)[:, None]
+        y = F.embedding(tokens, kept, padding_idx=padding)
+        store_with_gradients(
+            f"embedding/{number}", y, {"vocabulary": 7, "features": 5, "padding": padding},
+            weight=weight,
+        )  # fmt: skip
+        store(f"embedding/{number}", tokens=tokens.numpy().astype(np.int32))
+
+
+def sharing() -> None:
+    """One embedding, one dense layer and one batch norm, each at two places of a network."""
+    tokens, classes = torch.tensor([[1, 2, 0], [3, 1, 2], [2, 2, 4]]), torch.tensor([0, 1, 1])
+    table, first, first_bias = draw(5, 4), draw(12, 6, scale=0.5), draw(6, scale=0.2)
+    weight, bias, scale, shift = draw(6, 6, scale=0.5), draw(6, scale=0.2), draw(6), draw(6)
+    last, last_bias = draw(18, 2, scale=0.5), draw(2)
+    running = torch.zeros(6, dtype=torch.float64), torch.ones(6, dtype=torch.float64)
+
+    def norm(x: Tensor) -> Tensor:
+        return F.batch_norm(x, *running, scale, shift, True, 0.2, 1e-3)
+
+    once = norm(torch.tanh((table[tokens].flatten(1) @ first + first_bias) @ weight + bias))
+    twice = norm(torch.tanh(once @ weight + bias))
+    outputs = torch.cat([twice, table[tokens].flatten(1)], 1) @ last + last_bias
+    loss = F.cross_entropy(outputs, classes)
+    loss.backward()
+    params = {
+        "embedding_1.weight": table, "dense_1.weight": first, "dense_1.bias": first_bias,
+        "dense_2.weight": weight, "dense_2.bias": bias,
+        "batch_norm_1.scale": scale, "batch_norm_1.shift": shift,
+        "dense_3.weight": last, "dense_3.bias": last_bias,
+    }  # fmt: skip
+    store(
+        "sharing/0", tokens=tokens.numpy().astype(np.int32), outputs=outputs, loss=loss,
+        targets=classes.numpy().astype(np.int32), mean=running[0], variance=running[1],
+        **params, **{f"d_{k}": v.grad for k, v in params.items()},
+    )  # fmt: skip
+
+
 def main() -> None:
-    write("norms.npz", batch_norm, layer_norm)
+    write("norms.npz", batch_norm, layer_norm, embedding, sharing)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Normalizations against PyTorch: training, running statistics, prediction, gradients."""
+"""Normalizations, embeddings and shared weights against PyTorch, with their gradients."""
 
 from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from shoal import BatchNorm, LayerNorm
-from shoal.network import Context
+from shoal import BatchNorm, Concat, Dense, Embedding, Flatten, Input, LayerNorm, Network, tanh
+from shoal.network import Context, forward_training
 
 
 def test_batch_norm(batch_norm_case, agree):
@@ -64,3 +65,58 @@ def test_layer_norm(layer_norm_case, agree):
         agree(d_x, case["d_x"])
         for name, gradient in d_params.items():
             agree(gradient, case[f"d_{name}"])
+
+
+def test_embedding(embedding_case, agree):
+    case, layer = embedding_case, Embedding(**embedding_case["spec"])
+    tokens = jnp.asarray(case["tokens"])
+    assert layer.out_shape(tokens.shape[1:]) == case["y"].shape[1:]
+    y, back = jax.vjp(
+        lambda weight: layer.apply({"weight": weight}, tokens, context=Context(training=False)),
+        jnp.asarray(case["weight"]),
+    )
+    agree(y, case["y"])
+    (gradient,) = back(jnp.asarray(case["cotangent"]))
+    agree(gradient, case["d_weight"])
+    if layer.padding is not None:
+        assert not gradient[layer.padding].any()
+
+
+def test_layers_that_are_used_twice(sharing_case, agree):
+    """The gradient is the sum over the uses; the second use's statistics follow the first's."""
+    case = sharing_case
+    x, table, dense, norm = (
+        Input((3,)),
+        Embedding(5, 4, padding=None),
+        Dense(6),
+        BatchNorm(0.2, 1e-3),
+    )
+    once = norm(tanh(dense(Dense(6)(Flatten()(table(x))))))
+    twice = norm(tanh(dense(once)))
+    network = Network(Dense(2)(Concat()(twice, Flatten()(table(x)))))
+    params: dict = {}
+    for name in [key for key in case if "." in key and not key.startswith("d_")]:
+        owner, parameter = name.split(".")
+        params.setdefault(owner, {})[parameter] = jnp.asarray(case[name])
+    assert {o: set(s) for o, s in network.trained_specs().items()} == {
+        o: set(p) for o, p in params.items()
+    }
+    kept = {"mean": jnp.zeros(6), "variance": jnp.ones(6)}
+    truth = np.eye(2, dtype=np.float32)[case["targets"]]
+
+    def loss(params):
+        outputs, state = forward_training(
+            network, {**params, "batch_norm_1": {**params["batch_norm_1"], **kept}},
+            jnp.asarray(case["tokens"]), key=jnp.zeros(2, jnp.uint32), weight=jnp.ones(3),
+        )  # fmt: skip
+        value = -(jax.nn.log_softmax(outputs) * truth).sum(axis=-1).mean()
+        return value, (outputs, state)
+
+    (value, (outputs, state)), gradients = jax.value_and_grad(loss, has_aux=True)(params)
+    agree(value, case["loss"])
+    agree(outputs, case["outputs"])
+    for name in ("mean", "variance"):
+        agree(state["batch_norm_1"][name], case[name])
+    for owner, own in gradients.items():
+        for name, gradient in own.items():
+            agree(gradient, case[f"d_{owner}.{name}"])

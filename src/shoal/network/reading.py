@@ -23,6 +23,7 @@ LAYERS: dict[str, type[Layer]] = {
         layers.Dense,
         layers.Dropout,
         layers.Elu,
+        layers.Embedding,
         layers.Flatten,
         layers.Gelu,
         layers.HardSigmoid,

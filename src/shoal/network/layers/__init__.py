@@ -37,6 +37,7 @@ from shoal.network.layers.batch_norm import BatchNorm
 from shoal.network.layers.conv import Conv
 from shoal.network.layers.dense import Dense
 from shoal.network.layers.dropout import Dropout
+from shoal.network.layers.embedding import Embedding
 from shoal.network.layers.flatten import Flatten
 from shoal.network.layers.layer_norm import LayerNorm
 from shoal.network.layers.max_pool import MaxPool
@@ -51,6 +52,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "Elu",
+    "Embedding",
     "Flatten",
     "Gelu",
     "HardSigmoid",
