@@ -161,7 +161,11 @@ def test_inputs_that_cannot_be_used(x, match):
     [
         ([1, 2], {}, r"expected 4 targets for 4 examples; received targets of shape \(2,\)"),
         (3, {}, r"received targets of shape \(\)"),
-        (np.zeros((4, 1, 1)), {}, r"\(n, targets\); received shape \(4, 1, 1\)"),
+        (
+            np.zeros((4, 1, 1)),
+            {"task": "regression"},
+            r"\(n, targets\); received shape \(4, 1, 1\)",
+        ),
         (np.zeros((4, 0)), {}, r"received shape \(4, 0\)"),
         ([1.0, np.nan, 2, 3], {}, "targets are finite numbers; received nan at row 1"),
         (["a", None, "b", "b"], {}, "needs a target; received 1 missing, the first at index 1"),

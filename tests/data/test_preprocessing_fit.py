@@ -384,7 +384,7 @@ def replaced(data, path, value):
         ("image", ["encoder", "mean"], float("nan"), "a finite number, not nan"),
         ("image", ["encoder", "mean"], 10**400, "something else"),
         ("image", ["encoder", "mean"], True, "a number, not True"),
-        ("image", ["task"], "segmentation", "a task with its classes .* not 'segmentation'"),
+        ("image", ["task"], "captioning", "a task with its classes .* not 'captioning'"),
         ("image", ["task"], "regression", "a task with its classes"),
         ("image", ["classes"], ["a"], "a task with its classes"),
         ("image", ["classes"], ["a", "a"], "classes that are different names"),

@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
+from shoal.data.masks import are_masks, encode_masks
 from shoal.data.targets import encode_target
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Task = Literal["classification", "regression"]
-"""What is predicted: one of several classes, or one or more real numbers."""
+Task = Literal["classification", "regression", "segmentation"]
+"""What is predicted: one of several classes, one or more real numbers, or a class for
+every pixel."""
 
 Kind = Literal["image", "table"]
 """What an example is: a picture of shape (height, width, channels), or a row of columns."""
@@ -31,15 +33,18 @@ class Dataset:
     Attributes:
         name: a bundled name, or the path it was read from.
         kind: ``image`` or ``table``.
-        task: ``classification`` or ``regression``.
+        task: ``classification``, ``regression`` or ``segmentation``.
         x: images of shape (n, height, width, channels), or a table of shape
             (n, columns): a float array, or a DataFrame whose columns are float64
             (NaN is missing), boolean, or text (None is missing).
         y: for classification int64 of shape (n,), an index into ``classes``; for
-            regression float64 of shape (n,) or (n, targets); None: inputs only.
+            regression float64 of shape (n,) or (n, targets); for segmentation int32
+            of shape (n, height, width), -1 where the class is not known; None:
+            inputs only.
         classes: the names of the classes; empty for regression.
         target: the name of the column that ``y`` was read from, if it has one.
         fixed_test: row numbers of the canonical test set, if there is one.
+        example_names: what each example is called, such as its file; empty: nothing.
         notes: remarks for the user, such as a column that gives the target away.
     """
 
@@ -52,6 +57,7 @@ class Dataset:
     target: str | None = None
     fixed_test: npt.NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
+    example_names: tuple[str, ...] = ()
 
     @classmethod
     def from_arrays(
@@ -68,10 +74,10 @@ class Dataset:
         Args:
             x: (n, features), or a DataFrame, for a table; (n, height, width) or
                 (n, height, width, channels) for images.
-            y: (n,) or (n, targets); None for inputs only. The name of a pandas
-                Series becomes the target's name.
-            task: guessed when None: whole numbers, booleans and names are
-                classes, real numbers a regression.
+            y: (n,) or (n, targets); (n, height, width) for masks; None for inputs
+                only. The name of a pandas Series becomes the target's name.
+            task: guessed when None: masks are a segmentation; whole numbers,
+                booleans and names are classes, real numbers a regression.
             classes: names of the classes; then ``y`` holds these names, or
                 whole numbers that index them. Taken from ``y`` when None.
             name: what to call it in messages.
@@ -82,6 +88,9 @@ class Dataset:
         kind, inputs = check_inputs(x, where=name)
         if y is None:
             return cls(name, kind, task or "classification", inputs, None, tuple(classes or ()))
+        if task == "segmentation" or (task is None and are_masks(y)):
+            masks, names = encode_masks(y, inputs, classes=classes, where=name)
+            return cls(name, kind, "segmentation", inputs, masks, names)
         task, targets, names = encode_target(
             y, rows=len(inputs), task=task, classes=classes, where=name
         )
@@ -116,8 +125,8 @@ class Dataset:
         of = f" of {self.target!r}" if self.target else ""
         if self.y is None:
             return "no target"
-        if self.task == "classification":
+        if self.task != "regression":
             count = len(self.classes)
-            return f"classification{of} into {count} class{'' if count == 1 else 'es'}"
+            return f"{self.task}{of} into {count} class{'' if count == 1 else 'es'}"
         targets = 1 if self.y.ndim == 1 else self.y.shape[1]
         return f"regression{of}" + (f" with {targets} targets" if targets > 1 else "")

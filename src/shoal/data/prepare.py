@@ -20,7 +20,8 @@ class Examples:
 
     Attributes:
         x: float32 of shape (n, *input_shape).
-        y: int32 of shape (n,), or float32 of shape (n, targets).
+        y: int32 of shape (n,) or, masks, (n, height, width); or float32 of shape
+            (n, targets).
     """
 
     x: npt.NDArray[np.float32]
@@ -60,7 +61,7 @@ class Prepared:
 
     @property
     def task(self) -> Task:
-        """Classification or regression."""
+        """What is predicted."""
         return self.preprocessing.task
 
     @property
@@ -89,9 +90,9 @@ def prepare(dataset: Dataset, split: Split) -> Prepared:
             where=dataset.name,
         )
     preprocessing = Preprocessing.fit(dataset, split.train)
-    if preprocessing.task == "classification" and preprocessing.outputs < 2:
+    if preprocessing.task != "regression" and preprocessing.outputs < 2:
         raise DataError(
-            "classification needs at least two classes",
+            f"{preprocessing.task} needs at least two classes",
             received=f"{preprocessing.outputs}",
             where=dataset.name,
         )

@@ -17,6 +17,7 @@ from shoal.data.encoders import (
     fit_encoder,
 )
 from shoal.data.json_values import finite, positive
+from shoal.data.masks import recoded
 from shoal.data.scaling import mean_and_scale
 from shoal.errors import DataError
 
@@ -28,7 +29,7 @@ class Preprocessing:
     """Fitted once on training rows; the same for every later input.
 
     Attributes:
-        task: ``classification`` or ``regression``.
+        task: ``classification``, ``regression`` or ``segmentation``.
         encoder: turns inputs into float32.
         classes: names of the classes; empty for a regression.
         target: name of the target column, if the training data had one.
@@ -53,8 +54,8 @@ class Preprocessing:
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
         encoder = fit_encoder(take(dataset.x, rows))
-        if dataset.task == "classification":
-            return cls("classification", encoder, dataset.classes, dataset.target)
+        if dataset.task != "regression":
+            return cls(dataset.task, encoder, dataset.classes, dataset.target)
         mean, std = mean_and_scale(_as_columns(dataset.y[rows]))
         return cls(
             "regression", encoder, (), dataset.target, tuple(mean.tolist()), tuple(std.tolist())
@@ -73,7 +74,7 @@ class Preprocessing:
     @property
     def outputs(self) -> int:
         """How many numbers the network gives: classes, or targets."""
-        return len(self.classes) if self.task == "classification" else len(self.target_mean)
+        return len(self.target_mean) if self.task == "regression" else len(self.classes)
 
     @property
     def target_scale(self) -> npt.NDArray[np.float64]:
@@ -115,7 +116,8 @@ class Preprocessing:
         order or lack some; targets of a regression are standardized as in training.
 
         Returns:
-            int32 of shape (n,), or float32 of shape (n, outputs).
+            int32 of shape (n,) or, masks, (n, height, width); or float32 of shape
+            (n, outputs).
 
         Raises:
             DataError: if there are no targets, or they are not of this model's kind.
@@ -124,6 +126,8 @@ class Preprocessing:
             raise DataError("targets are needed", received="inputs only", where=dataset.name)
         if self.task == "classification":
             return self._class_indices(dataset, dataset.y)
+        if self.task == "segmentation":
+            return self._masks(dataset, dataset.y)
         numbers = _as_columns(self._numbers(dataset, dataset.y))
         if numbers.shape[1] != self.outputs:
             raise DataError(
@@ -201,6 +205,16 @@ class Preprocessing:
         index = np.array([position.get(name, -1) for name in classes], np.int32)
         return index[codes]
 
+    def _masks(self, dataset: Dataset, y: Array) -> npt.NDArray[np.int32]:
+        if dataset.task != "segmentation":
+            raise DataError(
+                "the model tells the class of every pixel",
+                expected="masks as targets",
+                received=f"targets of a {dataset.task}",
+                where=dataset.name,
+            )
+        return recoded(y, dataset.classes, self.classes, dataset.name)
+
     def _numbers(self, dataset: Dataset, y: Array) -> Array:
         if dataset.task == "regression":
             return y
@@ -235,8 +249,12 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
         raise TypeError("a target that is a name")
     counts = {
         "classification": (len(classes) >= 2, 0, 0),
+        "segmentation": (len(classes) >= 2, 0, 0),
         "regression": (len(classes) == 0 and len(mean) >= 1, len(mean), len(mean)),
     }
     if task not in counts or counts[task] != (True, len(mean), len(std)):
         raise ValueError(f"a task with its classes or targets, not {task!r}")
-    return Preprocessing(task, encoder_from_json(data["encoder"]), classes, target, mean, std)
+    encoder = encoder_from_json(data["encoder"])
+    if task == "segmentation" and not isinstance(encoder, ImageEncoder):
+        raise ValueError("images to be segmented")
+    return Preprocessing(task, encoder, classes, target, mean, std)

@@ -9,11 +9,13 @@ from pathlib import Path
 from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.dataset import Dataset, Task
 from shoal.data.idx_folder import load_idx_folder
+from shoal.data.mask_folder import is_mask_folder, load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
+from shoal.data.shapes import load_shapes
 from shoal.errors import DataError
 
-NAMES = ("digits", "mnist-5k", "mnist")
+NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
 
 SUFFIXES = (".npz", ".csv", ".tsv")
@@ -32,13 +34,13 @@ def load(
 
     Args:
         source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
-            ``mnist`` (70,000, downloaded once); or a path: a folder with IDX
-            files, an ``.npz`` with arrays ``x`` and ``y``, a ``.csv`` or ``.tsv`` with
-            a header.
+            ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
+            or a path: a folder with IDX files, or with ``images/`` and ``masks/``; an
+            ``.npz`` with arrays ``x`` and ``y``; a ``.csv`` or ``.tsv`` with a header.
         target: for tables, the name of the target column; the last when None.
         need_target: whether targets must be there. When False they may be
             missing, and for a table all columns are inputs unless ``target`` is one.
-        task: classification or regression; guessed from the targets when None.
+        task: classification, regression or segmentation; guessed from the targets when None.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
@@ -51,6 +53,8 @@ def load(
         return load_digits()
     if source == "mnist-5k":
         return load_mnist_5k()
+    if source == "shapes":
+        return load_shapes()
     if source == "mnist":
         return load_mnist(cache, progress=progress)
     path = Path(source)
@@ -67,6 +71,8 @@ def load(
 def _load_path(
     path: Path, *, target: str | None, need_target: bool, task: Task | None, named: bool
 ) -> Dataset:
+    if path.is_dir() and is_mask_folder(path, need_target=need_target):
+        return load_mask_folder(path, need_target=need_target)
     if path.is_dir():
         return load_idx_folder(path, need_target=need_target, task=task)
     if not path.exists():
@@ -80,7 +86,7 @@ def _load_path(
         return load_csv(path, target=target, need_target=need_target, task=task)
     raise DataError(
         "the end of a file's name tells its format",
-        expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files",
+        expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, or with images/ and masks/",
         received=repr(path.suffix),
         where=str(path),
     )

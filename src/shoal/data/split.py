@@ -118,17 +118,19 @@ def _check_shares(validation: float, test: float, seed: int) -> None:
 
 
 def _groups(dataset: Dataset, rows: Rows) -> list[Rows]:
-    """The rows by class; all in one group where there are no classes."""
+    """The rows by class; all in one group where an example has no one class."""
     if dataset.y is None:
         raise DataError("training needs targets", received="inputs only", where=dataset.name)
     if dataset.task == "regression":
         return [rows]
     if len(dataset.classes) < 2:
         raise DataError(
-            "classification needs at least two classes",
+            f"{dataset.task} needs at least two classes",
             received=f"only {', '.join(map(repr, dataset.classes)) or 'none'}",
             where=_place(dataset),
         )
+    if dataset.task == "segmentation":
+        return [rows]
     return [rows[dataset.y[rows] == index] for index in range(len(dataset.classes))]
 
 
@@ -136,7 +138,7 @@ def _check_sizes(dataset: Dataset, groups: list[Rows], needed: int) -> None:
     small = [index for index, group in enumerate(groups) if len(group) < needed]
     if not small:
         return
-    if dataset.task == "regression":
+    if dataset.task != "classification":
         raise DataError(
             "every part of a split needs a row",
             expected=f"at least {needed} rows",
