@@ -1,5 +1,6 @@
 """The public surface: what is there, is documented, and stays."""
 
+import importlib
 import inspect
 import subprocess
 import sys
@@ -13,10 +14,10 @@ NAMES = {
     "Embedding", "Flatten", "Float", "Gelu", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
     "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model", "Network", "Progress", "Recipe",
     "Relu", "Selu", "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space",
-    "Study", "Tanh", "augmentation", "data", "elu", "errors", "gelu", "hard_sigmoid", "heaviside",
-    "identity", "leaky_relu", "log_softmax", "losses", "network_from_json", "optimizers",
-    "recipe_from_json", "relu", "samplers", "search", "selu", "sigmoid", "silu", "softmax",
-    "softplus", "softsign", "tanh", "train",
+    "Study", "Tanh", "augmentation", "clipping", "data", "elu", "errors", "gelu", "hard_sigmoid",
+    "heaviside", "identity", "leaky_relu", "log_softmax", "losses", "network_from_json",
+    "optimizers", "recipe_from_json", "regularizers", "relu", "samplers", "schedules", "search",
+    "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
 }  # fmt: skip
 
 PARTS = {
@@ -24,7 +25,11 @@ PARTS = {
                      "CutOut", "Elastic", "Flip", "MixUp", "Noise", "Rotation", "Scale", "Shear",
                      "Shift", "augment", "check_augmentation"},
     "losses": {"CrossEntropy", "Loss", "SquaredError"},
-    "optimizers": {"SGD", "AdamW", "Optimizer"},
+    "clipping": {"ByNorm", "ByValue", "Clipping"},
+    "optimizers": {"SGD", "Adagrad", "Adam", "AdamW", "Lion", "Nadam", "Optimizer", "RMSProp"},
+    "regularizers": {"L1", "L2", "Regularizer", "WeightDecay"},
+    "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
+                  "WarmUp"},
     "samplers": {"Random", "Sampler", "State", "Told"},
     "data": {"NAMES", "Dataset", "Examples", "Kind", "Prepared", "Preprocessing", "Split", "Task",
              "load", "prepare", "split"},
@@ -53,6 +58,13 @@ def test_each_part_has_its_names(part):
     assert set(getattr(module, "__all__", PARTS[part])) == PARTS[part]
     for name in PARTS[part]:
         assert hasattr(module, name)
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_each_part_is_a_module_to_import_from(part):
+    module = importlib.import_module(f"shoal.{part}")
+    assert module is getattr(shoal, part)
+    assert sys.modules[f"shoal.{part}"] is module
 
 
 def test_all_errors_are_of_one_tree():

@@ -20,7 +20,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shoal import data, errors, samplers
+    from shoal import (
+        augmentation,
+        clipping,
+        data,
+        errors,
+        losses,
+        optimizers,
+        regularizers,
+        samplers,
+        schedules,
+    )
     from shoal.model import Model
     from shoal.network import (
         Add,
@@ -70,14 +80,7 @@ if TYPE_CHECKING:
     )
     from shoal.space import Choice, Float, Int, Space
     from shoal.study import Study
-    from shoal.training import (
-        EarlyStopping,
-        Recipe,
-        augmentation,
-        losses,
-        optimizers,
-        recipe_from_json,
-    )
+    from shoal.training import EarlyStopping, Recipe, recipe_from_json
     from shoal.wiring import Progress, search, train
 
 __version__ = "0.1.0"
@@ -121,6 +124,7 @@ __all__ = [
     "Study",
     "Tanh",
     "augmentation",
+    "clipping",
     "data",
     "elu",
     "errors",
@@ -134,8 +138,10 @@ __all__ = [
     "network_from_json",
     "optimizers",
     "recipe_from_json",
+    "regularizers",
     "relu",
     "samplers",
+    "schedules",
     "search",
     "selu",
     "sigmoid",
@@ -148,7 +154,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "shoal": ("data", "errors", "samplers"),
+    "shoal": (
+        "augmentation",
+        "clipping",
+        "data",
+        "errors",
+        "losses",
+        "optimizers",
+        "regularizers",
+        "samplers",
+        "schedules",
+    ),
     "shoal.model": ("Model",),
     "shoal.network": (
         "Add",
@@ -198,14 +214,7 @@ _HOMES = {
     ),
     "shoal.space": ("Choice", "Float", "Int", "Space"),
     "shoal.study": ("Study",),
-    "shoal.training": (
-        "EarlyStopping",
-        "Recipe",
-        "augmentation",
-        "losses",
-        "optimizers",
-        "recipe_from_json",
-    ),
+    "shoal.training": ("EarlyStopping", "Recipe", "recipe_from_json"),
     "shoal.wiring": ("Progress", "search", "train"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

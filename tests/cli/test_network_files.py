@@ -147,7 +147,7 @@ def test_whatever_the_file_says_only_our_errors_come(tmp_path_factory, data):
     ("recipe", "told"),
     [
         ("epochs = -3", r"wrong\.toml: recipe: .*epochs"),
-        ('optimizer = "adam"', r"wrong\.toml: recipe: optimizer: the kind .*'adam'"),
+        ('optimizer = "adamant"', r"wrong\.toml: recipe: optimizer: the kind .*'adamant'"),
         ("speed = 1", r"recipe has no field 'speed'"),
     ],
 )

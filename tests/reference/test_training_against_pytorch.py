@@ -10,7 +10,8 @@ import pytest
 
 from shoal.kernels import UpdateBounds
 from shoal.training.losses import CrossEntropy, SquaredError
-from shoal.training.optimizers import SGD, AdamW, Optimizer
+from shoal.training.optimizers import Optimizer
+from shoal.training.recipe import REGISTRY
 
 
 def _check_loss(loss, case, agree):
@@ -32,7 +33,7 @@ def test_squared_error(squared_error_case, agree):
 @pytest.mark.parametrize("taken", ["its own step", "optax's step"])
 def test_twenty_steps_of_an_optimizer(optimizer_case, taken, agree):
     spec = dict(optimizer_case["spec"])
-    optimizer = {"sgd": SGD, "adamw": AdamW}[spec.pop("kind")](**spec)
+    optimizer = REGISTRY[spec.pop("kind")](**spec)
     take = optimizer.step if taken == "its own step" else partial(Optimizer.step, optimizer)
     whole = {"dense_1": {name: UpdateBounds(None, None) for name in ("weight", "bias")}}
     decays = {"dense_1": {"weight": True, "bias": False}}

@@ -26,10 +26,12 @@ class Filling:
     Args:
         special: the program's network and recipe.
         lanes: its number of lanes.
+        epoch: optimizer steps of one epoch.
     """
 
-    def __init__(self, special: Specialization, lanes: int) -> None:
+    def __init__(self, special: Specialization, lanes: int, epoch: int) -> None:
         self.special = special
+        self.epoch = epoch
         # Whether a node needs a mask is a matter of the program, not of the trial.
         narrowest = feature_masks(special.network, special.narrowest)
         self._masked = [name for name, mask in narrowest.items() if not mask.all()]
@@ -40,10 +42,12 @@ class Filling:
         """A trial's initial weights, as wide as the program, and its setting."""
         wide = self.special.network
         masks = feature_masks(wide, trial.network)
-        values: dict[str, dict[str, Any]] = {
+        values: dict[str, Any] = {
             "traced": {
                 k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()
             },
+            "steps": np.float32(self.epoch * int(trial.recipe.epochs)),  # type: ignore[arg-type]  # bound
+            "epoch": np.float32(self.epoch),
             "masks": {name: masks[name].astype(np.float32) for name in self._masked},
             "ranks": {name: ranks_of(masks[name]) for name in self._masked},
             "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},

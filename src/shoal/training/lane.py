@@ -14,10 +14,12 @@ from jax import Array
 from shoal.kernels import take_rows
 from shoal.network import INPUT, Network, Params, Softmax, Widths, forward, forward_training
 from shoal.training.augmentation import augment
+from shoal.training.descent import beginning, descend, penalty
 from shoal.training.losses import Loss
 from shoal.training.metrics import metric_sums
 from shoal.training.optimizers.bounds import update_bounds
 from shoal.training.optimizers.decays import decays_of
+from shoal.training.schedules import Moment
 from shoal.training.specialize import Specialization
 from shoal.training.state import advanced, together, told_apart
 
@@ -47,10 +49,14 @@ class Setting(NamedTuple):
 
     Attributes:
         traced: values of the traced hyperparameters, by name.
+        steps: of its whole training, if nothing stops it early.
+        epoch: steps of one epoch.
         masks, ranks, active: see `shoal.network.Widths`.
     """
 
     traced: dict[str, Array]
+    steps: Array
+    epoch: Array
     masks: dict[str, Array]
     ranks: dict[str, Array]
     active: dict[str, Array]
@@ -90,7 +96,7 @@ def start(special: Specialization, params: Params, setting: Setting) -> Learner:
     """Weights with a fresh optimizer's memory."""
     network, recipe = special.bound(setting.traced)
     trained, _ = told_apart(network, params)
-    return Learner(params, recipe.optimizer.transformation().init(trained))  # type: ignore[union-attr]  # bound
+    return Learner(params, beginning(recipe, trained))
 
 
 def train(
@@ -105,8 +111,9 @@ def train(
     """Some optimizer steps of one network.
 
     Each step takes the examples that ``order`` names, computes the mean loss,
-    its gradients, and lets the optimizer update the weights. A step whose loss
-    is not finite changes nothing, and neither does any after it. The state that
+    its gradients and those of penalties, and lets the optimizer update the
+    weights. What is told of the loss leaves penalties out. A step whose loss is
+    not finite changes nothing, and neither does any after it. The state that
     layers keep advances with the weights, and no gradient flows into it.
 
     Args:
@@ -124,7 +131,7 @@ def train(
 
     def objective(
         trained: Params, kept: Params, index: Array, weight: Array, state: Course
-    ) -> tuple[Array, Params]:
+    ) -> tuple[Array, tuple[Array, Params]]:
         x = take_rows(rows.x, jnp.maximum(index, 0))
         y = jnp.take(rows.y, jnp.maximum(index, 0), axis=0)
         key = jnp.stack([noise, state.step.astype(jnp.uint32)])
@@ -134,21 +141,23 @@ def train(
             key=key, weight=weight, widths=setting.widths(state.alive), end=end,
         )  # fmt: skip
         losses = seen.losses(lambda y: recipe.loss.per_example(outputs, y))  # type: ignore[union-attr]  # bound
-        return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0), noted
+        loss = jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+        return loss + penalty(recipe, trained, decays), (loss, noted)
 
     def step(carry: tuple[Learner, Course], index: Array) -> tuple[tuple[Learner, Course], None]:
         now, state = carry
         weight = (index >= 0).astype(jnp.float32)
         count = jnp.sum(weight)
         trained, kept = told_apart(network, now.params)
-        (loss, noted), gradients = jax.value_and_grad(objective, has_aux=True)(
+        (whole, (loss, noted)), gradients = jax.value_and_grad(objective, has_aux=True)(
             trained, kept, index, weight, state
         )
-        finite = jnp.isfinite(loss)
+        finite = jnp.isfinite(whole)
         go = state.alive & finite & (count > 0)
         bounds = update_bounds(network, setting.active, go)
-        trained, memory = recipe.optimizer.step(  # type: ignore[union-attr]  # bound
-            gradients, now.memory, trained, go, bounds, decays
+        moment = Moment(state.step.astype(jnp.float32), setting.steps, setting.epoch)
+        trained, memory = descend(
+            recipe, gradients, now.memory, trained, go, bounds, decays, moment
         )
         learned = Learner(together(trained, advanced(kept, noted, go)), memory)
         return (learned, _advance(state, go, finite, loss, count)), None

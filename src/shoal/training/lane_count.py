@@ -141,7 +141,7 @@ def _memory() -> float:
 def _seconds_a_lane(request: LaneRequest, lanes: int) -> float:
     """Measured: seconds of a few steps, divided by the lanes; the best of three calls."""
     special, splits = request.special, request.splits
-    params, setting = Filling(special, lanes).fill(request.example)
+    params, setting = Filling(special, lanes, PROBE_STEPS).fill(request.example)
     shapes = Shapes.of(special, params, setting, lanes, PROBE_STEPS)
     train = compile_train(special, splits.training, shapes, request.log)
     batch = shapes.order.shape[2]

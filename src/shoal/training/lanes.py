@@ -92,6 +92,8 @@ class Lanes:
         x = self.splits.training.x
         real = jnp.issubdtype(x.dtype, jnp.floating)
         check_augmentation(recipe.augmentation, x.shape[1:], real=real)  # type: ignore[arg-type]  # bound
+        for part in recipe.regularizing:
+            part.check(network)
         return Trial(number, point, seed, network, recipe)
 
     def submit(self, trial: Trial) -> None:

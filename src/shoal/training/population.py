@@ -56,7 +56,7 @@ class Population:
         self.useful_steps = needed
         self.standings: list[Standing | None] = [None] * lanes
         self.lanes = lanes
-        self.filling = Filling(special, lanes)
+        self.filling = Filling(special, lanes, needed)
         params, setting = self.filling.fill(example)
         self.program = Program(special, splits, params, setting, lanes, self.steps, log)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from shoal.errors import RecipeError, SpaceError
 from shoal.space import Choice, Decoder, Int, Registry, Space, encode, host, static
+from shoal.training import clipping, optimizers, regularizers, schedules
 from shoal.training.augmentation import TRANSFORMS, Augmentation
+from shoal.training.clipping import Clipping
 from shoal.training.early_stopping import EarlyStopping
 from shoal.training.losses import CrossEntropy, Loss, SquaredError
-from shoal.training.optimizers import SGD, AdamW, Optimizer
+from shoal.training.optimizers import AdamW, Optimizer
+from shoal.training.regularizers import Regularizer
 from shoal.training.validity import check_kind, check_whole
 
 Augmentations = tuple[Augmentation | Choice | None, ...]
@@ -30,6 +33,9 @@ class Recipe:
         augmentation: how examples are changed at random while training: transforms,
             or choices among some (and None for none). Whatever their order, what
             moves pixels comes first, as one resampling, and `MixUp` last.
+        clipping: how gradients are cut before the optimizer sees them; None: not.
+        regularizers: what keeps weights small beside the optimizer's own weight
+            decay: one, several, or None.
 
     Raises:
         RecipeError: a part of the wrong kind, a batch size or epochs below 1.
@@ -43,6 +49,8 @@ class Recipe:
     epochs: int | Int | Choice = host(20)
     early_stopping: EarlyStopping | Choice | None = host(None)
     augmentation: Augmentations | Choice = static(())
+    clipping: Clipping | Choice | None = static(None)
+    regularizers: Regularizer | Sequence[Regularizer | Choice] | Choice | None = static(None)
 
     def __post_init__(self) -> None:
         check_kind(self.loss, Loss, "recipe.loss", "shoal.losses.CrossEntropy()")
@@ -55,8 +63,20 @@ class Recipe:
             "shoal.EarlyStopping(patience=5)",
         )  # fmt: skip
         _check_augmentation(self.augmentation)
+        check_kind(self.clipping, Clipping | None, "recipe.clipping", "shoal.clipping.ByNorm(1.0)")
+        for part in self.regularizing:
+            check_kind(
+                part, Regularizer | None, "recipe.regularizers", "shoal.regularizers.L2(1e-4)"
+            )
         check_whole(self.batch_size, "batch_size")
         check_whole(self.epochs, "epochs")
+
+    @property
+    def regularizing(self) -> tuple[Any, ...]:
+        """The regularizers, one by one; while it is a family, choices among them too."""
+        given = self.regularizers
+        several = given if isinstance(given, list | tuple) else (given,)
+        return tuple(part for part in several if part is not None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON, read back by `recipe_from_json`."""
@@ -83,7 +103,31 @@ def _check_augmentation(value: Any) -> None:
 
 
 REGISTRY: Registry = {
-    cls.kind: cls for cls in (AdamW, CrossEntropy, EarlyStopping, Recipe, SGD, SquaredError)
+    cls.kind: cls
+    for cls in (
+        CrossEntropy,
+        EarlyStopping,
+        Recipe,
+        SquaredError,
+        clipping.ByNorm,
+        clipping.ByValue,
+        optimizers.Adagrad,
+        optimizers.Adam,
+        optimizers.AdamW,
+        optimizers.Lion,
+        optimizers.Nadam,
+        optimizers.RMSProp,
+        optimizers.SGD,
+        regularizers.L1,
+        regularizers.L2,
+        regularizers.WeightDecay,
+        schedules.Constant,
+        schedules.Cosine,
+        schedules.Exponential,
+        schedules.OneCycle,
+        schedules.Step,
+        schedules.WarmUp,
+    )
 } | {cls.kind: cls for cls in TRANSFORMS}
 """Every part of a recipe that a file can name."""
 

@@ -52,6 +52,13 @@ def check_number(value: Any, what: str, *, low: float, high: float = TOO_LARGE) 
             )
 
 
+def check_share(value: Any, what: str) -> None:
+    """Raise RecipeError unless every value is a number from 0 to 1, both included."""
+    for found in values_of(value):
+        if found != 1 or isinstance(found, bool | Array):
+            check_number(found, what, low=0.0, high=1.0)
+
+
 def check_flag(value: Any, what: str) -> None:
     """Raise RecipeError unless every value is True or False."""
     for found in values_of(value):

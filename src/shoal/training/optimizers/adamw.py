@@ -14,11 +14,13 @@ from shoal.network import Params
 from shoal.space import traced
 from shoal.training.optimizers.bounds import Bounds
 from shoal.training.optimizers.decays import Decays
-from shoal.training.optimizers.optimizer import Number, Optimizer, number
-from shoal.training.validity import check_number
-
-LEAST_EPSILON = 2.0**-126
-"""The least normal float32: a weight without gradients, as every masked one, would be 0/0."""
+from shoal.training.optimizers.optimizer import (
+    LEAST_EPSILON,
+    Number,
+    Optimizer,
+    check_numbers,
+    number,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +56,10 @@ class AdamW(Optimizer):
     epsilon: Number = traced(1e-8)
 
     def __post_init__(self) -> None:
-        check_number(self.learning_rate, "learning_rate", low=0.0)
-        check_number(self.weight_decay, "weight_decay", low=0.0)
-        check_number(self.beta1, "beta1", low=0.0, high=1.0)
-        check_number(self.beta2, "beta2", low=0.0, high=1.0)
-        check_number(self.epsilon, "epsilon", low=LEAST_EPSILON)
+        check_numbers(
+            self,
+            learning_rate=0, weight_decay=0, beta1=(0, 1), beta2=(0, 1), epsilon=LEAST_EPSILON,
+        )  # fmt: skip
 
     def transformation(self, decays: Decays | bool = True) -> optax.GradientTransformation:
         return optax.adamw(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
 
 import jax
 import jax.numpy as jnp
@@ -12,11 +12,16 @@ import optax
 from jax import Array
 
 from shoal.network import Params
-from shoal.space import Choice, Float, Int
+from shoal.space import Choice, Float, Int, traced
 from shoal.training.optimizers.bounds import Bounds
 from shoal.training.optimizers.decays import Decays
+from shoal.training.schedules import Moment, Schedule
+from shoal.training.validity import TOO_LARGE, check_number, values_of
 
-Number = float | Float | Int | Choice
+Number = float | Float | Int | Choice | Schedule
+
+LEAST_EPSILON = 2.0**-126
+"""The least normal float32: a weight without gradients, as every masked one, would be 0/0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +29,24 @@ class Optimizer(ABC):
     """Makes an optax transformation inside the compiled step.
 
     Every number may be a traced value there, so that each lane has its own and
-    none needs a new compilation.
+    none needs a new compilation; and it may be a schedule, in whose place stands
+    its value of the moment.
+
+    Args:
+        learning_rate: the size of a step.
     """
 
     kind: ClassVar[str]
+
+    learning_rate: Number = traced(1e-3)
+
+    def at(self, moment: Moment) -> Self:
+        """This optimizer with the numbers of the moment in the place of schedules."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        now: dict[str, Any] = {
+            n: v.at(moment) for n, v in values.items() if isinstance(v, Schedule)
+        }
+        return replace(self, **now) if now else self
 
     @abstractmethod
     def transformation(self, decays: Decays | bool = True) -> optax.GradientTransformation:
@@ -65,6 +84,22 @@ class Optimizer(ABC):
             lambda new, old: jnp.where(go, new, old), updated, (params, memory)
         )
         return stepped
+
+
+def check_numbers(optimizer: Optimizer, **bounds: tuple[float, float] | float) -> None:
+    """Raise RecipeError unless each field's values, and its schedules' peaks, lie in its bounds.
+
+    Args:
+        optimizer: whose fields.
+        **bounds: by field, the least value, or that and the first that is too large.
+    """
+    for what, given in bounds.items():
+        low, high = given if isinstance(given, tuple) else (given, TOO_LARGE)
+        for value in values_of(getattr(optimizer, what)):
+            # A schedule may come down to zero.
+            scheduled = isinstance(value, Schedule) and low == 0
+            for found in value.peaks() if scheduled else (value,):
+                check_number(found, what, low=low, high=high)
 
 
 def number(value: Any) -> Array:

@@ -14,8 +14,8 @@ from shoal.network import Params
 from shoal.space import Choice, static, traced
 from shoal.training.optimizers.bounds import Bounds
 from shoal.training.optimizers.decays import Decays
-from shoal.training.optimizers.optimizer import Number, Optimizer, number
-from shoal.training.validity import check_flag, check_number
+from shoal.training.optimizers.optimizer import Number, Optimizer, check_numbers, number
+from shoal.training.validity import check_flag
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,8 @@ class SGD(Optimizer):
         learning_rate: η.
         momentum: μ, 0 ≤ μ < 1; 0 is plain gradient descent.
         nesterov: look ahead along the velocity.
-        weight_decay: λ; biases and the scales and shifts of norms do not decay.
+        weight_decay: λ, part of the gradient as with `shoal.regularizers.L2`;
+            biases and the scales and shifts of norms do not decay.
 
     Raises:
         RecipeError: a number outside its bounds.
@@ -46,10 +47,8 @@ class SGD(Optimizer):
     weight_decay: Number = traced(0.0)
 
     def __post_init__(self) -> None:
-        check_number(self.learning_rate, "learning_rate", low=0.0)
-        check_number(self.momentum, "momentum", low=0.0, high=1.0)
+        check_numbers(self, learning_rate=0, momentum=(0, 1), weight_decay=0)
         check_flag(self.nesterov, "nesterov")
-        check_number(self.weight_decay, "weight_decay", low=0.0)
 
     def _plain(self) -> bool:
         return isinstance(self.momentum, int | float) and self.momentum == 0
