@@ -18,6 +18,8 @@ NAMES = {
     "heaviside", "identity", "leaky_relu", "log_softmax", "losses", "network_from_json",
     "optimizers", "recipe_from_json", "regularizers", "relu", "samplers", "schedules", "search",
     "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
+    "AvgPool", "ChannelDropout", "ConvTranspose", "Crop", "DepthwiseConv", "GaussianNoise",
+    "GlobalAvgPool", "GlobalMaxPool", "Multiply", "Pad", "Reshape", "UpSample",
 }  # fmt: skip
 
 PARTS = {

@@ -41,8 +41,8 @@ def two_inputs():
         ),
         (
             lambda: Sequential(relu, Conv(3, name="late"), input_shape=(9,)),
-            r"layer late: a Conv layer takes maps; expected shape \(height, width, channels\); "
-            r"received shape \(9,\)",
+            r"layer late: a Conv layer takes maps; expected shape \(height, width, channels\), "
+            r"\(length, channels\) or \(depth, height, width, channels\); received shape \(9,\)",
         ),
         (
             lambda: Sequential(MaxPool(2), input_shape=(9,)),

@@ -26,8 +26,8 @@ from shoal.errors import NetworkError
         (lambda: Conv(-1), r"channels is a whole number; expected at least 1; received -1"),
         (lambda: Conv(3, kernel_size=0), r"kernel_size is a whole number; expected at least 1"),
         (
-            lambda: Conv(3, kernel_size=(3, 3, 3)),
-            r"kernel_size is a number or a pair; expected",
+            lambda: Conv(3, kernel_size=(3, 3, 3, 3)),
+            r"kernel_size is a number, or one for each direction; expected 1 to 3 numbers; rec",
         ),
         (lambda: Conv(3, kernel_size=[3, 3]), r"kernel_size is a whole number; .*\[3, 3\]"),
         (lambda: Conv(3, kernel_size=Choice(3, (0, 1))), r"kernel_size .* received 0"),
@@ -38,7 +38,7 @@ from shoal.errors import NetworkError
         (lambda: Conv(3, padding=Choice("same", "all")), r"padding is 'same', .* received 'all'"),
         (lambda: Conv(3, padding=(1, 1)), r"padding is a whole number; .* received \(1, 1\)"),
         (lambda: MaxPool(0), r"window is a whole number; expected at least 1; received 0"),
-        (lambda: MaxPool(2, stride=(1,)), r"stride is a number or a pair; .* received \(1,\)"),
+        (lambda: MaxPool(2, stride=()), r"stride is a number, or one for each .* received \(\)"),
         (lambda: MaxPool(2, padding=None), r"padding is a whole number; .* received None"),
         (
             lambda: BatchNorm(1.5),

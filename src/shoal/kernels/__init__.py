@@ -6,10 +6,11 @@ tells which.
 """
 
 from shoal.kernels.conv import conv
+from shoal.kernels.conv_transpose import conv_transpose
 from shoal.kernels.dense import dense
 from shoal.kernels.dropout import dropout
 from shoal.kernels.extension import backend, backend_reason, fingerprint, instruction_set
-from shoal.kernels.noise import uniform
+from shoal.kernels.noise import normal, uniform
 from shoal.kernels.pool import avg_pool, max_pool
 from shoal.kernels.resample import nearest, resample
 from shoal.kernels.rows import take_rows
@@ -28,6 +29,7 @@ __all__ = [
     "backend",
     "backend_reason",
     "conv",
+    "conv_transpose",
     "dense",
     "descend_update",
     "dropout",
@@ -37,6 +39,7 @@ __all__ = [
     "max_pool",
     "momentum_update",
     "nearest",
+    "normal",
     "resample",
     "take_rows",
     "uniform",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -33,6 +34,25 @@ def uniform(key: Array, rows: int, ranks: Array) -> Array:
     column = _mix((ranks.astype(jnp.uint32) ^ column_key) + jnp.uint32(0xC2B2AE35))
     bits = _mix_thoroughly(row[:, None] ^ column[None, :])
     noise: Array = (bits >> 8).astype(jnp.float32) * jnp.float32(2.0**-24)
+    return noise
+
+
+def normal(key: Array, rows: int, ranks: Array) -> Array:
+    r"""Standard normal noise, keyed as `uniform`: :math:`\sqrt 2\, \mathrm{erf}^{-1}(2u - 1)`.
+
+    u is taken at the middle of its step of 2⁻²⁴, so that the noise is symmetric
+    and never infinite; the largest is 5.3.
+
+    Args:
+        key: uint32 of shape (2,).
+        rows: number of rows.
+        ranks: int32 of shape (columns,), the identity of each column.
+
+    Returns:
+        float32 of shape (rows, columns).
+    """
+    centered = 2.0 * uniform(key, rows, ranks) - jnp.float32(1.0 - 2.0**-24)
+    noise: Array = jnp.float32(2.0**0.5) * jax.lax.erf_inv(centered)
     return noise
 
 

@@ -17,15 +17,23 @@ LAYERS: dict[str, type[Layer]] = {
     cls.kind: cls
     for cls in (
         layers.Add,
+        layers.AvgPool,
         layers.BatchNorm,
+        layers.ChannelDropout,
         layers.Concat,
         layers.Conv,
+        layers.ConvTranspose,
+        layers.Crop,
         layers.Dense,
+        layers.DepthwiseConv,
         layers.Dropout,
         layers.Elu,
         layers.Embedding,
         layers.Flatten,
+        layers.GaussianNoise,
         layers.Gelu,
+        layers.GlobalAvgPool,
+        layers.GlobalMaxPool,
         layers.HardSigmoid,
         layers.Heaviside,
         layers.Identity,
@@ -33,7 +41,10 @@ LAYERS: dict[str, type[Layer]] = {
         layers.LeakyRelu,
         layers.LogSoftmax,
         layers.MaxPool,
+        layers.Multiply,
+        layers.Pad,
         layers.Relu,
+        layers.Reshape,
         layers.Selu,
         layers.Sigmoid,
         layers.Silu,
@@ -41,6 +52,7 @@ LAYERS: dict[str, type[Layer]] = {
         layers.Softplus,
         layers.Softsign,
         layers.Tanh,
+        layers.UpSample,
     )
 }
 """Every layer that a file can name."""

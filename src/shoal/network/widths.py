@@ -95,9 +95,10 @@ def _kept(
 def _axis_indices(
     spec: ParamSpec, in_mask: np.ndarray, out_mask: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    features = {"in": np.flatnonzero(in_mask), "out": np.flatnonzero(out_mask)}
+    masks = {"in": in_mask, "out": out_mask}
+    # An axis shorter than the features runs over those of one group; the groups are alike.
     return tuple(
-        np.arange(size) if axis is None else features[axis]
+        np.arange(size) if axis is None else np.flatnonzero(masks[axis][:size])
         for size, axis in zip(spec.shape, spec.axes, strict=True)
     )
 

@@ -92,3 +92,46 @@ def conv(
     return _conv(
         x, weight, no_bias if bias is None else bias, bound(active_in), bound(active_out), windows
     )
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(4, 5))
+def _conv_transpose(
+    x: Array, weight: Array, low: Array, high: Array, windows: Windows, size: tuple[int, int]
+) -> Array:
+    return _directions(windows, size).input_grad(x, weight, low, high)[0]
+
+
+def _conv_transpose_fwd(
+    x: Array, weight: Array, low: Array, high: Array, windows: Windows, size: tuple[int, int]
+) -> tuple[Array, tuple[Array, ...]]:
+    return _conv_transpose(x, weight, low, high, windows, size), (x, weight, low, high)
+
+
+def _conv_transpose_bwd(
+    windows: Windows, size: tuple[int, int], kept: tuple[Array, ...], dy: Array
+) -> tuple[Array | None, ...]:
+    x, weight, low, high = kept
+    calls = _directions(windows, size)
+    no_bias = jnp.zeros((0, weight.shape[3]), weight.dtype)
+    (dx,) = calls.forward(dy, weight, no_bias, low, high)
+    dw, _ = calls.weight_grad(dy, x, low, high)
+    return dx, dw, None, None
+
+
+_conv_transpose.defvjp(_conv_transpose_fwd, _conv_transpose_bwd)
+
+
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    windows: Windows,
+    size: tuple[int, int],
+    active_in: Array | None,
+    active_out: Array | None,
+) -> Array:
+    """The convolution's own directions with their parts exchanged.
+
+    What goes in here is what comes out of the convolution, so the bounds change
+    places too.
+    """
+    return _conv_transpose(x, weight, bound(active_out), bound(active_in), windows, size)

@@ -63,3 +63,22 @@ def _as_convolution(x: Array, weight: Array, windows: Windows) -> Array:
         feature_group_count=windows.groups,
         precision=jax.lax.Precision.HIGHEST,
     )
+
+
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    windows: Windows,
+    size: tuple[int, int],
+    active_in: Array | None,
+    active_out: Array | None,
+) -> Array:
+    """The gradient of `conv` for its input of this size, where x is that of its output."""
+
+    def down(y: Array) -> Array:
+        return conv(y, weight, None, windows, active_out, active_in)
+
+    # Linear: where its gradient is taken does not matter, and XLA removes the zeros.
+    _, pull = jax.vjp(down, jnp.zeros((x.shape[0], *size, weight.shape[2]), x.dtype))
+    (y,) = pull(x)
+    return y  # type: ignore[no-any-return]  # an array, as what went in

@@ -33,28 +33,46 @@ from shoal.network.layers.activations import (
     softsign,
     tanh,
 )
+from shoal.network.layers.avg_pool import AvgPool
 from shoal.network.layers.batch_norm import BatchNorm
+from shoal.network.layers.channel_dropout import ChannelDropout
 from shoal.network.layers.conv import Conv
+from shoal.network.layers.conv_transpose import ConvTranspose
+from shoal.network.layers.crop import Crop
 from shoal.network.layers.dense import Dense
+from shoal.network.layers.depthwise_conv import DepthwiseConv
 from shoal.network.layers.dropout import Dropout
 from shoal.network.layers.embedding import Embedding
 from shoal.network.layers.flatten import Flatten
+from shoal.network.layers.gaussian_noise import GaussianNoise
+from shoal.network.layers.global_pool import GlobalAvgPool, GlobalMaxPool
 from shoal.network.layers.layer_norm import LayerNorm
 from shoal.network.layers.max_pool import MaxPool
-from shoal.network.layers.merge import Add, Concat
+from shoal.network.layers.merge import Add, Concat, Multiply
+from shoal.network.layers.pad import Pad
+from shoal.network.layers.reshape import Reshape
+from shoal.network.layers.up_sample import UpSample
 
 __all__ = [
     "Activation",
     "Add",
+    "AvgPool",
     "BatchNorm",
+    "ChannelDropout",
     "Concat",
     "Conv",
+    "ConvTranspose",
+    "Crop",
     "Dense",
+    "DepthwiseConv",
     "Dropout",
     "Elu",
     "Embedding",
     "Flatten",
+    "GaussianNoise",
     "Gelu",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
     "HardSigmoid",
     "Heaviside",
     "Identity",
@@ -62,7 +80,10 @@ __all__ = [
     "LeakyRelu",
     "LogSoftmax",
     "MaxPool",
+    "Multiply",
+    "Pad",
     "Relu",
+    "Reshape",
     "Selu",
     "Sigmoid",
     "Silu",
@@ -70,6 +91,7 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Tanh",
+    "UpSample",
     "elu",
     "gelu",
     "hard_sigmoid",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -12,35 +13,51 @@ from jax import Array
 from shoal.kernels import conv
 from shoal.network.initialization import check_initialization, uniform
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
-from shoal.network.layers import window
+from shoal.network.layers import grouping, window
+from shoal.network.layers.window import Size
 from shoal.space import Choice, Int, host, static, width
-
-Size = int | Int | Choice | tuple[int | Int | Choice, int | Int | Choice]
 
 
 @dataclass(frozen=True, eq=False)
 class Conv(Layer):
-    r"""Two-dimensional convolution: one small filter slides over the whole map.
+    r"""Convolution: one small filter slides over the whole map, in one to three directions.
 
-    .. math:: h_{y,x,n} = b_n + \sum_{i,j,c} x_{s y + i - p,\, s x + j - p,\, c}\; W_{i,j,c,n}
+    .. math:: h_{y,x,n} = b_n + \sum_{i,j,c} x_{s y + d i - p,\, s x + d j - p,\, c}\; W_{i,j,c,n}
 
     (the cross-correlation that the field calls convolution). x of shape
-    (batch, height, width, C), W of shape (kernel height, kernel width, C,
-    channels), h of shape (batch, height', width', channels).
+    (batch, height, width, C), W of shape (kernel height, kernel width,
+    C / groups, channels), h of shape (batch, height', width', channels). The
+    input decides the directions: (length, C) is a line, (depth, height, width,
+    C) a volume.
+
+    With ``groups`` = g, channels and filters fall into g parts in their order,
+    and filters see the channels of their own part only. What may be a range
+    then: ``channels``, if g divides every value; a lane with n of N filters
+    has the first n / g of each part. The layer before must have all its
+    channels in every lane, or be grouped alike; an ordinary layer with a range
+    of widths before a grouped one is refused, because its lanes use leading
+    channels, which would all belong to the first parts. `DepthwiseConv`, whose
+    parts are single channels, has no such limit.
 
     Args:
         channels: number of filters; may be a range, lanes then mask.
-        kernel_size: one number or (height, width).
-        stride: step of the filter, one number or (vertical, horizontal).
+        kernel_size: one number or one for each direction.
+        stride: step of the filter, s, likewise.
         padding: ``same`` (default; zeros around, so that a stride of 1 keeps
             the size), ``valid`` (none), or a number of cells on every side.
+        dilation: distance of neighboring taps, d, likewise.
+        groups: parts into which channels and filters fall, g.
         initialization: of W: ``glorot`` (default), ``he`` or ``lecun``; b starts at zero.
 
     Raises:
-        NetworkError: a filter larger than the padded map, an input that is no map.
+        NetworkError: a filter larger than the padded map, an input that is no
+            map, channels that the groups do not divide.
 
     Source: LeCun et al., "Gradient-based learning applied to document
-    recognition", Proc. IEEE 86 (1998).
+    recognition", Proc. IEEE 86 (1998); groups: Krizhevsky, Sutskever, Hinton,
+    "ImageNet classification with deep convolutional neural networks", NIPS
+    2012; dilation: Yu and Koltun, "Multi-scale context aggregation by dilated
+    convolutions", ICLR 2016.
     """
 
     kind: ClassVar[str] = "conv"
@@ -49,59 +66,75 @@ class Conv(Layer):
     kernel_size: Size = static(3)
     stride: Size = static(1)
     padding: str | int | Int | Choice = static("same")
+    dilation: Size = static(1)
+    groups: int | Int | Choice = static(1)
     initialization: str | Choice = host("glorot")
 
     def __post_init__(self) -> None:
         check_field(self.channels, "channels")
-        window.check_pair(self.kernel_size, "kernel_size")
-        window.check_pair(self.stride, "stride")
+        window.check_sizes(self.kernel_size, "kernel_size")
+        window.check_sizes(self.stride, "stride")
         window.check_padding(self.padding)
+        window.check_sizes(self.dilation, "dilation")
+        check_field(self.groups, "groups")
+        grouping.check_widths(self.channels, self.groups)
         check_initialization(self.initialization)
-
-    def _geometry(
-        self, shape: Shape
-    ) -> tuple[window.Pair, window.Pair, tuple[window.Pair, window.Pair]]:
-        size = window.pair(self.kernel_size, "kernel_size")
-        stride = window.pair(self.stride, "stride")
-        return size, stride, window.paddings(self.padding, (shape[0], shape[1]), size, stride)
 
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
         window.check_map(shape, "Conv layer")
-        size, stride, pads = self._geometry(shape)
-        high, wide = window.out_size((shape[0], shape[1]), size, stride, pads, "filter")
-        return (high, wide, whole_number(self.channels, "channels"))
+        groups, out = self._groups(), whole_number(self.channels, "channels")
+        grouping.check_divides(groups, shape[-1], "channels of its input")
+        grouping.check_divides(groups, out, "channels")
+        return (*self._slide(shape).out, out)
+
+    def _slide(self, shape: Shape) -> window.Slide:
+        return window.slide(
+            shape[:-1], self.kernel_size, self.stride, self.padding,
+            dilation=self.dilation, what="kernel_size",
+        )  # fmt: skip
+
+    def _groups(self) -> int:
+        return whole_number(self.groups, "groups")
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
-        out = self.out_shape(*shapes)[-1]
-        size, _, _ = self._geometry(shapes[0])
+        ((*_, channels), out) = shapes[0], self.out_shape(*shapes)[-1]
+        size = self._slide(shapes[0]).window
+        free = (None,) * len(size)
         return {
-            "weight": ParamSpec((*size, shapes[0][-1], out), (None, None, "in", "out")),
+            "weight": ParamSpec((*size, channels // self._groups(), out), (*free, "in", "out")),
             "bias": ParamSpec((out,), ("out",), decays=False),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
         shape = self.param_specs(*shapes)["weight"].shape
-        high, wide, fan_in, fan_out = shape
+        *size, fan_in, filters = shape
+        fan_out = filters // self._groups()
         scheme = str(self.initialization)
         return {
-            "weight": uniform(rng, shape, high * wide * fan_in, high * wide * fan_out, scheme),
-            "bias": np.zeros(fan_out, np.float32),
+            "weight": uniform(rng, shape, prod(size) * fan_in, prod(size) * fan_out, scheme),
+            "bias": np.zeros(filters, np.float32),
         }
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
-        _, stride, pads = self._geometry(inputs[0].shape[1:])
+        slide = self._slide(inputs[0].shape[1:])
         return conv(
             inputs[0],
             params["weight"],
             params["bias"],
-            stride=stride,
-            padding=pads,
+            stride=slide.stride,
+            padding=slide.padding,
+            dilation=slide.dilation,
+            groups=self._groups(),
             active_in=context.active_in,
             active_out=context.active_out,
         )
 
     def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
         assert isinstance(bound, Conv)
-        widest = whole_number(self.channels, "channels")
-        return np.arange(widest) < whole_number(bound.channels, "channels")
+        grouping.check_input(masks[0], self._groups())
+        return grouping.first_of_each(
+            whole_number(self.channels, "channels"),
+            whole_number(bound.channels, "channels"),
+            self._groups(),
+        )

@@ -5,39 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
-from shoal.errors import NetworkError
 from shoal.kernels import dropout
 from shoal.network.layer import Context, Layer, Shape
-from shoal.space import Choice, Float, Int, traced
-
-
-def _may_drop(rate: Any) -> bool:
-    return not (isinstance(rate, int | float) and rate == 0)
-
-
-def _check_rate(rate: Any) -> None:
-    """Check a rate, or every value of the range that stands there; a traced one passes."""
-    bounds: tuple[Any, ...] = (rate,)
-    if isinstance(rate, Float | Int):
-        bounds = (rate.low, rate.high)
-    elif isinstance(rate, Choice):
-        bounds = rate.options
-    for value in bounds:
-        if isinstance(value, Array):
-            continue
-        plain = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not plain or not 0 <= value < 1:
-            raise NetworkError(
-                "a dropout rate is a probability below one",
-                expected="0 ≤ rate < 1",
-                received=repr(value),
-            )
+from shoal.network.layers.rate import check_rate, may_drop
+from shoal.space import Choice, Float, traced
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +39,14 @@ class Dropout(Layer):
     rate: float | Float | Choice = traced(0.5)
 
     def __post_init__(self) -> None:
-        _check_rate(self.rate)
+        check_rate(self.rate)
 
     def out_shape(self, *shapes: Shape) -> Shape:
         return shapes[0]
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         x = inputs[0]
-        if not context.training or not _may_drop(self.rate):
+        if not context.training or not may_drop(self.rate):
             return x
         assert context.key is not None
         features = x.shape[-1]

@@ -40,12 +40,46 @@ class Add(Layer):
         return reduce(jnp.add, inputs)
 
     def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
-        if any(not np.array_equal(mask, masks[0]) for mask in masks[1:]):
-            raise NetworkError(
-                "inputs that are added have the same widths in every network of a family",
-                hint="Use one range object for the widths of both.",
-            )
-        return masks[0]
+        return _same_for_all(masks, "added")
+
+
+@dataclass(frozen=True, eq=False)
+class Multiply(Layer):
+    r"""The product of its inputs, number by number: :math:`h = x_1 \odot x_2 \odot \dots`.
+
+    All are of the first one's shape, or flat with as many features as it has
+    channels: such a gate, of shape (C,), scales each channel at every place.
+
+    Raises:
+        NetworkError: inputs of other shapes.
+
+    Source: Hu, Shen, Sun, "Squeeze-and-excitation networks", CVPR 2018 (gates).
+    """
+
+    kind: ClassVar[str] = "multiply"
+    inputs: ClassVar[int | None] = None
+
+    def out_shape(self, *shapes: Shape) -> Shape:
+        first = shapes[0]
+        for shape in shapes[1:]:
+            if shape not in (first, first[-1:]):
+                raise NetworkError(
+                    "inputs that are multiplied have one shape, or are one number a channel",
+                    expected=f"shape {first} or {first[-1:]}",
+                    received=f"shape {shape}",
+                )
+        return first
+
+    def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
+        x = inputs[0]
+        for gate in inputs[1:]:
+            places = (1,) * (x.ndim - gate.ndim)
+            at_each = gate.reshape(gate.shape[0], *places, *gate.shape[1:])
+            x = x * jnp.broadcast_to(at_each, x.shape)
+        return x
+
+    def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
+        return _same_for_all(masks, "multiplied")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,3 +108,12 @@ class Concat(Layer):
 
     def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
         return np.concatenate(masks)
+
+
+def _same_for_all(masks: tuple[np.ndarray, ...], done: str) -> np.ndarray:
+    if any(not np.array_equal(mask, masks[0]) for mask in masks[1:]):
+        raise NetworkError(
+            f"inputs that are {done} have the same widths in every network of a family",
+            hint="Use one range object for the widths of both.",
+        )
+    return masks[0]

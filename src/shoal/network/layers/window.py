@@ -1,29 +1,44 @@
-"""Windows that slide over maps: sizes, strides, paddings, for convolution and pooling."""
+"""Windows that slide over maps: sizes, strides, paddings, for convolution and pooling.
+
+A map has one to three directions and channels last: a line (length, C), a
+plane (height, width, C), or a volume (depth, height, width, C).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from shoal.errors import NetworkError
 from shoal.network.layer import Shape, check_field, whole_number
-from shoal.space import Choice
+from shoal.space import Choice, Int
 
-Pair = tuple[int, int]
+Size = int | Int | Choice | tuple[int | Int | Choice, ...]
+"""What stands for a number in each direction: one for all, or one for each."""
+
+Sizes = tuple[int, ...]
+Sides = tuple[tuple[int, int], ...]
+"""Cells before and after, for each direction."""
+
 PADDINGS = ("same", "valid")
+NOUNS = {"kernel_size": "filter", "window": "window"}
+MOST_DIRECTIONS = 3
 
 
-def check_pair(value: Any, what: str) -> None:
-    """Check a number or a pair of numbers, or every value of the range that stands there."""
+def check_sizes(value: Any, what: str, *, least: int = 1) -> None:
+    """Check a number or one for each direction, or every value of the range that stands there."""
     if isinstance(value, Choice):
         for option in value.options:
-            check_pair(option, what)
+            check_sizes(option, what, least=least)
         return
-    if isinstance(value, tuple) and len(value) != 2:
+    if isinstance(value, tuple) and not 1 <= len(value) <= MOST_DIRECTIONS:
         raise NetworkError(
-            f"{what} is a number or a pair", expected="(height, width)", received=value
+            f"{what} is a number, or one for each direction",
+            expected=f"1 to {MOST_DIRECTIONS} numbers",
+            received=value,
         )
     for item in value if isinstance(value, tuple) else (value,):
-        check_field(item, what)
+        check_field(item, what, least=least)
 
 
 def check_padding(value: Any) -> None:
@@ -40,54 +55,101 @@ def check_padding(value: Any) -> None:
         check_field(value, "padding", least=0)
 
 
-def pair(value: Any, what: str) -> Pair:
-    """A number for both directions, or a pair, as a pair."""
-    high, wide = value if isinstance(value, tuple) else (value, value)
-    return whole_number(high, what), whole_number(wide, what)
+def sizes(value: Any, what: str, directions: int) -> Sizes:
+    """A number for each direction, from one for all of them or as many as there are.
+
+    Raises:
+        NetworkError: another number of numbers than directions.
+    """
+    items = value if isinstance(value, tuple) else (value,) * directions
+    if len(items) != directions:
+        raise NetworkError(
+            f"{what} has one number for each direction of the map",
+            expected=f"a number, or {directions} of them",
+            received=value,
+        )
+    return tuple(whole_number(item, what) for item in items)
 
 
-def paddings(padding: Any, size: Pair, window: Pair, stride: Pair) -> tuple[Pair, Pair]:
-    """Cells added before and after, by direction.
+def paddings(padding: Any, size: Sizes, window: Sizes, stride: Sizes) -> Sides:
+    """Cells added before and after, by direction, for windows of this extent.
 
     ``same``: enough for ceil(size / stride) outputs, the odd cell after;
     ``valid``: none; a number: that many on every side.
     """
     if padding == "valid":
-        return (0, 0), (0, 0)
+        return ((0, 0),) * len(size)
     if padding != "same":
         cells = whole_number(padding, "padding", least=0)
-        return (cells, cells), (cells, cells)
+        return ((cells, cells),) * len(size)
     both = []
     for n, k, s in zip(size, window, stride, strict=True):
         total = max((-(-n // s) - 1) * s + k - n, 0)
         both.append((total // 2, total - total // 2))
-    return both[0], both[1]
+    return tuple(both)
 
 
-def out_size(size: Pair, window: Pair, stride: Pair, pads: tuple[Pair, Pair], what: str) -> Pair:
-    """Height and width of the output: floor((n + pads - k) / s) + 1.
+@dataclass(frozen=True)
+class Slide:
+    """How a window slides over a map: a number, or a pair of sides, for each direction.
+
+    Attributes:
+        size: of the map.
+        window, stride, dilation: of the window, its steps and its taps.
+        padding: cells added before and after.
+        out: how many places the window takes.
+    """
+
+    size: Sizes
+    window: Sizes
+    stride: Sizes
+    padding: Sides
+    dilation: Sizes
+    out: Sizes
+
+
+def slide(
+    size: Sizes, window: Any, stride: Any, padding: Any, *, dilation: Any = 1, what: str
+) -> Slide:
+    """What a layer's fields come to on a map of this size.
+
+    The output has floor((n + pads - e) / s) + 1 places in each direction, where
+    e = d (k - 1) + 1 is what a window covers from its first tap to its last.
+
+    Args:
+        size: the map's, without channels.
+        window: a number, or one for each direction.
+        stride: likewise.
+        padding: ``same``, ``valid`` or a number.
+        dilation: distance of neighboring taps, as the window.
+        what: ``kernel_size`` or ``window``, for messages.
 
     Raises:
         NetworkError: the window is larger than the padded map.
     """
+    windows, strides = sizes(window, what, len(size)), sizes(stride, "stride", len(size))
+    dilations = sizes(dilation, "dilation", len(size))
+    covered = tuple(d * (k - 1) + 1 for k, d in zip(windows, dilations, strict=True))
+    pads = paddings(padding, size, covered, strides)
     result = []
-    for n, k, s, (before, after) in zip(size, window, stride, pads, strict=True):
-        if k > n + before + after:
+    for n, e, s, (before, after) in zip(size, covered, strides, pads, strict=True):
+        if e > n + before + after:
             raise NetworkError(
-                f"a {what} fits into the map",
-                expected=f"a map of at least {window[0]}×{window[1]}",
-                received=f"{size[0]}×{size[1]}",
+                f"a {NOUNS[what]} fits into the map",
+                expected=f"a map of at least {'×'.join(map(str, covered))}",
+                received="×".join(map(str, size)),
                 hint="Use a smaller window, less pooling before it, or padding='same'.",
             )
-        result.append((n + before + after - k) // s + 1)
-    return result[0], result[1]
+        result.append((n + before + after - e) // s + 1)
+    return Slide(size, windows, strides, pads, dilations, tuple(result))
 
 
 def check_map(shape: Shape, what: str) -> None:
     """Raise NetworkError unless the shape is that of a map with channels."""
-    if len(shape) != 3:
+    if not 2 <= len(shape) <= MOST_DIRECTIONS + 1:
         raise NetworkError(
             f"a {what} takes maps",
-            expected="shape (height, width, channels)",
+            expected="shape (height, width, channels), (length, channels) or "
+            "(depth, height, width, channels)",
             received=f"shape {shape}",
         )

@@ -15,7 +15,10 @@ _BOX = (272.0, 46.0)
 _SIDE = 44.0  # room at the sides, for edges that pass layers by
 _SMALL = 30.0  # height of a layer without parameters
 _GAP = (26.0, 22.0)
-_WORKERS = {"dense", "conv", "embedding", "attention", "batch_norm", "layer_norm", "recurrent"}
+_WORKERS = {
+    "dense", "conv", "conv_transpose", "depthwise_conv", "embedding", "attention", "batch_norm",
+    "layer_norm", "recurrent",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
