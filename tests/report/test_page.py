@@ -144,9 +144,8 @@ def test_only_the_pages_own_script_may_run(finished: tuple[str, Path]) -> None:
     page = Page(finished[0])
     (policy,) = [v for _, name, v in page.attributes if name == "content" and "default-src" in v]
     digest = base64.b64encode(hashlib.sha256("".join(page.scripts).encode()).digest()).decode()
-    assert policy == (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    )
+    sources = f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    assert policy == f"default-src 'none'; img-src data:; {sources}"
 
 
 def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:

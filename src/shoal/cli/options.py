@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 DATA_HELP = (
-    "digits, mnist-5k, mnist, a .csv or .tsv with a header, an .npz with x and y, "
-    "or a folder with IDX files."
+    "digits, mnist-5k, mnist, shapes, a .csv or .tsv with a header, an .npz with x and y, "
+    "or a folder with IDX files, or with images/ and masks/."
 )
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]
@@ -74,7 +74,8 @@ ObjectiveName = Annotated[
     str | None,
     typer.Option(
         metavar="METRIC",
-        help="accuracy or loss; for numbers rmse, mae, r2 or loss. The first of each by default.",
+        help="accuracy or loss; for numbers rmse, mae, r2 or loss; for masks iou, dice, "
+        "pixel_accuracy or loss. The first of each by default.",
         show_default=False,
     ),
 ]

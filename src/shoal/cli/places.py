@@ -83,6 +83,13 @@ def check_different(paths: dict[str, Path | None]) -> None:
             )
 
 
+def umask() -> int:
+    """What the user's new files are not to allow."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 @contextmanager
 def study_place(path: Path, *, force: bool) -> Iterator[None]:
     """Make room for a new study, and clean up if the search never began.
@@ -153,4 +160,5 @@ __all__ = [
     "free_names",
     "has_trials",
     "study_place",
+    "umask",
 ]

@@ -1,4 +1,4 @@
-"""`shoal predict`: what a model says of each row, as a CSV file."""
+"""`shoal predict`: what a model says of each row, as a CSV file; of each picture, as a mask."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import typer
 from rich.text import Text
 
 from shoal.cli import options
-from shoal.cli.places import check_different, check_writable
+from shoal.cli.mask_files import check_mask_place, write_masks
+from shoal.cli.places import check_different, check_writable, umask
 from shoal.cli.reading import open_model, read_data_for
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
@@ -25,17 +26,24 @@ if TYPE_CHECKING:
     from shoal.model import Model
 
 PredictionsOut = Annotated[
-    Path, typer.Option(metavar="FILE.csv", help="Where to write; replaced if it is there.")
+    Path,
+    typer.Option(
+        metavar="FILE.csv",
+        help="Where to write; a file is replaced if it is there. Masks go to a new folder, as "
+        "PNG, or to an .npz.",
+    ),
 ]
 
 
 HELP = command_help(
     "Predict each row of the data, with known answers or without, into a CSV file.",
     "Classes come as a column prediction and a probability p_… for each class; numbers as "
-    "prediction, in the units of the target.",
+    "prediction, in the units of the target. Of a segmentation every picture has its mask: a "
+    "PNG of its name, or all of them as y in an .npz file.",
     examples=(
         "shoal predict digits-1.safetensors new-digits.npz --out predictions.csv",
         "shoal predict prices.safetensors houses.csv --out prices.csv",
+        "shoal predict cells-1.safetensors new-cells/ --out masks",
     ),
 )
 
@@ -51,11 +59,17 @@ def predict(
     """Predict each row."""
     terminal = Terminal(as_json, quiet)
     check_different({"MODEL": model, "DATA": Path(data), "--out": out})
-    check_writable(out, "--out", DataError)
     trained = open_model(model)
+    if trained.task == "segmentation":
+        check_mask_place(out)
+    else:
+        check_writable(out, "--out", DataError)
     dataset = read_data_for(trained, data, target, answers=False)
-    header, columns = _columns(trained, dataset)
-    _write(out, header, list(zip(*columns, strict=True)))
+    if trained.task == "segmentation":
+        write_masks(out, trained, dataset)
+    else:
+        header, columns = _columns(trained, dataset)
+        _write(out, header, list(zip(*columns, strict=True)))
     told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(dataset), "out": str(out)}, told)
 
@@ -95,7 +109,7 @@ def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(header)
             writer.writerows([[_cell(value) for value in row] for row in rows])
-        os.chmod(temporary, _usual_mode())
+        os.chmod(temporary, 0o666 & ~umask())
         os.replace(temporary, path)
     except OSError as error:
         raise DataError(
@@ -109,10 +123,3 @@ def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
 
 def _cell(value: Any) -> Any:
     return f"{value:.7g}" if isinstance(value, float) else value
-
-
-def _usual_mode() -> int:
-    """The mode of a file that is simply created."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -125,12 +125,12 @@ def _show_model(terminal: Terminal, path: Path) -> None:
     info, task = model.info, model.task
     splits = {name: finite(info[name]) for name in ("validation", "test") if info.get(name)}
     told: dict[str, Any] = {"task": task, "dataset": info.get("dataset")}
-    if task == "classification":
+    if task != "regression":
         told["classes"] = model.classes.tolist()
     told.update(splits, parameters=_parameters(model.network), layers=_layers(model.network))
     shown: list[RenderableType] = ["", metrics_table(splits)] if splits else []
     head = f"{task} of {info.get('dataset') or 'arrays'}"
-    if task == "classification":
+    if task != "regression":
         head += " into " + ", ".join(map(str, model.classes.tolist()[:12]))
         head += ", …" if len(model.classes) > 12 else ""
     terminal.result(

@@ -21,7 +21,7 @@ from shoal.report.sections.search import (
     draw_hyperparameters,
     draw_parallel_section,
 )
-from shoal.report.sections.winner import draw_mistakes, draw_trust, draw_winner
+from shoal.report.sections.winner import draw_mistakes, draw_pictures, draw_trust, draw_winner
 from shoal.store import StudyFile
 
 
@@ -58,6 +58,7 @@ def render_report(facts: Facts) -> str:
         draw_glance(facts),
         draw_winner(facts),
         draw_mistakes(facts),
+        draw_pictures(facts),
         draw_trust(facts),
         draw_best(facts),
         draw_curves(facts),
@@ -85,7 +86,8 @@ def _head(facts: Facts) -> Markup:
 def _policy() -> str:
     """Nothing is loaded from anywhere, and no script runs but the page's own."""
     digest = base64.b64encode(hashlib.sha256(_asset("behavior.js").encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    sources = f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    return f"default-src 'none'; img-src data:; {sources}"
 
 
 def _script() -> Markup:

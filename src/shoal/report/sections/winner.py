@@ -10,6 +10,7 @@ from shoal.report.figures.frame import both_widths
 from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
 from shoal.report.figures.hyperparameters import axis_scale, place_of
 from shoal.report.figures.network import Node, draw_network, is_chain, read_network
+from shoal.report.figures.overlays import draw_overlay, read_overlays
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
 from shoal.report.sections.parts import breakable, figure, legend, scroll, section
@@ -49,7 +50,7 @@ def draw_mistakes(facts: Facts) -> Markup | None:
             "Where it errs",
             figure(
                 scroll(draw_confusion(confusion), "Confusion matrix"),
-                _confusion_caption(confusion),
+                _confusion_caption(confusion, _counted(facts)),
             ),
         )
     fit = read_fit(facts)
@@ -68,6 +69,24 @@ def draw_mistakes(facts: Facts) -> Markup | None:
     )
     plot = both_widths(lambda width: draw_fit(fit, width))
     return section("mistakes", "Where it errs", figure(plot, caption))
+
+
+def draw_pictures(facts: Facts) -> Markup | None:
+    """Return test pictures of a segmentation with true and predicted contours."""
+    overlays = read_overlays(facts)
+    if not overlays:
+        return None
+    key = legend(
+        ("key-true", "true border"),
+        ("key-found", "predicted border"),
+        ("key-wrong", "wrong class"),
+    )
+    caption = (
+        f"{plural(len(overlays), 'test picture')} from the one that went worst to the one that "
+        "went best, evenly spread between; networks learned from none of them."
+    )
+    pictures = tag("div", [draw_overlay(overlay) for overlay in overlays], class_="overlays")
+    return section("pictures", "What it sees", figure([pictures, key], caption))
 
 
 def draw_trust(facts: Facts) -> Markup | None:
@@ -174,10 +193,15 @@ def _learning_caption(facts: Facts) -> str:
     return text
 
 
-def _confusion_caption(confusion: Confusion) -> str:
+def _counted(facts: Facts) -> str:
+    """What the cells of the confusion matrix count."""
+    return "test pixel" if facts.header.dataset.get("task") == "segmentation" else "test example"
+
+
+def _confusion_caption(confusion: Confusion, counted: str) -> str:
     total, correct = confusion.total, confusion.correct
     text = (
-        f"Of {plural(total, 'test example')} {grouped(correct)} lie on the diagonal, "
+        f"Of {plural(total, counted)} {grouped(correct)} lie on the diagonal, "
         f"{100 * correct / total:.1f}{PERCENT}. Each cell has its count and its share of the row; "
         "on the right stands the share of each class that was found."
     )

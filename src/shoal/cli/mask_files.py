@@ -1,0 +1,103 @@
+"""Predicted masks as files: a PNG for each picture, or all in one npz."""
+
+from __future__ import annotations
+
+import colorsys
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.cli.places import check_writable, umask
+from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    from shoal.data import Dataset
+    from shoal.model import Model
+
+_GOLDEN = 0.618034
+"""A step around the circle of hues after which no two soon come near each other."""
+
+
+def check_mask_place(out: Path) -> None:
+    """Raise DataError unless masks can be written there.
+
+    They go to an npz file, or to a folder that is new or empty: no picture of the
+    user's is ever written over.
+    """
+    if out.suffix.lower() == ".npz":
+        check_writable(out, "--out", DataError)
+        return
+    if out.is_dir() and not any(out.iterdir()):
+        return
+    if os.path.lexists(out):
+        raise DataError(
+            "masks go to a new folder, or to an .npz file",
+            received="a folder with files in it" if out.is_dir() else "a file",
+            where=str(out),
+            hint="Give another --out.",
+        )
+    check_writable(out, "--out", DataError)
+
+
+def write_masks(out: Path, model: Model, dataset: Dataset) -> None:
+    """Predict a mask for each picture and write them all, or none.
+
+    A pixel's number is its label in the training masks; where classes have names
+    that are no numbers up to 255, it is the class's place among them, from 0.
+
+    Raises:
+        DataError: they cannot be written.
+    """
+    masks = label_values(model)[model.predict(dataset)]
+    try:
+        if out.suffix.lower() == ".npz":
+            _write_npz(out, masks)
+        else:
+            _write_folder(out, masks, dataset.example_names)
+    except OSError as error:
+        raise DataError(
+            "masks can be written", where=str(out), received=error.strerror or str(error)
+        ) from None
+
+
+def label_values(model: Model) -> npt.NDArray[np.uint8]:
+    """The number that stands for each class in a mask."""
+    classes = model.classes
+    if classes.dtype.kind == "i" and classes.min() >= 0 and classes.max() <= 255:
+        return classes.astype(np.uint8)
+    return np.arange(len(classes)).astype(np.uint8)
+
+
+def _write_npz(out: Path, masks: npt.NDArray[Any]) -> None:
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        np.savez_compressed(Path(folder) / "masks.npz", y=masks)
+        os.replace(Path(folder) / "masks.npz", out)
+
+
+def _write_folder(out: Path, masks: npt.NDArray[Any], names: tuple[str, ...]) -> None:
+    from PIL import Image
+
+    digits = len(str(len(masks) - 1))
+    names = names or tuple(f"{i:0{digits}}" for i in range(len(masks)))
+    temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        for name, mask in zip(names, masks, strict=True):
+            picture = Image.fromarray(mask)
+            picture.putpalette(_palette())
+            picture.save(temporary / f"{name}.png")
+        temporary.chmod(0o777 & ~umask())
+        os.replace(temporary, out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _palette() -> list[int]:
+    """Colors that tell labels apart by eye: 0 is black, 255 white."""
+    colors = [colorsys.hsv_to_rgb((i * _GOLDEN) % 1.0, 0.75, 1.0) for i in range(1, 255)]
+    levels = [(0.0, 0.0, 0.0), *colors, (1.0, 1.0, 1.0)]
+    return [round(255 * level) for color in levels for level in color]
