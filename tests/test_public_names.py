@@ -10,6 +10,7 @@ import pytest
 import shoal
 
 NAMES = {
+    "resume",
     "Add", "BatchNorm", "Choice", "Concat", "Conv", "Dense", "Dropout", "EarlyStopping", "Elu",
     "Embedding", "Flatten", "Float", "Gelu", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
     "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model", "Network", "Progress", "Recipe",

@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from shoal.space import Choice, Float, Int, Space
     from shoal.study import Study
     from shoal.training import EarlyStopping, Recipe, recipe_from_json
-    from shoal.wiring import Progress, search, train
+    from shoal.wiring import Progress, resume, search, train
 
 __version__ = "0.1.0"
 
@@ -164,6 +164,7 @@ __all__ = [
     "recipe_from_json",
     "regularizers",
     "relu",
+    "resume",
     "samplers",
     "schedules",
     "search",
@@ -251,7 +252,7 @@ _HOMES = {
     "shoal.space": ("Choice", "Float", "Int", "Space"),
     "shoal.study": ("Study",),
     "shoal.training": ("EarlyStopping", "Recipe", "recipe_from_json"),
-    "shoal.wiring": ("Progress", "search", "train"),
+    "shoal.wiring": ("Progress", "resume", "search", "train"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

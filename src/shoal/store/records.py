@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 State = Literal["waiting", "running", "completed", "stopped", "diverged", "failed"]
 """Where a trial stands.
 
@@ -73,3 +75,20 @@ class EpochRecord:
     train_loss: float
     metrics: dict[str, float]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trial in its lane, from which it goes on after a break.
+
+    Attributes:
+        trial: the trial's id.
+        epoch: epochs that it had run.
+        standing: what the host knew of it, as plain data.
+        arrays: what the device held for it, in the order of the program's own trees.
+    """
+
+    trial: int
+    epoch: int
+    standing: dict[str, Any]
+    arrays: tuple[np.ndarray[Any, Any], ...]

@@ -13,6 +13,7 @@ from shoal.store.study_header import STUDY_VERSION, StudyHeader
 from shoal.store.study_rows import (
     HEADER_COLUMNS,
     SCHEMA,
+    header_columns,
     header_from_row,
     header_row,
     insert,
@@ -24,11 +25,15 @@ APPLICATION_ID = 0x73686F6C
 
 _SECONDS_TO_WAIT = 5.0
 
+_LOG_BYTES = 16 * 2**20
+"""To which the write-ahead log is cut once what is in it has gone into the file."""
+
 
 def create_file(path: Path, header: StudyHeader) -> None:
     """Write an empty study in one transaction.
 
-    A file of no bytes, as a creation that was killed leaves it, may be replaced; no other.
+    What a creation that was killed leaves, no bytes or a transaction that was
+    never committed, may be replaced; no other file.
 
     Raises:
         StudyError: something is there already, or the path cannot be written.
@@ -51,10 +56,21 @@ def create_file(path: Path, header: StudyHeader) -> None:
             where=str(path),
             hint="Choose a path in a folder that exists and can be written",
         ) from error
-    if size:
+    if size and not is_blank(path):
         raise _exists(path)
     with reported(path), closing(_connect(path, "rw")) as db:
         _write_schema(db, path, header)
+
+
+def is_blank(path: Path) -> bool:
+    """Whether a file holds nothing, once a creation that was killed is rolled back."""
+    if path.stat().st_size == 0:
+        return True
+    try:
+        with closing(_connect(path, "rw")) as db:
+            return not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    except sqlite3.Error:  # no database, or damaged, or in use
+        return False
 
 
 def open_file(path: Path, *, write: bool) -> tuple[sqlite3.Connection, StudyHeader]:
@@ -76,7 +92,9 @@ def open_file(path: Path, *, write: bool) -> tuple[sqlite3.Connection, StudyHead
         try:
             header = _read_header(db, path)
             if write:
+                _check_sound(db)
                 db.execute("PRAGMA journal_mode = WAL")
+                db.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA busy_timeout = 0")
                 begin(db, path)
@@ -110,6 +128,7 @@ def close_file(db: sqlite3.Connection, *, writer: bool) -> None:
         if db.in_transaction:
             db.execute("ROLLBACK")
         with suppress(sqlite3.Error):  # a reader is still there
+            db.execute("PRAGMA incremental_vacuum").fetchall()
             db.execute("PRAGMA journal_mode = DELETE")
     db.close()
 
@@ -160,7 +179,15 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return db
 
 
+def _check_sound(db: sqlite3.Connection) -> None:
+    """Raise if a page of the file is damaged: better before writing to it than in the midst."""
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise ValueError(str(found))
+
+
 def _write_schema(db: sqlite3.Connection, path: Path, header: StudyHeader) -> None:
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # what checkpoints took is given back
     db.execute("BEGIN IMMEDIATE")
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise _exists(path)
@@ -194,7 +221,7 @@ def _read_header(db: sqlite3.Connection, path: Path) -> StudyHeader:
             where=str(path),
             hint="Upgrade shoal",
         )
-    row = db.execute(select("header", HEADER_COLUMNS)).fetchone()
+    row = db.execute(select("header", header_columns(version))).fetchone()
     if row is None:
         raise ValueError("its header is missing")
     return header_from_row(row, version)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,14 +21,18 @@ from typing import Any, Self
 import numpy as np
 
 from shoal.errors import StudyError
+from shoal.store.disk_use import disk_use
 from shoal.store.json_text import from_json, to_json
-from shoal.store.records import EpochRecord, TrialRecord
-from shoal.store.study_connection import begin, close_file, create_file, open_file, reported
+from shoal.store.records import Checkpoint, EpochRecord, Role, TrialRecord
+from shoal.store.study_connection import close_file, create_file, open_file, reported
 from shoal.store.study_header import StudyHeader
 from shoal.store.study_rows import (
+    CHECKPOINT_COLUMNS,
     EPOCH_COLUMNS,
     TRIAL_COLUMNS,
     UPDATE_TRIAL,
+    checkpoint_from_row,
+    checkpoint_row,
     epoch_from_row,
     epoch_row,
     insert,
@@ -35,9 +40,11 @@ from shoal.store.study_rows import (
     trial_from_row,
     trial_row,
 )
+from shoal.store.study_transaction import transaction
 from shoal.store.tensors import TensorsError, encode_tensors, read_arrays, read_index
 
 _SAMPLER = "sampler"
+_RUN = "run"
 _RESULT = "result:"
 
 
@@ -112,6 +119,8 @@ class StudyFile:
         drop_weights: Sequence[int],
         sampler_state: dict[str, Any] | None,
         add: Sequence[TrialRecord] = (),
+        run: dict[str, Any] | None = None,
+        drop_checkpoints: Iterable[int] = (),
     ) -> None:
         """Write everything a round brought, in one transaction: all of it or nothing.
 
@@ -122,6 +131,9 @@ class StudyFile:
             drop_weights: trials whose weights are no longer among the best.
             sampler_state: the sampler's plain data; None leaves it as it was.
             add: new trials.
+            run: which trial is in which lane, and what the run came to, as plain
+                data; None leaves it as it was.
+            drop_checkpoints: trials that need theirs no more.
 
         Raises:
             StudyError: a trial is unknown, or the file cannot be written.
@@ -132,21 +144,60 @@ class StudyFile:
                 insert("epoch", EPOCH_COLUMNS, "INSERT OR REPLACE"), map(epoch_row, epochs)
             )
             self._update_trials(trials)
-            db.executemany("DELETE FROM weights WHERE trial = ?", [(id_,) for id_ in drop_weights])
+            self._drop("weights", drop_weights)
+            self._drop("checkpoint", drop_checkpoints)
             db.executemany(
                 "INSERT OR REPLACE INTO weights (trial, tensors) VALUES (?, ?)",
                 ((id_, _encoded(tensors)) for id_, tensors in weights.items()),
             )
             if sampler_state is not None:
                 self._put(_SAMPLER, sampler_state)
+            if run is not None:
+                self._put(_RUN, run)
 
-    def write_result(self, name: str, value: Any) -> None:
+    def write_checkpoints(self, checkpoints: Iterable[Checkpoint]) -> None:
+        """Replace all checkpoints by these, in one transaction."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM checkpoint")
+            db.executemany(
+                insert("checkpoint", CHECKPOINT_COLUMNS), map(checkpoint_row, checkpoints)
+            )
+
+    def write_result(self, name: str, value: Any, *, drop_weights: Iterable[int] = ()) -> None:
         """Store plain data under a name ("winner", "cost"), replacing what was there.
 
         Numbers that are not finite become the strings "nan", "inf" and "-inf".
+        ``drop_weights`` are those of trials that were needed until it was known.
         """
         with self._transaction():
             self._put(_RESULT + name, value)
+            self._drop("weights", drop_weights)
+
+    def go_on(
+        self,
+        asked: int,
+        *,
+        trials: Sequence[TrialRecord],
+        drop_weights: Iterable[int],
+        forget: Sequence[int],
+    ) -> None:
+        """Make a study that has ended or was broken off one that goes on, in one transaction.
+
+        Args:
+            asked: number of trials asked for from now on.
+            trials: trials as they are now.
+            drop_weights: trials whose weights are not final.
+            forget: trials to remove with all that is known of them.
+        """
+        with self._transaction() as db:
+            db.execute("UPDATE header SET trials = ?", (asked,))
+            db.execute("DELETE FROM document WHERE name = ?", (_RESULT + "winner",))
+            self._update_trials(trials)
+            self._drop("weights", drop_weights)
+            for table in ("weights", "checkpoint", "epoch"):
+                self._drop(table, forget)
+            db.executemany("DELETE FROM trial WHERE id = ?", [(id_,) for id_ in forget])
+        self.header = replace(self.header, trials=asked)
 
     # Reading
 
@@ -193,6 +244,19 @@ class StudyFile:
             file = io.BytesIO(row[0])
             return read_arrays(file, read_index(file, len(row[0])))
 
+    def checkpoints(self) -> dict[int, Checkpoint]:
+        """Return the trials' checkpoints by trial."""
+        if self.header.version < 2:
+            return {}
+        with reported(self.path):
+            rows = self._db.execute(select("checkpoint", CHECKPOINT_COLUMNS))
+            return {row[0]: checkpoint_from_row(row) for row in rows}
+
+    def run_state(self) -> dict[str, Any] | None:
+        """Return where the run stood after its last round, or None."""
+        state: dict[str, Any] | None = self._get(_RUN)
+        return state
+
     def sampler_state(self) -> dict[str, Any] | None:
         """Return the sampler's state as last written, or None."""
         state: dict[str, Any] | None = self._get(_SAMPLER)
@@ -202,42 +266,26 @@ class StudyFile:
         """Return what `write_result` stored under `name`, or None."""
         return self._get(_RESULT + name)
 
-    def counts(self) -> dict[str, int]:
-        """Return state → number of trials in it, for the states that occur."""
+    def counts(self, role: Role | None = None) -> dict[str, int]:
+        """Return state → number of trials in it, of one role or all, for states that occur."""
+        query = "SELECT state, count(*) FROM trial WHERE role = ifnull(?, role) GROUP BY state"
         with reported(self.path):
-            rows = self._db.execute("SELECT state, count(*) FROM trial GROUP BY state")
-            return dict(rows.fetchall())
+            return dict(self._db.execute(query, (role,)).fetchall())
+
+    def disk_use(self) -> dict[str, int]:
+        """Return bytes in total, of weights, and of checkpoints."""
+        with reported(self.path):
+            return disk_use(self._db, self.path)
 
     # Parts
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the block's writes, or none; the write lock is taken again right after."""
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         if not self._write:
             raise StudyError("this study is not open for writing", where=str(self.path))
-        if not self._db.in_transaction:  # the lock could not be taken again last time
-            begin(self._db, self.path)
-        try:
-            yield self._db
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            begin(self._db, self.path)
-            if isinstance(error, (sqlite3.Error, OverflowError)):
-                raise self._refused(error) from error
-            raise
-        begin(self._db, self.path)
+        return transaction(self._db, self.path)
 
-    def _refused(self, error: Exception) -> StudyError:
-        if isinstance(error, sqlite3.IntegrityError):
-            return StudyError(
-                "every trial has its own id, a known state and a known parent, "
-                "and only known trials have epochs and weights",
-                received=str(error),
-                where=str(self.path),
-            )
-        return StudyError("cannot write the study", received=str(error), where=str(self.path))
+    def _drop(self, table: str, trials: Iterable[int]) -> None:
+        self._db.executemany(f"DELETE FROM {table} WHERE trial = ?", [(id_,) for id_ in trials])
 
     def _insert_trials(self, trials: Sequence[TrialRecord]) -> None:
         self._db.executemany(insert("trial", TRIAL_COLUMNS), map(trial_row, trials))

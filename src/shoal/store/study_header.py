@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-STUDY_VERSION = 1
-"""Version of the study format that this program writes and reads."""
+STUDY_VERSION = 2
+"""Version of the study format that this program writes; older ones it reads, newer ones it
+refuses. Version 1 had no plan and no checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,10 @@ class StudyHeader:
         space: the search space: ``{"hyperparameters": [...]}``.
         network: the family of networks, as its JSON.
         recipe: the recipe, as its JSON.
-        dataset: name, kind, task, rows per split, classes, input_shape.
+        dataset: name, digest, target, kind, task, rows per split, classes, input_shape.
         preprocessing: what was learned from the training split.
         split: which example went where, as the data layer encodes it.
+        plan: how the search goes on: sampler, weights kept, fresh seeds.
     """
 
     version: int
@@ -38,3 +40,4 @@ class StudyHeader:
     dataset: dict[str, Any]
     preprocessing: dict[str, Any]
     split: bytes
+    plan: dict[str, Any] = field(default_factory=dict)

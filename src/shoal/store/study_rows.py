@@ -8,8 +8,12 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
 from shoal.store.json_text import finite_or_text, from_json, number, to_json
-from shoal.store.records import EpochRecord, TrialRecord
+from shoal.store.records import Checkpoint, EpochRecord, TrialRecord
 from shoal.store.study_header import StudyHeader
 
 SCHEMA = (
@@ -18,7 +22,7 @@ SCHEMA = (
         created TEXT NOT NULL, seed INTEGER NOT NULL, trials INTEGER NOT NULL,
         objective TEXT NOT NULL, space TEXT NOT NULL, network TEXT NOT NULL,
         recipe TEXT NOT NULL, dataset TEXT NOT NULL, preprocessing TEXT NOT NULL,
-        split BLOB NOT NULL
+        split BLOB NOT NULL, plan TEXT NOT NULL
     )
     """,
     """
@@ -45,15 +49,22 @@ SCHEMA = (
         trial INTEGER PRIMARY KEY REFERENCES trial (id), tensors BLOB NOT NULL
     )
     """,
+    """
+    CREATE TABLE checkpoint (
+        trial INTEGER PRIMARY KEY REFERENCES trial (id), epoch INTEGER NOT NULL,
+        standing TEXT NOT NULL, arrays BLOB NOT NULL
+    )
+    """,
     "CREATE TABLE document (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
-"""`document` holds what there is one of: the sampler's state and the results by name."""
+"""`document` holds what there is one of: the states of sampler and run, results by name."""
 
 HEADER_COLUMNS = tuple(field.name for field in fields(StudyHeader) if field.name != "version")
 TRIAL_COLUMNS = tuple(field.name for field in fields(TrialRecord))
 EPOCH_COLUMNS = tuple(field.name for field in fields(EpochRecord))
+CHECKPOINT_COLUMNS = tuple(field.name for field in fields(Checkpoint))
 
-_HEADER_JSON = {"objective", "space", "network", "recipe", "dataset", "preprocessing"}
+_HEADER_JSON = {"objective", "space", "network", "recipe", "dataset", "preprocessing", "plan"}
 _TRIAL_JSON = {"hyperparams", "point", "metrics"}
 _FLOATS = {"objective", "started", "ended", "train_loss", "seconds"}
 
@@ -83,14 +94,19 @@ def header_row(header: StudyHeader) -> list[Any]:
     return _row(header, HEADER_COLUMNS, _HEADER_JSON)
 
 
+def header_columns(version: int) -> tuple[str, ...]:
+    """Return the header's columns in a file of this version."""
+    return HEADER_COLUMNS if version > 1 else HEADER_COLUMNS[:-1]
+
+
 def header_from_row(row: sqlite3.Row | tuple[Any, ...], version: int) -> StudyHeader:
-    """Return the header in a row of `HEADER_COLUMNS`.
+    """Return the header in a row of `header_columns`.
 
     Raises:
         ValueError: the row does not hold what it must.
     """
-    values = dict(zip(HEADER_COLUMNS, row, strict=True))
-    for name in _HEADER_JSON:
+    values = dict(zip(header_columns(version), row, strict=True))
+    for name in _HEADER_JSON & set(values):
         values[name] = _object(values[name])
     return StudyHeader(version=version, **values)
 
@@ -137,6 +153,27 @@ def epoch_from_row(row: tuple[Any, ...]) -> EpochRecord:
     if loss is None or moment is None:
         raise ValueError("an epoch without a training loss or a time")
     return EpochRecord(trial, epoch, loss, _numbers(_object(metrics)), moment)
+
+
+def checkpoint_row(checkpoint: Checkpoint) -> tuple[Any, ...]:
+    """Return the checkpoint's row, in the order of `CHECKPOINT_COLUMNS`."""
+    named = {f"{i:06d}": np.ascontiguousarray(a) for i, a in enumerate(checkpoint.arrays)}
+    arrays = save(named)
+    return checkpoint.trial, checkpoint.epoch, to_json(checkpoint.standing), arrays
+
+
+def checkpoint_from_row(row: tuple[Any, ...]) -> Checkpoint:
+    """Return the checkpoint in a row of `CHECKPOINT_COLUMNS`.
+
+    Raises:
+        ValueError: the row does not hold what it must.
+    """
+    trial, epoch, standing, arrays = row
+    try:
+        named = load(arrays)
+    except (SafetensorError, KeyError) as error:
+        raise ValueError(f"the checkpoint of trial {trial}: {error}") from error
+    return Checkpoint(trial, epoch, _object(standing), tuple(named[name] for name in sorted(named)))
 
 
 def _row(record: object, columns: tuple[str, ...], json_columns: set[str]) -> list[Any]:

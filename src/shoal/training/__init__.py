@@ -1,5 +1,6 @@
 """Training: recipes, and the lanes in which trials are trained."""
 
+from shoal.training.checkpoints import Held
 from shoal.training.early_stopping import EarlyStopping, Score
 from shoal.training.lane_count import LaneCount
 from shoal.training.lanes import Lanes
@@ -12,6 +13,7 @@ __all__ = [
     "DIRECTIONS",
     "EarlyStopping",
     "EpochDone",
+    "Held",
     "LaneCount",
     "Lanes",
     "Objective",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax.numpy as jnp
 
 from shoal.network import Network
 from shoal.space import Point, Space
 from shoal.training.augmentation import check_augmentation
+from shoal.training.checkpoints import Held, Seat, bytes_a_lane, hold, seat
 from shoal.training.compiling import CompileLog
 from shoal.training.lane_count import LaneCount, LaneRequest
 from shoal.training.losses import Loss
@@ -19,7 +21,7 @@ from shoal.training.population import Population
 from shoal.training.recipe import Recipe
 from shoal.training.specialize import Specialization, deciding, specialize
 from shoal.training.splits import Splits
-from shoal.training.trial import EpochDone, Standing, Trial, TrialDone
+from shoal.training.trial import EpochDone, Trial, TrialDone
 
 
 @dataclass
@@ -37,13 +39,32 @@ class Use:
 
 @dataclass
 class _Group:
+    """The trials of one program.
+
+    Attributes:
+        special: its network and recipe.
+        first: the first trial of the group.
+        lanes: how many; 0 while nobody has decided.
+        seats: trials that were in its lanes before a break, until it is opened.
+    """
+
     special: Specialization
+    first: int
     waiting: deque[Trial] = field(default_factory=deque)
     population: Population | None = None
+    lanes: int = 0
+    seats: Sequence[Seat] = ()
 
     @property
     def busy(self) -> int:
-        return self.population.busy if self.population else 0
+        return self.population.busy if self.population else len(self.seats)
+
+    def places(self) -> list[Seat]:
+        """Which trial is in which lane, and how far it is."""
+        if self.population is None:
+            return list(self.seats)
+        standings = enumerate(self.population.standings)
+        return [Seat(at, s.trial, max(s.epoch, s.reached)) for at, s in standings if s]
 
 
 class Lanes:
@@ -77,6 +98,7 @@ class Lanes:
         self._groups: dict[str, _Group] = {}
         self._specials: dict[Hashable, _Group] = {}
         self._current: _Group | None = None
+        self._held: Mapping[int, Held] = {}
 
     def trial(self, number: int, point: Point, seed: int) -> Trial:
         """A trial at a point of the space.
@@ -98,16 +120,20 @@ class Lanes:
 
     def submit(self, trial: Trial) -> None:
         """Let a trial wait for a lane of its group."""
-        decisive = deciding(self.space, trial.point, self.levels)
+        self._group(trial.id, trial.point).waiting.append(trial)
+
+    def _group(self, number: int, point: Point) -> _Group:
+        decisive = deciding(self.space, point, self.levels)
         if decisive not in self._specials:
-            special = specialize(self.family, self.recipe, self.space, trial.point, self.levels)
-            self._specials[decisive] = self._groups.setdefault(special.key, _Group(special))
-        self._specials[decisive].waiting.append(trial)
+            special = specialize(self.family, self.recipe, self.space, point, self.levels)
+            group = self._groups.setdefault(special.key, _Group(special, number))
+            self._specials[decisive] = group
+        return self._specials[decisive]
 
     @property
     def running(self) -> list[Trial]:
         """The trials that are in a lane."""
-        return [standing.trial for standing in self._standings()]
+        return [place.trial for group in self._groups.values() for place in group.places()]
 
     @property
     def waiting(self) -> int:
@@ -122,39 +148,50 @@ class Lanes:
     @property
     def size(self) -> int:
         """Lanes of the program whose turn it is."""
-        current = self._current
-        return current.population.lanes if current and current.population else 0
+        return self._current.lanes if self._current else 0
 
     @property
     def most(self) -> int:
         """Lanes of the largest program so far."""
-        return max((g.population.lanes for g in self._groups.values() if g.population), default=0)
+        return max((group.lanes for group in self._groups.values()), default=0)
 
-    def round(self) -> Iterator[None]:
+    def round(self) -> Iterator[bool]:
         """One epoch of the group whose turn it is; yields now and then.
 
         A group keeps its turn until it has no trial left: changing programs
         costs nothing, but lanes empty at the end of a group's turn do.
+
+        Yields:
+            whether the epoch has begun: if not, the round can still be left out.
         """
         group = self._turn()
         self._current = group
         if group.population is None:
-            yield
+            yield False
             group.population = self._opened(group)
         population = group.population
-        count = min(len(group.waiting), population.free)
-        population.place([group.waiting.popleft() for _ in range(count)])
-        yield
-        self.use.useful += population.busy * population.useful_steps
+        if not population.behind:
+            count = min(len(group.waiting), population.free)
+            population.place([group.waiting.popleft() for _ in range(count)])
+            yield False
+            self.use.useful += population.busy * population.useful_steps
         self.use.total += population.lanes * population.steps * population.calls
-        yield from population.epoch()
+        for _ in population.epoch():
+            yield True
         self.rounds += 1
 
     def _opened(self, group: _Group) -> Population:
-        special, example = group.special, group.waiting[0]
+        special, seats = group.special, group.seats
+        example = seats[0].trial if seats else group.waiting[0]
         request = LaneRequest(special, self.splits, len(group.waiting), example, self.log)
-        lanes = self.count(request)
-        return Population(special, self.splits, self.objective, example, lanes, self.log)
+        group.lanes = group.lanes or self.count(request)
+        population = Population(
+            special, self.splits, self.objective, example, group.lanes, self.log
+        )
+        if seats:
+            seat(population, seats, self._held)
+            group.seats = ()
+        return population
 
     def _turn(self) -> _Group:
         if self._current and (self._current.busy or self._current.waiting):
@@ -170,8 +207,9 @@ class Lanes:
     def progress(self) -> list[tuple[int, int]]:
         """For each running trial, epochs done and epochs at most."""
         return [
-            (standing.epoch, int(standing.trial.recipe.epochs))  # type: ignore[arg-type]  # bound
-            for standing in self._standings()
+            (place.epoch, int(place.trial.recipe.epochs))  # type: ignore[arg-type]  # bound
+            for group in self._groups.values()
+            for place in group.places()
         ]
 
     def release(self) -> list[TrialDone]:
@@ -183,11 +221,57 @@ class Lanes:
             for done in group.population.release()
         ]
 
-    def _standings(self) -> list[Standing]:
-        return [
-            standing
+    # --- breaking off and going on -------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Between two rounds: the groups in their order, their lanes and who is in them."""
+        groups = list(self._groups.values())
+        return {
+            "current": groups.index(self._current) if self._current else None,
+            "groups": [
+                {
+                    "first": group.first,
+                    "lanes": group.lanes,
+                    "seats": [[p.lane, p.trial.id, p.epoch] for p in group.places()],
+                }
+                for group in groups
+            ],
+        }
+
+    def restore(
+        self, state: Mapping[str, Any], trials: Mapping[int, Trial], held: Mapping[int, Held]
+    ) -> None:
+        """Be as `state` told, in empty lanes.
+
+        Args:
+            state: what `state` returned before the break.
+            trials: the first trial of each group, and those that were in lanes.
+            held: copies of some of these.
+        """
+        self._held = held
+        groups = []
+        for told in state["groups"]:
+            first = trials[told["first"]]
+            group = self._group(first.id, first.point)
+            group.lanes = int(told["lanes"])
+            group.seats = [Seat(lane, trials[n], epoch) for lane, n, epoch in told["seats"]]
+            groups.append(group)
+        self._current = None if state["current"] is None else groups[state["current"]]
+
+    @property
+    def behind(self) -> bool:
+        """Whether some trial has yet to come to where it was before a break."""
+        return any(
+            group.population.behind if group.population else bool(group.seats)
             for group in self._groups.values()
-            if group.population
-            for standing in group.population.standings
-            if standing
-        ]
+        )
+
+    def hold(self, trials: Sequence[int]) -> list[Held]:
+        """Copies of these trials, for a checkpoint."""
+        open_groups = [g.population for g in self._groups.values() if g.population]
+        return [held for population in open_groups for held in hold(population, trials)]
+
+    def bytes_held(self) -> int:
+        """Bytes that copies of all running trials would take."""
+        open_groups = [g.population for g in self._groups.values() if g.population]
+        return sum(bytes_a_lane(population) * population.busy for population in open_groups)

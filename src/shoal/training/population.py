@@ -70,9 +70,14 @@ class Population:
         """Number of lanes that hold none."""
         return self.lanes - self.busy
 
-    def place(self, trials: Sequence[Trial]) -> None:
-        """Put trials into free lanes, the first ones first."""
-        free = [at for at, standing in enumerate(self.standings) if standing is None]
+    @property
+    def behind(self) -> bool:
+        """Whether some trial has yet to come to where it was before a break."""
+        return any(standing is not None and standing.behind for standing in self.standings)
+
+    def place(self, trials: Sequence[Trial], lanes: Sequence[int] | None = None) -> None:
+        """Put trials into these lanes, or else into free ones, the first ones first."""
+        free = lanes or [at for at, standing in enumerate(self.standings) if standing is None]
         for start in range(0, len(trials), PLACES):
             some = trials[start : start + PLACES]
             at = np.zeros(PLACES, np.int32)
@@ -91,12 +96,14 @@ class Population:
     def epoch(self) -> Iterator[None]:
         """Train every trial for one epoch; yields after each call of the program.
 
-        What it found is in ``course`` and ``sums`` when it is done.
+        After a break only those that are behind train, until none is.
         """
-        alive = np.array([standing is not None for standing in self.standings])
-        order = np.stack([self._order(standing) for standing in self.standings])
-        noise = np.array([_noise(standing) for standing in self.standings], np.uint32)
-        step = np.array([standing.step if standing else 0 for standing in self.standings])
+        late = self.behind
+        self._training = [s if s and (s.behind or not late) else None for s in self.standings]
+        alive = np.array([standing is not None for standing in self._training])
+        order = np.stack([self._order(standing) for standing in self._training])
+        noise = np.array([_noise(standing) for standing in self._training], np.uint32)
+        step = np.array([standing.step if standing else 0 for standing in self._training])
         course = fresh_courses(alive, step)
         program = self.program
         for call in range(self.calls):
@@ -125,7 +132,7 @@ class Population:
         done: list[TrialDone] = []
         improved = np.zeros(self.lanes, bool)
         ends: dict[int, End] = {}
-        for at, standing in enumerate(self.standings):
+        for at, standing in enumerate(self._training):
             if standing is None:
                 continue
             standing.epoch += 1
@@ -138,7 +145,8 @@ class Population:
             train_loss = float(self._course.loss_sum[at]) / max(
                 float(self._course.examples[at]), 1.0
             )
-            epochs.append(EpochDone(standing.trial, standing.epoch, train_loss, metrics))
+            if standing.epoch > standing.reached:
+                epochs.append(EpochDone(standing.trial, standing.epoch, train_loss, metrics))
             end = standing.end()
             if end is not None:
                 ends[at] = end

@@ -35,14 +35,24 @@ class Trial:
 
 @dataclass
 class Standing:
-    """How far a trial has come, kept on the host while it is in a lane."""
+    """How far a trial has come, kept on the host while it is in a lane.
+
+    After a break ``reached`` is the epoch at which it was broken off: up to there
+    it repeats what is known already.
+    """
 
     trial: Trial
     epoch: int = 0
     step: int = 0
+    reached: int = 0
     best: Score | None = None
     best_epoch: int = 0
     best_metrics: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def behind(self) -> bool:
+        """Whether it has yet to come to where it was before a break."""
+        return self.epoch < self.reached
 
     def note(self, metrics: dict[str, float], objective: Objective) -> bool:
         """Take an epoch's validation metrics; whether its weights are the best so far."""

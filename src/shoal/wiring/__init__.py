@@ -1,7 +1,8 @@
 """The one place where data, lanes, samplers and studies come together."""
 
 from shoal.wiring.progress import Progress, Watch
+from shoal.wiring.resume import resume
 from shoal.wiring.search import search
 from shoal.wiring.train import train
 
-__all__ = ["Progress", "Watch", "search", "train"]
+__all__ = ["Progress", "Watch", "resume", "search", "train"]

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import time
+from bisect import insort
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from shoal.errors import ShoalError
-from shoal.model import flat_tensors
+from shoal.model import flat_tensors, nested_params
 from shoal.network import HostParams
 from shoal.samplers import State
 from shoal.space import Point, Space
 from shoal.store import EpochRecord, Role, StudyFile, TrialRecord
 from shoal.training import EpochDone, Trial, TrialDone
 
+STATES = ("waiting", "running", "completed", "stopped", "diverged", "failed")
+
+OPEN = ("waiting", "running")
+"""States of trials that have not ended."""
+
 
 class Ledger:
-    """Knows every trial's record, and which few have their weights kept.
+    """Knows the trials that still matter, and which few have their weights kept.
+
+    A search may have a hundred thousand trials: the ledger remembers those that
+    have not ended, the best, and the confirmations; all others are in the file.
 
     Args:
         file: the study file.
@@ -28,12 +39,28 @@ class Ledger:
         self.file, self.space, self.keep = file, space, keep
         self.records: dict[int, TrialRecord] = {}
         self.weights: dict[int, HostParams] = {}
+        self._best: list[tuple[float, float, int]] = []
+        self._counts: Counter[str] = Counter()
         self._changed: set[int] = set()
         self._began = time.perf_counter()
 
+    def read(self, records: Sequence[TrialRecord], seconds: float) -> None:
+        """Go on with the trials that are in the file, ``seconds`` after the study began."""
+        self._began = time.perf_counter() - seconds
+        for record in records:
+            self.records[record.id] = record
+            if record.role == "search":
+                self._counts[record.state] += 1
+                self._rank(record)
+        self._forget([record.id for record in records])
+        for number in self.records:
+            tensors = self.file.weights(number)
+            if tensors is not None:
+                self.weights[number] = nested_params(tensors)
+
     @property
     def seconds(self) -> float:
-        """Seconds since the study began."""
+        """Seconds since the study began, breaks not counted."""
         return time.perf_counter() - self._began
 
     def new(
@@ -45,6 +72,8 @@ class Ledger:
             seed=seed, role=role, parent=parent,
         )  # fmt: skip
         self.records[number] = record
+        if role == "search":
+            self._counts["waiting"] += 1
         return record
 
     def add(self, records: Sequence[TrialRecord], sampler: State | None = None) -> None:
@@ -52,13 +81,15 @@ class Ledger:
         self.file.write_round(
             epochs=(), trials=(), weights={}, drop_weights=(), sampler_state=sampler, add=records
         )
+        self._forget([record.id for record in records])
 
     def failed(self, number: int, error: ShoalError) -> TrialRecord:
         """The record of a trial whose network cannot be built."""
         record = replace(
             self.records[number], state="failed", message=str(error), ended=self.seconds
         )
-        self.records[number] = record
+        self._change(record)
+        self._changed.discard(number)  # it is yet to be added
         return record
 
     def write_round(
@@ -67,8 +98,18 @@ class Ledger:
         epochs: Sequence[EpochDone],
         ended: Sequence[TrialDone],
         sampler: State | None,
+        run: dict[str, Any] | None = None,
     ) -> None:
-        """Write what a round did, in one transaction."""
+        """Write what a round did, in one transaction.
+
+        Args:
+            running: the trials that are in lanes now.
+            epochs: epochs that were trained.
+            ended: trials that left their lanes.
+            sampler: its state.
+            run: where the run stands. Without it, trials that ended were cut
+                short: what is needed to go on with them stays.
+        """
         now = self.seconds
         self.note_started(running)
         for done in ended:
@@ -80,7 +121,10 @@ class Ledger:
             weights={number: flat_tensors(self.weights[number]) for number in kept},
             drop_weights=dropped,
             sampler_state=sampler,
+            run=run,
+            drop_checkpoints=[done.trial.id for done in ended] if run is not None else (),
         )
+        self._forget(sorted(self._changed))
         self._changed.clear()
 
     def note_started(self, trials: Sequence[Trial]) -> None:
@@ -93,6 +137,9 @@ class Ledger:
                 self._change(replace(record, state="running", started=now, parameters=count))
 
     def _change(self, record: TrialRecord) -> None:
+        if record.role == "search":
+            self._counts[self.records[record.id].state] -= 1
+            self._counts[record.state] += 1
         self.records[record.id] = record
         self._changed.add(record.id)
 
@@ -108,48 +155,63 @@ class Ledger:
             ended=now,
         )
         self._change(record)
+        self._rank(record)
+
+    def _rank(self, record: TrialRecord) -> None:
+        """Enter a trial of the search that has an objective among the best, if it is."""
+        if record.role == "search" and record.objective is not None:
+            insort(self._best, (*standing(record), record.id))
+            del self._best[self.keep :]
+
+    def _forget(self, numbers: Sequence[int]) -> None:
+        """Remember no trial of the search that has ended and is not among the best."""
+        best = {number for *_, number in self._best}
+        for number in numbers:
+            record = self.records[number]
+            if record.role == "search" and record.state not in OPEN and number not in best:
+                del self.records[number]
 
     def _keep_best(self, ended: Sequence[TrialDone]) -> tuple[list[int], list[int]]:
-        """Fetch the weights of trials that are among the best now; who came, who went."""
+        """Fetch the weights that are needed from now on; who came, who went.
+
+        Those of confirmations are kept until the winner is known: what it does
+        on the test split with each fresh seed is part of its result.
+        """
         before = set(self.weights)
-        best = {record.id for record in self.ranking()[: self.keep]}
+        best = {number for *_, number in self._best}
         for done in ended:
             confirmation = self.records[done.trial.id].role == "confirm"
             if done.trial.id in best or (confirmation and done.objective is not None):
                 self.weights[done.trial.id] = done.weights()
         for number in before - best:
-            if self.records[number].role == "search":
+            if number not in self.records or self.records[number].role == "search":
                 del self.weights[number]
-        came = [n for n in self.weights if n not in before and self.records[n].role == "search"]
+        came = [number for number in self.weights if number not in before]
         return came, sorted(before - set(self.weights))
 
     def ranking(self) -> list[TrialRecord]:
-        """The search's ended trials with an objective, best first; ties go to the lower loss."""
-        ended = [
-            record
-            for record in self.records.values()
-            if record.role == "search" and record.objective is not None
-        ]
-        return sorted(ended, key=lambda record: (*standing(record), record.id))
+        """The search's best ended trials, as many as are kept; ties go to the lower loss."""
+        return [self.records[number] for *_, number in self._best]
+
+    def confirmations(self) -> list[int]:
+        """Confirmations of which the weights are there."""
+        return [number for number in self.weights if self.records[number].role == "confirm"]
+
+    @property
+    def proposed(self) -> int:
+        """Number of the search's trials so far."""
+        return self._counts.total()
 
     def counts(self) -> dict[str, int]:
         """Number of the search's trials by state."""
-        states = dict.fromkeys(
-            ("waiting", "running", "completed", "stopped", "diverged", "failed"), 0
-        )
-        for record in self.records.values():
-            if record.role == "search":
-                states[record.state] += 1
-        return states
+        return {state: self._counts[state] for state in STATES}
 
     def put_back(self) -> None:
-        """Trials that were running wait again: what they did since is lost."""
-        back = [
-            replace(record, state="waiting", started=None)
-            for record in self.records.values()
-            if record.state == "running"
-        ]
-        self.records.update({record.id: record for record in back})
+        """Trials that were running wait again, for a run that goes on."""
+        for record in list(self.records.values()):
+            if record.state == "running":
+                self._change(replace(record, state="waiting"))
+        back = [self.records[number] for number in sorted(self._changed)]
         self._changed.clear()
         self.file.write_round(
             epochs=(), trials=back, weights={}, drop_weights=(), sampler_state=None

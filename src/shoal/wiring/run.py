@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from shoal.errors import NetworkError, RecipeError
 from shoal.samplers import Sampler, State, Told
 from shoal.space import Point, Space
 from shoal.store import Role, TrialRecord
 from shoal.training import Lanes, Trial, TrialDone
+from shoal.wiring.checkpoints import Checkpoints
+from shoal.wiring.cost import Cost
 from shoal.wiring.interrupt import Interrupt
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.progress import Phase, Progress, Watch
@@ -17,8 +20,8 @@ from shoal.wiring.progress import Phase, Progress, Watch
 TICK = 0.1
 """Seconds between two calls of the watcher within a round."""
 
-LOG_ENTRIES = 2000
-"""Rounds of which the number of busy lanes is remembered; beyond that, every other one."""
+AHEAD = 1000
+"""Trials that wait at most, where points do not depend on results."""
 
 
 class Run:
@@ -35,6 +38,8 @@ class Run:
         watch: who is told of progress.
         interrupt: whether someone asked to stop.
         width: points of an adaptive sampler in flight before lanes are counted.
+        checkpoint: seconds between two checkpoints of running trials.
+        began: when the caller began, by the performance counter.
     """
 
     def __init__(
@@ -48,41 +53,52 @@ class Run:
         watch: Watch,
         interrupt: Interrupt,
         width: int,
+        checkpoint: float,
+        began: float,
     ) -> None:
         self.lanes, self.ledger, self.sampler = lanes, ledger, sampler
         self.space, self.seed, self.asked = space, seed, asked
         self.watch, self.interrupt = watch, interrupt
         self.width = width
         self.state: State = sampler.start(space, seed)
+        self.cost = Cost(lanes, began)
+        self.checkpoints = Checkpoints(ledger, lanes, checkpoint)
         self.numbers = 0
-        self.epochs = 0
-        self.rounds_log: list[tuple[float, int, int]] = []
-        self.training_seconds = 0.0
+        """The next trial's number."""
         self._epoch: dict[str, float] = {}
-        self._epochs_ended: list[int] = []
+        self._ended, self._epochs_ended = 0, 0
 
     # --- asking ----------------------------------------------------------------------
 
     def ask(self) -> None:
         """Ask the sampler for as many points as can be of use now, and let them wait."""
-        left = self.asked - self.numbers
+        while (count := self._room()) > 0:
+            points, self.state = self.sampler.ask(self.space, self.state, count)
+            if not points:  # a finite space has no more
+                return
+            self.submit([(point, self.seed) for point in points], "search")
+
+    def _room(self) -> int:
+        """Number of points that can be of use now."""
+        left = self.asked - self.ledger.proposed
         if self.sampler.adaptive:
             # As many in flight as there are lanes: what is known when it is asked counts.
             in_flight = len(self.lanes.running) + self.lanes.waiting
-            left = min(left, (self.lanes.size or self.width) - in_flight)
-        if left <= 0:
-            return
-        points, self.state = self.sampler.ask(self.space, self.state, left)
-        self.submit([(point, self.seed) for point in points], "search", sampler=self.state)
+            return min(left, (self.lanes.size or self.width) - in_flight)
+        room = AHEAD - self.lanes.waiting
+        return min(left, room) if room >= AHEAD / 2 else 0
 
     def submit(
         self,
         points: Sequence[tuple[Point, int]],
         role: Role,
         parents: Sequence[int] | None = None,
-        sampler: State | None = None,
     ) -> list[int]:
-        """Make trials of points and seeds; those that cannot be built have failed."""
+        """Make trials of points and seeds; those that cannot be built have failed.
+
+        The trials and the sampler that proposed them, told of failures, are
+        written in one transaction: a study never has the one without the other.
+        """
         made: list[tuple[TrialRecord, Trial | None]] = []
         for i, (point, seed) in enumerate(points):
             parent = parents[i] if parents else None
@@ -92,16 +108,14 @@ class Run:
                 made.append((record, self.lanes.trial(record.id, point, seed)))
             except (NetworkError, RecipeError) as error:
                 made.append((self.ledger.failed(record.id, error), None))
-        self.ledger.add([record for record, _ in made], sampler)
+        if role == "search":
+            failed = [Told(r.id, r.point, None) for r, trial in made if trial is None]
+            self.state = self.sampler.tell(self.space, self.state, failed)
+        self.ledger.add([record for record, _ in made], self.state)
         for _, trial in made:
             if trial is not None:
                 self.lanes.submit(trial)
-        self._tell_failed([record for record, trial in made if trial is None])
         return [record.id for record, _ in made]
-
-    def _tell_failed(self, records: Sequence[TrialRecord]) -> None:
-        told = [Told(record.id, record.point, None) for record in records]
-        self.state = self.sampler.tell(self.space, self.state, told)
 
     # --- training --------------------------------------------------------------------
 
@@ -113,8 +127,7 @@ class Run:
         """Train what waits, asking for nothing more."""
         self._until_empty(phase, lambda: None)
 
-    def _until_empty(self, phase: Phase, ask: object) -> None:
-        assert callable(ask)
+    def _until_empty(self, phase: Phase, ask: Callable[[], None]) -> None:
         ask()
         while (self.lanes.waiting or self.lanes.running) and not self.interrupt.requested:
             if not self._round(phase):
@@ -122,28 +135,29 @@ class Run:
             ask()
 
     def _round(self, phase: Phase) -> bool:
-        """One epoch of all lanes; False if it was given up halfway."""
+        """One epoch of all lanes; False if it was given up before it began."""
         began, compiled = time.perf_counter(), self.lanes.log.seconds
         self.report("compiling" if self.lanes.size == 0 else phase)
         last = time.perf_counter()
-        for _ in self.lanes.round():
+        for training in self.lanes.round():
             self.ledger.note_started(self.lanes.running)
             if time.perf_counter() - last > TICK:
                 self.report(phase)
                 last = time.perf_counter()
-            if self.interrupt.requested:
+            if self.interrupt.requested and not training:
                 return False
         busy = len(self.lanes.running)
         epochs, ended = self.lanes.settle()
-        self.epochs += len(epochs)
+        self.cost.epochs += len(epochs)
         if epochs:
             self._epoch = {**epochs[-1].metrics, "train_loss": epochs[-1].train_loss,
                            "epoch": epochs[-1].epoch}  # fmt: skip
         self._take(ended)
-        self.ledger.write_round(self.lanes.running, epochs, ended, self.state)
-        self._log_round(busy)
+        self.ledger.write_round(self.lanes.running, epochs, ended, self.state, self.where())
+        self.checkpoints.write_if_due()
+        self.cost.round(self.ledger.seconds, busy)
         spent = time.perf_counter() - began
-        self.training_seconds += spent - (self.lanes.log.seconds - compiled)
+        self.cost.training += spent - (self.lanes.log.seconds - compiled)
         self.report(phase)
         return True
 
@@ -155,23 +169,26 @@ class Run:
             for done in ended
             if self.ledger.records[done.trial.id].role == "search"
         ]
-        self._epochs_ended.extend(done.epochs for done in ended)
+        self._ended += len(ended)
+        self._epochs_ended += sum(done.epochs for done in ended)
         self.state = self.sampler.tell(self.space, self.state, told)
 
-    def give_up(self) -> None:
-        """After an interrupt: keep what running trials have if nothing else is there."""
-        if self.ledger.ranking():
-            self.ledger.put_back()
-            return
-        self.ledger.write_round((), (), self.lanes.release(), self.state)
+    def break_off(self) -> None:
+        """After an interrupt: write what is needed to go on.
+
+        Where no trial has ended, what running ones have reached is kept as well.
+        """
+        self.checkpoints.write()
+        if not (self.ledger.ranking() or self.lanes.behind):
+            self.ledger.write_round((), (), self.lanes.release(), self.state)
         self.ledger.put_back()
 
-    # --- telling -----------------------------------------------------------------------
+    def where(self) -> dict[str, Any]:
+        """Where the run stands between two rounds, as plain data."""
+        return {"lanes": self.lanes.state(), "cost": self.cost.state(),
+                "seconds": self.ledger.seconds}  # fmt: skip
 
-    def _log_round(self, busy: int) -> None:
-        self.rounds_log.append((round(self.ledger.seconds, 3), busy, self.lanes.size))
-        if len(self.rounds_log) > LOG_ENTRIES:
-            self.rounds_log = self.rounds_log[::2]
+    # --- telling -----------------------------------------------------------------------
 
     def report(self, phase: Phase) -> None:
         """Tell the watcher where the run stands."""
@@ -185,7 +202,7 @@ class Run:
                 lanes=self.lanes.size,
                 busy=len(self.lanes.running),
                 occupancy=self.lanes.use.occupancy,
-                epochs=self.epochs,
+                epochs=self.cost.epochs,
                 elapsed=self.ledger.seconds,
                 remaining=self._remaining(),
                 metric=metric,
@@ -198,12 +215,12 @@ class Run:
 
     def _remaining(self) -> float | None:
         """Seconds left: epochs that trials will likely take, at the pace so far."""
-        if self.epochs == 0 or self.training_seconds == 0:
+        if self.cost.epochs == 0 or self.cost.training == 0:
             return None
-        open_trials = self.lanes.waiting + max(self.asked - self.numbers, 0)
+        open_trials = self.lanes.waiting + max(self.asked - self.ledger.proposed, 0)
         running = self.lanes.progress()
         usual: float = max((total for _, total in running), default=0)
-        if len(self._epochs_ended) >= 4:
-            usual = sum(self._epochs_ended) / len(self._epochs_ended)
+        if self._ended >= 4:
+            usual = self._epochs_ended / self._ended
         left = open_trials * usual + sum(max(total - done, 0) for done, total in running)
-        return left * self.training_seconds / self.epochs
+        return left * self.cost.training / self.cost.epochs

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,22 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from shoal.data import Dataset, Prepared, Split, prepare, split
-from shoal.errors import RecipeError
-from shoal.kernels import backend
+from shoal.data.digest import digest_of
 from shoal.network import Network
 from shoal.samplers import Random, Sampler
-from shoal.space import Space, encode
+from shoal.samplers.reading import sampler_to_json
+from shoal.space import encode
 from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
+from shoal.store.study_connection import is_blank
 from shoal.study import Study
-from shoal.training import Lanes, Objective, Recipe, Splits
-from shoal.training.compiling import use_cache
-from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.training import Objective, Recipe
+from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
-from shoal.wiring.interrupt import interruptible
-from shoal.wiring.ledger import Ledger
+from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.progress import Progress, Watch, nobody
-from shoal.wiring.run import Run
-from shoal.wiring.winner import choose, confirm, winner_of
+from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
+from shoal.wiring.winner import FINALISTS
 
 KEEP = 5
 """Number of best trials whose weights a study keeps."""
@@ -44,10 +42,13 @@ def search(
     lanes: int | str = "auto",
     seed: int = 0,
     study: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    keep: int = KEEP,
     objective: str | None = None,
     confirm_seeds: int = 5,
     validation: float = 0.2,
     test: float = 0.2,
+    checkpoint: float = SECONDS,
     watch: Watch = nobody,
 ) -> Study:
     """Train a family of networks in lanes, and find its best member.
@@ -67,11 +68,17 @@ def search(
         seed: of the split, the points, the initial weights, the batches and the
             noise; the same seed gives the same study.
         study: where to write the study; a temporary file if None.
+        resume: whether to go on with the search in ``study``, if there is one, that
+            was broken off or had fewer trials: the one command to begin and to
+            go on with. Everything but ``trials`` must then be what it was.
+        keep: number of best trials whose weights the study keeps, at least 3.
         objective: the validation metric to optimize; accuracy for
             classification, rmse for regression by default.
         confirm_seeds: fresh seeds on which finalists are trained again; 0: none.
         validation: share of the rows that steers training and search.
         test: share of the rows that scores the winner.
+        checkpoint: seconds between two copies of running trials into the study,
+            from which they go on after a break.
         watch: told of progress.
 
     Returns:
@@ -85,99 +92,77 @@ def search(
     check_arguments(family, recipe, data, sampler)
     check_seed(seed)
     check_whole(trials, "trials", least=1)
+    check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
-    began = time.perf_counter()
-    use_cache()
+    manner = Manner(lanes, checkpoint, watch, now())
     watch(Progress("preparing", trials))
-    prepared = prepare(data, split(data, seed=seed, validation=validation, test=test))
+    parts = split(data, seed=seed, validation=validation, test=test)
+    prepared = prepare(data, parts)
     family = family.with_input(prepared.input_shape)
-    space = Space(family, recipe)
     goal = Objective.of(prepared.task, objective)
-    pool = Lanes(family, recipe, space, Splits.of(prepared), goal, lane_count(lanes), WIDTH_LEVELS)
+    plan = Plan(family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds)
+    if study is not None and resume and Path(study).exists() and not is_blank(Path(study)):
+        _go_on(Path(study), plan, data, manner)
+        return Study(StudyFile.open(study))
+    pool = lanes_of(plan, plan.space(), lanes)
     check_family(pool, sampler, seed, trials)
-    header = _header(family, recipe, space, prepared, seed, trials, goal)
-    with _study_file(study, header) as (file, folder):
-        ledger = Ledger(file, space, KEEP)
-        with interruptible() as interrupt:
-            width = lanes if isinstance(lanes, int) else USUAL
-            run = Run(pool, ledger, sampler, space, seed, trials, watch, interrupt, width)
-            run.search()
-            if interrupt.requested:
-                run.give_up()
-            elif confirm_seeds and trials > 1:
-                confirm(run, confirm_seeds)
-        _conclude(run, prepared, began)
+    with _study_file(study, _header(plan, data)) as (file, folder):
+        conduct(plan, pool, file, manner)
     return Study(StudyFile.open(file.path), folder)
 
 
-def _conclude(run: Run, prepared: Prepared, began: float) -> None:
-    """Write the winner, and what it all cost even if there is none."""
-    run.report("scoring")
-    lanes, ledger = run.lanes, run.ledger
-    try:
-        if ledger.ranking() or not run.interrupt.requested:
-            winner = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
-            ledger.file.write_result("winner", winner)
-    finally:
-        ledger.file.write_result("cost", cost_of(run, began))
-    run.report("done")
+def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
+    """Go on with the search in a file, which must be the one that is asked for."""
+    with StudyFile.open(path, write=True) as file:
+        header = file.header
+        check_resumable(header, file)
+        asked = _header(plan, data)
+        for what in ("seed", "split", "objective", "network", "recipe"):
+            check_same(header, file, what, getattr(header, what), getattr(asked, what))
+        for what in ("keep", "confirm_seeds"):
+            check_same(header, file, what, header.plan[what], asked.plan[what])
+        take_up(plan_of(file, data, plan.sampler, plan.trials, plan), file, manner)
 
 
-def cost_of(run: Run, began: float) -> dict[str, Any]:
-    """What a run cost, as plain data."""
-    lanes = run.lanes
-    return {
-        "seconds": {
-            "compile": lanes.log.seconds,
-            "train": run.training_seconds,
-            "total": time.perf_counter() - began,
-        },
-        "compilations": lanes.log.count,
-        "lanes": lanes.most,
-        "occupancy": lanes.use.occupancy,
-        "rounds": lanes.rounds,
-        "groups": lanes.groups,
-        "epochs": run.epochs,
-        "backend": backend(),
-        "rounds_log": [list(entry) for entry in run.rounds_log],
-        "interrupted": run.interrupt.requested,
-    }
-
-
-def _header(
-    family: Network,
-    recipe: Recipe,
-    space: Space,
-    prepared: Prepared,
-    seed: int,
-    trials: int,
-    goal: Objective,
-) -> StudyHeader:
-    parts: Split = prepared.split
+def _header(plan: Plan, data: Dataset) -> StudyHeader:
+    prepared, goal, space = plan.prepared, plan.goal, plan.space()
     return StudyHeader(
         version=STUDY_VERSION,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        seed=seed,
-        trials=trials,
+        seed=int(plan.seed),
+        trials=plan.trials,
         objective={"metric": goal.metric, "direction": goal.direction},
         space=space.to_json(),
-        network=encode(family, space),
-        recipe=encode(recipe, space),
-        dataset={
-            "name": prepared.name,
-            "kind": prepared.kind,
-            "task": prepared.task,
-            "rows": {
-                "train": len(parts.train),
-                "validation": len(parts.validation),
-                "test": len(parts.test),
-            },
-            "classes": list(prepared.classes),
-            "input_shape": list(prepared.input_shape),
-        },
+        network=encode(plan.family, space),
+        recipe=encode(plan.recipe, space),
+        dataset=_dataset(prepared, data),
         preprocessing=prepared.preprocessing.to_json(),
-        split=parts.to_bytes(),
+        split=prepared.split.to_bytes(),
+        plan={
+            "sampler": sampler_to_json(plan.sampler),
+            "keep": plan.keep,
+            "confirm_seeds": plan.confirm_seeds,
+        },
     )
+
+
+def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
+    """What a study tells of its data."""
+    parts: Split = prepared.split
+    return {
+        "name": prepared.name,
+        "digest": digest_of(data),
+        "target": data.target,
+        "kind": prepared.kind,
+        "task": prepared.task,
+        "rows": {
+            "train": len(parts.train),
+            "validation": len(parts.validation),
+            "test": len(parts.test),
+        },
+        "classes": list(prepared.classes),
+        "input_shape": list(prepared.input_shape),
+    }
 
 
 @contextmanager
@@ -196,6 +181,3 @@ def _study_file(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-__all__ = ["RecipeError", "search"]

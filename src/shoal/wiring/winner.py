@@ -31,17 +31,16 @@ def fresh_seeds(seed: int, count: int) -> list[int]:
 
 
 def confirm(run: Run, seeds: int) -> None:
-    """Train each finalist again on fresh seeds, in the same lanes."""
-    finalists = run.ledger.ranking()[:FINALISTS]
+    """Train each finalist again on fresh seeds, in the same lanes, but for what was done."""
+    done = {(r.parent, r.seed) for r in run.ledger.records.values() if r.role == "confirm"}
     points, parents = [], []
-    for record in finalists:
+    for record in run.ledger.ranking()[:FINALISTS]:
         for seed in fresh_seeds(run.seed, seeds):
-            points.append((record.point, seed))
-            parents.append(record.id)
+            if (record.id, seed) not in done:
+                points.append((record.point, seed))
+                parents.append(record.id)
     run.submit(points, "confirm", parents)
     run.train_out("confirming")
-    if run.interrupt.requested:
-        run.ledger.put_back()
 
 
 def choose(ledger: Ledger) -> TrialRecord:

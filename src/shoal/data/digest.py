@@ -1,0 +1,39 @@
+"""A data set's digest: whether a search that goes on has the data that it began with."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from shoal.data.arrays import is_frame
+from shoal.data.dataset import Dataset
+
+_TOLD_ONLY = {"name", "notes"}
+
+
+def digest_of(dataset: Dataset) -> str:
+    """SHA-256 of everything that training sees: inputs, targets, classes; not of the name."""
+    state = hashlib.sha256()
+    for field in fields(dataset):
+        if field.name not in _TOLD_ONLY:
+            state.update(f"{field.name}:".encode())
+            _add(state, getattr(dataset, field.name))
+    return state.hexdigest()
+
+
+def _add(state: Any, value: Any) -> None:
+    if is_frame(value):
+        for name in value.columns:
+            state.update(f"{name!r}:".encode())
+            _add(state, value[name].to_numpy())
+    elif isinstance(value, np.ndarray):
+        state.update(f"{value.dtype.str}{value.shape}".encode())
+        if value.dtype == object:
+            state.update(repr(value.tolist()).encode())
+        else:
+            state.update(np.ascontiguousarray(value).data)
+    else:
+        state.update(repr(value).encode())

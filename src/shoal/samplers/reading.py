@@ -1,0 +1,46 @@
+"""Samplers as plain data, so that a study knows how it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from shoal.errors import RecipeError
+from shoal.samplers.random_search import Random
+from shoal.samplers.sampler import Sampler
+
+REGISTRY: dict[str, type[Any]] = {cls.kind: cls for cls in (Random,)}
+"""Every sampler that a file can name."""
+
+_PLAIN = (bool, int, float, str, type(None))
+
+
+def sampler_to_json(sampler: Sampler) -> dict[str, Any]:
+    """Its kind and settings; of a sampler that shoal does not know, its kind alone."""
+    if type(sampler) is not REGISTRY.get(sampler.kind):
+        return {"kind": sampler.kind}
+    known: Any = sampler
+    settings = {field.name: getattr(sampler, field.name) for field in fields(known)}
+    return {"kind": sampler.kind, **{k: v for k, v in settings.items() if isinstance(v, _PLAIN)}}
+
+
+def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
+    """The sampler that `sampler_to_json` told of.
+
+    Raises:
+        RecipeError: one that shoal does not know, or settings that it does not have.
+    """
+    cls = REGISTRY.get(str(data.get("kind")))
+    if cls is None:
+        raise RecipeError(
+            "a sampler that is not shoal's own has to be given again",
+            expected=", ".join(sorted(REGISTRY)),
+            received=repr(data.get("kind")),
+            hint="Pass it as sampler=.",
+        )
+    try:
+        sampler: Sampler = cls(**{name: v for name, v in data.items() if name != "kind"})
+    except TypeError as error:
+        raise RecipeError("a sampler has the settings of its kind", received=str(error)) from None
+    return sampler

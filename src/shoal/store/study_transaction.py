@@ -1,0 +1,51 @@
+"""One transaction of a study's writer: all of it or nothing, and what is said where it fails."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from shoal.errors import StudyError
+from shoal.store.study_connection import begin
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """All of the block's writes, or none; the write lock is taken again right after.
+
+    Raises:
+        StudyError: the file cannot be written; it then holds what it held before.
+    """
+    if not db.in_transaction:  # the lock could not be taken again last time
+        begin(db, path)
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException as error:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        with suppress(sqlite3.Error, StudyError):  # the next transaction tries once more
+            begin(db, path)
+        if isinstance(error, (sqlite3.Error, OverflowError)):
+            raise _refused(error, path) from error
+        raise
+    begin(db, path)
+
+
+def _refused(error: Exception, path: Path) -> StudyError:
+    if isinstance(error, sqlite3.IntegrityError):
+        return StudyError(
+            "every trial has its own id, a known state and a known parent, "
+            "and only known trials have epochs and weights",
+            received=str(error),
+            where=str(path),
+        )
+    return StudyError(
+        "cannot write the study",
+        received=str(error),
+        where=str(path),
+        hint="It holds everything up to the last round. Make room on the disk, "
+        f"check that file and folder can be written, and go on with: shoal resume {path}",
+    )

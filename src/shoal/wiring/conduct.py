@@ -1,0 +1,130 @@
+"""From a plan and an open study file to a winner: new searches and resumed ones alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shoal.data import Prepared
+from shoal.network import Network
+from shoal.samplers import Sampler
+from shoal.space import Space
+from shoal.store import StudyFile
+from shoal.training import Lanes, Objective, Recipe, Splits
+from shoal.training.compiling import use_cache
+from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.wiring.interrupt import interruptible
+from shoal.wiring.ledger import Ledger
+from shoal.wiring.progress import Watch
+from shoal.wiring.run import Run
+from shoal.wiring.winner import choose, confirm, winner_of
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A search as it was asked for.
+
+    Attributes:
+        family: its input shape known.
+        recipe: how to train.
+        prepared: the data.
+        goal: what is optimized.
+        sampler: where points come from.
+        seed: of everything.
+        trials: number of points.
+        keep: number of best trials whose weights are kept.
+        confirm_seeds: fresh seeds for each finalist.
+    """
+
+    family: Network
+    recipe: Recipe
+    prepared: Prepared
+    goal: Objective
+    sampler: Sampler
+    seed: int
+    trials: int
+    keep: int
+    confirm_seeds: int
+
+    def space(self) -> Space:
+        """The search space."""
+        return Space(self.family, self.recipe)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a search is run: nothing of it changes what the search finds.
+
+    Attributes:
+        lanes: networks side by side.
+        checkpoint: seconds between two checkpoints.
+        watch: told of progress.
+        began: when the caller began, by the performance counter.
+    """
+
+    lanes: int | str
+    checkpoint: float
+    watch: Watch
+    began: float
+
+
+def lanes_of(plan: Plan, space: Space, count: int | str) -> Lanes:
+    """The lanes in which a plan's trials are trained."""
+    use_cache()
+    splits = Splits.of(plan.prepared)
+    many = lane_count(count)
+    return Lanes(plan.family, plan.recipe, space, splits, plan.goal, many, WIDTH_LEVELS)
+
+
+def conduct(
+    plan: Plan,
+    lanes: Lanes,
+    file: StudyFile,
+    manner: Manner,
+    take_up: Callable[[Run], None] | None = None,
+) -> None:
+    """Search, confirm, choose and score the winner; all of it goes into the file.
+
+    Args:
+        plan: what to search.
+        lanes: where trials are trained.
+        file: open for writing.
+        manner: how.
+        take_up: puts the run where it stood before a break.
+    """
+    ledger = Ledger(file, lanes.space, plan.keep)
+    with interruptible() as interrupt:
+        width = manner.lanes if isinstance(manner.lanes, int) else USUAL
+        run = Run(
+            lanes, ledger, plan.sampler, lanes.space, plan.seed, plan.trials, manner.watch,
+            interrupt, width, manner.checkpoint, manner.began,
+        )  # fmt: skip
+        if take_up:
+            take_up(run)
+        run.search()
+        if plan.confirm_seeds and plan.trials > 1 and not interrupt.requested:
+            confirm(run, plan.confirm_seeds)
+        if interrupt.requested:
+            run.break_off()
+    _conclude(run, plan.prepared)
+
+
+def _conclude(run: Run, prepared: Prepared) -> None:
+    """Write the winner, and what it all cost even if there is none."""
+    run.report("scoring")
+    lanes, ledger = run.lanes, run.ledger
+    interrupted = run.interrupt.requested
+    try:
+        if ledger.ranking() or not interrupted:
+            winner = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
+            again = [] if interrupted else ledger.confirmations()
+            ledger.file.write_result("winner", winner, drop_weights=again)
+    finally:
+        ledger.file.write_result("cost", run.cost.to_json(interrupted=interrupted))
+    run.report("done")
+
+
+def now() -> float:
+    """The moment, by the performance counter."""
+    return time.perf_counter()

@@ -1,0 +1,269 @@
+"""`resume`: a study that was broken off, or that is to have more trials, goes on.
+
+The study's file holds, as of the last round that was written: every trial and
+its state, the sampler's state, which trial was in which lane and after how many
+epochs, and copies of those that had been running for long. A resumed search
+puts the trials back into their lanes, lets each catch up to the epoch that it
+had reached, from its copy or else from its beginning, and only then goes on. So
+trials end in the order in which they would have ended, samplers are told what
+they would have been told, and the search finds what it would have found.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shoal.data import Dataset, Split, load, prepare
+from shoal.data.digest import digest_of
+from shoal.errors import DataError, StudyError
+from shoal.samplers import Sampler
+from shoal.samplers.reading import sampler_from_json
+from shoal.store import StudyFile, StudyHeader, TrialRecord
+from shoal.study import Study, family_of
+from shoal.training import Held, Objective, Trial
+from shoal.wiring.checkpoints import SECONDS
+from shoal.wiring.checks import check_arguments, check_whole
+from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
+from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.run import Run
+
+
+def resume(
+    study: str | os.PathLike[str],
+    data: Dataset | None = None,
+    *,
+    trials: int | None = None,
+    sampler: Sampler | None = None,
+    checkpoint: float = SECONDS,
+    watch: Watch = nobody,
+) -> Study:
+    """Go on with a search: one that was broken off, or one that is to have more trials.
+
+    It ends as if it had never been broken off: the same trials, the same states,
+    the same winner. Family, recipe, sampler, seed and split are the file's. With
+    more trials than it had, the confirmations are done anew; a study of
+    independent points is then the one that a longer search would have made.
+
+    Args:
+        study: the study's file.
+        data: what it was trained on; read again by its name if None.
+        trials: number of points in all; as many as were asked for if None.
+        sampler: where points come from, if it is not one of shoal's own.
+        checkpoint: seconds between two copies of running trials into the file.
+        watch: told of progress.
+
+    Returns:
+        the study, open for reading.
+
+    Raises:
+        StudyError: a file that cannot be resumed, other data, or fewer trials
+            than the study has.
+        ShoalError: data that cannot be read.
+        KeyboardInterrupt: a second Ctrl-C; the first ends the round in order.
+    """
+    began = now()
+    with StudyFile.open(study, write=True) as file:
+        header = file.header
+        check_resumable(header, file)
+        if data is None:
+            data = _data_of(header, file)
+        if sampler is None:
+            sampler = sampler_from_json(header.plan["sampler"])
+        check_arguments(*family_of(header), data, sampler)
+        plan = plan_of(file, data, sampler, trials)
+        manner = Manner("auto", checkpoint, watch, began)
+        take_up(plan, file, manner)
+    return Study(StudyFile.open(study))
+
+
+def plan_of(
+    file: StudyFile,
+    data: Dataset,
+    sampler: Sampler,
+    trials: int | None,
+    asked_again: Plan | None = None,
+) -> Plan:
+    """What the study's file says was asked for.
+
+    Args:
+        file: the study's.
+        data: what it was trained on.
+        sampler: where its points come from.
+        trials: number of points in all; None: as many as it was.
+        asked_again: the same search asked for again, found to be the same: then
+            family and recipe may be of kinds that no file can name.
+
+    Raises:
+        StudyError: other data, another sampler, or fewer trials than the study has.
+    """
+    header = file.header
+    check_same(header, file, "data", header.dataset["digest"], digest_of(data))
+    check_same(header, file, "sampler", header.plan["sampler"]["kind"], sampler.kind)
+    asked = header.trials if trials is None else trials
+    check_whole(asked, "trials", least=1)
+    if asked < header.trials:
+        raise StudyError(
+            "a study only grows",
+            expected=f"at least the {header.trials} trials that it has",
+            received=asked,
+            where=str(file.path),
+        )
+    if asked_again is not None:
+        return asked_again
+    family, recipe = family_of(header)
+    prepared = prepare(data, Split.from_bytes(header.split))
+    goal = Objective.of(prepared.task, header.objective["metric"])
+    return Plan(
+        family, recipe, prepared, goal, sampler, header.seed, asked,
+        keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
+    )  # fmt: skip
+
+
+def check_same(
+    header: StudyHeader, file: StudyFile, what: str, stored: object, given: object
+) -> None:
+    """Raise StudyError unless a search that goes on is given what it began with."""
+    if stored != given:
+        name = f" ({header.dataset['name']})" if what == "data" else ""
+        raise StudyError(
+            f"a search goes on with the {what} that it began with",
+            expected=f"{_short(stored)}{name}",
+            received=_short(given),
+            where=str(file.path),
+            hint="Give what it began with, or begin a new study in another file.",
+        )
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:12]}…"
+
+
+def check_resumable(header: StudyHeader, file: StudyFile) -> None:
+    """Raise StudyError unless the file tells how its search goes on."""
+    if not header.plan:
+        raise StudyError(
+            "a study of this format is read, but cannot go on",
+            expected="format 2 or newer",
+            received=f"format {header.version}",
+            where=str(file.path),
+            hint="Begin a new study in another file.",
+        )
+
+
+def _data_of(header: StudyHeader, file: StudyFile) -> Dataset:
+    """The data under the name that the study knows."""
+    dataset = header.dataset
+    named = str(dataset["name"]).lower().endswith((".csv", ".tsv"))
+    try:
+        return load(dataset["name"], target=dataset["target"] if named else None)
+    except DataError as error:
+        raise StudyError(
+            "a search goes on with the data that it began with",
+            expected=repr(dataset["name"]),
+            received=str(error),
+            where=str(file.path),
+            hint="Give the data as well.",
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What a study's file says of the moment at which its search was broken off.
+
+    Attributes:
+        where: of lanes and cost, as `Run.where` told; empty before the first round.
+        records: the trials as they are from now on.
+        changed: those of them that are not so in the file.
+        forget: confirmations that more trials make worthless.
+    """
+
+    where: dict[str, Any]
+    records: list[TrialRecord]
+    changed: list[TrialRecord]
+    forget: list[int]
+
+
+def take_up(plan: Plan, file: StudyFile, manner: Manner) -> None:
+    """Go on with the search in a file, unless nothing of it is left to do."""
+    found = _standing(file, more=plan.trials > file.header.trials)
+    cost = file.result("cost") or {"interrupted": True}
+    if file.result("winner") and not (cost["interrupted"] or plan.trials > file.header.trials):
+        return
+    manner.watch(Progress("preparing", plan.trials))
+    lanes = lanes_of(plan, plan.space(), manner.lanes)
+
+    def put_back(run: Run) -> None:
+        seated = _seated(found.where)
+        file.go_on(
+            plan.trials,
+            trials=found.changed,
+            drop_weights=sorted(seated),
+            forget=found.forget,
+        )
+        run.ledger.read(found.records, float(found.where.get("seconds", 0.0)))
+        run.cost.rounds_log += [tuple(entry) for entry in cost.get("rounds_log", ())]
+        _put_back(run, file, found)
+
+    conduct(plan, lanes, file, manner, put_back)
+
+
+def _standing(file: StudyFile, *, more: bool) -> _Standing:
+    """Where the search stood after the last round that was written."""
+    records = file.trials()
+    forget = [r.id for r in records if r.role == "confirm"] if more else []
+    where = _without(file.run_state() or {}, forget)
+    seated = _seated(where)
+    left = [record for record in records if record.id not in set(forget)]
+    now_so = [_as_it_goes_on(record, seated) for record in left]
+    changed = [after for before, after in zip(left, now_so, strict=True) if after is not before]
+    return _Standing(where, now_so, changed, forget)
+
+
+def _as_it_goes_on(record: TrialRecord, seated: Collection[int]) -> TrialRecord:
+    if record.id in seated:  # also what an interrupt had ended before its time
+        return replace(
+            record, state="running", objective=None, metrics={}, best_epoch=None, epochs=0,
+            ended=None,
+        )  # fmt: skip
+    return replace(record, state="waiting") if record.state == "running" else record
+
+
+def _without(where: dict[str, Any], forget: Sequence[int]) -> dict[str, Any]:
+    if where and forget:
+        for group in where["lanes"]["groups"]:
+            group["seats"] = [place for place in group["seats"] if place[1] not in forget]
+    return where
+
+
+def _seated(where: dict[str, Any]) -> set[int]:
+    """The trials that were in lanes."""
+    groups = where["lanes"]["groups"] if where else ()
+    return {number for group in groups for _, number, _ in group["seats"]}
+
+
+def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
+    """Stand where the run stood: sampler, lanes, trials that wait, cost."""
+    run.state = file.sampler_state() or run.state
+    run.numbers = 1 + max((record.id for record in found.records), default=-1)
+    by_number = {record.id: record for record in found.records}
+
+    def trial(number: int) -> Trial:
+        record = by_number[number]
+        return run.lanes.trial(record.id, record.point, record.seed)
+
+    if found.where:
+        seated, groups = _seated(found.where), found.where["lanes"]["groups"]
+        needed = seated | {group["first"] for group in groups}
+        held = {
+            number: Held(c.trial, c.epoch, c.standing, c.arrays)
+            for number, c in file.checkpoints().items()
+        }
+        run.lanes.restore(found.where["lanes"], {n: trial(n) for n in needed}, held)
+        run.cost.restore(found.where["cost"])
+    for record in found.records:
+        if record.state == "waiting":
+            run.lanes.submit(trial(record.id))
