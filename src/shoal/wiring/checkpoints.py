@@ -28,7 +28,7 @@ class Checkpoints:
     Args:
         ledger: the study's records.
         lanes: where the trials are.
-        seconds: between two checkpoints, at least.
+        seconds: between two checkpoints, at least; 0: one after every round.
     """
 
     def __init__(self, ledger: Ledger, lanes: Lanes, seconds: float) -> None:
@@ -57,4 +57,4 @@ class Checkpoints:
                 Checkpoint(h.trial, h.epoch, h.standing, h.arrays) for h in held
             )
         self._last = time.perf_counter()
-        self._pause = max(self.seconds, (self._last - began) / SHARE)
+        self._pause = self.seconds and max(self.seconds, (self._last - began) / SHARE)
