@@ -10,17 +10,29 @@ from jax.test_util import check_grads
 
 from shoal import (
     Add,
+    AvgPool,
     BatchNorm,
+    ChannelDropout,
     Concat,
     Conv,
+    ConvTranspose,
+    Crop,
     Dense,
+    DepthwiseConv,
     Dropout,
     Flatten,
+    GaussianNoise,
+    GlobalAvgPool,
+    GlobalMaxPool,
     Input,
     LayerNorm,
     MaxPool,
+    Multiply,
     Network,
+    Pad,
+    Reshape,
     Sequential,
+    UpSample,
     relu,
     sigmoid,
     softmax,
@@ -36,6 +48,11 @@ def graph():
     return Network(Dense(3)(Flatten()(Concat()(Add()(left, right), x))))
 
 
+def gated():
+    x = Input((3, 2, 2))
+    return Network(Multiply()(x, Dense(2)(GlobalAvgPool()(x)), tanh(x)))
+
+
 NETWORKS = {
     "dense": Sequential(Dense(5), tanh, Dense(3), input_shape=(4,)),
     "softmax": Sequential(Dense(5), softmax, Dense(3), input_shape=(4,)),
@@ -48,6 +65,44 @@ NETWORKS = {
         input_shape=(5, 4, 2),
     ),
     "pool": Sequential(MaxPool(3, stride=2, padding=1), Flatten(), Dense(2), input_shape=(5, 5, 2)),
+    "line": Sequential(
+        Conv(2, dilation=2),
+        tanh,
+        ConvTranspose(2, stride=2),
+        AvgPool(3, stride=2),
+        UpSample(2, "bilinear"),
+        Flatten(),
+        input_shape=(6, 2),
+    ),
+    "groups": Sequential(
+        Conv(4, groups=2),
+        tanh,
+        DepthwiseConv(2, stride=2),
+        tanh,
+        ConvTranspose(2, kernel_size=(2, 3), stride=(2, 1), dilation=(1, 2), padding=1),
+        Flatten(),
+        input_shape=(5, 4, 2),
+    ),
+    "volume": Sequential(
+        Conv(2, stride=(1, 2, 1)),
+        tanh,
+        DepthwiseConv(),
+        ConvTranspose(2, stride=(1, 1, 2)),
+        AvgPool(2),
+        MaxPool((2, 1, 1)),
+        GlobalAvgPool(),
+        input_shape=(4, 4, 2, 2),
+    ),
+    "rims": Sequential(
+        ChannelDropout(0.3),
+        GaussianNoise(0.2),
+        Pad((1, (0, 2)), "reflect"),
+        Crop(((2, 0), 1)),
+        Reshape((-1, 2)),
+        GlobalMaxPool(),
+        input_shape=(4, 3, 2),
+    ),
+    "gate": gated(),
     "dropout": Sequential(Dense(8), Dropout(0.5), tanh, Dense(3), input_shape=(4,)),
     "batch norm": Sequential(Dense(4), BatchNorm(), tanh, Dense(2), input_shape=(3,)),
     "layer norm": Sequential(Conv(3), LayerNorm(), tanh, Flatten(), input_shape=(3, 3, 1)),

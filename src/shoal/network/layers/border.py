@@ -39,7 +39,7 @@ def sides(value: Any, directions: int) -> Sides:
     if len(items) != directions:
         raise NetworkError(
             "cells are given for each direction of the map",
-            expected=f"a number, or {directions} entries",
+            expected=f"a number, or a tuple of {directions}",
             received=value,
         )
     pairs = (item if isinstance(item, tuple) else (item, item) for item in items)

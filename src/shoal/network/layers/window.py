@@ -65,7 +65,7 @@ def sizes(value: Any, what: str, directions: int) -> Sizes:
     if len(items) != directions:
         raise NetworkError(
             f"{what} has one number for each direction of the map",
-            expected=f"a number, or {directions} of them",
+            expected=f"a number, or a tuple of {directions}",
             received=value,
         )
     return tuple(whole_number(item, what) for item in items)
