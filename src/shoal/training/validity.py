@@ -55,7 +55,7 @@ def check_number(value: Any, what: str, *, low: float, high: float = TOO_LARGE) 
 def check_share(value: Any, what: str) -> None:
     """Raise RecipeError unless every value is a number from 0 to 1, both included."""
     for found in values_of(value):
-        if found != 1 or isinstance(found, bool | Array):
+        if isinstance(found, bool | Array) or found != 1:
             check_number(found, what, low=0.0, high=1.0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -38,5 +39,7 @@ class L1(Regularizer):
         for owner, own in params.items():
             for name, value in own.items():
                 if self.meant(owner, name, decays):
-                    total = total + jnp.sum(jnp.abs(value))
+                    # jax has 1 for the derivative of |w| at 0: masked weights would move.
+                    sign = jax.lax.stop_gradient(jnp.sign(value))
+                    total = total + jnp.sum(value * sign)
         return jnp.asarray(self.strength, jnp.float32) * total
