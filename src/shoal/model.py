@@ -13,11 +13,12 @@ import numpy as np
 
 from shoal.data import Dataset, Preprocessing
 from shoal.errors import ModelError, ShoalError
-from shoal.network import HostParams, Network, Softmax, network_from_json
+from shoal.network import HostParams, Network, network_from_json
 from shoal.space import Space
 from shoal.store import read_model_header, read_model_tensors, write_model
 from shoal.training import Recipe, Scale, recipe_from_json
 from shoal.training.losses import Loss
+from shoal.training.metrics import Scored, final_measures, metric_sums
 from shoal.training.predictor import Predictor, predictor_for
 
 MODEL_VERSION = 1
@@ -54,16 +55,10 @@ class Model:
         return _plain(self.preprocessing.classes)
 
     def _predictor(self) -> Predictor:
-        return predictor_for(self.network, self.recipe)
+        return predictor_for(self.network, self.recipe, self.task)
 
     def _outputs(self, x: Any) -> np.ndarray:
-        outputs, _ = self._predictor()(self.params, self.preprocessing.transform(x), self._dummy(x))
-        return outputs
-
-    def _dummy(self, x: Any) -> np.ndarray | None:
-        if self.task == "classification":
-            return None
-        return np.zeros((len(x), self.preprocessing.outputs), np.float32)
+        return self._predictor()(self.params, self.preprocessing.transform(x)).outputs
 
     def predict(self, x: Any) -> np.ndarray:
         """What the network says of raw inputs.
@@ -97,18 +92,16 @@ class Model:
         """
         if self.task != "classification":
             raise ModelError("probabilities are for classification", received=self.task)
-        outputs = self._outputs(x)
-        if self._predictor().on_logits:
-            shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            shares: np.ndarray = shifted / shifted.sum(axis=1, keepdims=True)
-            return shares
-        last = self.network.nodes[-1].layer
-        if isinstance(last, Softmax):
-            return outputs
-        raise ModelError(
-            "probabilities come from cross entropy or a final softmax",
-            received=f"{type(self.recipe.loss).__name__} on {type(last).__name__}",
-        )
+        if not self._predictor().probabilities:
+            last = self.network.nodes[-1].layer
+            raise ModelError(
+                "probabilities come from cross entropy or a final softmax",
+                received=f"{type(self.recipe.loss).__name__} on {type(last).__name__}",
+            )
+        scores = self._outputs(x)
+        shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: np.ndarray = shifted / shifted.sum(axis=1, keepdims=True)
+        return shares
 
     def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
         """Metrics by name over raw inputs with known answers.
@@ -130,14 +123,17 @@ class Model:
 
     def score(self, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
         """Metrics by name over prepared inputs and targets."""
-        outputs, losses = self._predictor()(self.params, x, y)
-        sums: dict[str, Any] = {"loss": losses.astype(np.float64).sum()}
-        if self.task == "classification":
-            sums["correct"] = (outputs.argmax(axis=1) == y).sum()
-        else:
-            error = outputs.astype(np.float64) - y
-            sums["squared"], sums["absolute"] = (error**2).sum(axis=0), abs(error).sum(axis=0)
-        return Scale.of(self.task, y, self.preprocessing.target_scale).metrics(sums)
+        predictor = self._predictor()
+        told = predictor(self.params, x, y)
+        classes = self.preprocessing.outputs
+        measures = final_measures(self.task, classes, predictor.probabilities)
+        weight = np.ones(len(x), np.float64)
+        batch = Scored(
+            told.outputs.astype(np.float64), y, told.losses.astype(np.float64), weight,
+            told.counted, predictor.probabilities,
+        )  # fmt: skip
+        scale = Scale.of(self.task, measures, y, self.preprocessing.target_scale)
+        return scale.metrics(metric_sums(measures, batch))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one safetensors file.

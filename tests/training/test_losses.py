@@ -76,7 +76,9 @@ def test_label_smoothing_that_is_no_number_is_refused():
 
 
 def test_losses_refuse_what_does_not_fit():
-    with pytest.raises(RecipeError, match=r"loss for classification; received a task of regr.*Squ"):
+    with pytest.raises(
+        RecipeError, match=r"loss for classification and segmentation; received a task of regr.*Squ"
+    ):
         CrossEntropy().check("regression", 2, (2,))
     with pytest.raises(RecipeError, match=r"one output for each class; expected shape \(10,\); "
                        r"received shape \(9,\)\. End it with Dense\(10\)"):  # fmt: skip

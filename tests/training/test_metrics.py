@@ -1,42 +1,124 @@
 """Metrics against scikit-learn's, in the user's units, over batches with padding."""
 
+import itertools
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from sklearn import metrics as sk
+from sklearn.utils.extmath import softmax
 
 from shoal.errors import RecipeError
 from shoal.training import DIRECTIONS, Objective, Scale
-from shoal.training.metrics import metric_sums
+from shoal.training.metrics import (
+    MEASURES,
+    Scored,
+    added,
+    epoch_measures,
+    final_measures,
+    measure_of,
+    metric_sums,
+)
+from shoal.training.metrics.class_metrics import CALIBRATION_BINS
+
+BATCH = 32
 
 
-def summed(task, outputs, targets, losses, batch):
-    """The sums over a split in padded batches, as training adds them up."""
-    padding = -len(outputs) % batch
-    weight = np.pad(np.ones(len(outputs), np.float32), (0, padding))
+def measured(task, outputs, targets, *, losses=None, weight=None, counted=None, scale=None,
+             measures=None):  # fmt: skip
+    """Metrics from the sums over padded batches, as training adds them up, and as a model does."""
+    measures = MEASURES[task] if measures is None else measures
+    count = len(outputs)
+    one = np.ones(count, np.float32)
+    losses = one if losses is None else losses.astype(np.float32)
+    weight, counted = (one if v is None else v.astype(np.float32) for v in (weight, counted))
+    scale = np.ones(targets.shape[-1]) if scale is None else scale
+    whole = Scored(outputs.astype(np.float64), targets, losses, weight, counted)
+    finish = Scale.of(task, measures, targets, scale, weight)
+    at_once = finish.metrics(metric_sums(measures, whole))
+    parts = [Scored(*arrays) for arrays in zip(*map(batches, whole[:5]), strict=True)]
+    sums = [metric_sums(measures, part) for part in parts]
+    stacked = {name: np.stack([np.asarray(one[name]) for one in sums]) for name in sums[0]}
+    by_batch = finish.metrics(added(measures, stacked))
+    assert by_batch == pytest.approx(at_once, rel=2e-5, abs=1e-6, nan_ok=True)
+    return by_batch
 
-    def padded(values):
-        return np.pad(values, [(0, padding)] + [(0, 0)] * (values.ndim - 1), constant_values=3)
 
-    total = {}
-    for start in range(0, len(weight), batch):
-        part = slice(start, start + batch)
-        arrays = (padded(outputs)[part], padded(targets)[part], padded(losses)[part], weight[part])
-        for name, value in metric_sums(task, *map(jnp.asarray, arrays)).items():
-            total[name] = total.get(name, 0) + np.asarray(value)
-    return total
+def batches(values):
+    """The values in batches on the device, the last one padded with nonsense of no weight."""
+    padding = -len(values) % BATCH
+    kind = np.float32 if values.dtype.kind == "f" else np.int32
+    padded = np.pad(values, [(0, padding)] + [(0, 0)] * (values.ndim - 1))
+    return [jnp.asarray(part, kind) for part in padded.reshape(-1, BATCH, *values.shape[1:])]
 
 
-def test_classification_metrics_are_scikit_learns():
-    rng = np.random.default_rng(0)
-    outputs = rng.normal(size=(70, 4)).astype(np.float32)
-    targets = rng.integers(0, 4, 70).astype(np.int32)
-    chances = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
+def classes_and_scores(classes, count=70, seed=0):
+    rng = np.random.default_rng(seed)
+    outputs = (2 * rng.normal(size=(count, classes))).astype(np.float32)
+    weight = rng.integers(0, 4, count).astype(np.float64)
+    return outputs, rng.integers(0, classes, count).astype(np.int32), weight
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+@pytest.mark.parametrize("classes", [2, 7])
+def test_classification_metrics_are_scikit_learns(classes, weighted):
+    outputs, targets, weight = classes_and_scores(classes)
+    weight = weight if weighted else None
+    chances = softmax(outputs.astype(np.float64))
+    told = outputs.argmax(axis=1)
     losses = -np.log(chances[np.arange(70), targets])
-    sums = summed("classification", outputs, targets, losses, batch=32)
-    found = Scale.of("classification", targets, np.ones(4)).metrics(sums)
-    assert found["accuracy"] == sk.accuracy_score(targets, outputs.argmax(axis=1))
-    assert found["loss"] == pytest.approx(sk.log_loss(targets, chances), rel=1e-6)
+    found = measured("classification", outputs, targets, losses=losses, weight=weight)
+    given = {"sample_weight": weight}
+    average = "binary" if classes == 2 else "macro"
+    labels = np.arange(classes)
+    wanted = {
+        "accuracy": sk.accuracy_score(targets, told, **given),
+        "balanced_accuracy": sk.balanced_accuracy_score(targets, told, **given),
+        "f1": sk.f1_score(targets, told, average=average, **given),
+        "log_loss": sk.log_loss(targets, chances, labels=labels, **given),
+        "loss": sk.log_loss(targets, chances, labels=labels, **given),
+    }
+    if classes == 2:
+        wanted["auc"] = sk.roc_auc_score(targets, chances[:, 1], **given)
+    else:
+        each = [sk.roc_auc_score(targets == k, chances[:, k], **given) for k in labels]
+        wanted["auc"] = np.mean(each)
+        if not weighted:
+            assert wanted["auc"] == sk.roc_auc_score(targets, chances, multi_class="ovr")
+        for k in (3, 5):
+            wanted[f"top_{k}"] = sk.top_k_accuracy_score(targets, chances, k=k, **given)
+    assert found == pytest.approx({**found, **wanted}, rel=1e-5)
+
+
+def test_auc_counts_equal_scores_as_half():
+    scores = np.repeat([0.0, 1.0, 1.0, 2.0], 5)
+    targets = np.tile([0, 1, 1, 0, 1], 4).astype(np.int32)
+    outputs = np.stack([np.zeros(20), scores], axis=1)
+    found = measured("classification", outputs, targets, measures=[measure_of("classification",
+                     "auc")])  # fmt: skip
+    assert found["auc"] == pytest.approx(sk.roc_auc_score(targets, scores), abs=1e-12)
+
+
+def test_auc_without_both_answers_is_undefined_and_no_objective():
+    outputs, _, _ = classes_and_scores(2)
+    found = measured("classification", outputs, np.zeros(70, np.int32))
+    assert np.isnan(found["auc"])
+    assert Objective.of("classification", "auc").value(found) == np.inf
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy_by_bin():
+    outputs, targets, weight = classes_and_scores(4, count=400)
+    chances = softmax(outputs.astype(np.float64))
+    sure, right = chances.max(axis=1), chances.argmax(axis=1) == targets
+    edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
+    total = 0.0
+    for low, high in itertools.pairwise(edges):
+        inside = (sure > low) & (sure <= high)
+        if weight[inside].sum() > 0:
+            gap = abs(np.average(sure[inside] - right[inside], weights=weight[inside]))
+            total += gap * weight[inside].sum() / weight.sum()
+    found = measured("classification", outputs, targets, weight=weight)
+    assert found["calibration_error"] == pytest.approx(total, rel=1e-4)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -45,21 +127,78 @@ def test_regression_metrics_are_scikit_learns_in_the_users_units(count):
     mean, std = np.arange(count) * 50.0, np.array([100.0, 0.01, 3.0])[:count]
     true = rng.normal(size=(75, count)) * std + mean
     told = true + rng.normal(size=(75, count)) * std
+    weight = rng.integers(0, 4, 75).astype(np.float64)
     y, o = ((v - mean) / std for v in (true, told))
     losses = ((o - y) ** 2).mean(axis=1)
-    arrays = (v.astype(np.float32) for v in (o, y, losses))
-    sums = summed("regression", *arrays, batch=32)
-    found = Scale.of("regression", y, std).metrics(sums)
-    assert found["rmse"] == pytest.approx(sk.root_mean_squared_error(true, told), rel=1e-5)
-    assert found["mae"] == pytest.approx(sk.mean_absolute_error(true, told), rel=1e-5)
-    assert found["r2"] == pytest.approx(sk.r2_score(true, told), rel=1e-4)
-    assert found["loss"] == pytest.approx(sk.mean_squared_error(y, o), rel=1e-5)
+    for given in (None, weight):
+        found = measured("regression", o, y, losses=losses, weight=given, scale=std)
+        by = {"sample_weight": given}
+        assert found["rmse"] == pytest.approx(sk.root_mean_squared_error(true, told, **by), 1e-5)
+        assert found["mae"] == pytest.approx(sk.mean_absolute_error(true, told, **by), rel=1e-5)
+        assert found["r2"] == pytest.approx(sk.r2_score(true, told, **by), rel=1e-4)
+        assert found["loss"] == pytest.approx(sk.mean_squared_error(y, o, **by), rel=1e-5)
 
 
 def test_r2_of_a_constant_target_is_undefined():
     y = np.full((10, 1), 0.5, np.float32)
-    sums = summed("regression", y + 1, y, np.ones(10, np.float32), batch=4)
-    assert np.isnan(Scale.of("regression", y, np.ones(1)).metrics(sums)["r2"])
+    assert np.isnan(measured("regression", y + 1, y)["r2"])
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_segmentation_metrics_are_scikit_learns_over_all_labeled_pixels(classes):
+    rng = np.random.default_rng(classes)
+    outputs = rng.normal(size=(40, 5, 6, classes)).astype(np.float32)
+    targets = rng.integers(-1, classes, (40, 5, 6)).astype(np.int32)
+    targets[3] = -1
+    if classes == 4:  # one class that is neither there nor found
+        outputs[..., 3], targets[targets == 3] = -99.0, 0
+    found = measured("segmentation", outputs, targets)
+    known = targets.ravel() >= 0
+    true, told = targets.ravel()[known], outputs.argmax(axis=-1).ravel()[known]
+    average = "binary" if classes == 2 else "macro"
+    assert found["iou"] == pytest.approx(sk.jaccard_score(true, told, average=average))
+    assert found["dice"] == pytest.approx(sk.f1_score(true, told, average=average))
+    assert found["pixel_accuracy"] == pytest.approx(sk.accuracy_score(true, told))
+
+
+def test_label_metrics_are_scikit_learns():
+    rng = np.random.default_rng(2)
+    outputs = rng.normal(size=(70, 3)).astype(np.float32)
+    targets = rng.integers(0, 2, (70, 3)).astype(np.int32)
+    weight = rng.integers(0, 4, 70).astype(np.float64)
+    told, chances = outputs > 0, 1 / (1 + np.exp(-outputs.astype(np.float64)))
+    by = {"sample_weight": weight}
+    found = measured("multi-label", outputs, targets, weight=weight)
+    wanted = {
+        "f1": sk.f1_score(targets, told, average="macro", **by),
+        "label_accuracy": 1 - sk.hamming_loss(targets, told, **by),
+        "exact_accuracy": sk.accuracy_score(targets, told, **by),
+        "auc": sk.roc_auc_score(targets, chances, **by),
+        "log_loss": np.mean([sk.log_loss(t, c, **by)
+                             for t, c in zip(targets.T, chances.T, strict=True)]),
+    }  # fmt: skip
+    assert found == pytest.approx({**found, **wanted}, rel=1e-5)
+
+
+def test_labels_that_are_not_known_count_nowhere():
+    rng = np.random.default_rng(3)
+    outputs = rng.normal(size=(50, 2)).astype(np.float32)
+    targets = rng.integers(-1, 2, (50, 2)).astype(np.int32)
+    found = measured("multi-label", outputs, targets)
+    columns = [(t[t >= 0], o[t >= 0]) for t, o in zip(targets.T, outputs.T, strict=True)]
+    assert found["f1"] == pytest.approx(np.mean([sk.f1_score(t, o > 0) for t, o in columns]))
+    assert found["auc"] == pytest.approx(np.mean([sk.roc_auc_score(t, o) for t, o in columns]))
+    right = np.concatenate([t == (o > 0) for t, o in columns])
+    assert found["label_accuracy"] == pytest.approx(right.mean())
+
+
+def test_examples_that_the_loss_ignores_are_not_in_its_mean():
+    outputs, targets, _ = classes_and_scores(3)
+    losses = np.arange(70.0)
+    counted = (np.arange(70) % 3 > 0).astype(np.float64)
+    found = measured("classification", outputs, targets, losses=losses, counted=counted)
+    assert found["loss"] == pytest.approx(losses[counted > 0].mean())
+    assert found["accuracy"] == pytest.approx((outputs.argmax(axis=1) == targets).mean())
 
 
 @pytest.mark.parametrize("task", DIRECTIONS)
@@ -72,9 +211,23 @@ def test_objectives_are_smaller_where_the_metric_is_better(task):
         assert objective.direction == direction
 
 
+def test_an_epoch_measures_the_usual_and_the_objective():
+    def names(measures):
+        return [name for measure in measures for name in measure.directions]
+
+    assert names(epoch_measures("classification")) == ["accuracy", "loss"]
+    assert names(epoch_measures("classification", "auc")) == ["auc", "accuracy", "loss"]
+    assert names(epoch_measures("classification", "top_7")) == ["top_7", "accuracy", "loss"]
+    assert names(epoch_measures("segmentation", "dice")) == [
+        "iou", "dice", "pixel_accuracy", "loss",
+    ]  # fmt: skip
+    assert "top_3" not in names(final_measures("classification", 3, True))
+    assert "log_loss" not in names(final_measures("classification", 3, False))
+
+
 def test_unknown_objective_is_refused():
     with pytest.raises(RecipeError, match=r"metric of regression; expected rmse, mae, r2, loss; "
                        r"received accuracy"):  # fmt: skip
         Objective.of("regression", "accuracy")
-    with pytest.raises(RecipeError, match="expected accuracy, loss; received f1"):
-        Objective.of("classification", "f1")
+    with pytest.raises(RecipeError, match=r"expected accuracy, balanced_accuracy, f1, top_3.*re"):
+        Objective.of("classification", "top_0")

@@ -63,7 +63,9 @@ def test_the_winner_is_best_on_fresh_seeds_and_its_spread_is_told(study):
     assert winner["confirmed"]["seeds"] == SEEDS
     assert winner["confirmed"]["loss"]["mean"] == pytest.approx(np.mean(losses_))
     assert winner["confirmed"]["loss"]["std"] == pytest.approx(np.std(losses_, ddof=1))
-    assert winner["validation"] == study.file.trial(winner["trial"]).metrics
+    kept = study.file.trial(winner["trial"]).metrics
+    assert winner["validation"] == {**winner["validation"], **kept}
+    assert set(winner["validation"]) == set(winner["test"])
 
 
 def test_a_confirmation_is_a_search_of_that_point_with_that_seed(study):

@@ -5,6 +5,7 @@ Nothing here knows of lanes beside its own: `jax.vmap` adds them (`program.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -12,23 +13,31 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels import take_rows
-from shoal.network import INPUT, Network, Params, Softmax, Widths, forward, forward_training
-from shoal.training.augmentation import augment
+from shoal.network import Params, Widths, forward, forward_training
+from shoal.training.augmentation import Augmented, augment
 from shoal.training.descent import beginning, descend, penalty
 from shoal.training.losses import Loss
-from shoal.training.metrics import metric_sums
+from shoal.training.metrics import Measure, Scored, added, metric_sums
 from shoal.training.optimizers.bounds import update_bounds
 from shoal.training.optimizers.decays import decays_of
+from shoal.training.readout import Readout
 from shoal.training.schedules import Moment
 from shoal.training.specialize import Specialization
 from shoal.training.state import advanced, together, told_apart
 
 
 class Rows(NamedTuple):
-    """Examples on the device: inputs of shape (n, *input_shape) and their targets."""
+    """Examples on the device.
+
+    Attributes:
+        x: inputs, shape (n, *input_shape).
+        y: their targets, shape (n, …).
+        weight: how much each counts in training, shape (n,); None: all the same.
+    """
 
     x: Array
     y: Array
+    weight: Array | None = None
 
 
 class Learner(NamedTuple):
@@ -84,14 +93,6 @@ class Course(NamedTuple):
     examples: Array
 
 
-def logits_end(network: Network, loss: Loss) -> str:
-    """The node whose output the loss takes: before a final softmax, if it is on logits."""
-    last = next(node for node in network.nodes if node.name == network.output)
-    if loss.on_logits and isinstance(last.layer, Softmax) and last.inputs[0] != INPUT:
-        return last.inputs[0]
-    return network.output
-
-
 def start(special: Specialization, params: Params, setting: Setting) -> Learner:
     """Weights with a fresh optimizer's memory."""
     network, recipe = special.bound(setting.traced)
@@ -101,6 +102,7 @@ def start(special: Specialization, params: Params, setting: Setting) -> Learner:
 
 def train(
     special: Specialization,
+    task: str,
     rows: Rows,
     learner: Learner,
     setting: Setting,
@@ -110,7 +112,7 @@ def train(
 ) -> tuple[Learner, Course]:
     """Some optimizer steps of one network.
 
-    Each step takes the examples that ``order`` names, computes the mean loss,
+    Each step takes the examples that ``order`` names, computes their mean loss,
     its gradients and those of penalties, and lets the optimizer update the
     weights. What is told of the loss leaves penalties out. A step whose loss is
     not finite changes nothing, and neither does any after it. The state that
@@ -118,6 +120,7 @@ def train(
 
     Args:
         special: network and recipe.
+        task: what is predicted.
         rows: the training split.
         learner: weights and optimizer memory.
         setting: the lane's traced values and widths.
@@ -126,30 +129,31 @@ def train(
         order: row numbers, int32 of shape (steps, batch); -1 is no example.
     """
     network, recipe = special.bound(setting.traced)
-    end = logits_end(network, recipe.loss)  # type: ignore[arg-type]  # bound
+    loss_of = recipe.loss
+    assert isinstance(loss_of, Loss), "bound"
+    end = Readout.of(network, loss_of, task).end
     decays = decays_of(network)
 
     def objective(
         trained: Params, kept: Params, index: Array, weight: Array, state: Course
-    ) -> tuple[Array, tuple[Array, Params]]:
-        x = take_rows(rows.x, jnp.maximum(index, 0))
-        y = jnp.take(rows.y, jnp.maximum(index, 0), axis=0)
+    ) -> tuple[Array, tuple[Array, Array, Params]]:
+        at = jnp.maximum(index, 0)
+        x, y = take_rows(rows.x, at), jnp.take(rows.y, at, axis=0)
         key = jnp.stack([noise, state.step.astype(jnp.uint32)])
         seen = augment(recipe.augmentation, x, y, index, key)  # type: ignore[arg-type]  # bound
         outputs, noted = forward_training(
             network, together(trained, kept), seen.x,
             key=key, weight=weight, widths=setting.widths(state.alive), end=end,
         )  # fmt: skip
-        losses = seen.losses(lambda y: recipe.loss.per_example(outputs, y))  # type: ignore[union-attr]  # bound
-        loss = jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
-        return loss + penalty(recipe, trained, decays), (loss, noted)
+        weight = weight if rows.weight is None else weight * jnp.take(rows.weight, at)
+        loss, count = _mean_loss(loss_of, outputs, seen, weight, index >= 0)
+        return loss + penalty(recipe, trained, decays), (loss, count, noted)
 
     def step(carry: tuple[Learner, Course], index: Array) -> tuple[tuple[Learner, Course], None]:
         now, state = carry
         weight = (index >= 0).astype(jnp.float32)
-        count = jnp.sum(weight)
         trained, kept = told_apart(network, now.params)
-        (whole, (loss, noted)), gradients = jax.value_and_grad(objective, has_aux=True)(
+        (whole, (loss, count, noted)), gradients = jax.value_and_grad(objective, has_aux=True)(
             trained, kept, index, weight, state
         )
         finite = jnp.isfinite(whole)
@@ -166,6 +170,27 @@ def train(
     return learner, course
 
 
+def _mean_loss(
+    loss: Loss, outputs: Array, seen: Augmented, weight: Array, present: Array
+) -> tuple[Array, Array]:
+    """The sum of each example's loss times its weight, over the number of those that count.
+
+    Args:
+        loss: bound.
+        outputs: the network's.
+        seen: the examples and their targets.
+        weight: of each example, 0 for none; shape (batch,).
+        present: whether there is an example; shape (batch,).
+
+    Returns:
+        the mean, and the number of examples that the loss counts.
+    """
+    losses = seen.losses(lambda y: loss.per_example(outputs, y))
+    counted = loss.counted(outputs, seen.y)
+    count = jnp.sum(jnp.where(present, counted, 0.0))
+    return jnp.sum(losses * weight * counted) / jnp.maximum(count, 1.0), count
+
+
 def _advance(state: Course, go: Array, finite: Array, loss: Array, count: Array) -> Course:
     bad = state.alive & ~finite
     return Course(
@@ -180,6 +205,7 @@ def _advance(state: Course, go: Array, finite: Array, loss: Array, count: Array)
 def evaluate(
     special: Specialization,
     task: str,
+    measures: Sequence[Measure],
     batches: Rows,
     weights: Array,
     params: Params,
@@ -190,21 +216,24 @@ def evaluate(
 
     Args:
         special: network and recipe.
-        task: ``classification`` or ``regression``.
+        task: what is predicted.
+        measures: what is measured.
         batches: the split in batches, of shape (batches, batch, …), padded.
-        weights: 1 for an example, 0 for padding, of shape (batches, batch).
+        weights: how much each example counts, 0 for padding, of shape (batches, batch).
         params: weights.
         setting: the lane's traced values and widths.
         alive: whether the lane holds a trial.
     """
     network, recipe = special.bound(setting.traced)
-    end = logits_end(network, recipe.loss)  # type: ignore[arg-type]  # bound
+    loss = recipe.loss
+    assert isinstance(loss, Loss), "bound"
+    read = Readout.of(network, loss, task)
 
     def one(batch: tuple[Rows, Array]) -> dict[str, Array]:
-        (x, y), weight = batch
-        outputs = forward(network, params, x, widths=setting.widths(alive), end=end)
-        losses = recipe.loss.per_example(outputs, y)  # type: ignore[union-attr]  # bound
-        return metric_sums(task, outputs, y, losses, weight)
+        rows, weight = batch
+        outputs = forward(network, params, rows.x, widths=setting.widths(alive), end=read.end)
+        losses, counted = loss.per_example(outputs, rows.y), loss.counted(outputs, rows.y)
+        scored = Scored(read(outputs), rows.y, losses, weight, counted, read.probabilities)
+        return metric_sums(measures, scored)
 
-    sums = jax.lax.map(one, (batches, weights))
-    return {name: value.sum(axis=0) for name, value in sums.items()}
+    return added(measures, jax.lax.map(one, (batches, weights)))

@@ -143,7 +143,7 @@ def _seconds_a_lane(request: LaneRequest, lanes: int) -> float:
     special, splits = request.special, request.splits
     params, setting = Filling(special, lanes, PROBE_STEPS).fill(request.example)
     shapes = Shapes.of(special, params, setting, lanes, PROBE_STEPS)
-    train = compile_train(special, splits.training, shapes, request.log)
+    train = compile_train(special, splits, shapes, request.log)
     batch = shapes.order.shape[2]
     needed = max(PROBE_STEPS, -(-splits.rows // batch))
     one = epoch_order(0, 1, splits.rows, needed, batch)[:PROBE_STEPS]

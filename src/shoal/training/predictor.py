@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from shoal.network import HostParams, Network, Params, forward, network_from_json
 from shoal.training.compiling import CompileLog
-from shoal.training.lane import logits_end
 from shoal.training.losses import Loss
+from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe, recipe_from_json
 
 BATCH = 256
 """Examples of one call; the last ones are padded, so that one program serves all."""
+
+
+class Told(NamedTuple):
+    """What a network says of examples, row by row.
+
+    Attributes:
+        outputs: scores or values, as `Loss.readout` has them.
+        losses: of each example; without targets they mean nothing.
+        counted: whether the loss counts it.
+    """
+
+    outputs: np.ndarray
+    losses: np.ndarray
+    counted: np.ndarray
 
 
 class Predictor:
@@ -24,40 +40,47 @@ class Predictor:
 
     Args:
         network: bound, its input shape known.
-        loss: decides whether outputs are taken before a final softmax.
+        loss: decides how outputs are read.
+        task: what is predicted.
     """
 
-    def __init__(self, network: Network, loss: Loss) -> None:
-        end = logits_end(network, loss)
+    def __init__(self, network: Network, loss: Loss, task: str) -> None:
+        read = Readout.of(network, loss, task)
 
-        def run(params: Params, x: Array, y: Array) -> tuple[Array, Array]:
-            outputs = forward(network, params, x, end=end)
-            return outputs, loss.per_example(outputs, y)
+        def run(params: Params, x: Array, y: Array) -> Told:
+            outputs = forward(network, params, x, end=read.end)
+            return Told(read(outputs), loss.per_example(outputs, y), loss.counted(outputs, y))  # type: ignore[arg-type]  # traced
 
         self._source = run
-        self._run: Callable[..., tuple[Array, Array]] | None = None
-        self.outputs = network.output_shape[-1]
-        self.on_logits = loss.on_logits
+        self._run: Callable[..., Told] | None = None
+        self._read = read
+        last = jax.ShapeDtypeStruct((1, *network.output_shape), jnp.float32)
+        self.output_shape: tuple[int, ...] = jax.eval_shape(read, last).shape[1:]
+        self.probabilities = read.probabilities
 
-    def __call__(
-        self, params: HostParams, x: np.ndarray, y: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Outputs of shape (n, outputs) and each example's loss, of shape (n,).
-
-        Without targets the losses mean nothing.
-        """
-        if y is None:
-            y = np.zeros(len(x), np.int32)
-        outputs = np.empty((len(x), self.outputs), np.float32)
-        losses = np.empty(len(x), np.float32)
+    def __call__(self, params: HostParams, x: np.ndarray, y: np.ndarray | None = None) -> Told:
+        """What the network says of prepared inputs, and with targets its losses."""
+        y = self._no_targets(len(x)) if y is None else y
+        told = Told(
+            np.empty((len(x), *self.output_shape), np.float32),
+            np.empty(len(x), np.float32),
+            np.empty(len(x), np.float32),
+        )
         weights = jax.device_put(params)
         run = self.compile(weights, x, y)
         for start in range(0, len(x), BATCH):
             part = slice(start, min(start + BATCH, len(x)))
-            n = part.stop - part.start
-            found, loss = run(weights, _padded(x[part]), _padded(y[part]))
-            outputs[part], losses[part] = np.asarray(found)[:n], np.asarray(loss)[:n]
-        return outputs, losses
+            found = run(weights, _padded(x[part]), _padded(y[part]))
+            for whole, some in zip(told, found, strict=True):
+                whole[part] = np.asarray(some)[: part.stop - part.start]
+        return told
+
+    def _no_targets(self, count: int) -> np.ndarray:
+        """Targets of the right shape, where none are known."""
+        if self._read.task in ("classification", "segmentation"):
+            return np.zeros((count, *self.output_shape[:-1]), np.int32)
+        dtype = np.int32 if self._read.task == "multi-label" else np.float32
+        return np.zeros((count, *self.output_shape), dtype)
 
     def compile(
         self,
@@ -65,7 +88,7 @@ class Predictor:
         x: np.ndarray,
         y: np.ndarray,
         log: CompileLog | None = None,
-    ) -> Callable[..., tuple[Array, Array]]:
+    ) -> Callable[..., Told]:
         """The program for inputs and targets like these, compiled if that is still to be done."""
         if self._run is None:
             log = CompileLog() if log is None else log
@@ -80,19 +103,19 @@ def _padded(values: np.ndarray) -> np.ndarray:
     return np.pad(values, [(0, BATCH - len(values))] + [(0, 0)] * (values.ndim - 1))
 
 
-def predictor_for(network: Network, recipe: Recipe) -> Predictor:
+def predictor_for(network: Network, recipe: Recipe, task: str) -> Predictor:
     """The predictor of a network; networks that are alike share one."""
     import json
 
     shape = json.dumps(network.to_json())
-    return _cached(shape, json.dumps(recipe.to_json()["loss"]))
+    return _cached(shape, json.dumps(recipe.to_json()["loss"]), task)
 
 
 @lru_cache(maxsize=32)
-def _cached(network_json: str, loss_json: str) -> Predictor:
+def _cached(network_json: str, loss_json: str, task: str) -> Predictor:
     import json
 
     network = network_from_json(json.loads(network_json))
     loss = recipe_from_json({"loss": json.loads(loss_json)}).loss
     assert isinstance(loss, Loss)
-    return Predictor(network, loss)
+    return Predictor(network, loss, task)

@@ -57,16 +57,16 @@ class Shapes:
 
 
 def compile_train(
-    special: Specialization, rows: Rows, shapes: Shapes, log: CompileLog
+    special: Specialization, splits: Splits, shapes: Shapes, log: CompileLog
 ) -> Callable[..., tuple[Learner, Course]]:
     """Some steps of every lane: (rows, learners, settings, course, noise, order)."""
 
     def train(rows: Rows, *by_lane: Any) -> Any:
-        return jax.vmap(partial(lane.train, special, rows))(*by_lane)
+        return jax.vmap(partial(lane.train, special, splits.task, rows))(*by_lane)
 
     return log.compile(
-        train, shapes_of(rows), shapes.learners, shapes.settings, shapes.course, shapes.noise,
-        shapes.order, donate=(1, 3),
+        train, shapes_of(splits.training), shapes.learners, shapes.settings, shapes.course,
+        shapes.noise, shapes.order, donate=(1, 3),
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def compile_evaluate(
     """Sums over the validation split: (batches, weights, params, settings, alive)."""
 
     def evaluate(batches: Rows, weights: Array, *by_lane: Any) -> Any:
-        one = partial(lane.evaluate, special, splits.task, batches, weights)
+        one = partial(lane.evaluate, special, splits.task, splits.scale.measures, batches, weights)
         return jax.vmap(one)(*by_lane)
 
     return log.compile(
@@ -147,7 +147,7 @@ class Program:
     ) -> None:
         shapes = Shapes.of(special, params, setting, lanes, steps)
         weights = shapes.learners.params
-        self.train = compile_train(special, splits.training, shapes, log)
+        self.train = compile_train(special, splits, shapes, log)
         self.evaluate = compile_evaluate(special, splits, shapes, log)
         self.place = compile_place(special, shapes, log)
         self.keep = log.compile(_keep, weights, weights, shapes.alive, donate=(0,))

@@ -12,7 +12,7 @@ from shoal.training import clipping, optimizers, regularizers, schedules
 from shoal.training.augmentation import TRANSFORMS, Augmentation
 from shoal.training.clipping import Clipping
 from shoal.training.early_stopping import EarlyStopping
-from shoal.training.losses import CrossEntropy, Loss, SquaredError
+from shoal.training.losses import LOSSES, CrossEntropy, Loss
 from shoal.training.optimizers import AdamW, Optimizer
 from shoal.training.regularizers import Regularizer
 from shoal.training.validity import check_kind, check_whole
@@ -105,10 +105,9 @@ def _check_augmentation(value: Any) -> None:
 REGISTRY: Registry = {
     cls.kind: cls
     for cls in (
-        CrossEntropy,
+        *LOSSES,
         EarlyStopping,
         Recipe,
-        SquaredError,
         clipping.ByNorm,
         clipping.ByValue,
         optimizers.Adagrad,

@@ -11,7 +11,7 @@ from jax import Array
 
 from shoal.data import Prepared
 from shoal.training.lane import Rows
-from shoal.training.metrics import Scale
+from shoal.training.metrics import Objective, Scale, epoch_measures
 
 EVALUATION_BATCH = 256
 """Examples a batch when a split is only scored: large enough to be efficient, small
@@ -23,8 +23,8 @@ class Splits:
     """Training and validation examples on the device.
 
     Attributes:
-        task: ``classification`` or ``regression``.
-        outputs: number of classes or of target values.
+        task: what is predicted.
+        outputs: number of classes, labels or target values.
         training: the training split.
         batches, weights: the validation split in batches, the last one padded.
         scale: turns sums over the validation split into metrics.
@@ -38,12 +38,13 @@ class Splits:
     scale: Scale
 
     @classmethod
-    def of(cls, prepared: Prepared) -> Splits:
-        """Put prepared data on the device."""
+    def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
+        """Put prepared data on the device; the objective is measured along with the usual."""
         training = Rows(jax.device_put(prepared.train.x), jax.device_put(prepared.train.y))
         batches, weights = _batched(prepared.validation.x, prepared.validation.y)
+        measures = epoch_measures(prepared.task, objective.metric if objective else None)
         target_scale = prepared.preprocessing.target_scale
-        scale = Scale.of(prepared.task, prepared.validation.y, target_scale)
+        scale = Scale.of(prepared.task, measures, prepared.validation.y, target_scale)
         return cls(prepared.task, prepared.outputs, training, batches, weights, scale)
 
     @property

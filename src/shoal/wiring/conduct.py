@@ -72,7 +72,7 @@ class Manner:
 def lanes_of(plan: Plan, space: Space, count: int | str) -> Lanes:
     """The lanes in which a plan's trials are trained."""
     use_cache()
-    splits = Splits.of(plan.prepared)
+    splits = Splits.of(plan.prepared, plan.goal)
     many = lane_count(count)
     return Lanes(plan.family, plan.recipe, space, splits, plan.goal, many, WIDTH_LEVELS)
 

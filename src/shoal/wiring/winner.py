@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.data import Prepared
+from shoal.data import Examples, Prepared
 from shoal.errors import TrainingError
 from shoal.model import Model
 from shoal.network.summary import rows
@@ -110,7 +110,7 @@ def winner_of(
     told: dict[str, Any] = {
         "trial": chosen.id,
         "hyperparams": chosen.hyperparams,
-        "validation": chosen.metrics,
+        "validation": {**_scores(model, prepared.validation, lanes), **chosen.metrics},
         "best_epoch": chosen.best_epoch,
         "classes": list(prepared.classes),
         "network": model.network.to_json(),
@@ -121,20 +121,23 @@ def winner_of(
         if diverged:
             told["confirmed"]["diverged"] = diverged
     if len(prepared.test):
-        predictor = predictor_for(model.network, model.recipe)
-        predictor.compile(model.params, prepared.test.x, prepared.test.y, lanes.log)
-        told["test"] = model.score(prepared.test.x, prepared.test.y)
-        outputs, _ = predictor(model.params, prepared.test.x, prepared.test.y)
-        told.update(_predictions(outputs, prepared))
+        told["test"] = _scores(model, prepared.test, lanes)
+        predictor = predictor_for(model.network, model.recipe, prepared.task)
+        told.update(_predictions(predictor(model.params, prepared.test.x).outputs, prepared))
         if again:
             scores = [
-                model_of(ledger, lanes, space, prepared, r.id, {}).score(
-                    prepared.test.x, prepared.test.y
-                )
+                _scores(model_of(ledger, lanes, space, prepared, r.id, {}), prepared.test, lanes)
                 for r in again
             ]
             told["confirmed_test"] = {**_spread(scores), "seeds": len(again)}
     return told
+
+
+def _scores(model: Model, part: Examples, lanes: Lanes) -> dict[str, float]:
+    """All metrics of a model over prepared examples; a compilation is told to the lanes' log."""
+    predictor = predictor_for(model.network, model.recipe, model.task)
+    predictor.compile(model.params, part.x, part.y, lanes.log)
+    return model.score(part.x, part.y)
 
 
 def _spread(metrics: Sequence[dict[str, float]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Cross entropy, for classification."""
+"""Cross entropy, for classes."""
 
 from __future__ import annotations
 
@@ -9,57 +9,52 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.errors import RecipeError
 from shoal.space import Choice, Float, traced
-from shoal.training.losses.loss import Loss, check_outputs
+from shoal.training.losses.place_loss import PlaceLoss
 from shoal.training.validity import check_number
 
 
 @dataclass(frozen=True, eq=False)
-class CrossEntropy(Loss):
+class CrossEntropy(PlaceLoss):
     r"""Cross entropy of the softmax of the network's outputs with the true class.
 
-    .. math:: E = -\sum_k q_k \log p_k = \log \sum_k e^{o_k} - \sum_k q_k o_k,
-        \qquad p = \mathrm{softmax}(o)
+    .. math:: E = -\sum_k w_k q_k \log p_k, \qquad p = \mathrm{softmax}(o), \qquad
+        -\log p_k = \log \sum_j e^{o_j} - o_k
 
-    with outputs o (logits) of shape (batch, classes) and q = 1 for the true
-    class; computed from the logarithm of the sum, so that nothing overflows. With
-    label smoothing s, q is 1 - s for the true class and s spread evenly over all.
+    with outputs o (logits) of shape (batch, classes), or (batch, height, width,
+    classes) and then the mean over pixels; q = 1 for the true class, or the
+    classes' shares if the targets are one-hot or mixed; computed from the
+    logarithm of the sum, so that nothing overflows. Two classes may share one
+    output o: p = σ(o) is then the probability of the second. With label smoothing
+    s, q is (1 - s) q plus s spread evenly over all.
 
     Args:
         label_smoothing: s, 0 ≤ s < 1.
+        class_weights, ignore_label: see `ClassLoss`.
 
     Raises:
-        RecipeError: the task is no classification, or the network has another
-            number of outputs than there are classes.
+        RecipeError: the task has no classes, the network has another number of
+            outputs than there are classes, or a value is out of its bounds.
 
     Source: Bishop, *Pattern Recognition and Machine Learning* (2006), section
     4.3.4; Szegedy et al. (2016) for label smoothing.
     """
 
     kind: ClassVar[str] = "cross_entropy"
-    on_logits: ClassVar[bool] = True
 
     label_smoothing: float | Float | Choice = traced(0.0)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number(self.label_smoothing, "label_smoothing", low=0.0, high=1.0)
 
-    def per_example(self, outputs: Array, targets: Array) -> Array:
-        # A comparison instead of a gather: its gradient is no scatter.
-        classes = jnp.arange(outputs.shape[-1], dtype=targets.dtype)
-        true = jnp.where(classes[None, :] == targets[:, None], outputs, 0.0).sum(axis=-1)
-        if not (isinstance(self.label_smoothing, int | float) and self.label_smoothing == 0):
-            smoothing = jnp.asarray(self.label_smoothing, outputs.dtype)
-            true = (1.0 - smoothing) * true + smoothing * outputs.mean(axis=-1)
-        return jax.nn.logsumexp(outputs, axis=-1) - true
+    def shares(self, scores: Array, targets: Array) -> Array:
+        hot = super().shares(scores, targets)
+        if isinstance(self.label_smoothing, int | float) and self.label_smoothing == 0:
+            return hot
+        smoothing = jnp.asarray(self.label_smoothing, scores.dtype)
+        present = self.present(scores, targets)[..., None]
+        return (1.0 - smoothing) * hot + smoothing / scores.shape[-1] * present
 
-    def check(self, task: str, outputs: int, output_shape: tuple[int, ...]) -> None:
-        if task != "classification":
-            raise RecipeError(
-                "cross entropy is a loss for classification",
-                where="recipe.loss",
-                received=f"a task of {task}",
-                hint="Use losses.SquaredError().",
-            )
-        check_outputs("class", outputs, output_shape)
+    def costs(self, scores: Array) -> Array:
+        return jax.nn.logsumexp(scores, axis=-1, keepdims=True) - scores

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import jax.numpy as jnp
 from jax import Array
 
 from shoal.errors import RecipeError
 
+if TYPE_CHECKING:
+    from shoal.training.losses.weighted_sum import WeightedSum
+
+TINY = 2.0**-126
+"""The smallest float32 with all its digits: what keeps a quotient or a logarithm finite."""
+
 
 @dataclass(frozen=True, eq=False)
 class Loss(ABC):
-    """One number for each example; training minimizes the mean over the batch."""
+    """One number for each example; training minimizes the mean over the batch.
+
+    Losses add up, and a number or a range weighs them:
+    ``CrossEntropy() + Float(0.1, 2.0) * Dice()``.
+    """
 
     kind: ClassVar[str]
+    tasks: ClassVar[tuple[str, ...]]
+    """The tasks that it is for."""
     on_logits: ClassVar[bool] = False
-    """Whether it takes what comes before a final softmax; the softmax is then fused into it."""
+    """Whether it takes what comes before a final softmax (or a sigmoid, where it reads
+    outputs one by one); that activation is then fused into it."""
+    one_by_one: ClassVar[bool] = False
+    """Whether each output is a yes or no of its own, rather than a share of one whole."""
+    probabilities: ClassVar[bool] = False
+    """Whether the softmax of what `readout` gives are the classes' probabilities."""
+    standardized: ClassVar[bool] = True
+    """Whether the targets of a regression are standardized for it."""
 
     @abstractmethod
     def per_example(self, outputs: Array, targets: Array) -> Array:
         """The loss of each example.
 
         Args:
-            outputs: shape (batch, outputs).
-            targets: classes, int32 of shape (batch,), or values, float32 of
-                shape (batch, outputs).
+            outputs: shape (batch, outputs), or (batch, height, width, outputs)
+                for a segmentation.
+            targets: classes, integers of the outputs' shape without its last
+                axis; or shares of classes, yes or no, or values: the outputs' shape.
 
         Returns:
             shape (batch,).
@@ -37,10 +58,53 @@ class Loss(ABC):
         """Raise RecipeError unless the loss fits the task and the network's output.
 
         Args:
-            task: ``classification`` or ``regression``.
-            outputs: number of classes or of target values.
+            task: ``classification``, ``regression``, ``segmentation`` or ``multi-label``.
+            outputs: number of classes, labels or target values.
             output_shape: the network's output for one example.
         """
+
+    def counted(self, outputs: Array, targets: Array) -> Array:
+        """1 for an example that counts, 0 for one of which every label is ignored: (batch,)."""
+        return jnp.ones(outputs.shape[:1], outputs.dtype)
+
+    def readout(self, task: str, outputs: Array) -> Array:
+        """What metrics and predictions read of the outputs.
+
+        Returns:
+            a score for each class or label, of which the highest (of labels,
+            those above 0) are predicted, or a value for each target.
+        """
+        return outputs
+
+    def __add__(self, other: Any) -> WeightedSum:
+        from shoal.training.losses.weighted_sum import WeightedSum
+
+        if not isinstance(other, Loss):
+            return NotImplemented
+        terms = [WeightedSum.terms_of(self), WeightedSum.terms_of(other)]
+        return WeightedSum(
+            tuple(part for parts, _ in terms for part in parts),
+            tuple(weight for _, weights in terms for weight in weights),
+        )
+
+    def __mul__(self, weight: Any) -> WeightedSum:
+        from shoal.training.losses.weighted_sum import WeightedSum
+
+        return WeightedSum((self,), (weight,))
+
+    __rmul__ = __mul__
+
+
+def check_task(loss: Loss, task: str) -> None:
+    """Raise RecipeError unless the loss is for the task."""
+    if task not in loss.tasks:
+        usual = {"regression": "SquaredError", "multi-label": "BinaryCrossEntropy"}
+        raise RecipeError(
+            f"{loss.kind.replace('_', ' ')} is a loss for {' and '.join(loss.tasks)}",
+            where="recipe.loss",
+            received=f"a task of {task}",
+            hint=f"Use losses.{usual.get(task, 'CrossEntropy')}().",
+        )
 
 
 def check_outputs(what: str, outputs: int, output_shape: tuple[int, ...]) -> None:

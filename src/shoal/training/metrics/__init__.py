@@ -1,0 +1,29 @@
+"""Metrics: what is reported, over a whole split, from sums over its batches."""
+
+from shoal.training.metrics.measure import Direction, Measure, Units
+from shoal.training.metrics.objective import (
+    DIRECTIONS,
+    MEASURES,
+    Objective,
+    epoch_measures,
+    final_measures,
+    measure_of,
+)
+from shoal.training.metrics.scale import Scale, added, metric_sums
+from shoal.training.metrics.scored import Scored
+
+__all__ = [
+    "DIRECTIONS",
+    "MEASURES",
+    "Direction",
+    "Measure",
+    "Objective",
+    "Scale",
+    "Scored",
+    "Units",
+    "added",
+    "epoch_measures",
+    "final_measures",
+    "measure_of",
+    "metric_sums",
+]

@@ -1,0 +1,128 @@
+"""Metrics of classification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shoal.training.metrics.measure import Measure, Sums, Units, ratio, share
+from shoal.training.metrics.ranks import area_under_curve
+from shoal.training.metrics.region_counts import class_counts, dice, recall_mean
+from shoal.training.metrics.scored import Scored
+
+CALIBRATION_BINS = 15
+"""Bins of equal width in which confidence is held against accuracy, as in Guo et al. (2017)."""
+
+
+def _right(batch: Scored) -> dict[str, Any]:
+    right = batch.outputs.argmax(axis=-1).astype(batch.targets.dtype) == batch.targets
+    return {"right": batch.total(batch.weight, right), "weight": batch.weight.sum()}
+
+
+def _accuracy(sums: Sums, units: Units) -> dict[str, float]:
+    return {"accuracy": share(sums["right"], sums["weight"])}
+
+
+def _by_class(sums: Sums, units: Units) -> dict[str, float]:
+    return {"balanced_accuracy": recall_mean(sums), "f1": dice(sums)}
+
+
+def _each_score(batch: Scored) -> dict[str, Any]:
+    """What ranks an example for each class: of two the margin, of more the probability."""
+    scores = batch.log_probabilities() if batch.probabilities else batch.outputs
+    if scores.shape[-1] == 2:
+        scores = batch.outputs[:, 1:] - batch.outputs[:, :1]
+    return {"scores": scores, "targets": batch.targets, "weight": batch.weight}
+
+
+def _area(sums: Sums, units: Units) -> dict[str, float]:
+    scores, targets, weight = sums["scores"], sums["targets"], sums["weight"]
+    classes = [1] if scores.shape[-1] == 1 else range(scores.shape[-1])
+    areas = [
+        area_under_curve(column, targets == k, weight)
+        for k, column in zip(classes, scores.T, strict=True)
+    ]
+    known = [area for area in areas if not np.isnan(area)]
+    return {"auc": float(np.mean(known)) if known else float("nan")}
+
+
+def _log_loss(batch: Scored) -> dict[str, Any]:
+    total = (batch.weight * -batch.at_class(batch.log_probabilities())).sum()
+    return {"total": total, "weight": batch.weight.sum()}
+
+
+def _mean_log_loss(sums: Sums, units: Units) -> dict[str, float]:
+    return {"log_loss": share(sums["total"], sums["weight"])}
+
+
+def _confidence(batch: Scored) -> dict[str, Any]:
+    sure = batch.np.exp(batch.log_probabilities().max(axis=-1))
+    right = batch.outputs.argmax(axis=-1).astype(batch.targets.dtype) == batch.targets
+    bins = batch.np.arange(CALIBRATION_BINS, dtype=sure.dtype)[None, :]
+    at = batch.np.clip(batch.np.ceil(sure * CALIBRATION_BINS) - 1, 0, CALIBRATION_BINS - 1)
+    inside = at[:, None] == bins
+    return {
+        "sure": batch.total((batch.weight * sure)[:, None], inside, 0),
+        "right": batch.total(batch.weight[:, None], inside & right[:, None], 0),
+        "weight": batch.weight.sum(),
+    }
+
+
+def _calibration(sums: Sums, units: Units) -> dict[str, float]:
+    gaps = np.abs(sums["sure"].astype(np.float64) - sums["right"])
+    return {"calibration_error": float(ratio(gaps.sum(), sums["weight"]))}
+
+
+def top(k: int) -> Measure:
+    """``top_k``: the share of examples whose class is among the k highest scores."""
+
+    def sums(batch: Scored) -> dict[str, Any]:
+        own = batch.at_class(batch.outputs)[:, None]
+        classes = batch.np.arange(batch.outputs.shape[-1], dtype=batch.targets.dtype)[None, :]
+        # Of equal scores the lower class is first, as argmax has it.
+        before = (batch.outputs > own) | (
+            (batch.outputs == own) & (classes < batch.targets[:, None])
+        )
+        right = before.sum(axis=-1) < k
+        return {"right": batch.total(batch.weight, right), "weight": batch.weight.sum()}
+
+    def metrics(sums: Sums, units: Units) -> dict[str, float]:
+        return {f"top_{k}": share(sums["right"], sums["weight"])}
+
+    name = f"top_{k}"
+    return Measure(name, {name: "maximize"}, sums, metrics, usual=False, least_classes=k + 1)
+
+
+CLASS_MEASURES = (
+    Measure("accuracy", {"accuracy": "maximize"}, _right, _accuracy),
+    Measure(
+        "by_class", {"balanced_accuracy": "maximize", "f1": "maximize"},
+        class_counts, _by_class, usual=False,
+    ),
+    top(3),
+    top(5),
+    Measure("auc", {"auc": "maximize"}, _each_score, _area, usual=False, whole=True),
+    Measure(
+        "log_loss", {"log_loss": "minimize"}, _log_loss, _mean_log_loss,
+        usual=False, probabilities=True,
+    ),
+    Measure(
+        "calibration", {"calibration_error": "minimize"}, _confidence, _calibration,
+        usual=False, probabilities=True,
+    ),
+)  # fmt: skip
+"""Metrics of classification.
+
+``accuracy``: the share of examples whose class has the highest score.
+``balanced_accuracy``: the mean over classes of the share of each that is found.
+``f1``: 2 hits / (found + true); of two classes for the second, of more the mean
+over classes. ``top_k``: see `top`; any k can be the objective. ``auc``: area under
+the receiver's curve, exact, from the ranks of all examples; of more than two
+classes the mean of each against the rest. ``log_loss``: mean of -log p of the true
+class. ``calibration_error``: expected calibration error of the highest
+probability in `CALIBRATION_BINS` bins of equal width.
+
+Source: Fawcett, *An introduction to ROC analysis* (2006); Guo et al., *On
+calibration of modern neural networks* (2017), equation 3.
+"""

@@ -1,0 +1,65 @@
+"""Counts of right and wrong by class: what accuracy, F1, IoU and Dice are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shoal.training.metrics.measure import Sums, ratio
+from shoal.training.metrics.scored import Scored
+
+
+def class_counts(batch: Scored) -> dict[str, Any]:
+    """By class, the weight of what is of it and found, of what is found, and of what is of it.
+
+    A place whose class is not known, that is none of those that the outputs
+    tell apart, counts nowhere.
+
+    Returns:
+        ``hit``, ``found`` and ``true``, each of shape (classes,).
+    """
+    classes = batch.np.arange(batch.outputs.shape[-1], dtype=batch.targets.dtype)
+    each = classes.reshape((1,) * batch.targets.ndim + (-1,))
+    known = (batch.targets >= 0) & (batch.targets < len(classes))
+    weight = batch.weight.reshape((-1,) + (1,) * (batch.targets.ndim - 1))
+    weight = batch.np.where(known, weight, batch.np.zeros_like(weight))[..., None]
+    predicted = batch.outputs.argmax(axis=-1).astype(batch.targets.dtype)
+    found, true = predicted[..., None] == each, batch.targets[..., None] == each
+    places = tuple(range(batch.targets.ndim))
+    return {
+        "hit": batch.total(weight, found & true, places),
+        "found": batch.total(weight, found, places),
+        "true": batch.total(weight, true, places),
+    }
+
+
+def accuracy(sums: Sums) -> float:
+    """The share that is right."""
+    return float(ratio(sums["hit"].sum(), sums["true"].sum()))
+
+
+def recall_mean(sums: Sums) -> float:
+    """The mean over the classes that occur of the share of each that is found."""
+    return _mean(ratio(sums["hit"], sums["true"]), sums["true"] > 0)
+
+
+def dice(sums: Sums) -> float:
+    """2 hits / (found + true), also called F1: see `one_or_mean`."""
+    either = sums["found"] + sums["true"]
+    return one_or_mean(ratio(2.0 * sums["hit"], either), either > 0)
+
+
+def iou(sums: Sums) -> float:
+    """Hits / union: see `one_or_mean`."""
+    union = sums["found"] + sums["true"] - sums["hit"]
+    return one_or_mean(ratio(sums["hit"], union), union > 0)
+
+
+def one_or_mean(values: np.ndarray, there: np.ndarray) -> float:
+    """Of two classes the value of the second, of more the mean over those that are there."""
+    return float(values[1]) if len(values) == 2 else _mean(values, there)
+
+
+def _mean(values: np.ndarray, there: np.ndarray) -> float:
+    return float(values[there].mean()) if there.any() else 0.0

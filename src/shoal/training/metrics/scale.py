@@ -1,0 +1,82 @@
+"""From a network's outputs to sums, and from the sums over a split to its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shoal.training.metrics.measure import Measure, Units
+from shoal.training.metrics.scored import Scored
+
+
+def metric_sums(measures: Sequence[Measure], batch: Scored) -> dict[str, Any]:
+    """What a batch adds to the sums from which the metrics of a split are made.
+
+    Args:
+        measures: what to measure.
+        batch: examples, outputs and losses, all of NumPy or all of jax.
+
+    Returns:
+        arrays by ``measure.sum``.
+    """
+    return {
+        f"{measure.name}.{name}": value
+        for measure in measures
+        for name, value in measure.sums(batch).items()
+    }
+
+
+def added(measures: Sequence[Measure], by_batch: Mapping[str, Any]) -> dict[str, Any]:
+    """The sums over all batches, which stand along the first axis; what is whole is strung up."""
+    whole = {measure.name for measure in measures if measure.whole}
+    return {
+        name: value.reshape(-1, *value.shape[2:])
+        if name.partition(".")[0] in whole
+        else value.sum(axis=0)
+        for name, value in by_batch.items()
+    }
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Makes metrics, in the user's units, of the sums over a split.
+
+    Attributes:
+        measures: what was measured.
+        units: of the targets.
+    """
+
+    measures: tuple[Measure, ...]
+    units: Units
+
+    @classmethod
+    def of(
+        cls,
+        task: str,
+        measures: Sequence[Measure],
+        targets: np.ndarray,
+        target_scale: np.ndarray,
+        weight: np.ndarray | None = None,
+    ) -> Scale:
+        """The scale of a split with these standardized targets and weights of its examples."""
+        variance = np.ones(1)
+        if task == "regression" and len(targets):
+            values = targets.astype(np.float64)
+            mean = np.average(values, axis=0, weights=weight)
+            variance = np.average((values - mean) ** 2, axis=0, weights=weight)
+        return cls(tuple(measures), Units(np.asarray(target_scale, np.float64), variance))
+
+    def metrics(self, sums: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """The metrics by name, from the sums of `metric_sums` over all batches."""
+        found: dict[str, float] = {}
+        for measure in self.measures:
+            own = {
+                name.partition(".")[2]: np.asarray(value)
+                for name, value in sums.items()
+                if name.partition(".")[0] == measure.name
+            }
+            found.update(measure.metrics(own, self.units))
+        return found
