@@ -10,17 +10,16 @@ import pytest
 import shoal
 
 NAMES = {
-    "resume",
-    "Add", "BatchNorm", "Choice", "Concat", "Conv", "Dense", "Dropout", "EarlyStopping", "Elu",
-    "Embedding", "Flatten", "Float", "Gelu", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
-    "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model", "Network", "Progress", "Recipe",
-    "Relu", "Selu", "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space",
-    "Study", "Tanh", "augmentation", "clipping", "data", "elu", "errors", "gelu", "hard_sigmoid",
+    "Add", "AvgPool", "BatchNorm", "ChannelDropout", "Choice", "Concat", "Conv", "ConvTranspose",
+    "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping", "Elu", "Embedding", "Flatten",
+    "Float", "GaussianNoise", "Gelu", "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside",
+    "Identity", "Input", "Int", "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model",
+    "Multiply", "Network", "Pad", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu",
+    "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
+    "UpSample", "augmentation", "clipping", "data", "elu", "errors", "gelu", "hard_sigmoid",
     "heaviside", "identity", "leaky_relu", "log_softmax", "losses", "network_from_json",
-    "optimizers", "recipe_from_json", "regularizers", "relu", "samplers", "schedules", "search",
-    "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
-    "AvgPool", "ChannelDropout", "ConvTranspose", "Crop", "DepthwiseConv", "GaussianNoise",
-    "GlobalAvgPool", "GlobalMaxPool", "Multiply", "Pad", "Reshape", "UpSample",
+    "optimizers", "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules",
+    "search", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
 }  # fmt: skip
 
 PARTS = {

@@ -27,6 +27,7 @@ from shoal import (
     MaxPool,
     Network,
     Pad,
+    Repeat,
     Sequential,
     UpSample,
     elu,
@@ -102,11 +103,16 @@ def map_layers(draw):
     )
 
 
+blocks = st.builds(lambda n, norm, a: Sequential(Dense(n), norm, a), numbers(), norms, activations)
+depths = st.sampled_from([2, Int(0, 2), Choice(1, 3)])
+
 flat_layers = st.one_of(
     st.builds(Dense, numbers()),
     st.builds(Dropout, rates),
     norms,
     activations,
+    st.builds(Repeat, blocks, depths, own=st.booleans()),
+    st.builds(Repeat, st.builds(Choice, activations, st.builds(Dropout, rates)), depths),
     st.builds(Choice, activations, st.none(), st.builds(Dense, numbers())),
     st.builds(lambda a, n: Choice(None, Sequential(Dense(n), a)), activations, numbers()),
 )

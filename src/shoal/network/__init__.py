@@ -60,6 +60,7 @@ from shoal.network.layers import (
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
 from shoal.network.reading import LAYERS, network_from_json
+from shoal.network.repeat import Repeat
 from shoal.network.sequential import Sequential
 from shoal.network.symbol import Input, Symbol
 from shoal.network.widths import (
@@ -113,6 +114,7 @@ __all__ = [
     "ParamSpec",
     "Params",
     "Relu",
+    "Repeat",
     "Reshape",
     "Selu",
     "Sequential",

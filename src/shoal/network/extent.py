@@ -11,6 +11,7 @@ from shoal.errors import NetworkError
 from shoal.network.layer import Layer, Shape
 from shoal.network.network import Network
 from shoal.network.node import INPUT
+from shoal.network.repeat import Repeat
 from shoal.space import Choice, Range, Role, substitute
 
 Pick = Callable[[Iterable[int]], int]
@@ -53,6 +54,8 @@ def _extent(layer: Any, shapes: list[Shape], pick: Pick) -> Extent | None:
         return Extent(shapes[0], 0)
     if isinstance(layer, Network):
         return _of_block(layer, shapes[0], pick)
+    if isinstance(layer, Repeat):
+        return _picked([_of_copies(layer, n, shapes[0], pick) for n in layer.numbers], pick)
     return _of_layer(layer, shapes, pick)
 
 
@@ -78,6 +81,17 @@ def _of_block(block: Network, start: Shape, pick: Pick) -> Extent | None:
     if end is None or len(known) < len(inner):
         return None
     return Extent(end.shape, sum(extent.parameters for extent in known))
+
+
+def _of_copies(layer: Repeat, times: int, start: Shape, pick: Pick) -> Extent | None:
+    extent: Extent | None = Extent(start, 0)
+    for number in range(times):
+        block = layer.copies[number] if layer.own else layer.block
+        last = None if extent is None else _of_block(block, extent.shape, pick)
+        if extent is None or last is None:
+            return None
+        extent = Extent(last.shape, extent.parameters + last.parameters)
+    return extent
 
 
 def _picked(options: list[Extent | None], pick: Pick) -> Extent | None:

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from shoal.errors import NetworkError
 from shoal.network.layer import Layer, ParamSpec, Shape, checked_shape
 from shoal.network.naming import name_nodes
-from shoal.network.node import INPUT, Node, check_graph, inlined, without_empty_sharing
+from shoal.network.node import INPUT, Node, check_graph, flattened, without_empty_sharing
+from shoal.network.repeat import without_closed_repeats
 from shoal.network.symbol import Input, Symbol, in_order
 from shoal.space import Choice, Decoder, Role, Space, encode
 
@@ -59,6 +60,9 @@ class Network:
         self._fill(tuple(nodes), names[id(output)], inputs[0].shape)
 
     def _fill(self, nodes: tuple[Node, ...], output: str, input_shape: Shape | None) -> None:
+        nodes, output = without_closed_repeats(nodes, output)
+        if not nodes:
+            raise NetworkError("a network has at least one layer", received="its input alone")
         object.__setattr__(self, "nodes", tuple(without_empty_sharing(node) for node in nodes))
         object.__setattr__(self, "output", output)
         object.__setattr__(self, "input_shape", input_shape)
@@ -98,21 +102,13 @@ class Network:
 
     def space_rebuild(self, parts: Mapping[str, Any]) -> Network:
         """The same graph with these layers replaced; a chosen block is put in its place."""
-        nodes: list[Node] = []
-        renamed: dict[str, str] = {}
-        for node in self.nodes:
-            layer = parts.get(node.name, node.layer)
-            inputs = tuple(renamed.get(name, name) for name in node.inputs)
-            if isinstance(layer, Network):
-                inner, end = inlined(node.name, layer, inputs, node.shares)
-                nodes.extend(inner)
-                renamed[node.name] = end
-            elif layer is None:
-                renamed[node.name] = inputs[0]
-            else:
-                nodes.append(replace(node, layer=layer, inputs=inputs))
-        output = renamed.get(self.output, self.output)
-        return Network.from_nodes(tuple(nodes), output, self.input_shape)
+        replaced = [replace(n, layer=parts.get(n.name, n.layer)) for n in self.nodes]
+
+        def blocks_of(layer: Any) -> list[Network] | None:
+            return [] if layer is None else [layer] if isinstance(layer, Network) else None
+
+        nodes, output = flattened(replaced, self.output, blocks_of)
+        return Network.from_nodes(nodes, output, self.input_shape)
 
     def is_family(self) -> bool:
         """Whether any range stands in it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -121,6 +121,36 @@ def without_empty_sharing(node: Node) -> Node:
     if node.shares and isinstance(node.layer, Layer) and not node.layer.has_parameters:
         return replace(node, shares=None)
     return node
+
+
+def flattened(
+    nodes: Sequence[Node], output: str, blocks_of: Callable[[Any], Sequence[Any] | None]
+) -> tuple[tuple[Node, ...], str]:
+    """The nodes and the output's name, with blocks in a row in the place of some layers.
+
+    Args:
+        nodes: the graph.
+        output: name of its output.
+        blocks_of: for a layer, the blocks that take its place one after another
+            (none: its input goes on as it is), or None where it stays.
+    """
+    made: list[Node] = []
+    renamed: dict[str, str] = {}
+    for node in nodes:
+        inputs = tuple(renamed.get(name, name) for name in node.inputs)
+        blocks = blocks_of(node.layer)
+        if blocks is None:
+            made.append(replace(node, inputs=inputs))
+            continue
+        for number, block in enumerate(blocks, start=1):
+            # A block alone bears its node's name; copies are numbered below it.
+            end = f".{number}" if isinstance(node.layer, Layer) else ""
+            shares = f"{node.shares}{end}" if node.shares else None
+            inner, last = inlined(node.name + end, block, inputs, shares)
+            made.extend(inner)
+            inputs = (last,)
+        renamed[node.name] = inputs[0]
+    return tuple(made), renamed.get(output, output)
 
 
 def inlined(

@@ -10,6 +10,7 @@ from shoal.network import layers
 from shoal.network.layer import Layer
 from shoal.network.network import Network
 from shoal.network.node import Node
+from shoal.network.repeat import Repeat
 from shoal.network.sequential import Sequential
 from shoal.space import Choice, Decoder, Registry
 
@@ -57,7 +58,7 @@ LAYERS: dict[str, type[Layer]] = {
 }
 """Every layer that a file can name."""
 
-REGISTRY: Registry = {**LAYERS, "network": Network, "sequential": Sequential}
+REGISTRY: Registry = {**LAYERS, "repeat": Repeat, "network": Network, "sequential": Sequential}
 
 FORMS: dict[str, frozenset[str]] = {
     "layers": frozenset({"kind", "input_shape", "layers"}),

@@ -4,11 +4,12 @@ from shoal.space.codec import Decoder, Registry, encode
 from shoal.space.ranges import Choice, Float, Int, Range
 from shoal.space.roles import Role, host, static, traced, width
 from shoal.space.space import Hyperparameter, Point, Space, has_ranges
-from shoal.space.tree import Composite, is_range, parts_of, substitute
+from shoal.space.tree import Composite, Conditional, copied, is_range, parts_of, substitute
 
 __all__ = [
     "Choice",
     "Composite",
+    "Conditional",
     "Decoder",
     "Float",
     "Hyperparameter",
@@ -18,6 +19,7 @@ __all__ = [
     "Registry",
     "Role",
     "Space",
+    "copied",
     "encode",
     "has_ranges",
     "host",

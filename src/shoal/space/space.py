@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from shoal.errors import SpaceError
 from shoal.space.ranges import Choice, Float, Int, Range
 from shoal.space.roles import Role
-from shoal.space.tree import is_range, parts_of, substitute
+from shoal.space.tree import Conditional, is_range, parts_of, substitute
 
 Point = dict[str, int | float]
 """One point of a space as plain data: name → number, for a `Choice` the option's index.
@@ -203,6 +203,10 @@ def _collect(
             ):
                 inner = (*condition, (name, index))
                 yield from _collect(option, _join(name, str(label)), role, inner, names)
+    elif isinstance(value, Conditional):
+        name, _ = names[id(value.of)]
+        for number in value.point_values():
+            yield from _collect(value.part, path, role, (*condition, (name, number)), names)
     elif isinstance(value, tuple):
         for key, item in zip(_keys(value), value, strict=True):
             yield from _collect(item, _join(path, key), role, condition, names)

@@ -6,8 +6,10 @@ has the two methods of `Composite` (a network, whose parts are its layers).
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from shoal.space.ranges import Choice, Float, Int, Range
@@ -25,6 +27,27 @@ class Composite(Protocol):
     def space_rebuild(self, parts: Mapping[str, Any]) -> Any:
         """The same object with these parts replaced."""
         ...
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """A part of a composite that counts only where a range has one of some values.
+
+    Attributes:
+        of: the range, a part of the same composite that comes before.
+        values: of those that it may have.
+        part: what counts then.
+    """
+
+    of: Int | Choice
+    values: tuple[Any, ...]
+    part: Any
+
+    def point_values(self) -> tuple[int, ...]:
+        """The values as a point names them: for a choice, the options' indices."""
+        if isinstance(self.of, Choice):
+            return tuple(i for i, o in enumerate(self.of.options) if o in self.values)
+        return self.values
 
 
 def is_range(value: Any) -> bool:
@@ -76,6 +99,9 @@ def substitute(
     if isinstance(value, Float | Int | Choice):
         new = replace(value, role)
         return new if new is value else substitute(new, replace, role)
+    if isinstance(value, Conditional):
+        part: Tree = _substituted(value, replace, role)
+        return part
     if isinstance(value, tuple):
         return type(value)(substitute(item, replace, role) for item in value)
     changed = {}
@@ -92,6 +118,31 @@ def substitute(
     else:
         rebuilt = dataclasses.replace(whole, **changed)
     return rebuilt
+
+
+def _substituted(value: Conditional, replace: Callable[[Range, Role], Any], role: Role) -> Any:
+    """The part; itself again if nothing changed, None if the range has another value."""
+    number = replace(value.of, Role.STATIC)
+    if not is_range(number) and number not in value.values:
+        return None
+    part = substitute(value.part, replace, role)
+    return value if part is value.part else part
+
+
+def copied(tree: Tree) -> Tree:
+    """The tree with new ranges like the old ones; a range with a name stays the one that it is."""
+    made: dict[int, Range] = {}
+    new: set[int] = set()
+
+    def replace(value: Range, role: Role) -> Range:
+        if value.name is not None or id(value) in new:
+            return value
+        if id(value) not in made:
+            made[id(value)] = copy.copy(value)
+            new.add(id(made[id(value)]))
+        return made[id(value)]
+
+    return substitute(tree, replace)
 
 
 def _same_tuple(new: Any, old: Any) -> bool:

@@ -17,6 +17,7 @@ from jax import Array
 
 from shoal.network import Network
 from shoal.network.reorder import pool_first
+from shoal.network.repeat import unrolled
 from shoal.space import Choice, Point, Range, Role, Space, encode, substitute
 from shoal.training.recipe import Recipe
 
@@ -79,7 +80,7 @@ def specialize(
         return replace
 
     widest = with_widths(lambda value: _bucket(value, level))
-    special_network = pool_first(substitute(network, widest))
+    special_network = pool_first(unrolled(substitute(network, widest)))
     special_recipe = substitute(recipe, widest)
     traced: dict[str, None] = {}
 
@@ -91,7 +92,7 @@ def specialize(
     substitute(special_network, record)
     substitute(special_recipe, record)
     key = json.dumps([encode(special_network, space), encode(special_recipe, space)])
-    narrowest = pool_first(substitute(network, with_widths(_least)))
+    narrowest = pool_first(unrolled(substitute(network, with_widths(_least))))
     return Specialization(special_network, narrowest, special_recipe, space, tuple(traced), key)
 
 
