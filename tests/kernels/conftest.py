@@ -30,6 +30,7 @@ def operations(request: pytest.FixtureRequest) -> SimpleNamespace:
     return SimpleNamespace(
         dense=part["dense"].dense,
         conv=part["conv"].conv,
+        conv_transpose=part["conv"].conv_transpose,
         max_pool=part["pool"].max_pool,
         avg_pool=part["pool"].avg_pool,
         take_rows=part["rows"].take_rows,

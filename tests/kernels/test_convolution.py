@@ -169,3 +169,52 @@ def test_public_operation_takes_sequences(rng) -> None:
     y = kernels.conv(jnp.asarray(x), jnp.asarray(w), stride=[2, 2], padding=[(1, 1), (1, 1)])
     g = Geometry(stride=(2, 2), padding=((1, 1), (1, 1)))
     close(y, conv(x.astype(np.float64), w.astype(np.float64), np.zeros(5), g))
+
+
+@FEW
+@given(
+    size=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    window=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    stride=pairs,
+    dilation=pairs,
+    padding=st.tuples(pads, pads),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_transposed_convolution_is_the_adjoint(
+    operations, size, window, stride, dilation, padding, seed
+) -> None:
+    """Its value is the convolution's gradient, and its gradients the convolution itself."""
+    g = Geometry(stride, padding, dilation, 1)
+    out = (out_size(size[0], window[0], 0, g), out_size(size[1], window[1], 1, g))
+    assume(min(out) > 0)
+    rng = np.random.default_rng(seed)
+    x, w, dy = random(rng, 2, *out, 5), random(rng, *window, 3, 5), random(rng, 2, *size, 3)
+    geometry = windows(window, *g)
+    y, dx, dw = value_and_pull(
+        lambda x, w: operations.conv_transpose(x, w, geometry, size, None, None), dy, x, w
+    )
+    x, w, dy = (a.astype(np.float64) for a in (x, w, dy))
+    down, dw_down, _ = conv_grads(dy, w, x, g)
+    close(y, down)
+    close(dx, conv(dy, w, np.zeros(5), g))
+    close(dw, dw_down)
+
+
+def test_one_and_three_directions_are_sums_over_planes(rng) -> None:
+    """A volume by hand: each output sees its box; a line is a plane of unit height."""
+    x, w = random(rng, 2, 5, 4, 6, 3), random(rng, 2, 3, 2, 3, 4)
+    pads = ((1, 0), (1, 1), (0, 2))
+    y = kernels.conv(
+        jnp.asarray(x), jnp.asarray(w), stride=(2, 1, 2), dilation=(2, 1, 1), padding=pads
+    )
+    padded = np.pad(x.astype(np.float64), ((0, 0), *pads, (0, 0)))
+    expected = np.zeros(y.shape)
+    for at in np.ndindex(*y.shape[1:-1]):
+        first = np.array(at) * (2, 1, 2)
+        for tap in np.ndindex(2, 3, 2):
+            d, h, c = first + np.array(tap) * (2, 1, 1)
+            expected[:, *at] += padded[:, d, h, c] @ w[tap].astype(np.float64)
+    close(y, expected)
+    line = kernels.conv(jnp.asarray(x[:, 0, 0]), jnp.asarray(w[0, 0]), stride=(2,))
+    plane = kernels.conv(jnp.asarray(x[:, 0, :1]), jnp.asarray(w[0, :1]), stride=(1, 2))
+    np.testing.assert_array_equal(line, plane[:, 0])

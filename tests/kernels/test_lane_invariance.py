@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from shoal.kernels.ffi.conv import conv
+from shoal.kernels.ffi.conv import conv, conv_transpose
 from shoal.kernels.ffi.dense import dense
 from shoal.kernels.geometry import windows
 
@@ -32,9 +32,23 @@ def conv_all(x, w, b, low, high, dy):
     return y, *pull(dy)
 
 
+def conv_transpose_all(x, w, b, low, high, dy):
+    def up(x, w):
+        return conv_transpose(x, w.swapaxes(-1, -2), GEOMETRY, (9, 8), low, high)
+
+    y, pull = jax.vjp(up, x, w)
+    return y, *pull(dy), b
+
+
 SHAPES = {
     dense_all: ((33, WIDE_IN), (WIDE_IN, WIDE_OUT), (WIDE_OUT,), (33, WIDE_OUT)),
     conv_all: ((5, 9, 8, WIDE_IN), (3, 3, WIDE_IN, WIDE_OUT), (WIDE_OUT,), (5, 5, 8, WIDE_OUT)),
+    conv_transpose_all: (
+        (5, 5, 8, WIDE_IN),
+        (3, 3, WIDE_IN, WIDE_OUT),
+        (WIDE_OUT,),
+        (5, 9, 8, WIDE_OUT),
+    ),
 }
 OPERATIONS = list(SHAPES)
 

@@ -12,7 +12,6 @@ from shoal.kernels import geometry
 from shoal.kernels.extension import native_for
 from shoal.kernels.ffi.conv import conv as _native
 from shoal.kernels.xla.conv import conv as _xla
-from shoal.kernels.xla.depthwise import depthwise as _depthwise
 
 
 def conv(
@@ -83,8 +82,6 @@ def _plane(
     active_in: Array | None,
     active_out: Array | None,
 ) -> Array:
-    if windows.groups == x.shape[-1] > 1:
-        return _depthwise(x, weight, bias, windows, active_in, active_out)
     call = _native if native_for(x.dtype) else _xla
     return call(x, weight, bias, windows, active_in, active_out)
 
