@@ -75,8 +75,13 @@ class Prepared:
         return self.preprocessing.classes
 
 
-def prepare(dataset: Dataset, split: Split) -> Prepared:
+def prepare(dataset: Dataset, split: Split, *, standardize: bool = True) -> Prepared:
     """Fit the preprocessing on the training rows, and apply it to all three parts.
+
+    Args:
+        dataset: with targets.
+        split: of its rows.
+        standardize: whether the targets of a regression are standardized.
 
     Raises:
         DataError: if the split is of another data set, or leaves nothing to train on.
@@ -89,7 +94,7 @@ def prepare(dataset: Dataset, split: Split) -> Prepared:
             received=f"{len(split.train)} for training, up to row {rows.max(initial=-1)}",
             where=dataset.name,
         )
-    preprocessing = Preprocessing.fit(dataset, split.train)
+    preprocessing = Preprocessing.fit(dataset, split.train, standardize=standardize)
     if preprocessing.task != "regression" and preprocessing.outputs < 2:
         raise DataError(
             f"{preprocessing.task} needs at least two classes",

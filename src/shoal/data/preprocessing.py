@@ -45,8 +45,16 @@ class Preprocessing:
     target_std: tuple[float, ...] = ()
 
     @classmethod
-    def fit(cls, dataset: Dataset, rows: npt.NDArray[np.int64]) -> Preprocessing:
+    def fit(
+        cls, dataset: Dataset, rows: npt.NDArray[np.int64], *, standardize: bool = True
+    ) -> Preprocessing:
         """Fit on these rows of a data set, and on nothing else of it.
+
+        Args:
+            dataset: with targets.
+            rows: of it.
+            standardize: whether the targets of a regression are standardized, or
+                taken as they are, because a loss wants counts or shares.
 
         Raises:
             DataError: if the data set has no targets.
@@ -56,7 +64,10 @@ class Preprocessing:
         encoder = fit_encoder(take(dataset.x, rows))
         if dataset.task != "regression":
             return cls(dataset.task, encoder, dataset.classes, dataset.target)
-        mean, std = mean_and_scale(_as_columns(dataset.y[rows]))
+        columns = _as_columns(dataset.y[rows])
+        mean, std = mean_and_scale(columns)
+        if not standardize:
+            mean, std = np.zeros_like(mean), np.ones_like(std)
         return cls(
             "regression", encoder, (), dataset.target, tuple(mean.tolist()), tuple(std.tolist())
         )

@@ -8,12 +8,12 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PERCENT = "\u202f%"
 """A percent sign, and the narrow space before it at which no line breaks."""
 
-_FRACTIONS = {"f1", "iou", "mean_iou", "dice", "precision", "recall"}
+_FRACTIONS = {"f1", "iou", "mean_iou", "dice", "precision", "recall", "calibration_error"}
 
 
 def is_fraction(metric: str) -> bool:
     """Return whether a metric is a share of a whole, which is shown in percent."""
-    return metric.endswith("accuracy") or metric in _FRACTIONS
+    return metric.endswith("accuracy") or metric.startswith("top_") or metric in _FRACTIONS
 
 
 def metric_text(metric: str, value: float | None, digits: int = 1) -> str:

@@ -24,6 +24,7 @@ from shoal.samplers.reading import sampler_from_json
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.study import Study, family_of
 from shoal.training import Held, Objective, Trial
+from shoal.training.loss_needs import takes_standardized
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
@@ -114,7 +115,8 @@ def plan_of(
     if asked_again is not None:
         return asked_again
     family, recipe = family_of(header)
-    prepared = prepare(data, Split.from_bytes(header.split))
+    parts = Split.from_bytes(header.split)
+    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
     goal = Objective.of(prepared.task, header.objective["metric"])
     return Plan(
         family, recipe, prepared, goal, sampler, header.seed, asked,

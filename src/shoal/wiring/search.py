@@ -21,6 +21,7 @@ from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
+from shoal.training.loss_needs import fitted_to, takes_standardized
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
@@ -97,7 +98,8 @@ def search(
     manner = Manner(lanes, checkpoint, watch, now())
     watch(Progress("preparing", trials))
     parts = split(data, seed=seed, validation=validation, test=test)
-    prepared = prepare(data, parts)
+    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
     family = family.with_input(prepared.input_shape)
     goal = Objective.of(prepared.task, objective)
     plan = Plan(family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds)

@@ -7,9 +7,11 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.scipy.special import xlogy
 
+from shoal.errors import RecipeError
 from shoal.training.losses.loss import Loss, check_outputs, check_task
 
 
@@ -46,6 +48,18 @@ class KLDivergence(Loss):
     def check(self, task: str, outputs: int, output_shape: tuple[int, ...]) -> None:
         check_task(self, task)
         check_outputs("class" if task == "classification" else "target", outputs, output_shape)
+
+    def check_targets(self, targets: np.ndarray) -> None:
+        if targets.dtype.kind == "f" and not (
+            (targets >= 0).all() and np.allclose(targets.sum(axis=-1), 1.0, atol=1e-3)
+        ):
+            raise RecipeError(
+                "the Kullback-Leibler divergence is for targets that are distributions",
+                where="recipe.loss",
+                expected="shares from 0 that add up to 1 in each row",
+                received=f"targets from {targets.min():g}, rows that add up to "
+                f"{targets.sum(axis=-1).min():g} to {targets.sum(axis=-1).max():g}",
+            )
 
     def readout(self, task: str, outputs: Array) -> Array:
         return outputs if task == "classification" else jax.nn.softmax(outputs, axis=-1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from shoal.errors import RecipeError
@@ -62,6 +63,9 @@ class Loss(ABC):
             outputs: number of classes, labels or target values.
             output_shape: the network's output for one example.
         """
+
+    def check_targets(self, targets: np.ndarray) -> None:  # noqa: B027  # most take any
+        """Raise RecipeError unless the loss makes sense for these targets of the training split."""
 
     def counted(self, outputs: Array, targets: Array) -> Array:
         """1 for an example that counts, 0 for one of which every label is ignored: (batch,)."""

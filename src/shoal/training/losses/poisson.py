@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from jax import Array
 
+from shoal.errors import RecipeError
 from shoal.training.losses.loss import check_outputs, check_task
 from shoal.training.losses.tangent_exp import tangent_exp
 from shoal.training.losses.value_loss import ValueLoss
@@ -40,6 +42,16 @@ class Poisson(ValueLoss):
     def check(self, task: str, outputs: int, output_shape: tuple[int, ...]) -> None:
         check_task(self, task)
         check_outputs("target", outputs, output_shape)
+
+    def check_targets(self, targets: np.ndarray) -> None:
+        if targets.min(initial=0.0) < 0:
+            raise RecipeError(
+                "the Poisson loss is for counts",
+                where="recipe.loss",
+                expected="targets from 0",
+                received=f"{targets.min():g}",
+                hint="Use losses.SquaredError().",
+            )
 
     def readout(self, task: str, outputs: Array) -> Array:
         return tangent_exp(outputs)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from shoal.errors import RecipeError
@@ -104,6 +105,11 @@ class WeightedSum(Loss):
         for part in self.parts:
             assert isinstance(part, Loss), "bound before it is used"
             part.check(task, outputs, output_shape)
+
+    def check_targets(self, targets: np.ndarray) -> None:
+        for part in self.parts:
+            for loss in values_of(part):
+                loss.check_targets(targets)
 
     def counted(self, outputs: Array, targets: Array) -> Array:
         return self._first.counted(outputs, targets)

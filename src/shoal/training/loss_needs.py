@@ -1,0 +1,84 @@
+"""What a recipe's losses need to know of the data before training."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from shoal.errors import RecipeError
+from shoal.space import Choice
+from shoal.training.losses import Loss, WeightedSum
+from shoal.training.losses.class_loss import BALANCED, ClassLoss
+from shoal.training.recipe import Recipe
+from shoal.training.validity import values_of
+
+
+def takes_standardized(recipe: Recipe) -> bool:
+    """Whether the recipe's loss takes a regression's targets standardized.
+
+    Raises:
+        RecipeError: some of the losses that it chooses among do, and some do not.
+    """
+    ways = {loss.standardized for loss in values_of(recipe.loss)}
+    if len(ways) > 1:
+        raise RecipeError(
+            "losses to choose among take their targets alike, standardized or as they are",
+            where="recipe.loss",
+            received=", ".join(type(loss).__name__ for loss in values_of(recipe.loss)),
+            hint="Run a search for each.",
+        )
+    return bool(ways.pop())
+
+
+def fitted_to(recipe: Recipe, targets: np.ndarray, classes: int) -> Recipe:
+    r"""The recipe, its losses checked against the targets, with numbers for balanced weights.
+
+    .. math:: w_k = \frac{n}{K n_k}
+
+    with n_k of the n known labels of K classes in the training split; a class that
+    does not occur is weighted as if it did once.
+
+    Args:
+        recipe: may hold ranges.
+        targets: of the training split: classes or masks.
+        classes: K.
+
+    Raises:
+        RecipeError: the targets are not what a loss is for.
+
+    Source: King and Zeng, *Logistic regression in rare events data* (2001).
+    """
+    for option in values_of(recipe.loss):
+        option.check_targets(targets)
+    loss = _weighted(recipe.loss, targets, classes)
+    return recipe if loss is recipe.loss else dataclasses.replace(recipe, loss=loss)
+
+
+def _weighted(loss: Any, targets: np.ndarray, classes: int) -> Loss | Choice:
+    """The loss, or the choice among losses, with numbers; itself where there is nothing to do."""
+    if isinstance(loss, Choice):
+        options = tuple(_weighted(option, targets, classes) for option in loss.options)
+        same = all(new is old for new, old in zip(options, loss.options, strict=True))
+        return loss if same else Choice(*options, name=loss.name)
+    if isinstance(loss, WeightedSum):
+        parts = tuple(_weighted(part, targets, classes) for part in loss.parts)
+        same = all(new is old for new, old in zip(parts, loss.parts, strict=True))
+        return loss if same else dataclasses.replace(loss, parts=parts)
+    if isinstance(loss, ClassLoss) and loss.class_weights == BALANCED:
+        weights = _balance(targets, classes, loss.ignore_label)
+        return dataclasses.replace(loss, class_weights=weights)
+    return loss  # type: ignore[no-any-return]  # a Loss
+
+
+def _balance(targets: np.ndarray, classes: int, ignored: int) -> tuple[float, ...]:
+    if targets.dtype.kind != "i" or targets.ndim == 2:
+        raise RecipeError(
+            "balanced class weights are for classes",
+            where="recipe.loss.class_weights",
+            hint="Give numbers; of several labels, positive_weight says how much a yes counts.",
+        )
+    known = targets[(targets >= 0) & (targets < classes) & (targets != ignored)]
+    counts = np.bincount(known, minlength=classes)
+    return tuple((known.size / (classes * np.maximum(counts, 1))).tolist())
