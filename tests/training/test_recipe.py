@@ -44,6 +44,8 @@ def test_impossible_recipes_are_refused(values, message):
         ({"patience": Int(0, 3)}, "patience is a whole number.*received 0"),
         ({"min_change": -0.1}, "min_change lies in its bounds; expected 0 ≤ min_change"),
         ({"min_change": Float(-1, 1)}, "min_change lies in its bounds.*received -1"),
+        ({"metric": 3}, "a metric is known by its name; received 3"),
+        ({"metric": Choice("loss", 0.1)}, "a metric is known by its name; received 0.1"),
         ({"min_change": "little"}, "min_change is a number; received 'little'"),
     ],
 )

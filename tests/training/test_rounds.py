@@ -5,8 +5,10 @@ import pytest
 from small_problems import adamw, bars, blobs, history, perceptrons, random_points, search_points
 
 import shoal
-from shoal import Choice, EarlyStopping, Int
+from shoal import Choice, Dense, EarlyStopping, Int, Recipe, Sequential, relu
 from shoal.data import prepare, split
+from shoal.errors import RecipeError
+from shoal.optimizers import AdamW
 
 
 def split_of(data, part):
@@ -52,7 +54,8 @@ def test_patience_and_min_change_are_counted_right(stopped):
         record = study.file.trial(number)
         ends.add(record.state)
         assert record.epochs == len(losses)
-        assert record.best_epoch == better[-1]
+        # What is too little to go on for is still better: those weights are kept.
+        assert record.best_epoch == first_best(losses)[-1]
         waits = np.diff([*better, len(losses)])
         if record.state == "stopped":
             assert waits[-1] == patience
@@ -75,6 +78,42 @@ def test_the_best_epochs_weights_are_restored(stopped):
         assert again["accuracy"] == told["accuracy"]
         assert again["loss"] == pytest.approx(told["loss"], rel=1e-6)
     assert any(t.best_epoch < t.epochs for t in study.trials)
+
+
+def test_another_metric_than_the_objective_may_be_watched():
+    """The training loss still falls when the accuracy has long stopped; the weights are the
+    most accurate ones all the same."""
+    one = Recipe(
+        optimizer=AdamW(0.05), batch_size=16, epochs=12,
+        early_stopping=EarlyStopping(patience=2, metric=Choice(None, "loss", "train_loss")),
+    )  # fmt: skip
+    points = [{"early_stopping.metric": i} for i in range(3)]
+    network = Sequential(Dense(8), relu, Dense(3))
+    study = search_points(network, one, blobs(), points, lanes=3)
+    for number, name in enumerate(("accuracy", "loss", "train_loss")):
+        record = study.file.trial(number)
+        told = history(study, number)
+        values = [{**metrics, "train_loss": loss}[name] for _, loss, metrics in told]
+        losses = [metrics["loss"] for _, _, metrics in told]
+        best, last = (np.inf, np.inf), 0
+        for epoch, value in enumerate(values, start=1):
+            score = (1 - value if name == "accuracy" else value, losses[epoch - 1])
+            if score < best:
+                best, last = score, epoch
+        assert record.epochs == (last + 2 if record.state == "stopped" else 12)
+        accuracies = [metrics["accuracy"] for _, _, metrics in told]
+        assert record.metrics["accuracy"] == max(accuracies)
+    epochs = [study.file.trial(number).epochs for number in range(3)]
+    assert epochs[2] > min(epochs[:2])
+
+
+@pytest.mark.parametrize("metric", ["auc", "rmse", "accuracies"])
+def test_a_metric_that_is_not_measured_cannot_be_watched(metric):
+    one = adamw(epochs=1, early_stopping=EarlyStopping(metric=metric))
+    with pytest.raises(RecipeError, match=r"watches what is measured every epoch; .*train_loss"):
+        shoal.search(perceptrons(), one, blobs(), trials=1)
+    if metric == "auc":
+        shoal.search(perceptrons(), one, blobs(), trials=1, objective="auc")
 
 
 def test_ties_of_the_objective_go_to_the_lower_loss():

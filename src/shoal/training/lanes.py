@@ -14,6 +14,7 @@ from shoal.space import Point, Space
 from shoal.training.augmentation import check_augmentation
 from shoal.training.checkpoints import Held, Seat, bytes_a_lane, hold, seat
 from shoal.training.compiling import CompileLog
+from shoal.training.early_stopping import EarlyStopping
 from shoal.training.lane_count import LaneCount, LaneRequest
 from shoal.training.losses import Loss
 from shoal.training.metrics import Objective
@@ -116,6 +117,8 @@ class Lanes:
         check_augmentation(recipe.augmentation, x.shape[1:], real=real)  # type: ignore[arg-type]  # bound
         for part in recipe.regularizing:
             part.check(network)
+        if isinstance(recipe.early_stopping, EarlyStopping):
+            recipe.early_stopping.watched(self.objective, self.splits.scale.directions)
         return Trial(number, point, seed, network, recipe)
 
     def submit(self, trial: Trial) -> None:

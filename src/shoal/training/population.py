@@ -10,6 +10,7 @@ import numpy as np
 
 from shoal.network import HostParams
 from shoal.training.compiling import CompileLog
+from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.filling import Filling
 from shoal.training.lane import Course
 from shoal.training.metrics import Objective
@@ -145,6 +146,8 @@ class Population:
             train_loss = float(self._course.loss_sum[at]) / max(
                 float(self._course.examples[at]), 1.0
             )
+            seen = {**metrics, TRAIN_LOSS: train_loss}
+            standing.watch(seen, self.objective, self.splits.scale.directions)
             if standing.epoch > standing.reached:
                 epochs.append(EpochDone(standing.trial, standing.epoch, train_loss, metrics))
             end = standing.end()

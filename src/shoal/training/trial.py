@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +10,7 @@ from shoal.network import HostParams, Network
 from shoal.space import Point
 from shoal.training.early_stopping import EarlyStopping, Score
 from shoal.training.metrics import Objective
+from shoal.training.metrics.measure import Direction
 from shoal.training.recipe import Recipe
 
 End = Literal["completed", "stopped", "diverged", "failed"]
@@ -37,8 +38,9 @@ class Trial:
 class Standing:
     """How far a trial has come, kept on the host while it is in a lane.
 
-    After a break ``reached`` is the epoch at which it was broken off: up to there
-    it repeats what is known already.
+    ``mark`` is the last score that early stopping took for an improvement. After a
+    break ``reached`` is the epoch at which it was broken off: up to there it
+    repeats what is known already.
     """
 
     trial: Trial
@@ -48,6 +50,8 @@ class Standing:
     best: Score | None = None
     best_epoch: int = 0
     best_metrics: dict[str, float] = field(default_factory=dict)
+    mark: Score | None = None
+    mark_epoch: int = 0
 
     @property
     def behind(self) -> bool:
@@ -57,12 +61,26 @@ class Standing:
     def note(self, metrics: dict[str, float], objective: Objective) -> bool:
         """Take an epoch's validation metrics; whether its weights are the best so far."""
         score = Score(objective.value(metrics), metrics["loss"])
-        stopping = self.trial.recipe.early_stopping
-        change = stopping.min_change if isinstance(stopping, EarlyStopping) else 0.0
-        improved = score.improves(self.best, float(change))  # type: ignore[arg-type]  # bound
+        improved = score.improves(self.best)
         if improved:
             self.best, self.best_epoch, self.best_metrics = score, self.epoch, metrics
         return improved
+
+    def watch(
+        self, metrics: Mapping[str, float], objective: Objective, known: Mapping[str, Direction]
+    ) -> None:
+        """Take what early stopping looks at.
+
+        Args:
+            metrics: of the validation split, and the training loss.
+            objective: the study's.
+            known: the metrics that are measured every epoch.
+        """
+        stopping = self.trial.recipe.early_stopping
+        if isinstance(stopping, EarlyStopping):
+            score = Score(stopping.watched(objective, known).value(metrics), metrics["loss"])
+            if score.improves(self.mark, float(stopping.min_change)):  # type: ignore[arg-type]  # bound
+                self.mark, self.mark_epoch = score, self.epoch
 
     def end(self) -> End | None:
         """Whether the trial has come to its end: ``completed``, ``stopped``, or not yet."""
@@ -71,7 +89,7 @@ class Standing:
         stopping = self.trial.recipe.early_stopping
         if isinstance(stopping, EarlyStopping):
             patience = int(stopping.patience)  # type: ignore[arg-type]  # bound
-            if self.epoch - self.best_epoch >= patience:
+            if self.epoch - self.mark_epoch >= patience:
                 return "stopped"
         return None
 

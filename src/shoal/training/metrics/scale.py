@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.training.metrics.measure import Measure, Units
+from shoal.training.metrics.measure import Direction, Measure, Units
 from shoal.training.metrics.scored import Scored
 
 
@@ -68,6 +68,11 @@ class Scale:
             mean = np.average(values, axis=0, weights=weight)
             variance = np.average((values - mean) ** 2, axis=0, weights=weight)
         return cls(tuple(measures), Units(np.asarray(target_scale, np.float64), variance))
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """The metrics that are made, and which way is better."""
+        return {name: way for one in self.measures for name, way in one.directions.items()}
 
     def metrics(self, sums: Mapping[str, np.ndarray]) -> dict[str, float]:
         """The metrics by name, from the sums of `metric_sums` over all batches."""
