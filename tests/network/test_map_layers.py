@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import jax
@@ -35,6 +36,7 @@ from shoal import (
     Sequential,
     Space,
     UpSample,
+    network_from_json,
     relu,
     sigmoid,
     tanh,
@@ -247,6 +249,31 @@ def test_a_field_that_makes_no_sense_is_refused(make, message):
 def test_a_shape_that_does_not_fit_is_refused(layer, shape, message):
     with pytest.raises(NetworkError, match=message):
         Sequential(layer, input_shape=shape)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv(Choice(4, 8), kernel_size=(1, 2, 3), dilation=Int(1, 2), groups=Choice(1, 2)),
+        DepthwiseConv(Int(1, 3), stride=(1, 2), initialization=Choice("he", "lecun")),
+        ConvTranspose(Int(1, 4), padding=Choice("same", 1), dilation=(1, 2)),
+        AvgPool((Int(1, 2), 3), padding="same"),
+        GlobalAvgPool(),
+        GlobalMaxPool(),
+        UpSample(Choice(2, (1, 3)), Choice("nearest", "bilinear")),
+        Reshape(Choice((2, -1), (-1,))),
+        Pad(((Int(0, 1), 2), Choice(1, 2)), Choice("zero", "edge")),
+        Crop((1, (0, Int(0, 1)))),
+        ChannelDropout(Float(0.0, 0.5)),
+        GaussianNoise(Choice(0.1, 0.2)),
+    ],
+    ids=lambda layer: layer.kind,
+)
+def test_a_range_may_stand_in_every_field_and_goes_through_json(layer):
+    family = Sequential(layer)
+    again = network_from_json(json.loads(json.dumps(family.to_json())))
+    assert again.to_json() == family.to_json()
+    assert str(again) == str(family)
 
 
 def test_factors_of_other_shapes_are_refused():

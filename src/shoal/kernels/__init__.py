@@ -11,7 +11,7 @@ from shoal.kernels.dense import dense
 from shoal.kernels.dropout import dropout
 from shoal.kernels.extension import backend, backend_reason, fingerprint, instruction_set
 from shoal.kernels.noise import normal, uniform
-from shoal.kernels.pool import avg_pool, max_pool
+from shoal.kernels.pool import avg_pool, max_pool, mean_of_places
 from shoal.kernels.resample import nearest, resample
 from shoal.kernels.rows import take_rows
 from shoal.kernels.update import (
@@ -37,6 +37,7 @@ __all__ = [
     "fused_updates",
     "instruction_set",
     "max_pool",
+    "mean_of_places",
     "momentum_update",
     "nearest",
     "normal",

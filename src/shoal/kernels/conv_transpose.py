@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels import geometry
+from shoal.kernels.dense import dense
 from shoal.kernels.extension import native_for
 from shoal.kernels.ffi.conv import conv_transpose as _native
-from shoal.kernels.xla.bounds import keep_active
 from shoal.kernels.xla.conv import conv_transpose as _xla
 
 
@@ -64,9 +65,17 @@ def conv_transpose(
             parts = [call(planes, w, windows, plane, active_in, active_out) for w in weight]
             parts = [part.reshape(*x.shape[:2], *part.shape[1:]) for part in parts]
             y = _stacked(parts, int(size[0]), stride[0], padding[0][0], dilation[0])
-    if bias is not None:
-        y = y + jnp.broadcast_to(bias, y.shape)
-    return keep_active(y, active_out)
+    return y if bias is None else y + _everywhere(bias, y, active_out)
+
+
+def _everywhere(bias: Array, y: Array, active_out: Array | None) -> Array:
+    """The bias at every place of y, as a product with ones.
+
+    The product's gradient adds up in the order of the kernels; that of a broadcast would be
+    XLA's, which may be another for another number of lanes.
+    """
+    ones = jnp.ones((prod(y.shape[:-1]), 1), y.dtype)
+    return dense(ones, bias[None], active_out=active_out).reshape(y.shape)
 
 
 def _stacked(parts: list[Array], size: int, stride: int, before: int, dilation: int) -> Array:

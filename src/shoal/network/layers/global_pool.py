@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.kernels import mean_of_places
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers import window
 
@@ -48,7 +49,7 @@ class GlobalAvgPool(GlobalPool):
     kind: ClassVar[str] = "global_avg_pool"
 
     def pooled(self, x: Array) -> Array:
-        return x.mean(axis=1)
+        return mean_of_places(x)
 
 
 @dataclass(frozen=True, eq=False)
