@@ -16,6 +16,7 @@
   X(max_pool_grad)                                                                     \
   X(avg_pool)                                                                          \
   X(avg_pool_grad)                                                                     \
+  X(resample)                                                                          \
   X(take_rows)                                                                         \
   X(dropout)                                                                           \
   X(update)

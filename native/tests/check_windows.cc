@@ -2,6 +2,7 @@
 
 #include "conv.h"
 #include "pool.h"
+#include "resample.h"
 
 namespace check {
 
@@ -128,6 +129,37 @@ void pooling() {
   compare("max_pool dx", dx, dx2);
   compare("avg_pool y", mean, mean2);
   compare("avg_pool dx", dmean, dmean2);
+}
+
+void resampling() {
+  const int64_t images = pick(0, 3), places = pick(0, 40);
+  const shoal::Sampling s{pick(1, 7), pick(1, 9), pick(0, 4), places};
+  const auto x = numbers(images * s.height * s.width * s.channels);
+  auto at = numbers(images * places * 2);
+  for (float& place : at) place = pick(0, 20) == 0 ? std::nanf("") : place * 12.0f;
+  auto y = unwritten(images * places * s.channels);
+  run(*shoal::resample(s, images, x.data(), at.data(), y.data(), pick(1, 8)));
+  const auto inside = [](double place, int64_t size) {
+    return place > 0 ? std::fmin(place, static_cast<double>(size - 1)) : 0.0;
+  };
+  std::vector<double> y2;
+  for (int64_t p = 0; p < images * places; ++p) {
+    const double row = inside(at[static_cast<size_t>(2 * p)], s.height);
+    const double column = inside(at[static_cast<size_t>(2 * p + 1)], s.width);
+    for (int64_t c = 0; c < s.channels; ++c) {
+      double sum = 0.0;
+      for (int64_t i = 0; i < s.height; ++i) {
+        for (int64_t j = 0; j < s.width; ++j) {
+          const double weight = std::fmax(0.0, 1.0 - std::fabs(row - static_cast<double>(i))) *
+                                std::fmax(0.0, 1.0 - std::fabs(column - static_cast<double>(j)));
+          const int64_t from = ((p / places * s.height + i) * s.width + j) * s.channels + c;
+          sum += weight * x[static_cast<size_t>(from)];
+        }
+      }
+      y2.push_back(sum);
+    }
+  }
+  compare("resample", y, y2);
 }
 
 }  // namespace check

@@ -87,6 +87,7 @@ void dense();
 void convolution();
 void pooling();
 void rows();
+void resampling();
 void dropout();
 void update();
 

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     check::convolution();
     check::pooling();
     check::rows();
+    check::resampling();
     check::dropout();
     check::update();
   }

@@ -25,7 +25,7 @@ def operations(request: pytest.FixtureRequest) -> SimpleNamespace:
         pytest.skip("the compiled extension is missing")
     part = {
         name: importlib.import_module(f"shoal.kernels.{request.param}.{name}")
-        for name in ("dense", "conv", "pool", "rows")
+        for name in ("dense", "conv", "pool", "resample", "rows")
     }
     return SimpleNamespace(
         dense=part["dense"].dense,
@@ -33,6 +33,7 @@ def operations(request: pytest.FixtureRequest) -> SimpleNamespace:
         conv_transpose=part["conv"].conv_transpose,
         max_pool=part["pool"].max_pool,
         avg_pool=part["pool"].avg_pool,
+        resample=part["resample"].resample,
         take_rows=part["rows"].take_rows,
     )
 

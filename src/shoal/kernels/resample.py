@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jax import Array
 
+from shoal.kernels.extension import native_for
+from shoal.kernels.ffi.resample import resample as _native
 from shoal.kernels.xla.resample import nearest as _nearest
 from shoal.kernels.xla.resample import resample as _xla
 
@@ -21,7 +23,9 @@ def resample(images: Array, at: Array) -> Array:
     Returns:
         y of shape (n, out_height, out_width, channels).
     """
-    return _xla(images, at)
+    call = _native if native_for(images.dtype) else _xla
+    found: Array = call(images, at)
+    return found
 
 
 def nearest(masks: Array, at: Array, outside: int) -> Array:
