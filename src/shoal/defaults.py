@@ -1,7 +1,7 @@
 """What to train when nobody says what: a network and a recipe for the data at hand.
 
 For images a small convolutional network, scaled to the size of the map; for
-tables a multilayer perceptron. With ``ranges=True`` the same network and recipe
+masks a U-shaped one (`default_masks.py`); for tables a multilayer perceptron. With ``ranges=True`` the same network and recipe
 have ranges where their numbers matter most: a family to search.
 """
 
@@ -11,10 +11,11 @@ from math import ceil
 from typing import Any
 
 from shoal.data import Dataset
+from shoal.default_masks import mask_network
 from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
 from shoal.space import Float, Int
 from shoal.training import EarlyStopping, Recipe
-from shoal.training.losses import CrossEntropy, Loss, SquaredError
+from shoal.training.losses import CrossEntropy, Dice, Loss, SquaredError
 from shoal.training.optimizers import AdamW
 
 _SMALLEST_MAP = 7
@@ -48,8 +49,13 @@ def default_network(dataset: Dataset, *, ranges: bool) -> Network:
     """
     outputs = _outputs(dataset)
     if dataset.kind == "image":
-        height, width = dataset.x.shape[1:3]
-        return _image_network(int(height), int(width), outputs, ranges)
+        height, width, channels = map(int, dataset.x.shape[1:])
+        if dataset.task == "segmentation":
+            return mask_network(
+                height, width, channels, outputs,
+                lambda low, high, fixed: _int(low, high, ranges, fixed),
+            )  # fmt: skip
+        return _image_network(height, width, outputs, ranges)
     return _table_network(outputs, ranges)
 
 
@@ -63,7 +69,9 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
     """
     rows = max(int(len(dataset) * _TRAIN_SHARE), 1)
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
-    epochs = epochs or _epochs(dataset.kind, ceil(rows / batch_size))
+    if dataset.task == "segmentation":
+        batch_size = min(batch_size, 16)  # every pixel is an example
+    epochs = epochs or _epochs(dataset, ceil(rows / batch_size))
     return Recipe(
         loss=default_loss(dataset),
         optimizer=AdamW(
@@ -77,7 +85,9 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
 
 
 def default_loss(dataset: Dataset) -> Loss:
-    """Cross entropy for classes, squared error for numbers."""
+    """Cross entropy for classes, with Dice's for masks; squared error for numbers."""
+    if dataset.task == "segmentation":
+        return CrossEntropy() + Dice()
     return CrossEntropy() if dataset.task == "classification" else SquaredError()
 
 
@@ -123,14 +133,14 @@ def _table_network(outputs: int, ranges: bool) -> Network:
     )
 
 
-def _epochs(kind: str, steps: int) -> int:
+def _epochs(dataset: Dataset, steps: int) -> int:
     """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = (420, 8, 40) if kind == "image" else (1500, 10, 150)
+    wanted, least, most = (420, 8, 40) if dataset.kind == "image" else (1500, 10, 150)
     return min(max(round(wanted / steps), least), most)
 
 
 def _outputs(dataset: Dataset) -> int:
-    if dataset.task == "classification":
+    if dataset.task != "regression":
         return max(len(dataset.classes), 1)
     return 1 if dataset.y is None or dataset.y.ndim == 1 else int(dataset.y.shape[1])
 
