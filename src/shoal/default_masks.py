@@ -44,8 +44,10 @@ def mask_network(height: int, width: int, channels: int, classes: int, pick: Wid
     """A U-shaped network for pictures of this size.
 
     Args:
-        height, width, channels: of the pictures; a size that cannot be halved often
-            enough is padded, and the padding cut off at the end.
+        height: of the pictures; a size that cannot be halved often enough is padded,
+            and the padding cut off at the end.
+        width: of the pictures, likewise.
+        channels: of the pictures.
         classes: outputs at each pixel.
         pick: from the lowest, the highest and the usual number of channels to
             what stands in the network.

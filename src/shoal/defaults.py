@@ -1,8 +1,9 @@
 """What to train when nobody says what: a network and a recipe for the data at hand.
 
 For images a small convolutional network, scaled to the size of the map; for
-masks a U-shaped one (`default_masks.py`); for tables a multilayer perceptron. With ``ranges=True`` the same network and recipe
-have ranges where their numbers matter most: a family to search.
+masks a U-shaped one (`default_masks.py`); for tables a multilayer perceptron. With
+``ranges=True`` the same network and recipe have ranges where their numbers matter
+most: a family to search.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Model:
 
     @property
     def task(self) -> str:
-        """``classification`` or ``regression``."""
+        """What is predicted: ``classification``, ``regression`` or ``segmentation``."""
         return self.preprocessing.task
 
     @property
@@ -69,8 +69,9 @@ class Model:
 
         Returns:
             for classification the class of each example, shape (n,); for
-            regression values in the targets' units, shape (n,), or (n, targets)
-            if there are several.
+            segmentation the place of each pixel's class in `classes`, as in a data
+            set's masks, shape (n, height, width); for regression values in the
+            targets' units, shape (n,), or (n, targets) if there are several.
 
         Raises:
             DataError: inputs that do not fit the model.
@@ -79,19 +80,24 @@ class Model:
         if self.task == "classification":
             named: np.ndarray = self.classes[outputs.argmax(axis=1)]
             return named
+        if self.task == "segmentation":
+            masks: np.ndarray = outputs.argmax(axis=-1).astype(np.int32)
+            return masks
         values = self.preprocessing.invert_targets(outputs)
         return values[:, 0] if values.shape[1] == 1 else values
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """Probability of each class, shape (n, classes), in the order of `classes`.
 
+        Of a segmentation for each pixel: (n, height, width, classes).
+
         Raises:
             ModelError: the model is for regression, or was not trained to give
                 probabilities (squared error without a final softmax).
             DataError: inputs that do not fit the model.
         """
-        if self.task != "classification":
-            raise ModelError("probabilities are for classification", received=self.task)
+        if self.task not in ("classification", "segmentation"):
+            raise ModelError("probabilities are for classes", received=self.task)
         if not self._predictor().probabilities:
             last = self.network.nodes[-1].layer
             raise ModelError(
@@ -99,8 +105,8 @@ class Model:
                 received=f"{type(self.recipe.loss).__name__} on {type(last).__name__}",
             )
         scores = self._outputs(x)
-        shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares: np.ndarray = shifted / shifted.sum(axis=1, keepdims=True)
+        shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
         return shares
 
     def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:

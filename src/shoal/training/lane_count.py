@@ -18,7 +18,8 @@ from shoal.training.compiling import CompileLog
 from shoal.training.filling import Filling
 from shoal.training.program import Shapes, compile_train, fresh_courses, zeros
 from shoal.training.specialize import Specialization
-from shoal.training.splits import EVALUATION_BATCH, Splits, epoch_order
+from shoal.training.scoring_batch import scoring_batch
+from shoal.training.splits import Splits, epoch_order
 from shoal.training.trial import Trial
 
 WIDTH_LEVELS = 1
@@ -121,7 +122,11 @@ def _activation_bytes(request: LaneRequest) -> float:
 def _that_fit(request: LaneRequest) -> int:
     """Lanes whose weights and activations fit into the memory they may take."""
     network = request.special.network
-    batch = max(int(request.special.recipe.batch_size), EVALUATION_BATCH)  # type: ignore[arg-type]  # specialized
+    assert network.input_shape is not None
+    batch = max(
+        int(request.special.recipe.batch_size),  # type: ignore[arg-type]  # specialized
+        scoring_batch(network.input_shape),
+    )
     weights = 5 * network.parameter_count()  # themselves, two memories, gradients, the best
     activations = 3 * batch * sum(prod(shape) for shape in network.shapes().values())
     return int(MEMORY_SHARE * _memory() / (4 * (weights + activations)))

@@ -16,9 +16,7 @@ from shoal.training.compiling import CompileLog
 from shoal.training.losses import Loss
 from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe, recipe_from_json
-
-BATCH = 256
-"""Examples of one call; the last ones are padded, so that one program serves all."""
+from shoal.training.scoring_batch import scoring_batch
 
 
 class Told(NamedTuple):
@@ -54,6 +52,9 @@ class Predictor:
         self._source = run
         self._run: Callable[..., Told] | None = None
         self._read = read
+        # The last examples of a call are padded, so that one program serves all.
+        assert network.input_shape is not None
+        self.batch = scoring_batch(network.input_shape)
         last = jax.ShapeDtypeStruct((1, *network.output_shape), jnp.float32)
         self.output_shape: tuple[int, ...] = jax.eval_shape(read, last).shape[1:]
         self.probabilities = read.probabilities
@@ -68,9 +69,9 @@ class Predictor:
         )
         weights = jax.device_put(params)
         run = self.compile(weights, x, y)
-        for start in range(0, len(x), BATCH):
-            part = slice(start, min(start + BATCH, len(x)))
-            found = run(weights, _padded(x[part]), _padded(y[part]))
+        for start in range(0, len(x), self.batch):
+            part = slice(start, min(start + self.batch, len(x)))
+            found = run(weights, _padded(x[part], self.batch), _padded(y[part], self.batch))
             for whole, some in zip(told, found, strict=True):
                 whole[part] = np.asarray(some)[: part.stop - part.start]
         return told
@@ -92,15 +93,15 @@ class Predictor:
         """The program for inputs and targets like these, compiled if that is still to be done."""
         if self._run is None:
             log = CompileLog() if log is None else log
-            some = (_padded(x[:BATCH]), _padded(y[:BATCH]))
+            some = (_padded(x[: self.batch], self.batch), _padded(y[: self.batch], self.batch))
             self._run = log.compile(self._source, params, *some)
         return self._run
 
 
-def _padded(values: np.ndarray) -> np.ndarray:
-    if len(values) == BATCH:
+def _padded(values: np.ndarray, count: int) -> np.ndarray:
+    if len(values) == count:
         return values
-    return np.pad(values, [(0, BATCH - len(values))] + [(0, 0)] * (values.ndim - 1))
+    return np.pad(values, [(0, count - len(values))] + [(0, 0)] * (values.ndim - 1))
 
 
 def predictor_for(network: Network, recipe: Recipe, task: str) -> Predictor:

@@ -12,10 +12,7 @@ from jax import Array
 from shoal.data import Prepared
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
-
-EVALUATION_BATCH = 256
-"""Examples a batch when a split is only scored: large enough to be efficient, small
-enough that the activations of many lanes fit into memory."""
+from shoal.training.scoring_batch import scoring_batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +51,7 @@ class Splits:
 
 
 def _batched(x: np.ndarray, y: np.ndarray) -> tuple[Rows, Array]:
-    size = min(EVALUATION_BATCH, len(x))
+    size = min(scoring_batch(x.shape[1:]), len(x))
     count = -(-len(x) // size)
     padding = count * size - len(x)
 

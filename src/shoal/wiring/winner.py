@@ -16,6 +16,7 @@ from shoal.store import TrialRecord
 from shoal.training import Lanes
 from shoal.training.predictor import predictor_for
 from shoal.wiring.ledger import Ledger, standing
+from shoal.wiring.overlays import overlays
 from shoal.wiring.run import Run
 
 FINALISTS = 3
@@ -153,7 +154,9 @@ def _spread(metrics: Sequence[dict[str, float]]) -> dict[str, Any]:
 
 
 def _predictions(outputs: np.ndarray, prepared: Prepared) -> dict[str, Any]:
-    """The test split as the winner sees it: a confusion matrix, or a scatter."""
+    """The test split as the winner sees it: a confusion matrix, pictures, or a scatter."""
+    if prepared.task == "segmentation":
+        return _masks(outputs.argmax(axis=-1), prepared)
     if prepared.task == "classification":
         counts = np.zeros((prepared.outputs, prepared.outputs), int)
         np.add.at(counts, (prepared.test.y, outputs.argmax(axis=1)), 1)
@@ -162,6 +165,16 @@ def _predictions(outputs: np.ndarray, prepared: Prepared) -> dict[str, Any]:
     true = prepared.preprocessing.invert_targets(prepared.test.y[part])
     predicted = prepared.preprocessing.invert_targets(outputs[part])
     return {"scatter": {"true": true[:, 0].tolist(), "predicted": predicted[:, 0].tolist()}}
+
+
+def _masks(predicted: np.ndarray, prepared: Prepared) -> dict[str, Any]:
+    """A confusion matrix of labeled pixels, and some pictures."""
+    true, classes = prepared.test.y, prepared.outputs
+    known = true >= 0
+    pairs = true[known].astype(np.int64) * classes + predicted[known]
+    counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    shown = overlays(prepared.test.x, true, predicted, prepared.split.test)
+    return {"confusion": counts.tolist(), "overlays": shown}
 
 
 def layers_of(model: Model) -> list[dict[str, Any]]:
