@@ -135,7 +135,7 @@ def test_one_target_comes_as_one_column():
 
 
 def test_probabilities_need_a_loss_or_a_layer_that_gives_them(regressor):
-    with pytest.raises(ModelError, match="probabilities are for classification; received regr"):
+    with pytest.raises(ModelError, match="probabilities are for classes; received regr"):
         regressor.predict_proba(plane().x)
     squared = recipe(loss=losses.SquaredError(), epochs=1)
     bare = shoal.train(Sequential(Dense(3)), squared, blobs())

@@ -21,7 +21,7 @@ def load_shapes() -> Dataset:
 
 
 def draw_shapes(
-    count: int, size: int, *, seed: int, noise: float = 0.25
+    count: int, size: int, *, seed: int, noise: float = 0.15
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
     """Pictures with one to three shapes each, brighter or darker than the background.
 

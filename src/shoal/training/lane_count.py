@@ -17,8 +17,8 @@ from shoal.network import Network
 from shoal.training.compiling import CompileLog
 from shoal.training.filling import Filling
 from shoal.training.program import Shapes, compile_train, fresh_courses, zeros
-from shoal.training.specialize import Specialization
 from shoal.training.scoring_batch import scoring_batch
+from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits, epoch_order
 from shoal.training.trial import Trial
 

@@ -42,7 +42,7 @@ def draw_overlay(overlay: Overlay) -> Markup:
     """Return a picture with wrong pixels shaded and the borders of both masks drawn."""
     height, width = overlay.true.shape
     wrong = (overlay.true != overlay.predicted) & (overlay.true >= 0)
-    caption = f"picture {overlay.row}, {100 * overlay.right:.1f}{PERCENT} of its pixels right"
+    caption = f"picture {overlay.row}: {100 * overlay.right:.1f}{PERCENT} of the pixels are right"
     picture = tag(
         "svg",
         tag("title", caption),
