@@ -29,7 +29,7 @@ PARTS = {
     "losses": {"AbsoluteError", "BinaryCrossEntropy", "BoundaryCrossEntropy", "CrossEntropy",
                "Dice", "Focal", "FocalTversky", "GaussianNLL", "GeneralizedDice", "Hinge",
                "Huber", "Jaccard", "KLDivergence", "LOSSES", "Loss", "LovaszHinge",
-               "LovaszSoftmax", "MulticlassHinge", "NegativeLogLikelihood", "Poisson",
+               "LovaszSoftmax", "MulticlassHinge", "NegativeLogLikelihood", "Perceptron", "Poisson",
                "SquaredError", "SquaredHinge", "Tversky", "WeightedSum"},
     "clipping": {"ByNorm", "ByValue", "Clipping"},
     "optimizers": {"SGD", "Adagrad", "Adam", "AdamW", "Lion", "Nadam", "Optimizer", "RMSProp"},

@@ -20,7 +20,7 @@ from shoal.errors import NetworkError
         (lambda: Dense(Int(0, 5)), r"units is a whole number; expected at least 1; received 0"),
         (lambda: Dense(Float(1, 5)), r"units is a whole number; expected an Int or a Choice; rece"),
         (lambda: Dense(Choice(8, "many")), r"units is a whole number; .* received 'many'"),
-        (lambda: Dense(3, initialization="hi"), r"known by name; expected glorot, he, lecun; rec"),
+        (lambda: Dense(3, initialization="hi"), r"known by name; expected glorot, he, lecun, zer"),
         (lambda: Dense(3, initialization=1), r"an initialization is known by name; .*received 1"),
         (lambda: Conv(3, initialization=Choice("he", "x")), r"known by name; .* received 'x'"),
         (lambda: Conv(-1), r"channels is a whole number; expected at least 1; received -1"),

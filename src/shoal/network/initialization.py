@@ -24,6 +24,8 @@ LIMITS: dict[str, Limit] = {
     "he": lambda fan_in, fan_out: math.sqrt(6.0 / fan_in),
     # LeCun et al. (1998): variance 1 / fan-in.
     "lecun": lambda fan_in, fan_out: math.sqrt(3.0 / fan_in),
+    # For a single layer, such as a perceptron; units of one layer would stay alike.
+    "zeros": lambda fan_in, fan_out: 0.0,
 }
 """Half the width of the uniform distribution, from fan-in and fan-out."""
 

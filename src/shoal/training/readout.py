@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.network import INPUT, Network, Sigmoid, Softmax
+from shoal.network import INPUT, Heaviside, Network, Sigmoid, Softmax
 from shoal.training.losses import Loss
 from shoal.training.losses.loss import TINY
 
@@ -20,7 +20,8 @@ class Readout:
         loss: the network's.
         task: what is predicted.
         end: the node whose output the loss takes: before a final softmax or
-            sigmoid that the loss contains itself, else the last.
+            sigmoid that the loss contains itself, or before a perceptron's
+            threshold; else the last.
         are_shares: whether these outputs are probabilities already.
     """
 
@@ -41,6 +42,8 @@ class Readout:
             else:
                 classes = task in ("classification", "segmentation")
                 are_shares = classes and isinstance(last.layer, Softmax)
+        if isinstance(last.layer, Heaviside) and loss.on_threshold and last.inputs[0] != INPUT:
+            end = last.inputs[0]
         return cls(loss, task, end, are_shares)
 
     @property

@@ -25,7 +25,8 @@ class Dense(Layer):
 
     Args:
         units: number of outputs; may be a range, lanes then mask.
-        initialization: of W: ``glorot`` (default), ``he`` or ``lecun``; b starts at zero.
+        initialization: of W: ``glorot`` (default), ``he``, ``lecun`` or ``zeros``; b
+            starts at zero.
 
     Raises:
         NetworkError: units below 1, an unknown initialization, or an input that

@@ -18,6 +18,7 @@ from shoal.training.losses.lovasz_hinge import LovaszHinge
 from shoal.training.losses.lovasz_softmax import LovaszSoftmax
 from shoal.training.losses.multiclass_hinge import MulticlassHinge
 from shoal.training.losses.negative_log_likelihood import NegativeLogLikelihood
+from shoal.training.losses.perceptron import Perceptron
 from shoal.training.losses.poisson import Poisson
 from shoal.training.losses.squared_error import SquaredError
 from shoal.training.losses.squared_hinge import SquaredHinge
@@ -42,6 +43,7 @@ LOSSES = (
     LovaszSoftmax,
     MulticlassHinge,
     NegativeLogLikelihood,
+    Perceptron,
     Poisson,
     SquaredError,
     SquaredHinge,
@@ -70,6 +72,7 @@ __all__ = [
     "LovaszSoftmax",
     "MulticlassHinge",
     "NegativeLogLikelihood",
+    "Perceptron",
     "Poisson",
     "SquaredError",
     "SquaredHinge",

@@ -33,6 +33,8 @@ class Loss(ABC):
     on_logits: ClassVar[bool] = False
     """Whether it takes what comes before a final softmax (or a sigmoid, where it reads
     outputs one by one); that activation is then fused into it."""
+    on_threshold: ClassVar[bool] = False
+    """Whether it takes what comes before a final heaviside."""
     one_by_one: ClassVar[bool] = False
     """Whether each output is a yes or no of its own, rather than a share of one whole."""
     probabilities: ClassVar[bool] = False
