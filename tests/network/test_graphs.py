@@ -26,8 +26,8 @@ from shoal import (
     softmax,
     tanh,
 )
-from shoal.errors import NetworkError
-from shoal.network import forward, initialize
+from shoal.errors import NetworkError, SpaceError
+from shoal.network import forward, initialize, network_from_json
 
 
 def names(network):
@@ -256,3 +256,17 @@ def test_what_is_made_from_a_family_leaves_it_as_it_was():
     Space(family).bind(family, {"dense_1.units": 3})
     assert family.is_family()
     assert not Sequential(Dense(3)).is_family()
+
+
+def test_a_choice_is_called_like_a_layer():
+    x = Input((4,))
+    h = Choice(relu, tanh)(Choice(Sequential(Dense(4), relu), None)(x))
+    family = Network(Dense(2)(Add()(h, x)))
+    space = Space(family)
+    assert space.names() == ["choice_1", "activation_1"]
+    network = space.bind(family, {"choice_1": 0, "activation_1": 1})
+    assert [node.layer.kind for node in network.nodes] == ["dense", "relu", "tanh", "add", "dense"]
+    again = network_from_json(family.to_json())
+    assert Space(again).bind(again, {"choice_1": 1, "activation_1": 0}).parameter_count() == 10
+    with pytest.raises(SpaceError, match=r"a Choice is called on Input\(.*received int 3"):
+        Choice(relu, tanh)(3)

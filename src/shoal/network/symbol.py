@@ -35,6 +35,10 @@ class Symbol:
         self.layer = layer
         self.parents = parents
 
+    def then(self, layer: Layer | Choice) -> Symbol:
+        """A node that applies a layer, or the one that is chosen, to this one."""
+        return Symbol(layer, (self,))
+
 
 class Input(Symbol):
     """The network's input.

@@ -160,6 +160,19 @@ class Choice:
         object.__setattr__(self, "options", tuple(options))
         object.__setattr__(self, "name", name)
 
+    def __call__(self, symbol: Any) -> Any:
+        """A node of a network's graph that applies the chosen layer, as a layer's call does.
+
+        Raises:
+            SpaceError: called on something that is no node.
+        """
+        if not hasattr(symbol, "then"):
+            raise SpaceError(
+                "a Choice is called on Input(...) or on the result of a layer",
+                received=f"{type(symbol).__name__} {symbol!r}",
+            )
+        return symbol.then(self)
+
     def from_unit(self, u: float) -> int:
         """The index of the option at u in [0, 1]."""
         return min(int(u * len(self.options)), len(self.options) - 1)
