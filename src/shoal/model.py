@@ -121,24 +121,26 @@ class Model:
         """
         dataset = x if isinstance(x, Dataset) else self._dataset(x, y)
         targets = self.preprocessing.transform_targets(dataset)
-        return self.score(self.preprocessing.transform(dataset), targets)
+        return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
 
     def _dataset(self, x: Any, y: Any) -> Dataset:
         task = self.preprocessing.task
         return Dataset.from_arrays(x, y, task=task, name="evaluate")
 
-    def score(self, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
-        """Metrics by name over prepared inputs and targets."""
+    def score(
+        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+    ) -> dict[str, float]:
+        """Metrics by name over prepared examples; ``weight`` is how much each counts."""
         predictor = self._predictor()
         told = predictor(self.params, x, y)
         classes = self.preprocessing.outputs
         measures = final_measures(self.task, classes, predictor.probabilities)
-        weight = np.ones(len(x), np.float64)
+        weight = np.ones(len(x), np.float64) if weight is None else weight.astype(np.float64)
         batch = Scored(
             told.outputs.astype(np.float64), y, told.losses.astype(np.float64), weight,
             told.counted, predictor.probabilities,
         )  # fmt: skip
-        scale = Scale.of(self.task, measures, y, self.preprocessing.target_scale)
+        scale = Scale.of(self.task, measures, y, self.preprocessing.target_scale, weight)
         return scale.metrics(metric_sums(measures, batch))
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -8,14 +8,13 @@ from sklearn.utils.class_weight import compute_class_weight
 import shoal
 from shoal import Choice, Conv, Dense, Float, Recipe, Sequential, losses
 from shoal.data import Dataset
-from shoal.errors import ModelError, RecipeError
+from shoal.errors import DataError, ModelError, RecipeError
 from shoal.training.predictor import predictor_for
-
-rng = np.random.default_rng(3)
 
 
 def rare():
     """Two classes, one of them a tenth of the rows."""
+    rng = np.random.default_rng(3)
     x = rng.normal(size=(200, 4))
     y = np.arange(200) % 10 == 0
     x[y] += 1.5
@@ -24,12 +23,14 @@ def rare():
 
 def counts():
     """How often something happens, by two columns."""
+    rng = np.random.default_rng(4)
     x = rng.normal(size=(240, 2))
     return Dataset.from_arrays(x, rng.poisson(np.exp(1.5 + x[:, 0])), task="regression")
 
 
 def pictures():
     """Noisy pictures with a bright square, and where it is."""
+    rng = np.random.default_rng(5)
     x = rng.normal(size=(60, 8, 8, 1)) * 0.3
     masks = np.zeros((60, 8, 8), int)
     for i, (r, c) in enumerate(rng.integers(0, 5, (60, 2))):
@@ -110,7 +111,7 @@ def test_gaussian_likelihood_predicts_the_mean():
 
 
 def test_divergence_predicts_shares():
-    shares = rng.dirichlet([1, 2, 3], 120)
+    shares = np.random.default_rng(6).dirichlet([1, 2, 3], 120)
     data = Dataset.from_arrays(np.log(shares), shares, task="regression")
     model = shoal.train(Sequential(Dense(3)), recipe(losses.KLDivergence()), data)
     np.testing.assert_allclose(model.predict(data.x).sum(axis=1), 1, rtol=1e-5)
@@ -131,8 +132,32 @@ def test_a_segmentation_is_scored_over_all_pixels():
     assert told["iou"] > 0.3
 
 
+def test_weights_of_examples_count_in_training_and_in_metrics():
+    plain = rare()
+    weight = np.where(plain.y == 1, 9.0, 1.0)
+    weight[::7] = 0.0
+    data = Dataset.from_arrays(plain.x, plain.y, weight=weight)
+    family, how = Sequential(Dense(2)), recipe(losses.CrossEntropy())
+    model, unweighted = (shoal.train(family, how, d) for d in (data, plain))
+    assert (model.predict(plain.x) == 1).sum() > (unweighted.predict(plain.x) == 1).sum()
+    told = model.predict(data.x)
+    wanted = np.average(told == data.y, weights=weight)
+    assert model.evaluate(data)["accuracy"] == pytest.approx(wanted)
+    rows = shoal.data.split(data, seed=0).validation
+    wanted = np.average(told[rows] == data.y[rows], weights=weight[rows])
+    assert model.info["validation"]["accuracy"] == pytest.approx(wanted)
+    scaled = Dataset.from_arrays(plain.x, plain.y, weight=1000 * weight)
+    again = shoal.train(family, how, scaled)
+    np.testing.assert_allclose(
+        again.predict_proba(plain.x), model.predict_proba(plain.x), atol=1e-5
+    )
+    for bad, message in ((weight[1:], "one weight"), (-weight, "from 0"), (0 * weight, "zeros")):
+        with pytest.raises(DataError, match=message):
+            Dataset.from_arrays(plain.x, plain.y, weight=bad)
+
+
 def test_targets_that_a_loss_is_not_for_are_refused():
-    x = rng.normal(size=(60, 2))
+    x = np.random.default_rng(7).normal(size=(60, 2))
     below = Dataset.from_arrays(x, x[:, 0], task="regression")
     family = Sequential(Dense(1))
     for loss, data, message in (

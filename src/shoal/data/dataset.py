@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
+from shoal.data.example_weights import check_weights
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.targets import encode_target
 
@@ -44,6 +45,8 @@ class Dataset:
         classes: the names of the classes; empty for regression.
         target: the name of the column that ``y`` was read from, if it has one.
         fixed_test: row numbers of the canonical test set, if there is one.
+        weight: how much each example counts, in training and in every metric,
+            float64 of shape (n,); None: all the same.
         example_names: what each example is called, such as its file; empty: nothing.
         notes: remarks for the user, such as a column that gives the target away.
     """
@@ -58,6 +61,7 @@ class Dataset:
     fixed_test: npt.NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
     example_names: tuple[str, ...] = ()
+    weight: npt.NDArray[np.float64] | None = None
 
     @classmethod
     def from_arrays(
@@ -67,6 +71,7 @@ class Dataset:
         *,
         task: Task | None = None,
         classes: Sequence[str] | None = None,
+        weight: Any = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -80,17 +85,19 @@ class Dataset:
                 booleans and names are classes, real numbers a regression.
             classes: names of the classes; then ``y`` holds these names, or
                 whole numbers that index them. Taken from ``y`` when None.
+            weight: how much each example counts, shape (n,): numbers from 0.
             name: what to call it in messages.
 
         Raises:
             DataError: for shapes, types, lengths or values that cannot be used.
         """
         kind, inputs = check_inputs(x, where=name)
+        weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
             return cls(name, kind, task or "classification", inputs, None, tuple(classes or ()))
         if task == "segmentation" or (task is None and are_masks(y)):
             masks, names = encode_masks(y, inputs, classes=classes, where=name)
-            return cls(name, kind, "segmentation", inputs, masks, names)
+            return cls(name, kind, "segmentation", inputs, masks, names, weight=weight)
         task, targets, names = encode_target(
             y, rows=len(inputs), task=task, classes=classes, where=name
         )
@@ -101,7 +108,7 @@ class Dataset:
             from shoal.data.leaks import leak_notes
 
             notes = leak_notes(inputs, targets, task, target)
-        return cls(name, kind, task, inputs, targets, names, target, notes=notes)
+        return cls(name, kind, task, inputs, targets, names, target, notes=notes, weight=weight)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -21,14 +21,14 @@ _GREATEST_DEFLATION = 1032
 
 
 def load_npz(path: Path, *, need_target: bool, task: Task | None = None) -> Dataset:
-    """A data set from the arrays ``x`` and ``y`` of an npz file.
+    """A data set from the arrays ``x`` and ``y`` of an npz file, and ``weight`` if it is there.
 
     Raises:
         DataError: if it is damaged, lacks the arrays, or they cannot be used.
     """
     where = str(path)
     with open(path, "rb") as file:
-        arrays = read_npz(file, os.path.getsize(path), where=where, names=("x", "y"))
+        arrays = read_npz(file, os.path.getsize(path), where=where, names=("x", "y", "weight"))
     missing = [name for name in (("x", "y") if need_target else ("x",)) if name not in arrays]
     if missing:
         with zipfile.ZipFile(path) as archive:
@@ -40,7 +40,9 @@ def load_npz(path: Path, *, need_target: bool, task: Task | None = None) -> Data
             where=where,
             hint="Write it with numpy.savez(path, x=inputs, y=targets).",
         )
-    return Dataset.from_arrays(arrays["x"], arrays.get("y"), task=task, name=where)
+    return Dataset.from_arrays(
+        arrays["x"], arrays.get("y"), task=task, weight=arrays.get("weight"), name=where
+    )
 
 
 def read_npz(

@@ -22,10 +22,13 @@ class Examples:
         x: float32 of shape (n, *input_shape).
         y: int32 of shape (n,) or, masks, (n, height, width); or float32 of shape
             (n, targets).
+        weight: how much each counts, float32 of shape (n,), of mean 1 over the
+            training part; None: all the same.
     """
 
     x: npt.NDArray[np.float32]
     y: npt.NDArray[Any]
+    weight: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -101,16 +104,20 @@ def prepare(dataset: Dataset, split: Split, *, standardize: bool = True) -> Prep
             received=f"{preprocessing.outputs}",
             where=dataset.name,
         )
+    unit = 1.0 if dataset.weight is None else float(dataset.weight[split.train].mean())
+    if unit == 0:
+        raise DataError("some training row has a weight", received="only 0", where=dataset.name)
     parts = [
-        _examples(dataset, part, preprocessing)
+        _examples(dataset, part, preprocessing, unit)
         for part in (split.train, split.validation, split.test)
     ]
     return Prepared(parts[0], parts[1], parts[2], preprocessing, split, dataset.name)
 
 
 def _examples(
-    dataset: Dataset, rows: npt.NDArray[np.int64], preprocessing: Preprocessing
+    dataset: Dataset, rows: npt.NDArray[np.int64], preprocessing: Preprocessing, unit: float
 ) -> Examples:
+    """These rows, their weights divided by the unit."""
     y = None if dataset.y is None else dataset.y[rows]
     part = Dataset(
         dataset.name,
@@ -121,4 +128,5 @@ def _examples(
         dataset.classes,
         dataset.target,
     )
-    return Examples(preprocessing.transform(part), preprocessing.transform_targets(part))
+    weight = None if dataset.weight is None else (dataset.weight[rows] / unit).astype(np.float32)
+    return Examples(preprocessing.transform(part), preprocessing.transform_targets(part), weight)

@@ -37,11 +37,13 @@ class Splits:
     @classmethod
     def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
         """Put prepared data on the device; the objective is measured along with the usual."""
-        training = Rows(jax.device_put(prepared.train.x), jax.device_put(prepared.train.y))
-        batches, weights = _batched(prepared.validation.x, prepared.validation.y)
+        train, steering = prepared.train, prepared.validation
+        weight = None if train.weight is None else jax.device_put(train.weight)
+        training = Rows(jax.device_put(train.x), jax.device_put(train.y), weight)
+        batches, weights = _batched(steering.x, steering.y, steering.weight)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
         target_scale = prepared.preprocessing.target_scale
-        scale = Scale.of(prepared.task, measures, prepared.validation.y, target_scale)
+        scale = Scale.of(prepared.task, measures, steering.y, target_scale, steering.weight)
         return cls(prepared.task, prepared.outputs, training, batches, weights, scale)
 
     @property
@@ -50,7 +52,8 @@ class Splits:
         return int(self.training.x.shape[0])
 
 
-def _batched(x: np.ndarray, y: np.ndarray) -> tuple[Rows, Array]:
+def _batched(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:
+    weight = np.ones(len(x), np.float32) if weight is None else weight
     size = min(scoring_batch(x.shape[1:]), len(x))
     count = -(-len(x) // size)
     padding = count * size - len(x)
@@ -60,7 +63,7 @@ def _batched(x: np.ndarray, y: np.ndarray) -> tuple[Rows, Array]:
         placed: Array = jax.device_put(padded.reshape(count, size, *values.shape[1:]))
         return placed
 
-    return Rows(cut(x), cut(y)), cut(np.ones(len(x), np.float32))
+    return Rows(cut(x), cut(y)), cut(weight)
 
 
 @lru_cache(maxsize=64)

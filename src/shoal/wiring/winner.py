@@ -138,7 +138,7 @@ def _scores(model: Model, part: Examples, lanes: Lanes) -> dict[str, float]:
     """All metrics of a model over prepared examples; a compilation is told to the lanes' log."""
     predictor = predictor_for(model.network, model.recipe, model.task)
     predictor.compile(model.params, part.x, part.y, lanes.log)
-    return model.score(part.x, part.y)
+    return model.score(part.x, part.y, part.weight)
 
 
 def _spread(metrics: Sequence[dict[str, float]]) -> dict[str, Any]:
