@@ -59,8 +59,13 @@ class Study:
     def counts(self) -> dict[str, int]:
         """Number of the search's trials by state."""
         states = ("waiting", "running", "completed", "stopped", "diverged", "failed")
-        trials = self.trials
-        return {state: sum(trial.state == state for trial in trials) for state in states}
+        found = self.file.counts("search")
+        return {state: found.get(state, 0) for state in states}
+
+    @property
+    def disk_use(self) -> dict[str, int]:
+        """Bytes that the study takes: in total, of weights, and of checkpoints."""
+        return self.file.disk_use()
 
     @property
     def winner(self) -> dict[str, Any]:

@@ -79,6 +79,11 @@ def open_study(path: Path) -> Study:
     return Study.open(path)
 
 
+def expect_study(path: Path) -> None:
+    """Raise StudyError if a file is something else than a study."""
+    _expect(path, "study", StudyError)
+
+
 def open_model(path: Path) -> Model:
     """A model.
 

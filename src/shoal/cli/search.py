@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import RenderableType
-from rich.text import Text
 
 from shoal.cli import options
 from shoal.cli.display import watching
-from shoal.cli.failures import INTERRUPTED
+from shoal.cli.found import Files, finish, going_on_told
 from shoal.cli.places import (
     MODEL_SUFFIX,
     STUDY_SUFFIX,
@@ -21,16 +19,12 @@ from shoal.cli.places import (
     check_free,
     check_writable,
     free_names,
-    has_trials,
     study_place,
 )
 from shoal.cli.plan import Plan, make_plan, read_network_option
 from shoal.cli.reading import read_data
-from shoal.cli.result import cost_line, file_lines
 from shoal.cli.teaching import command_help
-from shoal.cli.terminal import Terminal, printable
-from shoal.cli.winner import best_as_data, winner_tables
-from shoal.cli.words import states_text
+from shoal.cli.terminal import Terminal
 from shoal.errors import DataError, ModelError, StudyError
 
 if TYPE_CHECKING:
@@ -61,19 +55,20 @@ StudyOut = Annotated[
         show_default=False,
     ),
 ]
+Keep = Annotated[
+    int, typer.Option(min=3, metavar="K", help="Keep the weights of the K best trials.")
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the search in --study if there is one, with more trials if asked for.",
+    ),
+]
 ReportOut = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Write the report as well (HTML).", show_default=False),
 ]
-
-
-@dataclass(frozen=True)
-class Files:
-    """Where a search writes."""
-
-    study: Path
-    model: Path
-    report: Path | None
 
 
 def search(
@@ -90,6 +85,8 @@ def search(
     study: StudyOut = None,
     out: options.ModelOut = None,
     report: ReportOut = None,
+    keep: Keep = 5,
+    resume: Resume = False,
     force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -97,7 +94,8 @@ def search(
     """Search a family of networks."""
     terminal = Terminal(as_json, quiet)
     side_by_side = _lanes(lanes)
-    files = _files(data, study, out, report, force=force)
+    going_on = _going_on(study, resume=resume, force=force)
+    files = _files(data, study, out, report, force=force, going_on=going_on)
     check_different(
         {"DATA": Path(data), "--network": network, "--study": files.study, "--out": files.model,
          "--report": report}
@@ -109,10 +107,11 @@ def search(
     )  # fmt: skip
     settings: dict[str, Any] = {
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
+        "keep": keep, "resume": resume,
     }  # fmt: skip
-    with study_place(files.study, force=force):
+    with nullcontext() if going_on else study_place(files.study, force=force):
         found = _run(terminal, plan, files.study, settings)
-    _finish(terminal, found, files)
+    finish(terminal, found, files)
 
 
 def _lanes(text: str) -> int | str:
@@ -123,8 +122,24 @@ def _lanes(text: str) -> int | str:
     )
 
 
+def _going_on(study: Path | None, *, resume: bool, force: bool) -> bool:
+    """Whether there is a study that is to go on."""
+    if not resume:
+        return False
+    if study is None or force:
+        what = "--force replaces it" if force else "give --study"
+        raise typer.BadParameter(f"goes on with the study of a file; {what}", param_hint="--resume")
+    return study.exists()
+
+
 def _files(
-    data: str, study: Path | None, out: Path | None, report: Path | None, *, force: bool
+    data: str,
+    study: Path | None,
+    out: Path | None,
+    report: Path | None,
+    *,
+    force: bool,
+    going_on: bool,
 ) -> Files:
     """Where to write, all checked before anything is read.
 
@@ -132,97 +147,26 @@ def _files(
         ShoalError: a file that is there already, or a folder that is not.
     """
     free_study, free_model = free_names(data, STUDY_SUFFIX, MODEL_SUFFIX)
-    files = Files(study or free_study, out or free_model, report)
-    check_free(files.study, "--study", StudyError, force=force)
-    check_free(files.model, "--out", ModelError, force=force)
+    if going_on and study is not None:
+        files = Files(study, out or study.with_suffix(MODEL_SUFFIX), report)
+        check_free(files.model, "--out", ModelError, force=out is None)  # its own, of the last time
+    else:
+        files = Files(study or free_study, out or free_model, report)
+        check_free(files.study, "--study", StudyError, force=force)
+        check_free(files.model, "--out", ModelError, force=force)
     if report is not None:
         check_writable(report, "--report", DataError)
     return files
 
 
 def _run(terminal: Terminal, plan: Plan, path: Path, settings: Mapping[str, Any]) -> Study:
-    """Search, shown while it runs; if it breaks off, say where its trials are."""
+    """Search, shown while it runs."""
     from shoal.wiring import search as search_family
 
-    try:
-        with watching(terminal, f"shoal search {plan.data.name}", None) as watch:
-            return search_family(
-                plan.network, plan.recipe, plan.data, study=path, watch=watch, **settings
-            )
-    except BaseException:
-        if has_trials(path):
-            terminal.warn(f"The trials so far are in {path}")
-        raise
-
-
-def _finish(terminal: Terminal, study: Study, files: Files) -> None:
-    """Save the winner's model, tell what was found, and end."""
-    winner = study.file.result("winner")
-    model = report = None
-    if winner is not None:
-        study.best_model.save(files.model)
-        model = files.model
-        if files.report is not None:
-            study.report(files.report)
-            report = files.report
-    interrupted = bool(study.cost.get("interrupted"))
-    if interrupted:
-        terminal.warn(f"Interrupted: {states_text(study.counts())}.")
-    found = Files(study.path, files.model, report)
-    terminal.result(
-        _as_data(study, winner, model, report, interrupted=interrupted),
-        *_as_shown(study, winner, model, found),
-    )
-    study.close()
-    if interrupted:
-        raise typer.Exit(INTERRUPTED)
-
-
-def _as_data(
-    study: Study,
-    winner: dict[str, Any] | None,
-    model: Path | None,
-    report: Path | None,
-    *,
-    interrupted: bool,
-) -> dict[str, Any]:
-    """The result for ``--json``."""
-    counts, cost = study.counts(), study.cost
-    open_states = ("waiting", "running") if interrupted else ()
-    states = ("completed", "stopped", "diverged", "failed", *open_states)
-    told = {
-        "trials": {state: counts[state] for state in states},
-        "lanes": cost["lanes"],
-        "compilations": cost["compilations"],
-        "seconds": cost["seconds"],
-        "occupancy": cost["occupancy"],
-        "best": None if winner is None else best_as_data(winner),
-        "model": None if model is None else str(model),
-        "study": str(study.path),
-    }
-    if report is not None:
-        told["report"] = str(report)
-    if interrupted:
-        told["interrupted"] = True
-    return told
-
-
-def _as_shown(
-    study: Study, winner: dict[str, Any] | None, model: Path | None, files: Files
-) -> list[RenderableType]:
-    """The result for a reader."""
-    cost = study.cost
-    shown: list[RenderableType] = []
-    if winner is not None:
-        shown += ["", *winner_tables(winner), ""]
-    told = [f"{cost['lanes']} lanes, {cost['occupancy']:.0%} useful",
-            f"{cost['compilations']} compilations"]  # fmt: skip
-    shown += [
-        Text(f"{states_text(study.counts())} of {study.header.trials} trials"),
-        cost_line(cost["seconds"], told),
-        *file_lines({"model": model, "study": files.study, "report": files.report}),
-    ]
-    if files.report is None and winner is not None:
-        path = printable(str(files.study))
-        shown.append(Text(f"To look at it all: shoal report {path} --out report.html", style="dim"))
-    return shown
+    with (
+        going_on_told(terminal, path),
+        watching(terminal, f"shoal search {plan.data.name}", None) as watch,
+    ):
+        return search_family(
+            plan.network, plan.recipe, plan.data, study=path, watch=watch, **settings
+        )

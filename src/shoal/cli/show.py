@@ -18,7 +18,7 @@ from shoal.cli.tables import finite, metrics_table, rows_table, values_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, winner_tables
-from shoal.cli.words import STATE_WORDS, states_text
+from shoal.cli.words import STATE_WORDS, bytes_text, states_text
 from shoal.errors import DataError, NetworkError
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def _show_study(terminal: Terminal, path: Path) -> None:
         "trials": counts,
         "asked": study.header.trials,
         "objective": study.header.objective,
+        "disk": study.disk_use,
         "best": best_as_data(winner) if winner else _leader(ranking),
         **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
     }
@@ -181,7 +182,8 @@ def _study_text(
         Text(f"{states_text(study.counts())} of {header.trials} trials"),
     ]
     if cost:
-        shown.append(cost_line(cost["seconds"], [f"{cost['lanes']} lanes"]))
+        told = [f"{cost['lanes']} lanes", bytes_text(study.disk_use["total"])]
+        shown.append(cost_line(cost["seconds"], told))
     if ranking:
         shown += ["", _best_trials(study, ranking[:TOP])]
     if winner:

@@ -43,6 +43,14 @@ def seconds_text(seconds: float) -> str:
     return f"{minutes} min {left} s"
 
 
+def bytes_text(count: int) -> str:
+    """A size on the disk: ``12 kB``, ``3.4 MB``."""
+    value, units = count / 1000, ["kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} {units[0]}" if value >= 10 else f"{value:.1f} {units[0]}"
+
+
 STATE_WORDS = {
     "completed": "completed",
     "stopped": "stopped early",

@@ -8,7 +8,7 @@ crash SQLite rolls back to the last committed round by itself.
 
 from __future__ import annotations
 
-import io
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,6 @@ from shoal.store.study_rows import (
     CHECKPOINT_COLUMNS,
     EPOCH_COLUMNS,
     TRIAL_COLUMNS,
-    UPDATE_TRIAL,
     checkpoint_from_row,
     checkpoint_row,
     epoch_from_row,
@@ -39,9 +38,10 @@ from shoal.store.study_rows import (
     select,
     trial_from_row,
     trial_row,
+    weights_from_row,
+    weights_row,
 )
-from shoal.store.study_transaction import transaction
-from shoal.store.tensors import TensorsError, encode_tensors, read_arrays, read_index
+from shoal.store.study_transaction import transaction, update_trials
 
 _SAMPLER = "sampler"
 _RUN = "run"
@@ -143,12 +143,12 @@ class StudyFile:
             db.executemany(
                 insert("epoch", EPOCH_COLUMNS, "INSERT OR REPLACE"), map(epoch_row, epochs)
             )
-            self._update_trials(trials)
+            update_trials(db, self.path, trials)
             self._drop("weights", drop_weights)
             self._drop("checkpoint", drop_checkpoints)
             db.executemany(
                 "INSERT OR REPLACE INTO weights (trial, tensors) VALUES (?, ?)",
-                ((id_, _encoded(tensors)) for id_, tensors in weights.items()),
+                itertools.starmap(weights_row, weights.items()),
             )
             if sampler_state is not None:
                 self._put(_SAMPLER, sampler_state)
@@ -192,7 +192,7 @@ class StudyFile:
         with self._transaction() as db:
             db.execute("UPDATE header SET trials = ?", (asked,))
             db.execute("DELETE FROM document WHERE name = ?", (_RESULT + "winner",))
-            self._update_trials(trials)
+            update_trials(db, self.path, trials)
             self._drop("weights", drop_weights)
             for table in ("weights", "checkpoint", "epoch"):
                 self._drop(table, forget)
@@ -241,8 +241,7 @@ class StudyFile:
             row = self._db.execute(query, (trial,)).fetchone()
             if row is None:
                 return None
-            file = io.BytesIO(row[0])
-            return read_arrays(file, read_index(file, len(row[0])))
+            return weights_from_row(row)
 
     def checkpoints(self) -> dict[int, Checkpoint]:
         """Return the trials' checkpoints by trial."""
@@ -290,17 +289,6 @@ class StudyFile:
     def _insert_trials(self, trials: Sequence[TrialRecord]) -> None:
         self._db.executemany(insert("trial", TRIAL_COLUMNS), map(trial_row, trials))
 
-    def _update_trials(self, trials: Sequence[TrialRecord]) -> None:
-        rows = ([*trial_row(trial)[1:], trial.id] for trial in trials)
-        changed = self._db.executemany(UPDATE_TRIAL, rows).rowcount
-        if trials and changed != len(trials):
-            raise StudyError(
-                "only a trial that was added can be updated",
-                expected=f"{len(trials)} known trials",
-                received=f"{changed}",
-                where=str(self.path),
-            )
-
     def _put(self, name: str, value: Any) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO document (name, value) VALUES (?, ?)", (name, to_json(value))
@@ -311,10 +299,3 @@ class StudyFile:
             query = "SELECT value FROM document WHERE name = ?"
             row = self._db.execute(query, (name,)).fetchone()
             return None if row is None else from_json(row[0])
-
-
-def _encoded(tensors: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
-    try:
-        return encode_tensors(tensors)
-    except TensorsError as error:
-        raise StudyError(f"cannot store these weights: {error}") from error

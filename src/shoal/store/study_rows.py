@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -12,9 +13,11 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from shoal.errors import StudyError
 from shoal.store.json_text import finite_or_text, from_json, number, to_json
 from shoal.store.records import Checkpoint, EpochRecord, TrialRecord
 from shoal.store.study_header import StudyHeader
+from shoal.store.tensors import TensorsError, encode_tensors, read_arrays, read_index
 
 SCHEMA = (
     """
@@ -153,6 +156,28 @@ def epoch_from_row(row: tuple[Any, ...]) -> EpochRecord:
     if loss is None or moment is None:
         raise ValueError("an epoch without a training loss or a time")
     return EpochRecord(trial, epoch, loss, _numbers(_object(metrics)), moment)
+
+
+def weights_row(trial: int, tensors: Mapping[str, np.ndarray[Any, Any]]) -> tuple[int, bytes]:
+    """Return the row of a trial's weights: its id and their bytes.
+
+    Raises:
+        StudyError: not float32.
+    """
+    try:
+        return trial, encode_tensors(tensors)
+    except TensorsError as error:
+        raise StudyError(f"cannot store these weights: {error}") from error
+
+
+def weights_from_row(row: tuple[bytes]) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the weights in their bytes.
+
+    Raises:
+        ValueError: the bytes are not what they must be.
+    """
+    file = io.BytesIO(row[0])
+    return read_arrays(file, read_index(file, len(row[0])))
 
 
 def checkpoint_row(checkpoint: Checkpoint) -> tuple[Any, ...]:

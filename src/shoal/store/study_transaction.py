@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shoal.errors import StudyError
+from shoal.store.records import TrialRecord
 from shoal.store.study_connection import begin
+from shoal.store.study_rows import UPDATE_TRIAL, trial_row
 
 
 @contextmanager
@@ -49,3 +51,20 @@ def _refused(error: Exception, path: Path) -> StudyError:
         hint="It holds everything up to the last round. Make room on the disk, "
         f"check that file and folder can be written, and go on with: shoal resume {path}",
     )
+
+
+def update_trials(db: sqlite3.Connection, path: Path, trials: Sequence[TrialRecord]) -> None:
+    """Write trials as they are now.
+
+    Raises:
+        StudyError: one of them was never added.
+    """
+    rows = ([*trial_row(trial)[1:], trial.id] for trial in trials)
+    changed = db.executemany(UPDATE_TRIAL, rows).rowcount
+    if trials and changed != len(trials):
+        raise StudyError(
+            "only a trial that was added can be updated",
+            expected=f"{len(trials)} known trials",
+            received=f"{changed}",
+            where=str(path),
+        )

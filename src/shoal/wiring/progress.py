@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Phase = Literal["preparing", "compiling", "training", "confirming", "scoring", "done"]
+Phase = Literal["preparing", "compiling", "training", "confirming", "stopping", "scoring", "done"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Progress:
     """A moment of a run.
 
     Attributes:
-        phase: what is being done.
+        phase: what is being done; ``stopping`` is the rest of a round after an interrupt.
         asked: trials asked for.
         states: number of trials by state, confirmations not counted.
         lanes, busy: lanes of the present program, and how many hold a trial.

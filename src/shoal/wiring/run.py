@@ -192,6 +192,8 @@ class Run:
 
     def report(self, phase: Phase) -> None:
         """Tell the watcher where the run stands."""
+        if self.interrupt.requested and phase in ("training", "confirming"):
+            phase = "stopping"
         best = self.ledger.ranking()[:1]
         metric = self.lanes.objective.metric
         self.watch(

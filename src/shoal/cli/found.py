@@ -1,0 +1,121 @@
+"""What a search found: told, saved, and where to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from shoal.cli.failures import INTERRUPTED
+from shoal.cli.places import has_trials
+from shoal.cli.result import cost_line, file_lines
+from shoal.cli.terminal import Terminal, printable
+from shoal.cli.winner import best_as_data, winner_tables
+from shoal.cli.words import states_text
+
+if TYPE_CHECKING:
+    from shoal.study import Study
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a search writes."""
+
+    study: Path
+    model: Path
+    report: Path | None
+
+
+@contextmanager
+def going_on_told(terminal: Terminal, path: Path) -> Iterator[None]:
+    """If a search breaks off, say where its trials are and how it goes on."""
+    try:
+        yield
+    except BaseException:
+        if has_trials(path):
+            terminal.warn(f"The trials so far are in {path}; {_to_go_on(path)}")
+        raise
+
+
+def _to_go_on(path: Path) -> str:
+    return f"to go on: shoal resume {path}"
+
+
+def finish(terminal: Terminal, study: Study, files: Files) -> None:
+    """Save the winner's model, tell what was found, and end."""
+    winner = study.file.result("winner")
+    model = report = None
+    if winner is not None:
+        study.best_model.save(files.model)
+        model = files.model
+        if files.report is not None:
+            study.report(files.report)
+            report = files.report
+    interrupted = bool(study.cost.get("interrupted"))
+    if interrupted:
+        told = states_text(study.counts())
+        terminal.warn(f"Interrupted: {told}; {_to_go_on(study.path)}")
+    found = Files(study.path, files.model, report)
+    terminal.result(
+        _as_data(study, winner, model, report, interrupted=interrupted),
+        *_as_shown(study, winner, model, found),
+    )
+    study.close()
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _as_data(
+    study: Study,
+    winner: dict[str, Any] | None,
+    model: Path | None,
+    report: Path | None,
+    *,
+    interrupted: bool,
+) -> dict[str, Any]:
+    """The result for ``--json``."""
+    counts, cost = study.counts(), study.cost
+    open_states = ("waiting", "running") if interrupted else ()
+    states = ("completed", "stopped", "diverged", "failed", *open_states)
+    told = {
+        "trials": {state: counts[state] for state in states},
+        "lanes": cost["lanes"],
+        "compilations": cost["compilations"],
+        "seconds": cost["seconds"],
+        "occupancy": cost["occupancy"],
+        "best": None if winner is None else best_as_data(winner),
+        "model": None if model is None else str(model),
+        "study": str(study.path),
+    }
+    if report is not None:
+        told["report"] = str(report)
+    if interrupted:
+        told["interrupted"] = True
+    return told
+
+
+def _as_shown(
+    study: Study, winner: dict[str, Any] | None, model: Path | None, files: Files
+) -> list[RenderableType]:
+    """The result for a reader."""
+    cost = study.cost
+    shown: list[RenderableType] = []
+    if winner is not None:
+        shown += ["", *winner_tables(winner), ""]
+    told = [f"{cost['lanes']} lanes, {cost['occupancy']:.0%} useful",
+            f"{cost['compilations']} compilations"]  # fmt: skip
+    shown += [
+        Text(f"{states_text(study.counts())} of {study.header.trials} trials"),
+        cost_line(cost["seconds"], told),
+        *file_lines({"model": model, "study": files.study, "report": files.report}),
+    ]
+    if files.report is None and winner is not None:
+        path = printable(str(files.study))
+        shown.append(Text(f"To look at it all: shoal report {path} --out report.html", style="dim"))
+    return shown

@@ -1,0 +1,87 @@
+"""`shoal resume`: a search that was broken off, or that is to have more trials, goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shoal.cli import options
+from shoal.cli.display import watching
+from shoal.cli.found import Files, finish, going_on_told
+from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, check_writable
+from shoal.cli.reading import expect_study, read_data
+from shoal.cli.teaching import command_help
+from shoal.cli.terminal import Terminal
+from shoal.errors import DataError, ModelError
+
+HELP = command_help(
+    "Go on with a search that was broken off, or give a finished one more trials.",
+    "The study knows its data by name, its networks, its seed and its sampler; it ends as if it "
+    "had never been broken off.",
+    examples=(
+        "shoal resume digits-1.study",
+        "shoal resume digits-1.study --trials 200",
+        "shoal resume prices-1.study moved/prices.csv",
+    ),
+)
+
+Moved = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DATA]", help="The data, if they are elsewhere now.", show_default=False
+    ),
+]
+More = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Networks to try in all; by default as many as were asked for.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Where to save the model; by default beside the study, replacing the last one.",
+        show_default=False,
+    ),
+]
+ReportOut = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the report as well (HTML).", show_default=False),
+]
+
+
+def resume(
+    study: options.StudyPath,
+    data: Moved = None,
+    trials: More = None,
+    target: options.Target = None,
+    out: Out = None,
+    report: ReportOut = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Go on with a search."""
+    from shoal.wiring import resume as go_on
+
+    terminal = Terminal(as_json, quiet)
+    expect_study(study)
+    files = Files(study, out or study.with_suffix(MODEL_SUFFIX), report)
+    moved = None if data is None else Path(data)
+    check_different({"STUDY": study, "DATA": moved, "--out": files.model, "--report": report})
+    check_free(files.model, "--out", ModelError, force=force or out is None)
+    if report is not None:
+        check_writable(report, "--report", DataError)
+    read = None if data is None else read_data(terminal, data, target)
+    with (
+        going_on_told(terminal, study),
+        watching(terminal, f"shoal resume {study.name}", None) as watch,
+    ):
+        found = go_on(study, read, trials=trials, watch=watch)
+    finish(terminal, found, files)
