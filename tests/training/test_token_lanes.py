@@ -8,7 +8,7 @@ from small_problems import sgd
 from shoal import Dense, Embedding, Flatten, Int, Sequential, Space, tanh
 from shoal.training import Lanes
 from shoal.training.lane import Rows
-from shoal.training.metrics import Objective, Scale
+from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.splits import Splits
 
 
@@ -20,9 +20,11 @@ def splits():
     x[rng.random((90, 6)) < 0.3] = 0
     y = (x == 3).any(axis=1).astype(np.int32)
     held = Rows(jax.device_put(x[None, 60:]), jax.device_put(y[None, 60:]))
+    measures = epoch_measures("classification", "loss")
     return Splits(
         "classification", 2, Rows(jax.device_put(x[:60]), jax.device_put(y[:60])), held,
-        jax.device_put(np.ones((1, 30), np.float32)), Scale.of("classification", y[60:], None),
+        jax.device_put(np.ones((1, 30), np.float32)),
+        Scale.of("classification", measures, y[60:], np.ones(1)),
     )  # fmt: skip
 
 
