@@ -6,11 +6,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NATIVE := $(shell find native -type f)
 
-.PHONY: help demo test lint sanitize bench clean
+.PHONY: help demo test lint sanitize soak bench clean
 
 help:
 	@echo "make demo   search a family of networks on 5,000 real digits"
 	@echo "make test   every test, lint and type check"
+	@echo "make soak   kill running searches 200 times, and see that nothing is lost"
 	@echo "make bench  the table of ratios against the peers (ONLY=name for one row)"
 
 $(VENV)/bin/python:
@@ -25,7 +26,11 @@ $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@
 
-$(VENV)/installed-bench: $(VENV)/installed
+$(VENV)/installed-# Two hundred kills of running searches, in place of the test's twenty-five.
+soak: $(VENV)/installed-test
+	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py
+
+bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	touch $@
 

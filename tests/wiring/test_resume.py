@@ -357,3 +357,50 @@ def test_a_digest_tells_data_apart_by_what_is_trained_on():
         dataclasses.replace(data, fixed_test=np.arange(3)),
     ]
     assert len({digest_of(d) for d in [data, *different]}) == 5
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(path, whole, monkeypatch):
+    """SQLite says that the disk is full once the file may not grow any more."""
+    from shoal.store import StudyFile
+
+    opened = StudyFile.open.__func__
+
+    def small(cls, *args, **options):
+        file = opened(cls, *args, **options)
+        if options.get("write"):
+            pages = file._db.execute("PRAGMA page_count").fetchone()[0]
+            file._db.execute(f"PRAGMA max_page_count = {pages + 6}")
+        return file
+
+    monkeypatch.setattr(StudyFile, "open", classmethod(small))
+    with pytest.raises(StudyError, match=r"disk is full.*Make room on the disk.*shoal resume"):
+        shoal.search(**plain(checkpoint=0.0), study=path)
+    monkeypatch.undo()
+    study = shoal.resume(path, blobs())
+    assert contents(study) == contents(whole)
+    study.close()
+
+
+def test_a_second_writer_is_refused(path):
+    refused = []
+
+    def watch(progress):
+        if progress.epochs == 8 and not refused:
+            with pytest.raises(StudyError, match="one writer at a time") as error:
+                shoal.resume(path, blobs())
+            refused.append(error)
+
+    shoal.search(**plain(), study=path, watch=watch).close()
+    assert refused
+
+
+def test_a_damaged_study_is_told_before_anything_is_written(path):
+    begin(path, lambda p: p.epochs == 24, **plain())
+    whole_file = bytearray(path.read_bytes())
+    size = int.from_bytes(whole_file[16:18], "big")
+    for start in range(2 * size, len(whole_file), size):
+        whole_file[start : start + 8] = b"\xff" * 8
+    path.write_bytes(whole_file)
+    with pytest.raises(StudyError, match="damaged"):
+        shoal.resume(path, blobs())
+    assert path.read_bytes() == whole_file
