@@ -127,3 +127,12 @@ def test_a_report_is_written_from_the_file(opened, tmp_path):
     opened.report(tmp_path / "report.html")
     assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")[:500].lower()
     assert issubclass(StudyError, ShoalError)
+
+
+def test_the_trials_as_a_table(opened):
+    table = opened.trials_dataframe()
+    assert table["trial"].tolist() == [t.id for t in opened.trials]
+    assert table["state"].tolist() == [t.state for t in opened.trials]
+    for column in ("hyperparams.dense_1.units", "metrics.accuracy"):
+        part, name = column.split(".", 1)
+        assert table[column].tolist() == [getattr(t, part)[name] for t in opened.trials]

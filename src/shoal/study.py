@@ -6,7 +6,7 @@ import os
 import shutil
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shoal.data import Preprocessing, Split
 from shoal.errors import StudyError
@@ -15,6 +15,9 @@ from shoal.network import Network, network_from_json
 from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.training import Recipe, recipe_from_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METRICS = ("validation", "test", "confirmed", "confirmed_test")
 """What of the winner is numbers and nothing else."""
@@ -55,6 +58,25 @@ class Study:
     def trials(self) -> list[TrialRecord]:
         """The trials that the sampler proposed, in the order of their numbers."""
         return [trial for trial in self.file.trials() if trial.role == "search"]
+
+    def trials_dataframe(self) -> pd.DataFrame:
+        """The search's trials as a table, one row each.
+
+        Columns: trial, state, objective (less is better), epochs, best_epoch,
+        parameters, started, ended, then a column ``hyperparams.NAME`` for each
+        hyperparameter and ``metrics.NAME`` for each metric; what a trial lacks is missing.
+        """
+        import pandas as pd
+
+        names = ("state", "objective", "epochs", "best_epoch", "parameters", "started", "ended")
+        rows = [
+            {"trial": trial.id}
+            | {name: getattr(trial, name) for name in names}
+            | {f"hyperparams.{name}": value for name, value in trial.hyperparams.items()}
+            | {f"metrics.{name}": value for name, value in trial.metrics.items()}
+            for trial in self.trials
+        ]
+        return pd.DataFrame(rows)
 
     def counts(self) -> dict[str, int]:
         """Number of the search's trials by state."""
