@@ -26,11 +26,7 @@ $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@
 
-$(VENV)/installed-# Two hundred kills of running searches, in place of the test's twenty-five.
-soak: $(VENV)/installed-test
-	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py
-
-bench: $(VENV)/installed
+$(VENV)/installed-bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	touch $@
 
@@ -51,6 +47,10 @@ sanitize: $(VENV)/installed-test
 
 test: lint sanitize
 	$(BIN)/python -m pytest -n 2
+
+# Two hundred kills of running searches, in place of the test's twenty-five.
+soak: $(VENV)/installed-test
+	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks
