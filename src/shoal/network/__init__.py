@@ -1,6 +1,6 @@
 """Networks: directed acyclic graphs of layers."""
 
-from shoal.network.forward import ALL, Params, Widths, forward, forward_training
+from shoal.network.forward import ALL, Params, Widths, forward, forward_each, forward_training
 from shoal.network.layer import Context, Layer, ParamSpec, Shape
 from shoal.network.layers import (
     Activation,
@@ -132,6 +132,7 @@ __all__ = [
     "elu",
     "feature_masks",
     "forward",
+    "forward_each",
     "forward_training",
     "gelu",
     "hard_sigmoid",

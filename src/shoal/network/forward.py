@@ -70,6 +70,36 @@ def forward(
     return values[node.name]
 
 
+def forward_each(
+    network: Network,
+    params: Params,
+    x: Array,
+    *,
+    shifts: Mapping[str, Array] | None = None,
+    end: str | None = None,
+) -> dict[str, Array]:
+    """What every node gives for a batch when nothing is trained.
+
+    Args:
+        network: bound.
+        params: its weights.
+        x: inputs of shape (batch, *input_shape).
+        shifts: by node, what is added to its output before others read it. The
+            gradient with respect to a shift of zero is the node's delta.
+        end: name of the last node that is wanted; the network's output if None.
+
+    Returns:
+        by name the nodes' outputs, of shape (batch, *shape), the input's included.
+    """
+    values: dict[str, Array] = {INPUT: x}
+    for node in _until(network, end):
+        context = _context(node, ALL, False, None)
+        inputs = (values[name] for name in node.inputs)
+        h = network.layer(node).apply(params.get(node.owner, {}), *inputs, context=context)
+        values[node.name] = h if shifts is None else h + shifts[node.name]
+    return values
+
+
 def forward_training(
     network: Network,
     params: Params,

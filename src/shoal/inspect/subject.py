@@ -1,0 +1,162 @@
+"""What is looked at: a model, or a network with its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from shoal.data import Dataset, Preprocessing
+from shoal.errors import DataError, ModelError, NetworkError, RecipeError
+from shoal.model import Model, expected_tensors, flat_tensors
+from shoal.network import HostParams, Network, Node, forward_each, initialize
+from shoal.training.losses import Loss
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network, its weights, and how inputs and targets come to it.
+
+    Attributes:
+        network: bound, its input shape known.
+        params: its weights.
+        loss: what it was, or would be, trained to make small; None if nobody said.
+        preprocessing: what makes raw inputs the network's; None where they are already.
+    """
+
+    network: Network
+    params: HostParams
+    loss: Loss | None
+    preprocessing: Preprocessing | None
+
+    @classmethod
+    def of(
+        cls,
+        model: Model | Network,
+        x: Any,
+        *,
+        params: HostParams | None = None,
+        loss: Loss | None = None,
+        seed: int = 0,
+    ) -> Subject:
+        """What a look was called with.
+
+        Args:
+            model: a trained model, or a network without ranges.
+            x: inputs, from which a network takes its input shape.
+            params: a network's weights; left out, those with which training would begin.
+            loss: a network's; a model has its recipe's.
+            seed: of the weights with which training would begin.
+
+        Raises:
+            NetworkError: a network with ranges, or something that is no network.
+            ModelError: weights that are not this network's, or beside a model.
+        """
+        if isinstance(model, Model):
+            if params is not None or loss is not None:
+                raise ModelError(
+                    "a model brings its weights and its loss along",
+                    received="params" if params is not None else "loss",
+                    hint="Look at model.network to give others.",
+                )
+            known = model.recipe.loss
+            assert isinstance(known, Loss), "a model has no ranges"
+            return cls(model.network, model.params, known, model.preprocessing)
+        network = _shaped(model, x)
+        weights = initialize(network, seed) if params is None else params
+        _check_params(network, weights)
+        return cls(network, weights, loss, None)
+
+    def inputs(self, x: Any) -> np.ndarray:
+        """Inputs as the network takes them.
+
+        Raises:
+            DataError: inputs that do not fit.
+        """
+        if self.preprocessing is not None:
+            return self.preprocessing.transform(x)
+        found = np.asarray(x)
+        if found.dtype.kind not in "iufb" or found.shape[1:] != self.network.input_shape:
+            raise DataError(
+                "a network alone takes inputs as they come to it",
+                expected=f"numbers of shape {('n', *(self.network.input_shape or ()))}",
+                received=f"{found.dtype} of shape {found.shape}",
+            )
+        return found.astype(np.float32)
+
+    def targets(self, x: Any, y: Any) -> np.ndarray:
+        """Targets as the loss takes them.
+
+        Raises:
+            DataError: none, or targets that do not fit.
+        """
+        if self.preprocessing is not None:
+            task = self.preprocessing.task
+            data = x if isinstance(x, Dataset) else Dataset.from_arrays(x, y, task=task)
+            return self.preprocessing.transform_targets(data)
+        if y is None:
+            raise DataError("an error is told of inputs with targets", received="no targets")
+        found = np.asarray(y)
+        return found.astype(np.int32 if found.dtype.kind in "iub" else np.float32)
+
+    def error(self) -> Loss:
+        """The loss.
+
+        Raises:
+            RecipeError: nobody said which.
+        """
+        if self.loss is None:
+            raise RecipeError(
+                "gradients are those of a loss",
+                received="a network alone",
+                hint="Say which: loss=shoal.losses.CrossEntropy().",
+            )
+        return self.loss
+
+    def outputs(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """What each node gives for prepared inputs, by name, the input's included."""
+        run = jax.jit(lambda params, batch: forward_each(self.network, params, batch))
+        return {name: np.asarray(h) for name, h in run(self.params, x).items()}
+
+    def nodes(self, names: Sequence[str] | None, usual: Sequence[Node]) -> list[Node]:
+        """The nodes of these names, or the usual ones.
+
+        Raises:
+            NetworkError: no node of such a name.
+        """
+        if names is None:
+            return list(usual)
+        known = {node.name: node for node in self.network.nodes}
+        for name in names:
+            if name not in known:
+                raise NetworkError(
+                    "a layer is called by its name in the network",
+                    expected=", ".join(known),
+                    received=repr(name),
+                )
+        return [known[name] for name in names]
+
+
+def _shaped(network: Any, x: Any) -> Network:
+    if not isinstance(network, Network):
+        raise NetworkError(
+            "what is looked at is a model or a network",
+            received=f"{type(network).__name__} {network!r}",
+        )
+    if network.is_family():
+        raise NetworkError(
+            "a network that is looked at has no ranges",
+            received="a family",
+            hint="Look at study.best_model, or write numbers for the ranges.",
+        )
+    return network if network.input_shape is not None else network.with_input(np.shape(x)[1:])
+
+
+def _check_params(network: Network, params: HostParams) -> None:
+    expected = expected_tensors(network)
+    received = {name: np.shape(array) for name, array in flat_tensors(params).items()}
+    if expected != received:
+        raise ModelError("weights are those of the network", expected=expected, received=received)
