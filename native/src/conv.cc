@@ -1,4 +1,4 @@
-#include "conv_job.h"
+#include "conv_pack.h"
 
 namespace shoal {
 
@@ -35,7 +35,7 @@ class ConvForward final : public ConvJob {
     float* memory = scratch(kPanelSlot, panel.floats());
     float* packed = scratch(kWeightSlot, rows.size() * columns.size() * channels * weight_row);
     if (memory == nullptr || packed == nullptr) return false;
-    pack(lane, group, channels, piece.columns, packed);
+    pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed);
     const float* init = bias.of(lane);
     const Correlation correlation{
         rows, columns, panel, channels,
@@ -52,20 +52,6 @@ class ConvForward final : public ConvJob {
     if (idle == 0) return;
     const int64_t pixels = shape_.batch * shape_.h.out * shape_.w.out;
     for (int64_t p = 0; p < pixels; ++p) fill_zero(to + p * shape_.filters + filters, idle);
-  }
-
-  void pack(int64_t lane, int64_t group, int64_t channels, Range columns, float* packed) const {
-    const int64_t width = columns.end - columns.begin;
-    for (int64_t i = 0; i < shape_.h.window; ++i) {
-      for (int64_t j = 0; j < shape_.w.window; ++j) {
-        const float* from = tap_weights(weight.of(lane), i, j, group) + columns.begin;
-        for (int64_t c = 0; c < channels; ++c) {
-          for (int64_t n = 0; n < width; ++n) packed[n] = from[n];
-          packed += padded(width);
-          from += shape_.filters;
-        }
-      }
-    }
   }
 };
 

@@ -31,11 +31,38 @@ std::unique_ptr<Job> conv_forward(const ConvShape& shape, PerLane<const float> x
                                   PerLane<const float> weight, PerLane<const float> bias,
                                   float* y, int64_t threads);
 
-std::unique_ptr<Job> conv_input_grad(const ConvShape& shape, PerLane<const float> dy,
+// The maximum of the map over windows side by side, [batch, h.out / height,
+// w.out / width, filters], and where in its window it was. Rectified, it is at
+// least 0, and what was cut off is at the position after the window's last.
+struct Windows {
+  int64_t height, width;
+  bool rectified;
+};
+
+std::unique_ptr<Job> conv_max(const ConvShape& shape, const Windows& windows,
+                              PerLane<const float> x, PerLane<const float> weight,
+                              PerLane<const float> bias, float* y, uint8_t* winner,
+                              int64_t threads);
+
+// The gradient of the map, image by image: as it lies in memory, or, with
+// windows, spread from the gradient of their maxima.
+struct MapGradient {
+  PerLane<const float> dy;
+  PerLane<const uint8_t> winner;
+  Windows windows{0, 0, false};
+
+  bool spread() const { return windows.height > 0; }
+  // Of one image, the columns in use; `memory` holds what is spread. The sums
+  // of the columns are added to `sums` unless that is null.
+  const float* image(const ConvShape& shape, int64_t lane, int64_t b, Range columns,
+                     float* memory, float* sums) const;
+};
+
+std::unique_ptr<Job> conv_input_grad(const ConvShape& shape, const MapGradient& dy,
                                      PerLane<const float> weight, float* dx, int64_t threads);
 
 std::unique_ptr<Job> conv_weight_grad(const ConvShape& shape, PerLane<const float> x,
-                                      PerLane<const float> dy, float* dw, float* db,
+                                      const MapGradient& dy, float* dw, float* db,
                                       int64_t threads);
 
 }  // namespace shoal

@@ -23,7 +23,8 @@ Taps backward_taps(const Axis& axis, int64_t origin) {
 class ConvInputGrad final : public ConvJob {
  public:
   using ConvJob::ConvJob;
-  PerLane<const float> dy, weight;
+  MapGradient dy;
+  PerLane<const float> weight;
   float* dx = nullptr;
 
   bool run(const Chunk& chunk) const noexcept override {
@@ -58,11 +59,27 @@ class ConvInputGrad final : public ConvJob {
     pack(lane, group, filters, piece.columns, rows, columns, packed);
     const Correlation correlation{
         rows, columns, panel, filters,
-        dy.of(lane) + group * shape_.group_filters(), shape_.image_out(),
-        packed, weight_row,
+        dy.spread() ? nullptr : dy.dy.of(lane) + group * shape_.group_filters(),
+        shape_.image_out(), packed, weight_row,
         to + piece.columns.begin, shape_.image_in(), shape_.w.size, shape_.channels,
         nullptr, width};
+    if (dy.spread()) return run_spread(correlation, lane, group, filters, piece.images, memory);
     correlation.run(piece.images, memory);
+    return true;
+  }
+
+  bool run_spread(const Correlation& correlation, int64_t lane, int64_t group, int64_t filters,
+                  Range images, float* memory) const {
+    float* map = scratch(kMapSlot, shape_.image_out());
+    if (map == nullptr) return false;
+    const std::vector<Segment> segments =
+        tap_segments(correlation.rows, correlation.columns, correlation.panel,
+                     correlation.channels, correlation.weight_row);
+    const int64_t first = group * shape_.group_filters();
+    for (int64_t b = images.begin; b < images.end; ++b) {
+      const float* from = dy.image(shape_, lane, b, {first, first + filters}, map, nullptr);
+      correlation.run_image(segments, from + first, b, nullptr, memory);
+    }
     return true;
   }
 
@@ -96,7 +113,7 @@ class ConvInputGrad final : public ConvJob {
 
 }  // namespace
 
-std::unique_ptr<Job> conv_input_grad(const ConvShape& shape, PerLane<const float> dy,
+std::unique_ptr<Job> conv_input_grad(const ConvShape& shape, const MapGradient& dy,
                                      PerLane<const float> weight, float* dx, int64_t threads) {
   auto job = std::make_unique<ConvInputGrad>(shape);
   job->dy = dy;

@@ -12,7 +12,7 @@
 namespace shoal {
 
 constexpr int64_t kColumnBlock = 32;
-enum Slot { kPanelSlot, kWeightSlot, kSumSlot };
+enum Slot { kPanelSlot, kWeightSlot, kSumSlot, kMapSlot };
 
 inline int64_t blocks_of(int64_t columns) { return (columns + kColumnBlock - 1) / kColumnBlock; }
 inline int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }

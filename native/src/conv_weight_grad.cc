@@ -1,4 +1,4 @@
-#include "conv_job.h"
+#include "conv_windows.h"
 #include "soon.h"
 
 namespace shoal {
@@ -19,7 +19,8 @@ int64_t vectors_of(int64_t filters) { return (filters + kVector - 1) / kVector; 
 class ConvWeightGrad final : public ConvJob {
  public:
   using ConvJob::ConvJob;
-  PerLane<const float> x, dy;
+  PerLane<const float> x;
+  MapGradient dy;
   float* dw = nullptr;
   float* db = nullptr;
 
@@ -67,15 +68,19 @@ class ConvWeightGrad final : public ConvJob {
   bool run_group(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
                  const Taps& columns) const {
     const int64_t channels = in(lane, group), filters = out(lane, group);
-    const float* gradient =
-        dy.count == 0 ? nullptr : dy.of(lane) + group * shape_.group_filters();
     float* bias = chunk.share == 0 ? db + lane * shape_.filters + group * shape_.group_filters()
                                    : nullptr;
-    if (bias != nullptr) fill_zero(bias, filters);
+    const bool single = channels == 1 && is_single();
+    if (bias != nullptr && !single) fill_zero(bias, filters);
     const Share share = share_of_weights(chunk, filters);
     const int64_t width = share.filters.end - share.filters.begin;
+    float* map = dy.spread() ? scratch(kMapSlot, shape_.image_out()) : nullptr;
+    if (dy.spread() && map == nullptr) return false;
     if (width <= 0 || channels == 0 || share.taps.begin >= share.taps.end) {
-      for (int64_t b = 0; b < shape_.batch; ++b) add_bias(b, filters, gradient, bias);
+      if (bias == nullptr) return true;
+      for (int64_t b = 0; b < shape_.batch; ++b) {
+        gradient_of(lane, group, b, filters, share, map, bias);
+      }
       return true;
     }
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
@@ -87,22 +92,50 @@ class ConvWeightGrad final : public ConvJob {
     if (memory == nullptr || sums == nullptr) return false;
     fill_zero(sums, sum_floats);
     const float* image = x.of(lane) + group * shape_.group_channels();
+    if (single) {
+      add_single(lane, panel, image, share, memory, sums);
+      write(lane, group, share, channels, sums);
+      return true;
+    }
     const std::vector<Range> runs = panel.runs();
     std::vector<Segment> segments;
     for (int64_t b = 0; b < shape_.batch; ++b) {
-      add_bias(b, filters, gradient, bias);
-      add_image(b, panel, image + b * shape_.image_in(),
-                gradient + b * shape_.image_out() + share.filters.begin, share, channels, runs,
-                segments, memory, sums);
+      const float* gradient = gradient_of(lane, group, b, filters, share, map, bias);
+      add_image(b, panel, image + b * shape_.image_in(), gradient + share.filters.begin, share,
+                channels, runs, segments, memory, sums);
     }
     write(lane, group, share, channels, sums);
     return true;
   }
 
-  void add_bias(int64_t b, int64_t filters, const float* gradient, float* bias) const {
-    if (bias == nullptr) return;
-    kernels().column_sums(gradient + b * shape_.image_out(), shape_.filters,
-                          shape_.h.out * shape_.w.out, filters, bias, true);
+  bool is_single() const { return dy.spread() && is_single_channel(shape_, dy.windows); }
+
+  // The gradient of one image's map from the first filter of the group on; its
+  // sums are added to `bias` unless that is null. What is spread for the sums
+  // is all filters, for the products this share's alone.
+  const float* gradient_of(int64_t lane, int64_t group, int64_t b, int64_t filters,
+                           const Share& share, float* map, float* bias) const {
+    const int64_t first = group * shape_.group_filters();
+    const Range busy = bias != nullptr
+                           ? Range{first, first + filters}
+                           : Range{first + share.filters.begin, first + share.filters.end};
+    return dy.image(shape_, lane, b, busy, map, bias) + first;
+  }
+
+  void add_single(int64_t lane, const Panel& panel, const float* image, const Share& share,
+                  float* memory, float* sums) const {
+    const int64_t width = share.filters.end - share.filters.begin;
+    float* bias = db + lane * shape_.filters + share.filters.begin;
+    fill_zero(bias, width);
+    SingleChannel one = single_channel_of(shape_, dy.windows, panel, memory, width);
+    one.weight_row = padded(width);
+    const int64_t small = one.out_h * one.out_w * shape_.filters;
+    for (int64_t b = 0; b < shape_.batch; ++b) {
+      panel.fill(image + b * shape_.image_in(), 0, shape_.h.out, memory);
+      const int64_t from = b * small + share.filters.begin;
+      kernels().single_channel_grad(one, dy.dy.of(lane) + from, dy.winner.of(lane) + from, sums,
+                                    bias);
+    }
   }
 
   void add_image(int64_t b, const Panel& panel, const float* image, const float* gradient,
@@ -119,7 +152,7 @@ class ConvWeightGrad final : public ConvJob {
     Soon soon;
     if (b + 1 < shape_.batch) {
       soon.add(image + shape_.image_in(), shape_.image_in());
-      soon.add(gradient + shape_.image_out(), shape_.image_out());
+      if (!dy.spread()) soon.add(gradient + shape_.image_out(), shape_.image_out());
     }
     product.ahead = soon.ahead();
     for (int64_t first = 0; first < shape_.h.out; first += panel.rows_at_once()) {
@@ -174,7 +207,7 @@ class ConvWeightGrad final : public ConvJob {
 }  // namespace
 
 std::unique_ptr<Job> conv_weight_grad(const ConvShape& shape, PerLane<const float> x,
-                                      PerLane<const float> dy, float* dw, float* db,
+                                      const MapGradient& dy, float* dw, float* db,
                                       int64_t threads) {
   auto job = std::make_unique<ConvWeightGrad>(shape);
   job->x = x;
@@ -182,8 +215,9 @@ std::unique_ptr<Job> conv_weight_grad(const ConvShape& shape, PerLane<const floa
   job->dw = dw;
   job->db = db;
   const int64_t weights = shape.h.window * shape.w.window * shape.channels * shape.filters;
-  job->cut(std::max<int64_t>(1, vectors_of(shape.group_filters()) * kTapShares), weights,
-           threads);
+  const bool single = dy.spread() && is_single_channel(shape, dy.windows);
+  const int64_t shares = vectors_of(shape.group_filters()) * (single ? 1 : kTapShares);
+  job->cut(std::max<int64_t>(1, shares), weights, threads);
   return job;
 }
 

@@ -86,7 +86,8 @@ void Panel::fill_row(const float* image, int64_t row, float* to) const {
   fill_zero(to + until * channels_, (width_ - until) * channels_);
 }
 
-std::vector<Segment> Correlation::segments() const {
+std::vector<Segment> tap_segments(const Taps& rows, const Taps& columns, const Panel& panel,
+                                  int64_t channels, int64_t weight_row) {
   std::vector<Segment> segments;
   for (int64_t i = 0; i < rows.size(); ++i) {
     for (const Range& run : panel.runs()) {
@@ -99,7 +100,19 @@ std::vector<Segment> Correlation::segments() const {
 }
 
 void Correlation::run(Range images, float* memory) const {
-  const std::vector<Segment> all = segments();
+  const std::vector<Segment> all = tap_segments(rows, columns, panel, channels, weight_row);
+  for (int64_t b = images.begin; b < images.end; ++b) {
+    Soon soon;
+    if (b + 1 < images.end) {
+      soon.add(result + (b + 1) * result_stride, result_stride);
+      soon.add(image + (b + 1) * image_stride, image_stride);
+    }
+    run_image(all, image + b * image_stride, b, soon.ahead(), memory);
+  }
+}
+
+void Correlation::run_image(const std::vector<Segment>& segments, const float* from, int64_t b,
+                            Ahead* ahead, float* memory) const {
   Product product{};
   product.a_row = panel.column_step();
   product.a_term = 1;
@@ -107,27 +120,20 @@ void Correlation::run(Range images, float* memory) const {
   product.b_term = weight_row;
   product.c_row = columns.stride * result_pixel;
   product.init = init;
-  product.segments = all.data();
-  product.segment_count = static_cast<int64_t>(all.size());
+  product.segments = segments.data();
+  product.segment_count = static_cast<int64_t>(segments.size());
   product.rows = columns.count;
   product.columns = result_columns;
-  for (int64_t b = images.begin; b < images.end; ++b) {
-    Soon soon;
-    if (b + 1 < images.end) {
-      soon.add(result + (b + 1) * result_stride, result_stride);
-      soon.add(image + (b + 1) * image_stride, image_stride);
-    }
-    product.ahead = soon.ahead();
-    for (int64_t first = 0; first < rows.count; first += panel.rows_at_once()) {
-      const int64_t last = std::min(rows.count, first + panel.rows_at_once());
-      panel.fill(image + b * image_stride, first, last, memory);
-      for (int64_t q = first; q < last; ++q) {
-        const int64_t row = rows.origin + q * rows.stride;
-        product.a = memory + (q - first) * panel.row_step();
-        product.c = result + b * result_stride +
-                    (row * result_width + columns.origin) * result_pixel;
-        kernels().product(product);
-      }
+  product.ahead = ahead;
+  for (int64_t first = 0; first < rows.count; first += panel.rows_at_once()) {
+    const int64_t last = std::min(rows.count, first + panel.rows_at_once());
+    panel.fill(from, first, last, memory);
+    for (int64_t q = first; q < last; ++q) {
+      const int64_t row = rows.origin + q * rows.stride;
+      product.a = memory + (q - first) * panel.row_step();
+      product.c = result + b * result_stride +
+                  (row * result_width + columns.origin) * result_pixel;
+      kernels().product(product);
     }
   }
 }

@@ -59,6 +59,11 @@ class Panel {
   int64_t rows_at_once_;
 };
 
+// The terms of one output: the taps' rows and runs, with packed weights
+// [taps][channels][weight_row].
+std::vector<Segment> tap_segments(const Taps& rows, const Taps& columns, const Panel& panel,
+                                  int64_t channels, int64_t weight_row);
+
 // One correlation of a range of images with packed weights
 // [taps][channels][ld], the work of a forward pass or of one phase of an input
 // gradient.
@@ -78,9 +83,9 @@ class Correlation {
   int64_t result_columns;
 
   void run(Range images, float* memory) const;
-
- private:
-  std::vector<Segment> segments() const;
+  // The same for one image that lies elsewhere.
+  void run_image(const std::vector<Segment>& segments, const float* from, int64_t b, Ahead* ahead,
+                 float* memory) const;
 };
 
 }  // namespace shoal

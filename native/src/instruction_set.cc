@@ -20,6 +20,8 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "column_sums.h"
 #include "pooling.h"
 #include "pooling_tiles.h"
+#include "window_rows.h"
+#include "single_channel.h"
 #include "elementwise.h"
 
 #define SHOAL_STRING_(x) #x
@@ -35,6 +37,10 @@ const Kernels kTable = {
     max_pool_grad,
     avg_pool,
     avg_pool_grad,
+    max_of_row,
+    spread_row,
+    single_channel,
+    single_channel_grad,
     dropout,
     adamw,
     momentum,

@@ -65,6 +65,29 @@ struct Pooling {
   int64_t out_h, out_w;
 };
 
+// A row of windows side by side over a map, and their results.
+struct WindowRow {
+  int64_t window_h, window_w;
+  int64_t windows;       // side by side
+  int64_t columns;       // channels
+  ptrdiff_t row, pixel;  // floats from one row, one pixel of the map to the next
+  ptrdiff_t step;        // from one window's result to the next
+  bool rectified;        // max(0, maximum), remembered as the position after the last
+};
+
+// Square filters on one channel, stride 1, under windows of 2 x 2.
+struct SingleChannel {
+  int64_t side;          // 3 or 5
+  const float* panel;    // zero-padded pixels
+  ptrdiff_t panel_row;
+  const float* weight;   // [side * side] rows
+  ptrdiff_t weight_row;
+  int64_t out_h, out_w;  // windows
+  int64_t columns;       // filters
+  ptrdiff_t step;        // from one window's result to the next
+  bool rectified;
+};
+
 // The numbers of one lane's optimizer. weight_decay is 0 where nothing decays;
 // beta1 is momentum's too; the corrections are 1 / (1 - beta^t).
 struct UpdateNumbers {
@@ -86,6 +109,15 @@ struct Kernels {
   void (*max_pool_grad)(const Pooling&, const float* x, const float* dy, float* dx);
   void (*avg_pool)(const Pooling&, const float* x, float* y);
   void (*avg_pool_grad)(const Pooling&, const float* dy, float* dx);
+  // The maxima of one row of windows and where they were; the gradient of the
+  // map from theirs, and the sums of what passed, added to `sums` unless null.
+  void (*max_of_row)(const WindowRow&, const float* x, float* y, uint8_t* winner);
+  void (*spread_row)(const WindowRow&, const float* dy, const uint8_t* winner, float* dx,
+                     float* sums);
+  // One image each; the gradient adds to `sums` [side * side] and `bias_sums`.
+  void (*single_channel)(const SingleChannel&, const float* bias, float* y, uint8_t* winner);
+  void (*single_channel_grad)(const SingleChannel&, const float* dy, const uint8_t* winner,
+                              float* sums, float* bias_sums);
   // One row each: see dropout.h and noise.py.
   void (*dropout)(const float* x, uint32_t row, const uint32_t* columns, float keep, int64_t n,
                   float* y);

@@ -11,6 +11,9 @@
   X(dense_weight_grad)                                                                 \
   X(conv_forward)                                                                      \
   X(conv_input_grad)                                                                   \
+  X(conv_max)                                                                          \
+  X(conv_max_input_grad)                                                               \
+  X(conv_max_weight_grad)                                                              \
   X(conv_weight_grad)                                                                  \
   X(max_pool)                                                                          \
   X(max_pool_grad)                                                                     \

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from shoal.kernels.ffi.conv import conv, conv_transpose
+from shoal.kernels.ffi.conv_max import Geometry, conv_max
 from shoal.kernels.ffi.dense import dense
 from shoal.kernels.geometry import windows
 
@@ -40,6 +41,12 @@ def conv_transpose_all(x, w, b, low, high, dy):
     return y, *pull(dy), b
 
 
+def conv_max_all(x, w, b, low, high, dy):
+    geometry = Geometry(GEOMETRY, (2, 2), True)
+    y, pull = jax.vjp(lambda *p: conv_max(*p, geometry, low, high), x, w, b)
+    return y, *pull(dy)
+
+
 SHAPES = {
     dense_all: ((33, WIDE_IN), (WIDE_IN, WIDE_OUT), (WIDE_OUT,), (33, WIDE_OUT)),
     conv_all: ((5, 9, 8, WIDE_IN), (3, 3, WIDE_IN, WIDE_OUT), (WIDE_OUT,), (5, 5, 8, WIDE_OUT)),
@@ -49,6 +56,7 @@ SHAPES = {
         (WIDE_OUT,),
         (5, 9, 8, WIDE_OUT),
     ),
+    conv_max_all: ((5, 9, 8, WIDE_IN), (3, 3, WIDE_IN, WIDE_OUT), (WIDE_OUT,), (5, 2, 4, WIDE_OUT)),
 }
 OPERATIONS = list(SHAPES)
 

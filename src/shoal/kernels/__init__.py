@@ -6,6 +6,7 @@ tells which.
 """
 
 from shoal.kernels.conv import conv
+from shoal.kernels.conv_max import LARGEST_WINDOW, conv_max
 from shoal.kernels.conv_transpose import conv_transpose
 from shoal.kernels.dense import dense
 from shoal.kernels.dropout import dropout
@@ -23,12 +24,14 @@ from shoal.kernels.update import (
 )
 
 __all__ = [
+    "LARGEST_WINDOW",
     "UpdateBounds",
     "adamw_update",
     "avg_pool",
     "backend",
     "backend_reason",
     "conv",
+    "conv_max",
     "conv_transpose",
     "dense",
     "descend_update",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import DTypeLike
 
 from shoal.kernels.extension import TARGET_PREFIX
 
@@ -15,14 +16,15 @@ def native(
     name: str,
     operands: Sequence[Array],
     shapes: Sequence[tuple[int, ...]],
-    dtype: jnp.dtype | None = None,
+    dtypes: DTypeLike | Sequence[DTypeLike] = jnp.float32,
     **attributes: object,
 ) -> tuple[Array, ...]:
-    """The results, of the given shapes and one type (float32), of one call."""
-    kind = jnp.dtype(jnp.float32) if dtype is None else dtype
-    call = jax.ffi.ffi_call(
-        TARGET_PREFIX + name, tuple(jax.ShapeDtypeStruct(shape, kind) for shape in shapes)
+    """The results, of the given shapes and types (one for all, or one each), of one call."""
+    kinds = dtypes if isinstance(dtypes, list | tuple) else (dtypes,) * len(shapes)
+    wanted = (
+        jax.ShapeDtypeStruct(shape, kind) for shape, kind in zip(shapes, kinds, strict=True)
     )
+    call = jax.ffi.ffi_call(TARGET_PREFIX + name, tuple(wanted))
     results: tuple[Array, ...] = tuple(call(*operands, **attributes))
     return results
 

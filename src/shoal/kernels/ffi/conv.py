@@ -16,6 +16,16 @@ from shoal.kernels.geometry import Windows
 from shoal.kernels.lanes import for_one_network
 
 
+def attributes_of(windows: Windows) -> dict[str, Any]:
+    """The geometry as the extension takes it."""
+    return {
+        "stride": np.asarray(windows.stride, np.int64),
+        "padding": np.asarray(windows.before, np.int64),
+        "dilation": np.asarray(windows.dilation, np.int64),
+        "groups": np.int64(windows.groups),
+    }
+
+
 class _Directions(NamedTuple):
     forward: Callable[..., tuple[Array, ...]]
     input_grad: Callable[..., tuple[Array, ...]]
@@ -25,12 +35,7 @@ class _Directions(NamedTuple):
 @functools.cache
 def _directions(windows: Windows, size: tuple[int, int]) -> _Directions:
     """The three calls for one geometry and one size of image."""
-    attributes: dict[str, Any] = {
-        "stride": np.asarray(windows.stride, np.int64),
-        "padding": np.asarray(windows.before, np.int64),
-        "dilation": np.asarray(windows.dilation, np.int64),
-        "groups": np.int64(windows.groups),
-    }
+    attributes = attributes_of(windows)
     out = windows.out(*size)
 
     @for_one_network(4, 4, 1, 0, 0)

@@ -1,0 +1,174 @@
+// A convolution whose map is only looked at through windows: each window's
+// rows are computed, reduced while they are in the first-level cache, and
+// never written to memory.
+#include "conv_pack.h"
+#include "conv_windows.h"
+
+namespace shoal {
+
+namespace {
+
+class ConvMax final : public ConvJob {
+ public:
+  using ConvJob::ConvJob;
+  Windows windows{};
+  PerLane<const float> x, weight, bias;
+  float* y = nullptr;
+  uint8_t* winner = nullptr;
+
+  bool run(const Chunk& chunk) const noexcept override {
+    const Taps rows = forward_taps(shape_.h), columns = forward_taps(shape_.w);
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
+      for (int64_t group = 0; group < shape_.groups; ++group) {
+        if (!run_group(chunk, lane, group, rows, columns)) return false;
+      }
+    }
+    return true;
+  }
+
+  int64_t image_small() const {
+    return shape_.h.out / windows.height * (shape_.w.out / windows.width) * shape_.filters;
+  }
+
+ private:
+  // One piece of one group's work: where it reads, and where its maxima go.
+  struct Work {
+    const Panel& panel;
+    int64_t lane, group;
+    Range images;
+    int64_t width;       // columns
+    int64_t at;          // of the first image and column
+    const float* packed;
+    const float* init;
+    float* memory;       // of the panel
+  };
+
+  bool run_group(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
+                 const Taps& columns) const {
+    const int64_t channels = in(lane, group), filters = out(lane, group);
+    const int64_t first = group * shape_.group_filters();
+    const int64_t begin = lane * shape_.batch * image_small() + first;
+    if (chunk.share == 0) zero_idle(begin, filters);
+    const Piece piece = piece_of(chunk, shape_.batch, filters);
+    const int64_t width = piece.columns.end - piece.columns.begin;
+    if (width <= 0 || piece.images.begin >= piece.images.end) return true;
+    const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
+    float* memory = scratch(kPanelSlot, panel.floats());
+    float* packed = scratch(kWeightSlot, rows.size() * columns.size() * channels * padded(width));
+    if (memory == nullptr || packed == nullptr) return false;
+    pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed);
+    const float* init = bias.of(lane);
+    const Work work{panel, lane, group, piece.images, width, begin + piece.columns.begin, packed,
+                    init == nullptr ? nullptr : init + first + piece.columns.begin, memory};
+    if (channels == 1 && is_single_channel(shape_, windows)) {
+      run_single(work);
+      return true;
+    }
+    return run_rows(work, rows, columns, channels);
+  }
+
+  const float* image(const Work& work, int64_t b) const {
+    return x.of(work.lane) + work.group * shape_.group_channels() + b * shape_.image_in();
+  }
+
+  void run_single(const Work& work) const {
+    SingleChannel single =
+        single_channel_of(shape_, windows, work.panel, work.memory, work.width);
+    single.weight = work.packed;
+    single.weight_row = padded(work.width);
+    for (int64_t b = work.images.begin; b < work.images.end; ++b) {
+      work.panel.fill(image(work, b), 0, shape_.h.out, work.memory);
+      const int64_t to = work.at + b * image_small();
+      kernels().single_channel(single, work.init, y + to, winner + to);
+    }
+  }
+
+  bool run_rows(const Work& work, const Taps& rows, const Taps& columns, int64_t channels) const {
+    const int64_t row_floats = shape_.w.out * padded(work.width);
+    float* band = scratch(kMapSlot, windows.height * row_floats);
+    if (band == nullptr) return false;
+    const std::vector<Segment> segments =
+        tap_segments(rows, columns, work.panel, channels, padded(work.width));
+    Product product{};
+    product.a_row = work.panel.column_step();
+    product.a_term = 1;
+    product.b = work.packed;
+    product.b_term = padded(work.width);
+    product.c_row = padded(work.width);
+    product.init = work.init;
+    product.segments = segments.data();
+    product.segment_count = static_cast<int64_t>(segments.size());
+    product.rows = shape_.w.out;
+    product.columns = work.width;
+    const WindowRow window{windows.height, windows.width, shape_.w.out / windows.width, work.width,
+                           row_floats, padded(work.width), shape_.filters, windows.rectified};
+    const int64_t block = work.panel.rows_at_once();
+    for (int64_t b = work.images.begin; b < work.images.end; ++b) {
+      int64_t to = work.at + b * image_small();
+      for (int64_t q = 0; q < shape_.h.out; ++q) {
+        if (q % block == 0) {
+          work.panel.fill(image(work, b), q, std::min(shape_.h.out, q + block), work.memory);
+        }
+        product.a = work.memory + q % block * work.panel.row_step();
+        product.c = band + q % windows.height * row_floats;
+        kernels().product(product);
+        if (q % windows.height != windows.height - 1) continue;
+        kernels().max_of_row(window, band, y + to, winner + to);
+        to += shape_.w.out / windows.width * shape_.filters;
+      }
+    }
+    return true;
+  }
+
+  void zero_idle(int64_t begin, int64_t filters) const {
+    const int64_t idle = shape_.group_filters() - filters;
+    if (idle == 0) return;
+    const int64_t end = begin + shape_.batch * image_small();
+    for (int64_t at = begin; at < end; at += shape_.filters) {
+      fill_zero(y + at + filters, idle);
+      std::fill_n(winner + at + filters, idle, uint8_t{0});
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Job> conv_max(const ConvShape& shape, const Windows& windows,
+                              PerLane<const float> x, PerLane<const float> weight,
+                              PerLane<const float> bias, float* y, uint8_t* winner,
+                              int64_t threads) {
+  auto job = std::make_unique<ConvMax>(shape);
+  job->windows = windows;
+  job->x = x;
+  job->weight = weight;
+  job->bias = bias;
+  job->y = y;
+  job->winner = winner;
+  job->cut(shape.batch * blocks_of(shape.group_filters()), shape.batch * job->image_small(),
+           threads);
+  return job;
+}
+
+const float* MapGradient::image(const ConvShape& shape, int64_t lane, int64_t b, Range columns,
+                                float* memory, float* sums) const {
+  if (!spread()) {
+    const float* map = dy.of(lane) + b * shape.image_out();
+    if (sums != nullptr) {
+      kernels().column_sums(map + columns.begin, shape.filters, shape.h.out * shape.w.out,
+                            columns.end - columns.begin, sums, true);
+    }
+    return map;
+  }
+  const int64_t down = shape.h.out / windows.height, across = shape.w.out / windows.width;
+  const WindowRow window{windows.height, windows.width, across, columns.end - columns.begin,
+                         shape.w.out * shape.filters, shape.filters, shape.filters, false};
+  const int64_t row = across * shape.filters;
+  for (int64_t q = 0; q < down; ++q) {
+    const int64_t from = (b * down + q) * row + columns.begin;
+    kernels().spread_row(window, dy.of(lane) + from, winner.of(lane) + from,
+                         memory + q * windows.height * window.row + columns.begin, sums);
+  }
+  return memory;
+}
+
+}  // namespace shoal
