@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.network.fusion import fuse
 from shoal.network.layer import Context
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
@@ -142,8 +143,10 @@ def forward_training(
 
 def _until(network: Network, end: str | None) -> list[Node]:
     """The nodes up to and with that of this name, or all that lead to the output."""
+    end = network.output if end is None else end
     names = [node.name for node in network.nodes]
-    return list(network.nodes[: names.index(network.output if end is None else end) + 1])
+    nodes = network.nodes[: names.index(end) + 1]
+    return fuse(network, nodes, end) if network.input_shape else list(nodes)
 
 
 def _context(node: Node, widths: Widths, training: bool, key: Array | None) -> Context:

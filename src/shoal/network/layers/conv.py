@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from jax import Array
 
-from shoal.kernels import conv
+from shoal.kernels import conv, conv_max
 from shoal.network.initialization import check_initialization, uniform
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
 from shoal.network.layers import grouping, window
@@ -122,6 +122,31 @@ class Conv(Layer):
             inputs[0],
             params["weight"],
             params["bias"],
+            stride=slide.stride,
+            padding=slide.padding,
+            dilation=slide.dilation,
+            groups=self._groups(),
+            active_in=context.active_in,
+            active_out=context.active_out,
+        )
+
+    def under_windows(
+        self,
+        params: Mapping[str, Array],
+        x: Array,
+        window: tuple[int, int],
+        *,
+        rectified: bool,
+        context: Context,
+    ) -> Array:
+        """The maxima of `apply` under windows side by side, at least 0 if rectified."""
+        slide = self._slide(x.shape[1:])
+        return conv_max(
+            x,
+            params["weight"],
+            params["bias"],
+            window=window,
+            rectified=rectified,
             stride=slide.stride,
             padding=slide.padding,
             dilation=slide.dilation,
