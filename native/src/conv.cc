@@ -26,32 +26,32 @@ class ConvForward final : public ConvJob {
     const int64_t channels = in(lane, group), filters = out(lane, group);
     const int64_t first_filter = group * shape_.group_filters();
     float* to = y + lane * shape_.batch * shape_.image_out() + first_filter;
-    if (chunk.share == 0) zero_idle(to, filters);
+    if (chunk.share == 0) zero_idle(to, whole(filters, shape_.group_filters()));
     const Piece piece = piece_of(chunk, shape_.batch, filters);
     const int64_t width = piece.columns.end - piece.columns.begin;
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
     const int64_t weight_row = padded(width);
     float* memory = scratch(kPanelSlot, panel.floats());
-    float* packed = scratch(kWeightSlot, rows.size() * columns.size() * channels * weight_row);
+    float* packed =
+        scratch(kWeightSlot, (rows.size() * columns.size() * channels + 1) * weight_row);
     if (memory == nullptr || packed == nullptr) return false;
-    pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed);
-    const float* init = bias.of(lane);
+    const float* own = bias.of(lane);
+    pack_bias(own == nullptr ? nullptr : own + first_filter, piece.columns, packed);
+    pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed + weight_row);
     const Correlation correlation{
         rows, columns, panel, channels,
         x.of(lane) + group * shape_.group_channels(), shape_.image_in(),
-        packed, weight_row,
+        packed + weight_row, weight_row,
         to + piece.columns.begin, shape_.image_out(), shape_.w.out, shape_.filters,
-        init == nullptr ? nullptr : init + first_filter + piece.columns.begin, width};
+        packed, wide(piece.columns, filters, shape_.group_filters())};
     correlation.run(piece.images, memory);
     return true;
   }
 
   void zero_idle(float* to, int64_t filters) const {
-    const int64_t idle = shape_.group_filters() - filters;
-    if (idle == 0) return;
-    const int64_t pixels = shape_.batch * shape_.h.out * shape_.w.out;
-    for (int64_t p = 0; p < pixels; ++p) fill_zero(to + p * shape_.filters + filters, idle);
+    zero_columns(to, shape_.batch * shape_.h.out * shape_.w.out, shape_.filters, filters,
+                 shape_.group_filters());
   }
 };
 

@@ -52,6 +52,10 @@ struct MapGradient {
   Windows windows{0, 0, false};
 
   bool spread() const { return windows.height > 0; }
+  // Of the gradient as it lies in memory.
+  int64_t image_floats(const ConvShape& shape) const {
+    return spread() ? shape.image_out() / (windows.height * windows.width) : shape.image_out();
+  }
   // Of one image, the columns in use; `memory` holds what is spread. The sums
   // of the columns are added to `sums` unless that is null.
   const float* image(const ConvShape& shape, int64_t lane, int64_t b, Range columns,

@@ -1,4 +1,5 @@
 #include "conv_job.h"
+#include "soon.h"
 
 namespace shoal {
 
@@ -47,7 +48,9 @@ class ConvInputGrad final : public ConvJob {
                  const Taps& columns) const {
     const int64_t channels = in(lane, group), filters = out(lane, group);
     float* to = dx + lane * shape_.batch * shape_.image_in() + group * shape_.group_channels();
-    if (chunk.share == 0) zero_idle(to, channels, rows, columns);
+    if (chunk.share == 0) {
+      zero_idle(to, whole(channels, shape_.group_channels()), rows, columns);
+    }
     const Piece piece = piece_of(chunk, shape_.batch, channels);
     const int64_t width = piece.columns.end - piece.columns.begin;
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
@@ -56,13 +59,14 @@ class ConvInputGrad final : public ConvJob {
     float* memory = scratch(kPanelSlot, panel.floats());
     float* packed = scratch(kWeightSlot, rows.size() * columns.size() * filters * weight_row);
     if (memory == nullptr || packed == nullptr) return false;
+    fill_zero(packed, rows.size() * columns.size() * filters * weight_row);
     pack(lane, group, filters, piece.columns, rows, columns, packed);
     const Correlation correlation{
         rows, columns, panel, filters,
         dy.spread() ? nullptr : dy.dy.of(lane) + group * shape_.group_filters(),
         shape_.image_out(), packed, weight_row,
         to + piece.columns.begin, shape_.image_in(), shape_.w.size, shape_.channels,
-        nullptr, width};
+        nullptr, wide(piece.columns, channels, shape_.group_channels())};
     if (dy.spread()) return run_spread(correlation, lane, group, filters, piece.images, memory);
     correlation.run(piece.images, memory);
     return true;
@@ -76,9 +80,15 @@ class ConvInputGrad final : public ConvJob {
         tap_segments(correlation.rows, correlation.columns, correlation.panel,
                      correlation.channels, correlation.weight_row);
     const int64_t first = group * shape_.group_filters();
+    correlation.panel.prepare(memory);
     for (int64_t b = images.begin; b < images.end; ++b) {
       const float* from = dy.image(shape_, lane, b, {first, first + filters}, map, nullptr);
-      correlation.run_image(segments, from + first, b, nullptr, memory);
+      Soon soon;
+      if (b + 1 < images.end) {
+        soon.add(correlation.result + (b + 1) * correlation.result_stride, shape_.image_in());
+        soon.add(dy.dy.of(lane) + (b + 1) * dy.image_floats(shape_), dy.image_floats(shape_));
+      }
+      correlation.run_image(segments, from + first, b, soon.ahead(), memory);
     }
     return true;
   }

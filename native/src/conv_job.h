@@ -17,6 +17,13 @@ enum Slot { kPanelSlot, kWeightSlot, kSumSlot, kMapSlot };
 inline int64_t blocks_of(int64_t columns) { return (columns + kColumnBlock - 1) / kColumnBlock; }
 inline int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
 
+// A width in use as whole vectors of 8, as far as the padded width allows: what
+// lies between is zero, and cheaper to take along than to cut off.
+inline int64_t whole(int64_t used, int64_t width) {
+  const int64_t rounded = (used + 7) / 8 * 8;
+  return rounded <= width ? rounded : used;
+}
+
 inline Taps forward_taps(const Axis& axis) {
   Taps taps;
   taps.step = axis.stride;
@@ -70,6 +77,10 @@ class ConvJob : public Job {
     const int64_t width = shape_.group_filters();
     return std::clamp<int64_t>(active(shape_.active_out, lane, shape_.filters) - group * width, 0,
                                width);
+  }
+  // The columns of a piece, with idle ones that fill the last vector.
+  int64_t wide(const Range& columns, int64_t used, int64_t width) const {
+    return (columns.end == used ? whole(used, width) : columns.end) - columns.begin;
   }
   // The weights of a tap, from the first filter of a group on.
   const float* tap_weights(const float* weight, int64_t i, int64_t j, int64_t group) const {

@@ -3,6 +3,7 @@
 // never written to memory.
 #include "conv_pack.h"
 #include "conv_windows.h"
+#include "soon.h"
 
 namespace shoal {
 
@@ -37,6 +38,8 @@ class ConvMax final : public ConvJob {
     int64_t lane, group;
     Range images;
     int64_t width;       // columns
+    int64_t row;         // floats a row of weights
+    int64_t idle, until; // columns from the first one on that are zero
     int64_t at;          // of the first image and column
     const float* packed;
     const float* init;
@@ -48,18 +51,29 @@ class ConvMax final : public ConvJob {
     const int64_t channels = in(lane, group), filters = out(lane, group);
     const int64_t first = group * shape_.group_filters();
     const int64_t begin = lane * shape_.batch * image_small() + first;
-    if (chunk.share == 0) zero_idle(begin, filters);
     const Piece piece = piece_of(chunk, shape_.batch, filters);
     const int64_t width = piece.columns.end - piece.columns.begin;
-    if (width <= 0 || piece.images.begin >= piece.images.end) return true;
+    if (piece.images.begin >= piece.images.end) return true;
+    if (width <= 0) {
+      if (chunk.share == 0 && filters == 0) zero_lane(begin);
+      return true;
+    }
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
     float* memory = scratch(kPanelSlot, panel.floats());
-    float* packed = scratch(kWeightSlot, rows.size() * columns.size() * channels * padded(width));
+    float* packed = scratch(kWeightSlot, (rows.size() * columns.size() * channels + 1) *
+                                             padded(width));
     if (memory == nullptr || packed == nullptr) return false;
-    pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed);
-    const float* init = bias.of(lane);
-    const Work work{panel, lane, group, piece.images, width, begin + piece.columns.begin, packed,
-                    init == nullptr ? nullptr : init + first + piece.columns.begin, memory};
+    const float* own = bias.of(lane);
+    pack_bias(own == nullptr ? nullptr : own + first, piece.columns, packed);
+    pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed + padded(width));
+    panel.prepare(memory);
+    const int64_t wide_columns = wide(piece.columns, filters, shape_.group_filters());
+    const int64_t rest = piece.columns.end == filters
+                             ? shape_.group_filters() - piece.columns.begin
+                             : wide_columns;
+    const Work work{panel, lane, group, piece.images, wide_columns, padded(width), wide_columns,
+                    rest,
+                    begin + piece.columns.begin, packed + padded(width), packed, memory};
     if (channels == 1 && is_single_channel(shape_, windows)) {
       run_single(work);
       return true;
@@ -75,36 +89,43 @@ class ConvMax final : public ConvJob {
     SingleChannel single =
         single_channel_of(shape_, windows, work.panel, work.memory, work.width);
     single.weight = work.packed;
-    single.weight_row = padded(work.width);
+    single.weight_row = work.row;
     for (int64_t b = work.images.begin; b < work.images.end; ++b) {
       work.panel.fill(image(work, b), 0, shape_.h.out, work.memory);
       const int64_t to = work.at + b * image_small();
       kernels().single_channel(single, work.init, y + to, winner + to);
+      zero_idle(work, b);
     }
   }
 
   bool run_rows(const Work& work, const Taps& rows, const Taps& columns, int64_t channels) const {
-    const int64_t row_floats = shape_.w.out * padded(work.width);
+    const int64_t row_floats = shape_.w.out * work.row;
     float* band = scratch(kMapSlot, windows.height * row_floats);
     if (band == nullptr) return false;
     const std::vector<Segment> segments =
-        tap_segments(rows, columns, work.panel, channels, padded(work.width));
+        tap_segments(rows, columns, work.panel, channels, work.row);
     Product product{};
     product.a_row = work.panel.column_step();
     product.a_term = 1;
     product.b = work.packed;
-    product.b_term = padded(work.width);
-    product.c_row = padded(work.width);
+    product.b_term = work.row;
+    product.c_row = work.row;
     product.init = work.init;
     product.segments = segments.data();
     product.segment_count = static_cast<int64_t>(segments.size());
     product.rows = shape_.w.out;
     product.columns = work.width;
     const WindowRow window{windows.height, windows.width, shape_.w.out / windows.width, work.width,
-                           row_floats, padded(work.width), shape_.filters, windows.rectified};
+                           row_floats, work.row, shape_.filters, windows.rectified};
     const int64_t block = work.panel.rows_at_once();
     for (int64_t b = work.images.begin; b < work.images.end; ++b) {
       int64_t to = work.at + b * image_small();
+      Soon soon;
+      if (b + 1 < work.images.end) {
+        soon.add(y + to + image_small(), image_small());
+        soon.add(image(work, b + 1), shape_.image_in());
+      }
+      product.ahead = soon.ahead();
       for (int64_t q = 0; q < shape_.h.out; ++q) {
         if (q % block == 0) {
           work.panel.fill(image(work, b), q, std::min(shape_.h.out, q + block), work.memory);
@@ -116,18 +137,24 @@ class ConvMax final : public ConvJob {
         kernels().max_of_row(window, band, y + to, winner + to);
         to += shape_.w.out / windows.width * shape_.filters;
       }
+      zero_idle(work, b);
     }
     return true;
   }
 
-  void zero_idle(int64_t begin, int64_t filters) const {
-    const int64_t idle = shape_.group_filters() - filters;
-    if (idle == 0) return;
-    const int64_t end = begin + shape_.batch * image_small();
-    for (int64_t at = begin; at < end; at += shape_.filters) {
-      fill_zero(y + at + filters, idle);
-      std::fill_n(winner + at + filters, idle, uint8_t{0});
-    }
+  // A lane with no filter in use.
+  void zero_lane(int64_t begin) const {
+    const int64_t pixels = shape_.batch * image_small() / shape_.filters;
+    zero_columns(y + begin, pixels, shape_.filters, 0, shape_.group_filters());
+    zero_columns(winner + begin, pixels, shape_.filters, 0, shape_.group_filters());
+  }
+
+  // Of one image, while it is in the cache.
+  void zero_idle(const Work& work, int64_t b) const {
+    if (work.idle == work.until) return;
+    const int64_t pixels = image_small() / shape_.filters, at = work.at + b * image_small();
+    zero_columns(y + at, pixels, shape_.filters, work.idle, work.until);
+    zero_columns(winner + at, pixels, shape_.filters, work.idle, work.until);
   }
 };
 

@@ -39,16 +39,19 @@ class ConvWeightGrad final : public ConvJob {
   // A share of the rows of taps, or of the filters, of one group's weights.
   struct Share {
     Range taps, filters;
+    int64_t wide = 0;  // filters, with idle ones that fill the last vector
+    int64_t width() const { return filters.end - filters.begin; }
   };
 
   Share share_of_weights(const Chunk& chunk, int64_t filters) const {
     const int64_t blocks = std::max<int64_t>(1, vectors_of(filters));
     const int64_t across = std::min(chunk.shares, blocks);
     const int64_t down = std::min(chunk.shares / across, shape_.h.window);
-    if (chunk.share >= across * down) return {{0, 0}, {0, 0}};
+    if (chunk.share >= across * down) return {{0, 0}, {0, 0}, 0};
     const Range block = share_of(blocks, chunk.share % across, across);
-    return {share_of(shape_.h.window, chunk.share / across, down),
-            {block.begin * kVector, std::min(filters, block.end * kVector)}};
+    const Range busy{block.begin * kVector, std::min(filters, block.end * kVector)};
+    return {share_of(shape_.h.window, chunk.share / across, down), busy,
+            wide(busy, filters, shape_.group_filters())};
   }
 
   void zero_idle(int64_t lane) const {
@@ -68,44 +71,51 @@ class ConvWeightGrad final : public ConvJob {
   bool run_group(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
                  const Taps& columns) const {
     const int64_t channels = in(lane, group), filters = out(lane, group);
-    float* bias = chunk.share == 0 ? db + lane * shape_.filters + group * shape_.group_filters()
-                                   : nullptr;
-    const bool single = channels == 1 && is_single();
-    if (bias != nullptr && !single) fill_zero(bias, filters);
     const Share share = share_of_weights(chunk, filters);
-    const int64_t width = share.filters.end - share.filters.begin;
+    const bool busy = share.width() > 0 && channels > 0 && share.taps.begin < share.taps.end;
+    const int64_t taps = busy ? (share.taps.end - share.taps.begin) * columns.size() : 0;
+    const int64_t sum_floats = taps * channels * padded(share.width());
+    float* sums = scratch(kSumSlot, sum_floats + padded(filters));
     float* map = dy.spread() ? scratch(kMapSlot, shape_.image_out()) : nullptr;
-    if (dy.spread() && map == nullptr) return false;
-    if (width <= 0 || channels == 0 || share.taps.begin >= share.taps.end) {
-      if (bias == nullptr) return true;
+    if (sums == nullptr || (dy.spread() && map == nullptr)) return false;
+    fill_zero(sums, sum_floats + padded(filters));
+    float* bias = sums + sum_floats;
+    if (!busy) {
+      if (chunk.share != 0) return true;
       for (int64_t b = 0; b < shape_.batch; ++b) {
         gradient_of(lane, group, b, filters, share, map, bias);
       }
+      write_bias(lane, group, {0, filters}, bias);
       return true;
     }
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
-    const int64_t sum_row = padded(width);
-    const int64_t sum_floats =
-        (share.taps.end - share.taps.begin) * columns.size() * channels * sum_row;
     float* memory = scratch(kPanelSlot, panel.floats());
-    float* sums = scratch(kSumSlot, sum_floats);
-    if (memory == nullptr || sums == nullptr) return false;
-    fill_zero(sums, sum_floats);
+    if (memory == nullptr) return false;
+    panel.prepare(memory);
     const float* image = x.of(lane) + group * shape_.group_channels();
-    if (single) {
-      add_single(lane, panel, image, share, memory, sums);
+    if (channels == 1 && is_single()) {
+      add_single(lane, panel, image, share, memory, sums, bias);
+      write_bias(lane, group, share.filters, bias);
       write(lane, group, share, channels, sums);
       return true;
     }
     const std::vector<Range> runs = panel.runs();
     std::vector<Segment> segments;
     for (int64_t b = 0; b < shape_.batch; ++b) {
-      const float* gradient = gradient_of(lane, group, b, filters, share, map, bias);
-      add_image(b, panel, image + b * shape_.image_in(), gradient + share.filters.begin, share,
-                channels, runs, segments, memory, sums);
+      const int64_t next = std::min(b + 1, shape_.batch - 1) * dy.image_floats(shape_);
+      const float* gradient = gradient_of(lane, group, b, filters, share, map,
+                                          chunk.share == 0 ? bias : nullptr);
+      add_image(b, panel, image + b * shape_.image_in(), gradient + share.filters.begin,
+                dy.dy.of(lane) + next, share, channels, runs, segments, memory, sums);
     }
+    if (chunk.share == 0) write_bias(lane, group, {0, filters}, bias);
     write(lane, group, share, channels, sums);
     return true;
+  }
+
+  void write_bias(int64_t lane, int64_t group, Range filters, const float* sums) const {
+    float* to = db + lane * shape_.filters + group * shape_.group_filters();
+    for (int64_t n = filters.begin; n < filters.end; ++n) to[n] = sums[n - filters.begin];
   }
 
   bool is_single() const { return dy.spread() && is_single_channel(shape_, dy.windows); }
@@ -117,18 +127,16 @@ class ConvWeightGrad final : public ConvJob {
                            const Share& share, float* map, float* bias) const {
     const int64_t first = group * shape_.group_filters();
     const Range busy = bias != nullptr
-                           ? Range{first, first + filters}
-                           : Range{first + share.filters.begin, first + share.filters.end};
+                           ? Range{first, first + whole(filters, shape_.group_filters())}
+                           : Range{first + share.filters.begin,
+                                   first + share.filters.begin + share.wide};
     return dy.image(shape_, lane, b, busy, map, bias) + first;
   }
 
   void add_single(int64_t lane, const Panel& panel, const float* image, const Share& share,
-                  float* memory, float* sums) const {
-    const int64_t width = share.filters.end - share.filters.begin;
-    float* bias = db + lane * shape_.filters + share.filters.begin;
-    fill_zero(bias, width);
-    SingleChannel one = single_channel_of(shape_, dy.windows, panel, memory, width);
-    one.weight_row = padded(width);
+                  float* memory, float* sums, float* bias) const {
+    SingleChannel one = single_channel_of(shape_, dy.windows, panel, memory, share.wide);
+    one.weight_row = padded(share.width());
     const int64_t small = one.out_h * one.out_w * shape_.filters;
     for (int64_t b = 0; b < shape_.batch; ++b) {
       panel.fill(image + b * shape_.image_in(), 0, shape_.h.out, memory);
@@ -139,20 +147,20 @@ class ConvWeightGrad final : public ConvJob {
   }
 
   void add_image(int64_t b, const Panel& panel, const float* image, const float* gradient,
-                 const Share& share, int64_t channels, const std::vector<Range>& runs,
+                 const float* next, const Share& share, int64_t channels, const std::vector<Range>& runs,
                  std::vector<Segment>& segments, float* memory, float* sums) const {
-    const int64_t width = share.filters.end - share.filters.begin;
+    const int64_t sum_row = padded(share.width());
     Product product{};
     product.a_row = 1;
     product.a_term = panel.column_step();
     product.b_term = shape_.filters;
-    product.c_row = padded(width);
-    product.columns = width;
+    product.c_row = sum_row;
+    product.columns = share.wide;
     product.accumulate = true;
     Soon soon;
     if (b + 1 < shape_.batch) {
       soon.add(image + shape_.image_in(), shape_.image_in());
-      if (!dy.spread()) soon.add(gradient + shape_.image_out(), shape_.image_out());
+      soon.add(next, dy.image_floats(shape_));
     }
     product.ahead = soon.ahead();
     for (int64_t first = 0; first < shape_.h.out; first += panel.rows_at_once()) {
@@ -179,7 +187,7 @@ class ConvWeightGrad final : public ConvJob {
       for (int64_t i = 0; i < taps; ++i) {
         for (const Range& run : runs) {
           product.a = memory + panel.tap_offset(share.taps.begin + i, run.begin);
-          product.c = sums + (i * shape_.w.window + run.begin) * channels * padded(width);
+          product.c = sums + (i * shape_.w.window + run.begin) * channels * sum_row;
           product.rows = (run.end - run.begin) * channels;
           kernels().product(product);
         }
@@ -189,7 +197,7 @@ class ConvWeightGrad final : public ConvJob {
 
   void write(int64_t lane, int64_t group, const Share& share, int64_t channels,
              const float* sums) const {
-    const int64_t width = share.filters.end - share.filters.begin;
+    const int64_t width = share.width();
     const int64_t taps = shape_.h.window * shape_.w.window;
     float* to = dw + lane * taps * shape_.group_channels() * shape_.filters +
                 group * shape_.group_filters() + share.filters.begin;

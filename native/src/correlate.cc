@@ -18,8 +18,19 @@ void copy_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pi
     std::memcpy(to, from, static_cast<size_t>(pixels * channels) * sizeof(float));
     return;
   }
-  for (int64_t p = 0; p < pixels; ++p) {
-    for (int64_t c = 0; c < channels; ++c) to[p * channels + c] = from[p * pixel + c];
+  // Four floats at a time, as far as they belong to the pixel; what is copied too
+  // much is overwritten by the next pixel.
+  constexpr int64_t kBlock = 4;
+  int64_t p = 0;
+  if (pixel % kBlock == 0) {
+    for (; p + 1 < pixels; ++p, from += pixel, to += channels) {
+      for (int64_t c = 0; c < channels; c += kBlock) {
+        std::memcpy(to + c, from + c, kBlock * sizeof(float));
+      }
+    }
+  }
+  for (; p < pixels; ++p, from += pixel, to += channels) {
+    for (int64_t c = 0; c < channels; ++c) to[c] = from[c];
   }
 }
 
@@ -61,6 +72,10 @@ std::vector<Range> Panel::runs() const {
   return runs;
 }
 
+void Panel::prepare(float* panel) const {
+  if (whole()) fill_zero(panel, floats());
+}
+
 void Panel::fill(const float* image, int64_t first, int64_t last, float* panel) const {
   if (rows_.size() == 0 || columns_.size() == 0) return;
   const int64_t extra = shared_rows_ ? (last - first - 1) * rows_.step : 0;
@@ -72,17 +87,18 @@ void Panel::fill(const float* image, int64_t first, int64_t last, float* panel) 
 
 void Panel::fill_row(const float* image, int64_t row, float* to) const {
   if (row < 0 || row >= height_) {
-    fill_zero(to, row_floats());
+    if (!whole()) fill_zero(to, row_floats());
     return;
   }
   const int64_t start = columns_.offset[0];  // image column of panel column 0
   const int64_t from = std::clamp<int64_t>(-start, 0, width_);
   const int64_t until = std::clamp<int64_t>(image_width_ - start, from, width_);
-  fill_zero(to, from * channels_);
   if (until > from) {
     copy_pixels(image + (row * image_width_ + start + from) * pixel_, until - from, channels_,
                 pixel_, to + from * channels_);
   }
+  if (whole()) return;
+  fill_zero(to, from * channels_);
   fill_zero(to + until * channels_, (width_ - until) * channels_);
 }
 
@@ -101,6 +117,7 @@ std::vector<Segment> tap_segments(const Taps& rows, const Taps& columns, const P
 
 void Correlation::run(Range images, float* memory) const {
   const std::vector<Segment> all = tap_segments(rows, columns, panel, channels, weight_row);
+  panel.prepare(memory);
   for (int64_t b = images.begin; b < images.end; ++b) {
     Soon soon;
     if (b + 1 < images.end) {

@@ -45,10 +45,15 @@ class Panel {
   // Neighboring taps of a row that lie side by side in the panel: [begin, end).
   std::vector<Range> runs() const;
 
+  // To be called once before the panel is filled, whatever number of times: where
+  // it holds a whole image, the zeros around it are the same for every image.
+  void prepare(float* panel) const;
+
   // Copies what the output rows [first, last) read of the image.
   void fill(const float* image, int64_t first, int64_t last, float* panel) const;
 
  private:
+  bool whole() const { return shared_rows_ && rows_at_once_ >= rows_.count; }
   void fill_row(const float* image, int64_t row, float* to) const;
 
   const Taps& rows_;

@@ -67,7 +67,7 @@ class DenseForward final : public DenseJob {
   void run_lane(const Chunk& chunk, int64_t lane) const {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
     float* to = y + lane * shape_.batch * width;
-    if (chunk.share == 0) zero_columns(to, shape_.batch, width, outputs);
+    if (chunk.share == 0) zero_columns(to, shape_.batch, width, outputs, width);
     const Piece piece = piece_of(chunk, shape_.batch, outputs);
     const Segment all{0, 0, inputs};
     const float* init = bias.of(lane);
@@ -115,7 +115,7 @@ class DenseInputGrad final : public DenseJob {
   void run_lane(const Chunk& chunk, int64_t lane, float* panel) const {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.inputs;
     float* to = dx + lane * shape_.batch * width;
-    if (chunk.share == 0) zero_columns(to, shape_.batch, width, inputs);
+    if (chunk.share == 0) zero_columns(to, shape_.batch, width, inputs, width);
     const Piece piece = piece_of(chunk, shape_.batch, inputs);
     const Segment all{0, 0, outputs};
     Product product{};
@@ -163,9 +163,9 @@ class DenseWeightGrad final : public DenseJob {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
     float* to = dw + lane * shape_.inputs * width;
     if (chunk.share == 0) {
-      zero_columns(to, inputs, width, outputs);
+      zero_columns(to, inputs, width, outputs, width);
       fill_zero(to + inputs * width, (shape_.inputs - inputs) * width);
-      zero_columns(db + lane * width, 1, width, outputs);
+      zero_columns(db + lane * width, 1, width, outputs, width);
     }
     const Piece piece = piece_of(chunk, inputs, outputs);
     const Segment all{0, 0, shape_.batch};

@@ -51,7 +51,8 @@ class DropoutJob final : public Job {
       kernels().dropout(x + r * call.columns, row, columns.data(), keep, width,
                         y + r * call.columns);
     }
-    zero_columns(y + rows.begin * call.columns, rows.end - rows.begin, call.columns, width);
+    zero_columns(y + rows.begin * call.columns, rows.end - rows.begin, call.columns, width,
+                 call.columns);
   }
 };
 

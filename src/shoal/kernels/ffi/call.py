@@ -21,9 +21,7 @@ def native(
 ) -> tuple[Array, ...]:
     """The results, of the given shapes and types (one for all, or one each), of one call."""
     kinds = dtypes if isinstance(dtypes, list | tuple) else (dtypes,) * len(shapes)
-    wanted = (
-        jax.ShapeDtypeStruct(shape, kind) for shape, kind in zip(shapes, kinds, strict=True)
-    )
+    wanted = (jax.ShapeDtypeStruct(shape, kind) for shape, kind in zip(shapes, kinds, strict=True))
     call = jax.ffi.ffi_call(TARGET_PREFIX + name, tuple(wanted))
     results: tuple[Array, ...] = tuple(call(*operands, **attributes))
     return results
