@@ -18,6 +18,7 @@ class ConvMax final : public ConvJob {
   uint8_t* winner = nullptr;
 
   bool run(const Chunk& chunk) const noexcept override {
+    if (shape_.filters == 0) return true;
     const Taps rows = forward_taps(shape_.h), columns = forward_taps(shape_.w);
     for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
       for (int64_t group = 0; group < shape_.groups; ++group) {

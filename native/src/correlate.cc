@@ -19,10 +19,10 @@ void copy_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pi
     return;
   }
   // Four floats at a time, as far as they belong to the pixel; what is copied too
-  // much is overwritten by the next pixel.
+  // much is overwritten by the next pixel, which must have room for it.
   constexpr int64_t kBlock = 4;
   int64_t p = 0;
-  if (pixel % kBlock == 0) {
+  if (pixel % kBlock == 0 && channels >= kBlock / 2) {
     for (; p + 1 < pixels; ++p, from += pixel, to += channels) {
       for (int64_t c = 0; c < channels; c += kBlock) {
         std::memcpy(to + c, from + c, kBlock * sizeof(float));

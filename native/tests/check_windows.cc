@@ -33,8 +33,8 @@ void convolution() {
   auto y = unwritten(L * B * s.image_out()), dx = unwritten(L * B * s.image_in()),
        dw = unwritten(L * weights), db = unwritten(L * N);
   run(*shoal::conv_forward(s, x.per_lane(), weight.per_lane(), b.per_lane(), y.data(), threads));
-  run(*shoal::conv_input_grad(s, dy.per_lane(), weight.per_lane(), dx.data(), threads));
-  run(*shoal::conv_weight_grad(s, x.per_lane(), dy.per_lane(), dw.data(), db.data(), threads));
+  run(*shoal::conv_input_grad(s, {dy.per_lane(), {}, {}}, weight.per_lane(), dx.data(), threads));
+  run(*shoal::conv_weight_grad(s, x.per_lane(), {dy.per_lane(), {}, {}}, dw.data(), db.data(), threads));
   std::vector<double> y2(y.size()), dx2(dx.size()), dw2(dw.size()), db2(db.size());
   for (int64_t l = 0; l < L; ++l) {
     for (int64_t i = 0; i < B; ++i) {
@@ -74,6 +74,70 @@ void convolution() {
   compare("conv dx", dx, dx2);
   compare("conv dw", dw, dw2);
   compare("conv db", db, db2);
+}
+
+// Against the map and the maximum, each of which is checked by itself.
+void convolution_under_windows() {
+  const bool single = pick(0, 2) == 0;
+  const int64_t L = pick(1, 3), B = pick(0, 3), groups = !single && pick(0, 2) == 0 ? 2 : 1;
+  const int64_t C = single ? 1 : pick(0, 7) * groups, N = pick(0, pick(0, 1) ? 40 : 9) * groups;
+  shoal::Axis h = axis(), w = axis();
+  if (single) {
+    const int64_t side = pick(0, 1) ? 3 : 5;
+    h = {pick(side, 14), side, 1, 0, 1, 0};
+    w = {pick(side, 14), side, 1, 0, 1, 0};
+    h.out = h.size - side + 1;
+    w.out = w.size - side + 1;
+  }
+  const shoal::Windows windows{single ? 2 : pick(1, 3), single ? 2 : pick(1, 4), pick(0, 1) == 1};
+  h.out -= h.out % windows.height;
+  w.out -= w.out % windows.width;
+  const int64_t threads = pick(1, 8);
+  const Bounds low = bounds(L, C), high = bounds(L, N);
+  const shoal::ConvShape s{L, B, h, w, C, N, groups, low.per_lane(), high.per_lane()};
+  const int64_t weights = h.window * w.window * (C / groups) * N;
+  const int64_t small = s.image_out() / (windows.height * windows.width);
+  const Operand x(L, B * s.image_in()), weight(L, weights), b(L, N);
+  const Operand dy(L, B * small, false);
+  auto y = unwritten(L * B * small), map = unwritten(L * B * s.image_out());
+  std::vector<uint8_t> winner(y.size(), 255);
+  run(*shoal::conv_max(s, windows, x.per_lane(), weight.per_lane(), b.per_lane(), y.data(),
+                       winner.data(), threads));
+  run(*shoal::conv_forward(s, x.per_lane(), weight.per_lane(), b.per_lane(), map.data(), threads));
+  std::vector<double> y2(y.size());
+  std::vector<float> dmap(map.size());
+  const int64_t across = w.out / windows.width;
+  for (int64_t o = 0; o < L * B * small; ++o) {
+    const int64_t n = o % N, column = o / N % across, row = o / N / across % (h.out / windows.height),
+                  image = o / small;
+    double best = -INFINITY;
+    int64_t where = 0;
+    for (int64_t p = 0; p < windows.height * windows.width; ++p) {
+      const int64_t at = image * s.image_out() +
+                         ((row * windows.height + p / windows.width) * w.out +
+                          column * windows.width + p % windows.width) * N + n;
+      if (map[static_cast<size_t>(at)] > best) {
+        best = map[static_cast<size_t>(at)];
+        where = at;
+      }
+    }
+    const bool cut = windows.rectified && best <= 0;
+    y2[static_cast<size_t>(o)] = cut ? 0 : best;
+    if (!cut) dmap[static_cast<size_t>(where)] = dy.values[static_cast<size_t>(o)];
+  }
+  compare("conv_max y", y, y2);
+  const shoal::MapGradient spread{
+      dy.per_lane(), {winner.data(), L, B * small}, windows};
+  const shoal::MapGradient plain{{dmap.data(), L, B * s.image_out()}, {}, {}};
+  auto dx = unwritten(L * B * s.image_in()), dx2 = dx, dw = unwritten(L * weights), dw2 = dw,
+       db = unwritten(L * N), db2 = db;
+  run(*shoal::conv_input_grad(s, spread, weight.per_lane(), dx.data(), threads));
+  run(*shoal::conv_input_grad(s, plain, weight.per_lane(), dx2.data(), threads));
+  run(*shoal::conv_weight_grad(s, x.per_lane(), spread, dw.data(), db.data(), threads));
+  run(*shoal::conv_weight_grad(s, x.per_lane(), plain, dw2.data(), db2.data(), threads));
+  compare("conv_max dx", dx, {dx2.begin(), dx2.end()});
+  compare("conv_max dw", dw, {dw2.begin(), dw2.end()});
+  compare("conv_max db", db, {db2.begin(), db2.end()});
 }
 
 void pooling() {

@@ -85,6 +85,7 @@ struct Operand {
 // the first number that is wrong.
 void dense();
 void convolution();
+void convolution_under_windows();
 void pooling();
 void rows();
 void resampling();

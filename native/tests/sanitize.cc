@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < rounds; ++i) {
     check::dense();
     check::convolution();
+    check::convolution_under_windows();
     check::pooling();
     check::rows();
     check::resampling();

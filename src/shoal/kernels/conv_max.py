@@ -50,7 +50,12 @@ def conv_max(
         window: height and width, their product at most `LARGEST_WINDOW`. Rows
             and columns of the map that do not fill a window are left out.
         rectified: whether the maximum is cut off at 0.
-        stride, padding, dilation, groups, active_in, active_out: as in `conv`.
+        stride: of the filters, down and across.
+        padding: (before, after) of rows and of columns, with zeros.
+        dilation: of the filters, down and across.
+        groups: channels and filters fall into this many groups.
+        active_in: channels in use, as in `conv`.
+        active_out: filters in use, as in `conv`.
 
     Returns:
         y of shape (B, H' // window height, W' // window width, N).

@@ -33,10 +33,12 @@ class ConvMax(Layer):
     rectified: bool
 
     def out_shape(self, *shapes: Shape) -> Shape:
+        """The convolution's, in windows; what does not fill one is left out."""
         high, wide, channels = self.conv.out_shape(*shapes)
         return high // self.window[0], wide // self.window[1], channels
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
+        """The maxima for a batch."""
         return self.conv.under_windows(
             params, inputs[0], self.window, rectified=self.rectified, context=context
         )
