@@ -10,14 +10,16 @@ import pytest
 import shoal
 
 NAMES = {
-    "Add", "AvgPool", "BatchNorm", "ChannelDropout", "Choice", "Concat", "Conv", "ConvTranspose",
-    "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping", "Elu", "Embedding", "Flatten",
+    "Add", "AvgPool", "BatchNorm", "ChannelDropout", "Choice", "Comparison", "Concat", "Conv",
+    "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping", "Elu",
+    "Embedding", "Flatten",
     "Float", "GaussianNoise", "Gelu", "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside",
     "Identity", "Input", "Int", "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model",
     "Multiply", "Network", "Pad", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu",
     "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
-    "UpSample", "augmentation", "clipping", "data", "elu", "errors", "gelu", "hard_sigmoid",
-    "heaviside", "identity", "inspect", "leaky_relu", "log_softmax", "losses", "network_from_json",
+    "UpSample", "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu",
+    "hard_sigmoid", "heaviside", "identity", "inspect", "leaky_relu", "log_softmax", "losses",
+    "network_from_json",
     "optimizers", "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules",
     "search", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
 }  # fmt: skip

@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from shoal.space import Choice, Float, Int, Space
     from shoal.study import Study
     from shoal.training import EarlyStopping, Recipe, recipe_from_json
-    from shoal.wiring import Progress, resume, search, train
+    from shoal.wiring import Comparison, Progress, compare, resume, search, train
 
 __version__ = "0.1.0"
 
@@ -105,6 +105,7 @@ __all__ = [
     "BatchNorm",
     "ChannelDropout",
     "Choice",
+    "Comparison",
     "Concat",
     "Conv",
     "ConvTranspose",
@@ -152,6 +153,7 @@ __all__ = [
     "UpSample",
     "augmentation",
     "clipping",
+    "compare",
     "data",
     "elu",
     "errors",
@@ -258,7 +260,7 @@ _HOMES = {
     "shoal.space": ("Choice", "Float", "Int", "Space"),
     "shoal.study": ("Study",),
     "shoal.training": ("EarlyStopping", "Recipe", "recipe_from_json"),
-    "shoal.wiring": ("Progress", "resume", "search", "train"),
+    "shoal.wiring": ("Comparison", "Progress", "compare", "resume", "search", "train"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
