@@ -21,7 +21,14 @@ from benchmarks.results import (
     read_rows,
     write_rows,
 )
-from benchmarks.rows import first_result, kernels, lanes_sweep, searches, single
+from benchmarks.rows import (
+    first_result,
+    kernels,
+    lanes_sweep,
+    searches,
+    single,
+    study_storage,
+)
 from benchmarks.settings import Settings, read_settings
 
 Run = Callable[[str, Settings], Row | None]
@@ -36,6 +43,7 @@ ROWS: Mapping[str, Run] = {
     "lane-convolutions": kernels.run,
     "first-result": first_result.run,
     "lanes-sweep": lanes_sweep.run,
+    "study-storage": study_storage.run,
 }
 
 

@@ -59,3 +59,31 @@ SINGLES = {
 }
 
 HIDDEN_OF_ONE_MLP = 512
+
+
+@dataclass(frozen=True)
+class StorageWorkload:
+    """A study of the multilayer perceptron's search that is written, and nothing trained.
+
+    Attributes:
+        epochs: of each trial; each is written with its validation metrics.
+        lanes: trials that run side by side, and whose epochs are one round.
+        sizes: numbers of trials at which time is told.
+        quick_sizes: the same for a smoke test.
+        most: by storage, trials up to which it is asked; what takes minutes tells no more.
+    """
+
+    epochs: int
+    lanes: int
+    sizes: tuple[int, ...]
+    quick_sizes: tuple[int, ...]
+    most: dict[str, int]
+
+
+STORAGE = StorageWorkload(
+    epochs=5,
+    lanes=32,
+    sizes=(100, 1_000, 10_000, 100_000),
+    quick_sizes=(50, 200),
+    most={"shoal": 100_000, "sqlite": 1_000, "journal": 1_000},
+)
