@@ -1,7 +1,8 @@
 """What to train when nobody says what: a network and a recipe for the data at hand.
 
 For images a small convolutional network, scaled to the size of the map; for
-masks a U-shaped one (`default_masks.py`); for tables a multilayer perceptron. With
+masks a U-shaped one (`default_masks.py`); for texts one on vectors of tokens
+(`default_texts.py`); for tables a multilayer perceptron. With
 ``ranges=True`` the same network and recipe have ranges where their numbers matter
 most: a family to search.
 """
@@ -13,6 +14,7 @@ from typing import Any
 
 from shoal.data import Dataset
 from shoal.default_masks import mask_network
+from shoal.default_texts import text_network
 from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
 from shoal.space import Float, Int
 from shoal.training import EarlyStopping, Recipe
@@ -57,6 +59,8 @@ def default_network(dataset: Dataset, *, ranges: bool) -> Network:
                 lambda low, high, fixed: _int(low, high, ranges, fixed),
             )  # fmt: skip
         return _image_network(height, width, outputs, ranges)
+    if dataset.tokenization is not None:
+        return text_network(dataset.tokenization.vocabulary, outputs, ranges=ranges)
     return _table_network(outputs, ranges)
 
 
@@ -136,7 +140,7 @@ def _table_network(outputs: int, ranges: bool) -> Network:
 
 def _epochs(dataset: Dataset, steps: int) -> int:
     """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = (420, 8, 40) if dataset.kind == "image" else (1500, 10, 150)
+    wanted, least, most = (1500, 10, 150) if dataset.kind == "table" else (420, 8, 40)
     return min(max(round(wanted / steps), least), most)
 
 

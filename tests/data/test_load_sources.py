@@ -84,7 +84,7 @@ def test_a_path_that_is_a_folder_of_the_name_of_a_data_set_is_reached_as_a_path(
 ):
     (tmp_path / "digits").mkdir()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match=r"^digits: a folder of images"):
+    with pytest.raises(DataError, match=r"^digits: a folder holds"):
         load("./digits")
 
 

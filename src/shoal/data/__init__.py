@@ -5,6 +5,7 @@ from shoal.data.prepare import Examples, Prepared, prepare
 from shoal.data.preprocessing import Preprocessing
 from shoal.data.sources import NAMES, load
 from shoal.data.split import Split, split
+from shoal.data.tokenization import Tokenization
 
 __all__ = [
     "NAMES",
@@ -15,6 +16,7 @@ __all__ = [
     "Preprocessing",
     "Split",
     "Task",
+    "Tokenization",
     "load",
     "prepare",
     "split",

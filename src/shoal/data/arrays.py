@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.texts import are_texts, as_texts
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ def is_frame(x: object) -> TypeGuard[pd.DataFrame]:
     return pandas is not None and isinstance(x, pandas.DataFrame)
 
 
-def check_inputs(x: Any, *, where: str) -> tuple[Literal["image", "table"], Array | pd.DataFrame]:
+def check_inputs(
+    x: Any, *, where: str
+) -> tuple[Literal["image", "table", "text"], Array | pd.DataFrame]:
     """Inputs in the form that a ``Dataset`` keeps, with their kind.
 
     Returns:
         ``table`` with float32/float64 of shape (n, features) or a canonical
-        DataFrame; or ``image`` with uint8/float32/float64 of shape
-        (n, height, width, channels).
+        DataFrame; ``image`` with uint8/float32/float64 of shape
+        (n, height, width, channels); or ``text`` with strings of shape (n,).
 
     Raises:
         DataError: for anything else, for no rows, and for values not finite.
@@ -37,6 +40,8 @@ def check_inputs(x: Any, *, where: str) -> tuple[Literal["image", "table"], Arra
         from shoal.data.frames import canonical_frame
 
         return "table", canonical_frame(x, where=where)
+    if are_texts(x):
+        return "text", as_texts(x, where=where)
     array = numeric_array(x, where=where)
     if array.ndim not in (2, 3, 4):
         raise DataError(

@@ -70,6 +70,11 @@ def read_cells(cells: Sequence[str], lines: Sequence[int], where: str) -> Cells:
     return Cells("text", objects, missing, _note(where.rsplit(", ", 1)[-1], numbers, meaning, text))
 
 
+def as_they_are(cells: Sequence[str]) -> Cells:
+    """A column of texts: a blank one is an empty text, and "NA" says what it says."""
+    return Cells("text", np.array([*cells, None], object)[:-1], np.zeros(len(cells), bool))
+
+
 def _note(column: str, numbers: int, meaning: Collection[str], text: Sequence[int]) -> str | None:
     if numbers:
         return f"{column} mixes numbers and text and is taken as text"

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from shoal.data.cells import Cells, read_cells
+from shoal.data.cells import Cells, as_they_are, read_cells
 from shoal.data.dataset import Dataset, Task
 from shoal.data.frames import as_series
 from shoal.data.leaks import leak_notes
 from shoal.data.sheet import Sheet, is_number, read_sheet
 from shoal.data.targets import encode_target, whole_numbers_are_classes
+from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
+from shoal.data.texts import repeat_notes
+from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
 
 def load_csv(
-    path: Path, *, target: str | None, need_target: bool, task: Task | None = None
+    path: Path,
+    *,
+    target: str | None,
+    need_target: bool,
+    task: Task | None = None,
+    text: str | bool | None = None,
+    tokenization: Tokenization | None = None,
 ) -> Dataset:
     """A data set from a table with a header; the target is the last column unless named.
 
     A target of text or booleans is a classification; one of numbers as
-    ``whole_numbers_are_classes`` has it.
+    ``whole_numbers_are_classes`` has it. A single column of free text beside it makes
+    a data set of texts; so does the column that is named, the others are left out then.
 
     Args:
         path: the file; commas (or semicolons, if the header has no comma), tabs
@@ -32,17 +43,52 @@ def load_csv(
             False, all columns are inputs.
         need_target: whether the target column must be there and complete.
         task: overrides the guess.
+        text: name of a column of texts; None: found by its look; False: there is none.
+        tokenization: how texts become tokens; a data set of texts without it has the usual.
 
     Raises:
         DataError: with file, line and column of what is wrong.
     """
     sheet, notes = _without_row_labels(read_sheet(path))
+    sheet, more = with_header(sheet)
+    roles = find_roles(sheet, target=target, text=text, need_target=need_target)
+    if roles is not None:
+        sheet, left_out = keep_roles(sheet, roles)
+        target, notes = roles.target, [*more, *left_out]
+    elif tokenization is not None:
+        raise _no_texts(sheet)
+    table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles)
+    if roles is None:
+        return table
+    texts = np.array(table.x[roles.text], object)
+    return replace(
+        table,
+        kind="text",
+        x=texts,
+        text=roles.text,
+        tokenization=tokenization or Tokenization(),
+        notes=table.notes + (repeat_notes(texts) if need_target else ()),
+    )
+
+
+def _table(
+    sheet: Sheet,
+    target: str | None,
+    notes: list[str],
+    *,
+    need_target: bool,
+    task: Task | None,
+    roles: Roles | None,
+) -> Dataset:
+    """The sheet as a table; a column of texts is taken as it is."""
     if need_target and target is None:
         target = sheet.names[-1]
     if target is not None and target not in sheet.names and need_target:
         raise _no_such_column(sheet, target)
     cells = {
-        name: read_cells(column, sheet.lines, f"{sheet.where}, column {name!r}")
+        name: as_they_are(column)
+        if roles is not None and name == roles.text
+        else read_cells(column, sheet.lines, f"{sheet.where}, column {name!r}")
         for name, column in zip(sheet.names, sheet.columns, strict=True)
     }
     answer = cells.pop(target) if target in cells and target is not None else None
@@ -112,6 +158,15 @@ def _without_row_labels(sheet: Sheet) -> tuple[Sheet, list[str]]:
         )
     kept = Sheet(sheet.where, sheet.names[1:], sheet.columns[1:], sheet.lines)
     return kept, [*notes, "the nameless first column labels the rows and was left out"]
+
+
+def _no_texts(sheet: Sheet) -> DataError:
+    return DataError(
+        "only texts become tokens",
+        received="a table without a column of free text",
+        where=sheet.where,
+        hint="Name the column of texts: text=, on the command line --text.",
+    )
 
 
 def _no_such_column(sheet: Sheet, target: str) -> DataError:

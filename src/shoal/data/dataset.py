@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +13,9 @@ from shoal.data.arrays import check_inputs, is_frame
 from shoal.data.example_weights import check_weights
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.targets import encode_target
+from shoal.data.texts import repeat_notes
+from shoal.data.tokenization import Tokenization
+from shoal.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +24,9 @@ Task = Literal["classification", "regression", "segmentation"]
 """What is predicted: one of several classes, one or more real numbers, or a class for
 every pixel."""
 
-Kind = Literal["image", "table"]
-"""What an example is: a picture of shape (height, width, channels), or a row of columns."""
+Kind = Literal["image", "table", "text"]
+"""What an example is: a picture of shape (height, width, channels), a row of columns, or
+a text."""
 
 Array = npt.NDArray[Any]
 
@@ -33,11 +37,12 @@ class Dataset:
 
     Attributes:
         name: a bundled name, or the path it was read from.
-        kind: ``image`` or ``table``.
+        kind: ``image``, ``table`` or ``text``.
         task: ``classification``, ``regression`` or ``segmentation``.
         x: images of shape (n, height, width, channels), or a table of shape
             (n, columns): a float array, or a DataFrame whose columns are float64
-            (NaN is missing), boolean, or text (None is missing).
+            (NaN is missing), boolean, or text (None is missing); or texts, strings
+            of shape (n,).
         y: for classification int64 of shape (n,), an index into ``classes``; for
             regression float64 of shape (n,) or (n, targets); for segmentation int32
             of shape (n, height, width), -1 where the class is not known; None:
@@ -49,6 +54,8 @@ class Dataset:
             float64 of shape (n,); None: all the same.
         example_names: what each example is called, such as its file; empty: nothing.
         notes: remarks for the user, such as a column that gives the target away.
+        text: the name of the column that texts were read from, if they have one.
+        tokenization: how texts are to become tokens; None where there are no texts.
     """
 
     name: str
@@ -62,6 +69,8 @@ class Dataset:
     notes: tuple[str, ...] = ()
     example_names: tuple[str, ...] = ()
     weight: npt.NDArray[np.float64] | None = None
+    text: str | None = None
+    tokenization: Tokenization | None = None
 
     @classmethod
     def from_arrays(
@@ -72,13 +81,14 @@ class Dataset:
         task: Task | None = None,
         classes: Sequence[str] | None = None,
         weight: Any = None,
+        tokenization: Tokenization | None = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
 
         Args:
             x: (n, features), or a DataFrame, for a table; (n, height, width) or
-                (n, height, width, channels) for images.
+                (n, height, width, channels) for images; a list of strings for texts.
             y: (n,) or (n, targets); (n, height, width) for masks; None for inputs
                 only. The name of a pandas Series becomes the target's name.
             task: guessed when None: masks are a segmentation; whole numbers,
@@ -86,18 +96,22 @@ class Dataset:
             classes: names of the classes; then ``y`` holds these names, or
                 whole numbers that index them. Taken from ``y`` when None.
             weight: how much each example counts, shape (n,): numbers from 0.
+            tokenization: how texts become tokens; the usual way when None.
             name: what to call it in messages.
 
         Raises:
             DataError: for shapes, types, lengths or values that cannot be used.
         """
         kind, inputs = check_inputs(x, where=name)
+        guessed = task or "classification"
+        bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())))
+        bare = _tokenized(bare, x, tokenization)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
-            return cls(name, kind, task or "classification", inputs, None, tuple(classes or ()))
+            return bare
         if task == "segmentation" or (task is None and are_masks(y)):
             masks, names = encode_masks(y, inputs, classes=classes, where=name)
-            return cls(name, kind, "segmentation", inputs, masks, names, weight=weight)
+            return replace(bare, task="segmentation", y=masks, classes=names, weight=weight)
         task, targets, names = encode_target(
             y, rows=len(inputs), task=task, classes=classes, where=name
         )
@@ -108,7 +122,11 @@ class Dataset:
             from shoal.data.leaks import leak_notes
 
             notes = leak_notes(inputs, targets, task, target)
-        return cls(name, kind, task, inputs, targets, names, target, notes=notes, weight=weight)
+        elif kind == "text":
+            notes = repeat_notes(inputs)
+        return replace(
+            bare, task=task, y=targets, classes=names, target=target, notes=notes, weight=weight
+        )
 
     def __len__(self) -> int:
         return len(self.x)
@@ -124,6 +142,8 @@ class Dataset:
         if self.kind == "image":
             height, width, channels = self.x.shape[1:]
             size = f"{len(self):,} images of {height}×{width}×{channels}"
+        elif self.kind == "text":
+            size = f"{len(self):,} texts" + (f" of {self.text!r}" if self.text else "")
         else:
             size = f"table of {len(self):,} rows × {self.x.shape[1]} columns"
         return f"{self.name}: {size}, {self._describe_target()}"
@@ -137,3 +157,22 @@ class Dataset:
             return f"{self.task}{of} into {count} class{'' if count == 1 else 'es'}"
         targets = 1 if self.y.ndim == 1 else self.y.shape[1]
         return f"regression{of}" + (f" with {targets} targets" if targets > 1 else "")
+
+
+def _tokenized(bare: Dataset, x: Any, tokenization: Tokenization | None) -> Dataset:
+    """The data set with what is asked of its tokens, if it is one of texts."""
+    if bare.kind == "text":
+        column = getattr(x, "name", None)
+        return replace(
+            bare,
+            text=None if column is None else str(column),
+            tokenization=tokenization or Tokenization(),
+        )
+    if tokenization is not None:
+        raise DataError(
+            "only texts become tokens",
+            expected="a list of strings",
+            received="images" if bare.kind == "image" else "a table",
+            where=bare.name,
+        )
+    return bare

@@ -1,7 +1,8 @@
-"""From raw inputs to a network's float32 inputs: images, plain arrays, named columns.
+"""From raw inputs to a network's inputs: images, plain arrays, named columns, texts.
 
 An encoder is fitted on training rows only, is a frozen dataclass of plain
-values, and goes to JSON. There are three; the registry is closed.
+values, and goes to JSON. There are four (texts in `text_encoder.py`); the
+registry is closed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from shoal.data.arrays import check_finite, is_frame, numeric_array
 from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
 from shoal.data.json_values import finite, positive
 from shoal.data.scaling import mean_and_scale
+from shoal.data.text_encoder import TextEncoder
+from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -167,11 +170,21 @@ class TableEncoder:
         return frame.infer_objects()
 
 
-Encoder = ImageEncoder | ArrayEncoder | TableEncoder
+Encoder = ImageEncoder | ArrayEncoder | TableEncoder | TextEncoder
 
 
-def fit_encoder(x: Any) -> Encoder:
-    """The encoder for a data set's inputs, fitted on these rows of them."""
+def fit_encoder(
+    x: Any, text: str | None = None, tokenization: Tokenization | None = None
+) -> Encoder:
+    """The encoder for a data set's inputs, fitted on these rows of them.
+
+    Args:
+        x: the rows.
+        text: the name of a column of texts.
+        tokenization: what is asked of tokens; None where there are no texts.
+    """
+    if tokenization is not None:
+        return TextEncoder.fit(x.tolist(), text, tokenization)
     if is_frame(x):
         return TableEncoder.fit(x)
     return ImageEncoder.fit(x) if x.ndim == 4 else ArrayEncoder.fit(x)
@@ -187,6 +200,8 @@ def encoder_to_json(encoder: Encoder) -> dict[str, Any]:
             "mean": encoder.mean,
             "scale": encoder.scale,
         }
+    if isinstance(encoder, TextEncoder):
+        return encoder.to_json()
     if isinstance(encoder, ArrayEncoder):
         return {"kind": "array", "mean": list(encoder.mean), "scale": list(encoder.scale)}
     return {"kind": "table", "columns": [column_to_json(column) for column in encoder.columns]}
@@ -219,7 +234,9 @@ def encoder_from_json(data: dict[str, Any]) -> Encoder:
         if len({column.name for column in encoder.columns}) != len(encoder.columns):
             raise ValueError("columns of different names")
         return encoder
-    raise ValueError(f"an encoder of kind image, array or table, not {kind!r}")
+    if kind == "text":
+        return TextEncoder.from_json(data)
+    raise ValueError(f"an encoder of kind image, array, table or text, not {kind!r}")
 
 
 def _check_shape(array: Array, shape: tuple[int, ...], where: str) -> None:

@@ -60,7 +60,7 @@ def load_idx_folder(
 def _nothing(folder: Path) -> DataError:
     held = sorted(path.name for path in folder.iterdir())[:8]
     return DataError(
-        "a folder of images holds IDX files, or images/ and masks/",
+        "a folder holds IDX files, images/ and masks/, or a folder of texts for each class",
         expected="train-images-idx3-ubyte and train-labels-idx1-ubyte, or the same with .gz",
         received=", ".join(held) or "an empty folder",
         where=str(folder),

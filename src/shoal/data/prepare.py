@@ -19,14 +19,14 @@ class Examples:
     """Inputs and targets, ready for training.
 
     Attributes:
-        x: float32 of shape (n, *input_shape).
+        x: float32 of shape (n, *input_shape); int32 where texts are tokens.
         y: int32 of shape (n,) or, masks, (n, height, width); or float32 of shape
             (n, targets).
         weight: how much each counts, float32 of shape (n,), of mean 1 over the
             training part; None: all the same.
     """
 
-    x: npt.NDArray[np.float32]
+    x: npt.NDArray[np.float32 | np.int32]
     y: npt.NDArray[Any]
     weight: npt.NDArray[np.float32] | None = None
 
@@ -69,7 +69,7 @@ class Prepared:
 
     @property
     def kind(self) -> Kind:
-        """Images or a table."""
+        """Images, a table or texts."""
         return self.preprocessing.kind
 
     @property
@@ -78,13 +78,20 @@ class Prepared:
         return self.preprocessing.classes
 
 
-def prepare(dataset: Dataset, split: Split, *, standardize: bool = True) -> Prepared:
+def prepare(
+    dataset: Dataset,
+    split: Split,
+    *,
+    standardize: bool = True,
+    fitted: Preprocessing | None = None,
+) -> Prepared:
     """Fit the preprocessing on the training rows, and apply it to all three parts.
 
     Args:
         dataset: with targets.
         split: of its rows.
         standardize: whether the targets of a regression are standardized.
+        fitted: what was fitted on these rows before, if it was.
 
     Raises:
         DataError: if the split is of another data set, or leaves nothing to train on.
@@ -97,7 +104,7 @@ def prepare(dataset: Dataset, split: Split, *, standardize: bool = True) -> Prep
             received=f"{len(split.train)} for training, up to row {rows.max(initial=-1)}",
             where=dataset.name,
         )
-    preprocessing = Preprocessing.fit(dataset, split.train, standardize=standardize)
+    preprocessing = fitted or Preprocessing.fit(dataset, split.train, standardize=standardize)
     if preprocessing.task != "regression" and preprocessing.outputs < 2:
         raise DataError(
             f"{preprocessing.task} needs at least two classes",

@@ -19,6 +19,7 @@ from shoal.data.encoders import (
 from shoal.data.json_values import finite, positive
 from shoal.data.masks import recoded
 from shoal.data.scaling import mean_and_scale
+from shoal.data.text_encoder import TextEncoder
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -30,7 +31,7 @@ class Preprocessing:
 
     Attributes:
         task: ``classification``, ``regression`` or ``segmentation``.
-        encoder: turns inputs into float32.
+        encoder: turns inputs into float32, texts into tokens.
         classes: names of the classes; empty for a regression.
         target: name of the target column, if the training data had one.
         target_mean, target_std: of each target of a regression in the training
@@ -61,7 +62,7 @@ class Preprocessing:
         """
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
-        encoder = fit_encoder(take(dataset.x, rows))
+        encoder = fit_encoder(take(dataset.x, rows), dataset.text, dataset.tokenization)
         if dataset.task != "regression":
             return cls(dataset.task, encoder, dataset.classes, dataset.target)
         columns = _as_columns(dataset.y[rows])
@@ -74,8 +75,15 @@ class Preprocessing:
 
     @property
     def kind(self) -> Kind:
-        """Whether inputs are images or the rows of a table."""
+        """Whether inputs are images, texts or the rows of a table."""
+        if isinstance(self.encoder, TextEncoder):
+            return "text"
         return "image" if isinstance(self.encoder, ImageEncoder) else "table"
+
+    @property
+    def text(self) -> str | None:
+        """The name of the column of texts, if the training data had one."""
+        return self.encoder.column if isinstance(self.encoder, TextEncoder) else None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -95,12 +103,12 @@ class Preprocessing:
         """
         return np.array(self.target_std if self.task == "regression" else [1.0] * self.outputs)
 
-    def transform(self, x: Any) -> npt.NDArray[np.float32]:
-        """Inputs for the network, float32 of shape (n, *input_shape).
+    def transform(self, x: Any) -> npt.NDArray[np.float32 | np.int32]:
+        """Inputs for the network, float32 of shape (n, *input_shape); of texts int32.
 
         Args:
             x: a Dataset, a DataFrame with the columns of training in any order,
-                or an array of shape (n, ...).
+                an array of shape (n, ...), or a list of texts.
 
         Raises:
             DataError: for a wrong shape, a column that is not there, or values
@@ -109,7 +117,7 @@ class Preprocessing:
         where = x.name if isinstance(x, Dataset) else "inputs"
         raw = x.x if isinstance(x, Dataset) else x
         with np.errstate(over="ignore", invalid="ignore"):
-            inputs = self.encoder.encode(raw, where)
+            inputs: Array = self.encoder.encode(raw, where)
             total = inputs.sum(dtype=np.float64)
         if not np.isfinite(total):
             row = int(np.argwhere(~np.isfinite(inputs))[0, 0])

@@ -13,6 +13,8 @@ from shoal.data.mask_folder import is_mask_folder, load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.shapes import load_shapes
+from shoal.data.text_folder import is_text_folder, load_text_folder
+from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
@@ -27,6 +29,8 @@ def load(
     target: str | None = None,
     need_target: bool = True,
     task: Task | None = None,
+    text: str | bool | None = None,
+    tokenization: Tokenization | None = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> Dataset:
@@ -35,20 +39,27 @@ def load(
     Args:
         source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
-            or a path: a folder with IDX files, or with ``images/`` and ``masks/``; an
-            ``.npz`` with arrays ``x`` and ``y``; a ``.csv`` or ``.tsv`` with a header.
+            or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
+            a folder of ``.txt`` for each class; an ``.npz`` with arrays ``x`` and ``y``;
+            a ``.csv`` or ``.tsv`` with a header.
         target: for tables, the name of the target column; the last when None.
         need_target: whether targets must be there. When False they may be
             missing, and for a table all columns are inputs unless ``target`` is one.
         task: classification, regression or segmentation; guessed from the targets when None.
+        text: for tables, the name of the column of texts to be read; None: found where
+            one column of free text stands beside the target; False: there is none.
+        tokenization: how texts become tokens; the usual way when None.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
     Raises:
         DataError: if there is no such data set or file, or it cannot be used.
     """
-    if target is not None and (source in NAMES or not _is_table(source)):
-        _refuse_target(source, target)
+    if source in NAMES or not _is_table(source):
+        _refuse(source, "target column to name", target)
+        _refuse(source, "column of texts to name", text or None)
+    if source in NAMES:
+        _refuse(source, "column of texts that become tokens", tokenization)
     if source == "digits":
         return load_digits()
     if source == "mnist-5k":
@@ -59,34 +70,43 @@ def load(
         return load_mnist(cache, progress=progress)
     path = Path(source)
     try:
-        return _load_path(
-            path, target=target, need_target=need_target, task=task, named=isinstance(source, str)
-        )
+        if path.is_dir():
+            return _load_folder(path, need_target, task, tokenization)
+        if not path.exists():
+            raise _not_there(path, named=isinstance(source, str))
+        if _is_table(path):
+            from shoal.data.csv_table import load_csv
+
+            return load_csv(
+                path, target=target, need_target=need_target, task=task,
+                text=text, tokenization=tokenization,
+            )  # fmt: skip
+        _refuse(path, "column of texts that become tokens", tokenization)
+        return _load_file(path, need_target=need_target, task=task)
     except OSError as error:
         raise DataError(
             "the file can be read", received=error.strerror or str(error), where=str(path)
         ) from None
 
 
-def _load_path(
-    path: Path, *, target: str | None, need_target: bool, task: Task | None, named: bool
+def _load_folder(
+    path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None
 ) -> Dataset:
-    if path.is_dir() and is_mask_folder(path, need_target=need_target):
+    if is_text_folder(path, need_target=need_target):
+        return load_text_folder(path, need_target=need_target, tokenization=tokenization)
+    _refuse(path, "column of texts that become tokens", tokenization)
+    if is_mask_folder(path, need_target=need_target):
         return load_mask_folder(path, need_target=need_target)
-    if path.is_dir():
-        return load_idx_folder(path, need_target=need_target, task=task)
-    if not path.exists():
-        raise _not_there(path, named)
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        return load_npz(path, need_target=need_target, task=task)
-    if suffix in (".csv", ".tsv"):
-        from shoal.data.csv_table import load_csv
+    return load_idx_folder(path, need_target=need_target, task=task)
 
-        return load_csv(path, target=target, need_target=need_target, task=task)
+
+def _load_file(path: Path, *, need_target: bool, task: Task | None) -> Dataset:
+    if path.suffix.lower() == ".npz":
+        return load_npz(path, need_target=need_target, task=task)
     raise DataError(
         "the end of a file's name tells its format",
-        expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, or with images/ and masks/",
+        expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, with images/ and masks/, "
+        "or with texts",
         received=repr(path.suffix),
         where=str(path),
     )
@@ -96,16 +116,14 @@ def _is_table(source: str | os.PathLike[str]) -> bool:
     return Path(source).suffix.lower() in (".csv", ".tsv")
 
 
-def _refuse_target(source: str | os.PathLike[str], target: str) -> None:
-    if source in NAMES or Path(source).exists():
+def _refuse(source: str | os.PathLike[str], what: str, given: object) -> None:
+    if given is not None and (source in NAMES or Path(source).exists()):
         raise DataError(
-            "only a CSV or TSV table has a target column to name",
-            received=repr(target),
-            where=str(source),
+            f"only a CSV or TSV table has a {what}", received=repr(given), where=str(source)
         )
 
 
-def _not_there(path: Path, named: bool) -> DataError:
+def _not_there(path: Path, *, named: bool) -> DataError:
     """No such file; or, for a bare word, no such data set."""
     text = str(path)
     if named and path.suffix == "" and len(path.parts) == 1:

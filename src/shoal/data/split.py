@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from shoal.data.dataset import Dataset
 from shoal.data.npz import read_npz
+from shoal.data.texts import first_of_each
 from shoal.errors import DataError
 
 Rows = npt.NDArray[np.int64]
@@ -72,7 +73,8 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     """Divide the rows at random, each class in proportion to within one row.
 
     Where the data set has a canonical test set, that is the test part, and
-    ``validation`` is a share of the other rows.
+    ``validation`` is a share of the other rows. A text that occurs again goes where
+    its first occurrence goes: a network is never judged by what it has learned by heart.
 
     Args:
         dataset: what to divide; it must have targets.
@@ -86,8 +88,9 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     """
     _check_shares(validation, test, seed)
     rng = np.random.default_rng(seed)
+    first = _first_alike(dataset)
     if dataset.fixed_test is None:
-        rows, fixed = np.arange(len(dataset)), None
+        rows, fixed = np.unique(first), None
     else:
         fixed = np.sort(dataset.fixed_test).astype(np.int64)
         rows, test = np.setdiff1d(np.arange(len(dataset)), fixed), 0.0
@@ -102,8 +105,17 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
         cuts = [n_test, n_test + n_validation]
         for part, piece in zip(parts, np.split(rng.permutation(group), cuts), strict=True):
             part.append(piece)
-    drawn, steering, training = (np.sort(np.concatenate(part)) for part in parts)
+    drawn, steering, training = (
+        np.flatnonzero(np.isin(first, np.concatenate(part))) for part in parts
+    )
     return Split(training, steering, drawn if fixed is None else fixed, int(seed))
+
+
+def _first_alike(dataset: Dataset) -> Rows:
+    """For each row the first one that must be in the same part: itself, unless it is a text."""
+    if dataset.kind != "text" or dataset.fixed_test is not None:
+        return np.arange(len(dataset))
+    return first_of_each(dataset.x)
 
 
 def _check_shares(validation: float, test: float, seed: int) -> None:

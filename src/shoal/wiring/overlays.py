@@ -19,7 +19,7 @@ Labels = npt.NDArray[np.integer[Any]]
 
 
 def overlays(
-    x: npt.NDArray[np.float32], true: Labels, predicted: Labels, rows: npt.NDArray[np.int64]
+    x: npt.NDArray[Any], true: Labels, predicted: Labels, rows: npt.NDArray[np.int64]
 ) -> list[dict[str, Any]]:
     """A few pictures, spread evenly over how well they went, the worst first.
 

@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shoal.data import Dataset, Split, load, prepare
+from shoal.data import Dataset, Preprocessing, Split, Tokenization, load, prepare
 from shoal.data.digest import digest_of
 from shoal.errors import DataError, StudyError
 from shoal.samplers import Sampler
@@ -116,7 +116,8 @@ def plan_of(
         return asked_again
     family, recipe = family_of(header)
     parts = Split.from_bytes(header.split)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+    fitted = Preprocessing.from_json(header.preprocessing)
+    prepared = prepare(data, parts, standardize=takes_standardized(recipe), fitted=fitted)
     goal = Objective.of(prepared.task, header.objective["metric"])
     return Plan(
         family, recipe, prepared, goal, sampler, header.seed, asked,
@@ -160,8 +161,14 @@ def _data_of(header: StudyHeader, file: StudyFile) -> Dataset:
     """The data under the name that the study knows."""
     dataset = header.dataset
     named = str(dataset["name"]).lower().endswith((".csv", ".tsv"))
+    wanted = dataset.get("tokenization")
     try:
-        return load(dataset["name"], target=dataset["target"] if named else None)
+        return load(
+            dataset["name"],
+            target=dataset["target"] if named else None,
+            text=dataset.get("text", False) if named else None,
+            tokenization=None if wanted is None else Tokenization(**wanted),
+        )
     except DataError as error:
         raise StudyError(
             "a search goes on with the data that it began with",

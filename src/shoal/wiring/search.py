@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from shoal.wiring.checks import check_arguments, check_family, check_seed, check
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
+from shoal.wiring.token_check import check_tokens
 from shoal.wiring.winner import FINALISTS
 
 KEEP = 5
@@ -101,6 +103,7 @@ def search(
     prepared = prepare(data, parts, standardize=takes_standardized(recipe))
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
     family = family.with_input(prepared.input_shape)
+    check_tokens(family, prepared)
     goal = Objective.of(prepared.task, objective)
     plan = Plan(family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds)
     if study is not None and resume and Path(study).exists() and not is_blank(Path(study)):
@@ -119,7 +122,7 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
         header = file.header
         check_resumable(header, file)
         asked = _header(plan, data)
-        for what in ("seed", "split", "objective", "network", "recipe"):
+        for what in ("seed", "split", "objective", "preprocessing", "network", "recipe"):
             check_same(header, file, what, getattr(header, what), getattr(asked, what))
         for what in ("keep", "confirm_seeds"):
             check_same(header, file, what, header.plan[what], asked.plan[what])
@@ -155,6 +158,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         "name": prepared.name,
         "digest": digest_of(data),
         "target": data.target,
+        **_of_texts(data),
         "kind": prepared.kind,
         "task": prepared.task,
         "rows": {
@@ -165,6 +169,13 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         "classes": list(prepared.classes),
         "input_shape": list(prepared.input_shape),
     }
+
+
+def _of_texts(data: Dataset) -> dict[str, Any]:
+    """What texts are read again by; nothing for other data."""
+    if data.tokenization is None:
+        return {}
+    return {"text": data.text, "tokenization": asdict(data.tokenization)}
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from shoal.store import TrialRecord
 from shoal.training import Lanes
 from shoal.training.predictor import predictor_for
 from shoal.wiring.ledger import Ledger, standing
+from shoal.wiring.messages import messages
 from shoal.wiring.overlays import overlays
 from shoal.wiring.run import Run
 
@@ -160,7 +161,8 @@ def _predictions(outputs: np.ndarray, prepared: Prepared) -> dict[str, Any]:
     if prepared.task == "classification":
         counts = np.zeros((prepared.outputs, prepared.outputs), int)
         np.add.at(counts, (prepared.test.y, outputs.argmax(axis=1)), 1)
-        return {"confusion": counts.tolist()}
+        shown = {"messages": messages(outputs, prepared)} if prepared.kind == "text" else {}
+        return {"confusion": counts.tolist(), **shown}
     part = slice(None, SCATTER_POINTS)
     true = prepared.preprocessing.invert_targets(prepared.test.y[part])
     predicted = prepared.preprocessing.invert_targets(outputs[part])
