@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shoal.cli import options
+from shoal.cli import options, text_options
 from shoal.cli.reading import open_model, read_data_for
 from shoal.cli.tables import finite, metrics_table
 from shoal.cli.teaching import command_help
@@ -23,13 +23,14 @@ def evaluate(
     model: options.ModelFile,
     data: options.Data,
     target: options.Target = None,
+    text: text_options.TextColumn = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Score a model."""
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
-    dataset = read_data_for(trained, data, target, answers=True)
+    dataset = read_data_for(trained, data, target, answers=True, text=text)
     metrics = finite(trained.evaluate(dataset))
     terminal.remark(dataset.describe())
     if trained.info.get("dataset") == dataset.name:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from shoal.cli import options
+from shoal.cli import options, text_options
 from shoal.cli.mask_files import check_mask_place, write_masks
+from shoal.cli.messages import check_reads_texts, tell_messages
 from shoal.cli.places import check_different, check_writable, umask
 from shoal.cli.reading import open_model, read_data_for
 from shoal.cli.teaching import command_help
@@ -25,12 +26,24 @@ if TYPE_CHECKING:
     from shoal.data import Dataset
     from shoal.model import Model
 
+SomeData = Annotated[
+    str | None, typer.Argument(metavar="[DATA]", help=options.DATA_HELP, show_default=False)
+]
+Message = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT",
+        help="In place of DATA, for models that read texts: a text; may be given several times.",
+        show_default=False,
+    ),
+]
 PredictionsOut = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         metavar="FILE.csv",
         help="Where to write; a file is replaced if it is there. Masks go to a new folder, as "
-        "PNG, or to an .npz.",
+        "PNG, or to an .npz. Needed with DATA.",
+        show_default=False,
     ),
 ]
 
@@ -44,27 +57,36 @@ HELP = command_help(
         "shoal predict digits-1.safetensors new-digits.npz --out predictions.csv",
         "shoal predict prices.safetensors houses.csv --out prices.csv",
         "shoal predict cells-1.safetensors new-cells/ --out masks",
+        'shoal predict messages-1.safetensors --message "WIN a prize! Call now"',
     ),
 )
 
 
 def predict(
     model: options.ModelFile,
-    data: options.Data,
-    out: PredictionsOut,
+    data: SomeData = None,
+    out: PredictionsOut = None,
+    message: Message = None,
     target: options.Target = None,
+    text: text_options.TextColumn = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Predict each row."""
     terminal = Terminal(as_json, quiet)
+    if message:
+        _predict_messages(terminal, model, message, data=data, out=out)
+        return
+    if data is None or out is None:
+        missing, hint = ("DATA", " (or --message)") if data is None else ("--out", "")
+        raise typer.BadParameter(f"is needed{hint}", param_hint=missing)
     check_different({"MODEL": model, "DATA": Path(data), "--out": out})
     trained = open_model(model)
     if trained.task == "segmentation":
         check_mask_place(out)
     else:
         check_writable(out, "--out", DataError)
-    dataset = read_data_for(trained, data, target, answers=False)
+    dataset = read_data_for(trained, data, target, answers=False, text=text)
     if trained.task == "segmentation":
         write_masks(out, trained, dataset)
     else:
@@ -74,7 +96,26 @@ def predict(
     terminal.result({"rows": len(dataset), "out": str(out)}, told)
 
 
-def _columns(model: Model, dataset: Dataset) -> tuple[list[str], list[list[Any]]]:
+def _predict_messages(
+    terminal: Terminal, path: Path, texts: list[str], *, data: str | None, out: Path | None
+) -> None:
+    """Predict texts of the command line; they are shown, or written where --out says."""
+    if data is not None:
+        raise typer.BadParameter("takes the place of DATA", param_hint="--message")
+    trained = open_model(path)
+    check_reads_texts(trained)
+    header, columns = _columns(trained, texts)
+    if out is None:
+        tell_messages(terminal, texts, header, columns)
+        return
+    check_different({"MODEL": path, "--out": out})
+    check_writable(out, "--out", DataError)
+    _write(out, ["text", *header], list(zip(texts, *columns, strict=True)))
+    told = Text(f"{len(texts):,} predictions in {printable(str(out))}")
+    terminal.result({"rows": len(texts), "out": str(out)}, told)
+
+
+def _columns(model: Model, dataset: Dataset | list[str]) -> tuple[list[str], list[list[Any]]]:
     """Headings and columns."""
     if model.task == "classification":
         try:

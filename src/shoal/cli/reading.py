@@ -9,7 +9,7 @@ from shoal.cli.terminal import Terminal
 from shoal.errors import DataError, ModelError, ShoalError, StudyError
 
 if TYPE_CHECKING:
-    from shoal.data import Dataset
+    from shoal.data import Dataset, Tokenization
     from shoal.model import Model
     from shoal.study import Study
 
@@ -19,7 +19,13 @@ _SQLITE = b"SQLite format 3\0"
 _TABLES = (".csv", ".tsv")
 
 
-def read_data(terminal: Terminal, source: str, target: str | None) -> Dataset:
+def read_data(
+    terminal: Terminal,
+    source: str,
+    target: str | None,
+    text: str | None = None,
+    tokenization: Tokenization | None = None,
+) -> Dataset:
     """The data to train on, with remarks on what was found.
 
     Raises:
@@ -27,14 +33,18 @@ def read_data(terminal: Terminal, source: str, target: str | None) -> Dataset:
     """
     from shoal.data import load
 
-    data = load(source, target=target, progress=not terminal.quiet)
+    data = load(
+        source, target=target, text=text, tokenization=tokenization, progress=not terminal.quiet
+    )
     terminal.remark(data.describe())
     for note in data.notes:
         terminal.remark(f"note: {note}")
     return data
 
 
-def read_data_for(model: Model, source: str, target: str | None, *, answers: bool) -> Dataset:
+def read_data_for(
+    model: Model, source: str, target: str | None, *, answers: bool, text: str | None = None
+) -> Dataset:
     """Data for a model that is trained already; it knows its target's name and its task.
 
     Args:
@@ -42,6 +52,7 @@ def read_data_for(model: Model, source: str, target: str | None, *, answers: boo
         source: name or path of the data.
         target: the column with the answers, where it is called otherwise.
         answers: whether the answers are needed.
+        text: the column of texts, where it is called otherwise.
 
     Raises:
         DataError: no such data, or data that do not fit the model.
@@ -50,14 +61,18 @@ def read_data_for(model: Model, source: str, target: str | None, *, answers: boo
 
     is_table = Path(source).suffix.lower() in _TABLES
     column = target or (model.preprocessing.target if is_table else None)
+    reads: str | bool | None = text
+    if is_table and text is None:
+        reads = model.preprocessing.text if model.preprocessing.kind == "text" else False
     data = load(
         source,
         target=column,
         need_target=answers,
         task=model.preprocessing.task if answers else None,
+        text=reads,
     )
     if data.kind != model.preprocessing.kind:
-        told = {"image": "images", "table": "a table"}
+        told = {"image": "images", "table": "a table", "text": "texts"}
         raise DataError(
             "the data are of the kind that the model was trained on",
             expected=told[model.preprocessing.kind],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +11,13 @@ from shoal.cli import options
 from shoal.cli.display import watching
 from shoal.cli.found import Files, finish, going_on_told
 from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, check_writable
-from shoal.cli.reading import expect_study, read_data
+from shoal.cli.reading import expect_study
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.errors import DataError, ModelError
+
+if TYPE_CHECKING:
+    from shoal.data import Dataset
 
 HELP = command_help(
     "Go on with a search that was broken off, or give a finished one more trials.",
@@ -78,10 +81,19 @@ def resume(
     check_free(files.model, "--out", ModelError, force=force or out is None)
     if report is not None:
         check_writable(report, "--report", DataError)
-    read = None if data is None else read_data(terminal, data, target)
+    read = None if data is None else _moved(study, data, target)
     with (
         going_on_told(terminal, study),
         watching(terminal, f"shoal resume {study.name}", None) as watch,
     ):
         found = go_on(study, read, trials=trials, watch=watch)
     finish(terminal, found, files)
+
+
+def _moved(study: Path, data: str, target: str | None) -> Dataset:
+    """The study's data, read from where they are now."""
+    from shoal.store import StudyFile
+    from shoal.wiring.data_again import data_again
+
+    with StudyFile.open(study) as file:
+        return data_again(file, data, target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import options
+from shoal.cli import options, text_options
 from shoal.cli.display import watching
 from shoal.cli.found import Files, finish, going_on_told
 from shoal.cli.places import (
@@ -25,6 +25,7 @@ from shoal.cli.plan import Plan, make_plan, read_network_option
 from shoal.cli.reading import read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
+from shoal.cli.text_options import asked_tokenization
 from shoal.errors import DataError, ModelError, StudyError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ HELP = command_help(
         "shoal search digits",
         "shoal search mnist-5k --trials 64 --report report.html",
         "shoal search house-prices.csv --target price --objective mae",
+        "shoal search messages.csv --text message --target label",
         "shoal search digits --network examples/digits-family.toml --seed 1",
     ),
     network=True,
@@ -76,6 +78,10 @@ def search(
     trials: Trials = 32,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    text: text_options.TextColumn = None,
+    vocabulary: text_options.Vocabulary = None,
+    text_length: text_options.TextLength = None,
+    lowercase: text_options.Lowercase = False,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
@@ -102,7 +108,10 @@ def search(
     )  # fmt: skip
     file = read_network_option(network)
     plan = make_plan(
-        read_data(terminal, data, target), file,
+        read_data(
+            terminal, data, target, text, asked_tokenization(vocabulary, text_length, lowercase)
+        ),
+        file,
         ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
     settings: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from shoal.cli import options
+from shoal.cli import options, text_options
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, free_names
@@ -17,6 +17,7 @@ from shoal.cli.result import cost_line, file_lines
 from shoal.cli.tables import finite, metrics_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
+from shoal.cli.text_options import asked_tokenization
 from shoal.errors import ModelError
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def train(
     data: options.Data,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    text: text_options.TextColumn = None,
+    vocabulary: text_options.Vocabulary = None,
+    text_length: text_options.TextLength = None,
+    lowercase: text_options.Lowercase = False,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
@@ -59,7 +64,10 @@ def train(
     check_free(path, "--out", ModelError, force=force)
     file = read_network_option(network)
     plan = make_plan(
-        read_data(terminal, data, target), file,
+        read_data(
+            terminal, data, target, text, asked_tokenization(vocabulary, text_length, lowercase)
+        ),
+        file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
     most = plan.recipe.epochs

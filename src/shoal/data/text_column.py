@@ -99,5 +99,5 @@ def _check_named(sheet: Sheet, text: str, target: str | None) -> None:
             expected=f"one of {', '.join(map(repr, sheet.names[:30]))}",
             received=repr(text),
             where=sheet.where,
-            hint=f"Did you mean {near[0]!r}?" if near else None,
+            hint=f"Did you mean {near[0]!r}?" if near else "Name it: text=, or --text.",
         )

@@ -16,9 +16,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shoal.data import Dataset, Preprocessing, Split, Tokenization, load, prepare
+from shoal.data import Dataset, Preprocessing, Split, prepare
 from shoal.data.digest import digest_of
-from shoal.errors import DataError, StudyError
+from shoal.errors import StudyError
 from shoal.samplers import Sampler
 from shoal.samplers.reading import sampler_from_json
 from shoal.store import StudyFile, StudyHeader, TrialRecord
@@ -28,6 +28,7 @@ from shoal.training.loss_needs import takes_standardized
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
+from shoal.wiring.data_again import data_again
 from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.run import Run
 
@@ -70,7 +71,7 @@ def resume(
         header = file.header
         check_resumable(header, file)
         if data is None:
-            data = _data_of(header, file)
+            data = data_again(file)
         if sampler is None:
             sampler = sampler_from_json(header.plan["sampler"])
         check_arguments(*family_of(header), data, sampler)
@@ -155,28 +156,6 @@ def check_resumable(header: StudyHeader, file: StudyFile) -> None:
             where=str(file.path),
             hint="Begin a new study in another file.",
         )
-
-
-def _data_of(header: StudyHeader, file: StudyFile) -> Dataset:
-    """The data under the name that the study knows."""
-    dataset = header.dataset
-    named = str(dataset["name"]).lower().endswith((".csv", ".tsv"))
-    wanted = dataset.get("tokenization")
-    try:
-        return load(
-            dataset["name"],
-            target=dataset["target"] if named else None,
-            text=dataset.get("text", False) if named else None,
-            tokenization=None if wanted is None else Tokenization(**wanted),
-        )
-    except DataError as error:
-        raise StudyError(
-            "a search goes on with the data that it began with",
-            expected=repr(dataset["name"]),
-            received=str(error),
-            where=str(file.path),
-            hint="Give the data as well.",
-        ) from error
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,59 @@
+"""Options for data with a column of texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from shoal.data import Tokenization
+
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--text",
+        metavar="COLUMN",
+        help="The column of texts to read, for tables; found where one column of free text stands "
+        "beside the one to predict.",
+        show_default=False,
+    ),
+]
+Vocabulary = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="For texts: different tokens at most; 2000 by default.",
+        show_default=False,
+    ),
+]
+TextLength = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="For texts: tokens that are read of each; by default all of nearly every one, 256 "
+        "at most.",
+        show_default=False,
+    ),
+]
+Lowercase = Annotated[
+    bool, typer.Option("--lowercase", help="For texts: read capitals as small letters.")
+]
+
+
+def asked_tokenization(
+    vocabulary: int | None, length: int | None, lowercase: bool
+) -> Tokenization | None:
+    """What was asked of tokens; None if nothing was.
+
+    Raises:
+        DataError: numbers that make no sense.
+    """
+    from shoal.data import Tokenization
+
+    if vocabulary is None and length is None and not lowercase:
+        return None
+    usual = Tokenization()
+    return Tokenization(vocabulary or usual.vocabulary, length, lowercase)

@@ -1,0 +1,42 @@
+"""The data of a study, read again as they were read at first."""
+
+from __future__ import annotations
+
+from shoal.data import Dataset, Tokenization, load
+from shoal.errors import DataError, StudyError
+from shoal.store import StudyFile
+
+
+def data_again(file: StudyFile, moved: str | None = None, target: str | None = None) -> Dataset:
+    """The data under the name that the study knows, or where they are now.
+
+    Args:
+        file: the study's.
+        moved: name or path, if it is another one now.
+        target: the column to predict, if it is called otherwise now.
+
+    Raises:
+        StudyError: they are not there any more.
+        DataError: what was moved cannot be read.
+    """
+    told = file.header.dataset
+    name = moved or str(told["name"])
+    named = name.lower().endswith((".csv", ".tsv"))
+    wanted = told.get("tokenization")
+    try:
+        return load(
+            name,
+            target=target or (told["target"] if named else None),
+            text=told.get("text", False) if named else None,
+            tokenization=None if wanted is None else Tokenization(**wanted),
+        )
+    except DataError as error:
+        if moved is not None:
+            raise
+        raise StudyError(
+            "a search goes on with the data that it began with",
+            expected=repr(name),
+            received=str(error),
+            where=str(file.path),
+            hint="Give the data as well.",
+        ) from error
