@@ -44,7 +44,7 @@ PARTS = {
                 "decision_boundary", "deltas", "feature_maps", "filters", "fitted_function",
                 "gradient_norms"},
     "data": {"NAMES", "Dataset", "Examples", "Kind", "Prepared", "Preprocessing", "Split", "Task",
-             "load", "prepare", "split"},
+             "Tokenization", "load", "prepare", "split"},
     "errors": {"ShoalError", "SpaceError", "NetworkError", "RecipeError", "DataError",
                "TrainingError", "StudyError", "ModelError", "KernelError"},
 }  # fmt: skip

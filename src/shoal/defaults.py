@@ -39,6 +39,9 @@ _CHANNELS_SMALL = ((8, 16, 16), (16, 32, 24), (16, 32, 32), (16, 32, 32))
 _LARGE_MAP = 64
 """From here on the first convolution takes every other place only."""
 
+_STEPS = {"image": (420, 8, 40), "text": (800, 8, 40), "table": (1500, 10, 150)}
+"""Optimizer steps that are about enough, and the fewest and most epochs for them."""
+
 _TRAIN_SHARE = 0.6
 """Share of the rows that training sees, roughly: the rest validates and tests."""
 
@@ -140,7 +143,7 @@ def _table_network(outputs: int, ranges: bool) -> Network:
 
 def _epochs(dataset: Dataset, steps: int) -> int:
     """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = (1500, 10, 150) if dataset.kind == "table" else (420, 8, 40)
+    wanted, least, most = _STEPS[dataset.kind]
     return min(max(round(wanted / steps), least), most)
 
 
