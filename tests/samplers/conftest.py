@@ -10,7 +10,13 @@ import pytest
 from shoal import samplers
 from shoal.space import Choice, Float, Int, Space, traced
 
-SAMPLERS: dict[str, samplers.Sampler] = {"random": samplers.Random()}
+SAMPLERS: dict[str, samplers.Sampler] = {
+    "random": samplers.Random(),
+    "grid": samplers.Grid(3),
+    "sobol": samplers.Sobol(),
+    "swarm": samplers.ParticleSwarm(4),
+    "genetic": samplers.Genetic(population=4),
+}
 """A new sampler is one line here, and passes every test of the protocol."""
 
 

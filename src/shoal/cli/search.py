@@ -29,7 +29,10 @@ from shoal.cli.text_options import asked_tokenization
 from shoal.errors import DataError, ModelError, StudyError
 
 if TYPE_CHECKING:
+    from shoal.samplers import Sampler
     from shoal.study import Study
+
+SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
@@ -48,6 +51,10 @@ HELP = command_help(
 Trials = Annotated[int, typer.Option(min=1, metavar="N", help="Networks to try.")]
 Lanes = Annotated[
     str, typer.Option(metavar="auto|N", help="Networks that train side by side.", parser=str)
+]
+SamplerName = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Where points come from: " + ", ".join(SAMPLERS) + "."),
 ]
 StudyOut = Annotated[
     Path | None,
@@ -87,6 +94,7 @@ def search(
     patience: options.Patience = None,
     objective: options.ObjectiveName = None,
     lanes: Lanes = "auto",
+    sampler: SamplerName = "random",
     seed: options.Seed = 0,
     study: StudyOut = None,
     out: options.ModelOut = None,
@@ -99,7 +107,7 @@ def search(
 ) -> None:
     """Search a family of networks."""
     terminal = Terminal(as_json, quiet)
-    side_by_side = _lanes(lanes)
+    side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
     files = _files(data, study, out, report, force=force, going_on=going_on)
     check_different(
@@ -116,7 +124,7 @@ def search(
     )  # fmt: skip
     settings: dict[str, Any] = {
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
-        "keep": keep, "resume": resume,
+        "keep": keep, "resume": resume, "sampler": points_from,
     }  # fmt: skip
     with nullcontext() if going_on else study_place(files.study, force=force):
         found = _run(terminal, plan, files.study, settings)
@@ -139,6 +147,16 @@ def _going_on(study: Path | None, *, resume: bool, force: bool) -> bool:
         what = "--force replaces it" if force else "give --study"
         raise typer.BadParameter(f"goes on with the study of a file; {what}", param_hint="--resume")
     return study.exists()
+
+
+def _sampler(name: str) -> Sampler:
+    if name not in SAMPLERS:
+        raise typer.BadParameter(
+            f"{name!r} is none of {', '.join(SAMPLERS)}", param_hint="--sampler"
+        )
+    from shoal.samplers.reading import sampler_from_json
+
+    return sampler_from_json({"kind": name})
 
 
 def _files(

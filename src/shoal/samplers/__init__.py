@@ -1,6 +1,10 @@
 """Samplers: where the next points of a search come from. No training in here."""
 
+from shoal.samplers.genetic import Genetic
+from shoal.samplers.grid import Grid
+from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.random_search import Random
 from shoal.samplers.sampler import Sampler, State, Told
+from shoal.samplers.sobol import Sobol
 
-__all__ = ["Random", "Sampler", "State", "Told"]
+__all__ = ["Genetic", "Grid", "ParticleSwarm", "Random", "Sampler", "Sobol", "State", "Told"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
+from shoal.samplers.novelty import Novelty
 from shoal.samplers.sampler import State, Told
+from shoal.samplers.seeds import checked_seed, generator
 from shoal.space import Point, Space
 
 
@@ -16,8 +16,8 @@ from shoal.space import Point, Space
 class Random:
     """Independent points, uniform in the unit cube that the ranges map to their values.
 
-    Point k depends on the seed and on k alone, so it does not matter how many
-    are asked for at once.
+    Point k depends on the seed, on k and on the points before alone, so it does
+    not matter how many are asked for at once. No point comes twice.
 
     Source: Bergstra and Bengio, "Random search for hyper-parameter
     optimization", JMLR 13 (2012).
@@ -27,17 +27,21 @@ class Random:
     adaptive: ClassVar[bool] = False
 
     def start(self, space: Space, seed: int) -> State:
-        """Seed, and how many points have been drawn."""
-        return {"kind": self.kind, "seed": int(seed), "drawn": 0}
+        """Seed, how many points have been drawn, and which could come up again."""
+        return {"kind": self.kind, "seed": checked_seed(seed), "drawn": 0, "seen": []}
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points."""
         first, seed = int(state["drawn"]), int(state["seed"])
-        points = [
-            space.from_unit(np.random.default_rng([seed, k, 0x5EA]).random(len(space)).tolist())
-            for k in range(first, first + count)
-        ]
-        return points, {**state, "drawn": first + count}
+        novelty = Novelty(space, state["seen"])
+        points: list[Point] = []
+        for number in range(first, first + count):
+            rng = generator(seed, number)
+            point = novelty.fresh(lambda r=rng: space.from_unit(r.random(len(space))), rng)
+            if point is None:
+                break
+            points.append(point)
+        return points, {**state, "drawn": first + len(points), "seen": novelty.to_json()}
 
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
         """Nothing is learned from results."""

@@ -46,7 +46,7 @@ class Sampler(Protocol):
         ...
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
-        """That many points, and the state after them.
+        """That many points, and the state after them; fewer once the space has no more.
 
         Asking for a and then b points gives the same as asking for a + b.
         """
