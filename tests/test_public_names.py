@@ -38,7 +38,7 @@ PARTS = {
     "regularizers": {"L1", "L2", "Regularizer", "WeightDecay"},
     "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
                   "WarmUp"},
-    "samplers": {"Random", "Sampler", "State", "Told"},
+    "samplers": {"Genetic", "Grid", "ParticleSwarm", "Random", "Sampler", "Sobol", "State", "Told"},
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",
                 "FittedFunction", "GradientNorms", "Histogram", "activations", "dead_units",
                 "decision_boundary", "deltas", "feature_maps", "filters", "fitted_function",

@@ -23,6 +23,7 @@ import shoal
 from shoal import Choice, Dense, EarlyStopping, Float, Int, Sequential, Study, relu, tanh
 from shoal.data.digest import digest_of
 from shoal.errors import RecipeError, StudyError
+from shoal.samplers import Genetic, Grid, ParticleSwarm, Sobol
 
 
 class BreakError(Exception):
@@ -136,6 +137,54 @@ def test_an_adaptive_sampler_is_told_in_the_same_order(path, whole_uneven, round
     begin(path, when, **uneven(checkpoint=0.0 if rounds % 2 else 1e9))
     study = shoal.resume(path, blobs(), sampler=Climbing())
     assert contents(study) == contents(whole_uneven)
+    study.close()
+
+
+SAMPLERS = {
+    "grid": Grid(3),
+    "sobol": Sobol(),
+    "swarm": ParticleSwarm(3),
+    "genetic": Genetic(population=4),
+}
+
+
+@pytest.fixture(scope="module", params=SAMPLERS)
+def sampled(request):
+    """A search with each of the library's samplers, and what it finds undisturbed."""
+    options = uneven(confirm_seeds=0) | {"sampler": SAMPLERS[request.param]}
+    return options, contents(shoal.search(**options))
+
+
+@pytest.mark.parametrize("rounds", [2, 9])
+def test_each_sampler_goes_on_from_the_state_in_the_file(path, sampled, rounds):
+    options, undisturbed = sampled
+    count = 0
+
+    def when(progress):
+        nonlocal count
+        count += progress.phase == "training"
+        return count > 2 * rounds
+
+    begin(path, when, **options, checkpoint=0.0)
+    study = shoal.resume(path, blobs())
+    assert contents(study) == undisturbed
+    study.close()
+
+
+def test_a_sampler_with_other_settings_does_not_go_on(path):
+    options = plain(trials=5, sampler=Genetic(population=4))
+    begin(path, lambda p: p.epochs == 8, **options)
+    with pytest.raises(StudyError, match=r"sampler that it began with; expected .*4.*received .*6"):
+        shoal.search(**options | {"sampler": Genetic(population=6)}, study=path, resume=True)
+
+
+def test_a_space_that_is_used_up_ends_the_search(path):
+    family = Sequential(Dense(Int(3, 8)), relu, Dense(3))
+    options = plain(family=family, recipe=shoal.Recipe(epochs=2), trials=9, confirm_seeds=0)
+    shoal.search(**options, sampler=Genetic(population=3), study=path).close()
+    study = shoal.resume(path, blobs(), trials=12)
+    assert sorted(trial.point["dense_1.units"] for trial in study.trials) == [3, 4, 5, 6, 7, 8]
+    assert study.counts()["completed"] == 6
     study.close()
 
 

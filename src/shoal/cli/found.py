@@ -61,6 +61,8 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
     if interrupted:
         told = states_text(study.counts())
         terminal.warn(f"Interrupted: {told}; {_to_go_on(study.path)}")
+    elif (tried := len(study.trials)) < study.header.trials:
+        terminal.warn(f"There are no more points than the {tried} that were tried.")
     found = Files(study.path, files.model, report)
     terminal.result(
         _as_data(study, winner, model, report, interrupted=interrupted),

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from shoal.errors import SpaceError
-from shoal.samplers.novelty import Novelty
+from shoal.samplers.novelty import Novelty, uniform
 from shoal.samplers.sampler import State, Told
 from shoal.samplers.seeds import checked_seed, generator
 from shoal.space import Choice, Point, Range, Space
@@ -72,7 +72,7 @@ class Genetic:
             def draw(r: np.random.Generator = rng, breeds: bool = breeds) -> Point:
                 if breeds:
                     return self._child(space, parents, r)
-                return space.from_unit(r.random(len(space)))
+                return uniform(space, r)
 
             point = novelty.fresh(draw, rng)
             if point is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +10,7 @@ from typing import ClassVar
 from shoal.errors import SpaceError
 from shoal.samplers.lattice import Lattice
 from shoal.samplers.sampler import State, Told
-from shoal.samplers.seeds import checked_seed
+from shoal.samplers.seeds import checked_seed, generator
 from shoal.space import Choice, Float, Point, Range, Space
 
 
@@ -19,7 +20,9 @@ class Grid:
 
     A Float has its ends and evenly spaced values between (evenly in the
     logarithm where ``log=True``), an Int the same, rounded, and all of its values
-    if they are few enough; a Choice has all of its options.
+    if they are few enough; a Choice has all of its options. Points come scattered
+    over the grid, in an order that the seed decides: a search that ends before
+    the grid does has not kept the first hyperparameters at their lowest.
 
     Args:
         points_per_axis: values of a Float or an Int, at least 2.
@@ -45,7 +48,7 @@ class Grid:
         return Lattice(space, {entry.name: self._values(entry.range) for entry in space})
 
     def start(self, space: Space, seed: int) -> State:
-        """The next point's number; the seed plays no part."""
+        """Seed, and how many points have been proposed."""
         return {"kind": self.kind, "seed": checked_seed(seed), "next": 0}
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
@@ -54,7 +57,9 @@ class Grid:
             return [{} for _ in range(count)], state
         lattice, first = self.points(space), int(state["next"])
         end = min(first + count, lattice.size)
-        return [lattice.point(k) for k in range(first, end)], {**state, "next": end}
+        begin, stride = _scatter(lattice.size, int(state["seed"]))
+        numbers = ((begin + k * stride) % lattice.size for k in range(first, end))
+        return [lattice.point(number) for number in numbers], {**state, "next": end}
 
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
         """Nothing is learned from results."""
@@ -73,3 +78,12 @@ class Grid:
         return list(dict.fromkeys(
             values.from_unit(ends[0] + (ends[1] - ends[0]) * i / steps) for i in range(steps + 1)
         ))  # fmt: skip
+
+
+def _scatter(size: int, seed: int) -> tuple[int, int]:
+    """Where to begin and how far to go each time, so that each of the numbers comes once."""
+    rng = generator(seed, 0)
+    begin, stride = (int(rng.integers(min(size, 2**62))) for _ in range(2))
+    while math.gcd(stride, size) != 1:
+        stride += 1
+    return begin, stride

@@ -12,7 +12,7 @@ Axes = Mapping[str, Sequence[int | float]]
 
 
 class Lattice:
-    """The product of the values of all hyperparameters, as far as they are active.
+    """All combinations of some values of each hyperparameter, as far as they are active.
 
     A hyperparameter that no choice reaches has no value, so options without
     ranges of their own are counted once. Points are made from their number
@@ -26,12 +26,11 @@ class Lattice:
     def __init__(self, space: Space, axes: Axes) -> None:
         self._entries = space.hyperparameters
         self._axes = axes
-        parents = [
+        self._needed = [
             {parent for entry in self._entries[i:] for path in entry.conditions
              for parent, _ in path}
             for i in range(len(self._entries) + 1)
         ]  # fmt: skip
-        self._needed = parents
         """Of each place: what later conditions still ask for."""
         self._counts: dict[tuple[int, tuple[tuple[str, int | float], ...]], int] = {}
 

@@ -15,6 +15,11 @@ ATTEMPTS = 100
 """Proposals that may turn out to be known before an unknown point is looked up."""
 
 
+def uniform(space: Space, rng: np.random.Generator) -> Point:
+    """A point drawn uniformly from the unit cube."""
+    return space.from_unit(rng.random(len(space)).tolist())
+
+
 def key_of(point: Point) -> str:
     """A short text, the same for the same decoded point."""
     text = json.dumps(point, sort_keys=True)
@@ -68,7 +73,7 @@ class Novelty:
         lattice = whole(self._space)
         if lattice is None:
             # A branch with real numbers is left: uniform draws reach it.
-            while not self.is_new(point := self._space.from_unit(rng.random(len(self._space)))):
+            while not self.is_new(point := uniform(self._space, rng)):
                 pass
             return point
         start = int(rng.integers(min(lattice.size, 2**62)))

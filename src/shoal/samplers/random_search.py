@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
-from shoal.samplers.novelty import Novelty
+from shoal.samplers.novelty import Novelty, uniform
 from shoal.samplers.sampler import State, Told
 from shoal.samplers.seeds import checked_seed, generator
 from shoal.space import Point, Space
@@ -37,7 +38,7 @@ class Random:
         points: list[Point] = []
         for number in range(first, first + count):
             rng = generator(seed, number)
-            point = novelty.fresh(lambda r=rng: space.from_unit(r.random(len(space))), rng)
+            point = novelty.fresh(partial(uniform, space, rng), rng)
             if point is None:
                 break
             points.append(point)

@@ -20,7 +20,7 @@ from shoal.data import Dataset, Preprocessing, Split, prepare
 from shoal.data.digest import digest_of
 from shoal.errors import StudyError
 from shoal.samplers import Sampler
-from shoal.samplers.reading import sampler_from_json
+from shoal.samplers.reading import sampler_from_json, sampler_to_json
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.study import Study, family_of
 from shoal.training import Held, Objective, Trial
@@ -103,7 +103,7 @@ def plan_of(
     """
     header = file.header
     check_same(header, file, "data", header.dataset["digest"], digest_of(data))
-    check_same(header, file, "sampler", header.plan["sampler"]["kind"], sampler.kind)
+    check_same(header, file, "sampler", header.plan["sampler"], sampler_to_json(sampler))
     asked = header.trials if trials is None else trials
     check_whole(asked, "trials", least=1)
     if asked < header.trials:
@@ -143,7 +143,7 @@ def check_same(
 
 def _short(value: object) -> str:
     text = str(value)
-    return text if len(text) <= 40 else f"{text[:12]}…"
+    return text if len(text) <= 80 else f"{text[:12]}…"
 
 
 def check_resumable(header: StudyHeader, file: StudyFile) -> None:
