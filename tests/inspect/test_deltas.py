@@ -136,7 +136,7 @@ def test_a_shared_layer_has_one_gradient_and_a_delta_for_each_use():
     x, y = np.array([[0.5, -1.0]]), np.array([[1.0, 0.0]])
     look = deltas(network, x, y, loss=SquaredError())
     uses = [node for node in network.nodes if node.owner == "dense_1"]
-    assert [node.name for node in uses] == ["dense_1", "dense_1_use2"] or len(uses) == 2
+    assert len(uses) == 2
     total = sum(
         look.outputs[node.inputs[0]].T @ look.deltas[node.name] for node in uses
     )  # fmt: skip

@@ -53,9 +53,9 @@ class DecisionBoundary:
         extent = (self.x1[0], self.x1[-1], self.x2[0], self.x2[-1])
         axes.imshow(colors, extent=extent, origin="lower", aspect="auto", interpolation="nearest")
         for number in range(len(self.classes)):
-            inside = (self.predicted == number).astype(float)
-            if 0 < inside.mean() < 1:
-                axes.contour(self.x1, self.x2, inside, [0.5], colors=INK, linewidths=0.9)
+            lead = self._lead(number)
+            if lead.min() < 0 < lead.max():
+                axes.contour(self.x1, self.x2, lead, [0.0], colors=INK, linewidths=0.9)
         if self.labels is None:
             axes.scatter(self.points[:, 0], self.points[:, 1], s=14, color=INK)
         else:
@@ -69,6 +69,14 @@ class DecisionBoundary:
         axes.set_xlabel(self.columns[0])
         axes.set_ylabel(self.columns[1])
         return figure
+
+    def _lead(self, number: int) -> np.ndarray:
+        """How far a class is before the best of the others: above 0 where it is predicted."""
+        if self.probabilities is None:
+            return np.where(self.predicted == number, 1.0, -1.0)
+        others = np.delete(self.probabilities, number, axis=-1).max(axis=-1)
+        lead: np.ndarray = self.probabilities[..., number] - others
+        return lead
 
 
 def decision_boundary(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from shoal.errors import NetworkError
 from shoal.network.layer import Layer, ParamSpec, Shape, checked_shape
@@ -14,6 +14,9 @@ from shoal.network.node import INPUT, Node, check_graph, flattened, without_empt
 from shoal.network.repeat import without_closed_repeats
 from shoal.network.symbol import Input, Symbol, in_order
 from shoal.space import Choice, Decoder, Role, Space, encode
+
+if TYPE_CHECKING:
+    from shoal.network.drawing import Drawing
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -208,6 +211,12 @@ class Network:
         from shoal.network.summary import table
 
         return table(self)
+
+    def draw(self) -> Drawing:
+        """The graph as a picture: SVG that a notebook shows and ``save(path)`` writes."""
+        from shoal.network.drawing import draw
+
+        return draw(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON, read back by `network_from_json`."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from shoal.layout import Box, layered
 from shoal.report.facts import Facts, mapping, real, sequence
-from shoal.report.markup import Child, Markup, tag
+from shoal.report.markup import Markup, tag
 from shoal.report.wording import grouped, number_text, plural, shortened
 
 _BOX = (272.0, 46.0)
-_SIDE = 44.0  # room at the sides, for edges that pass layers by
 _SMALL = 30.0  # height of a layer without parameters
-_GAP = (26.0, 22.0)
+_MARGIN = 8.0
 _WORKERS = {
     "dense", "conv", "conv_transpose", "depthwise_conv", "embedding", "attention", "batch_norm",
     "layer_norm", "recurrent",
@@ -52,30 +52,20 @@ def read_network(facts: Facts) -> list[Node]:
 
 
 def is_chain(nodes: Sequence[Node]) -> bool:
-    """Return whether no two layers stand side by side."""
-    return all(len(row) == 1 for row in _rows(nodes))
+    """Return whether every layer takes what the one before it gives, and nothing else."""
+    return all(node.inputs == (before.name,) for before, node in pairwise(nodes))
 
 
 def draw_network(nodes: Sequence[Node]) -> Markup:
-    """Return the drawing; layers of equal distance from the input stand side by side."""
-    rows = _rows(nodes)
-    place: dict[str, tuple[float, float]] = {}
-    widest = max(len(row) for row in rows)
-    width = widest * _BOX[0] + (widest - 1) * _GAP[0] + 2 * _SIDE
-    y = 8.0
-    for row in rows:
-        tallest = max(node.height for node in row)
-        for node, x in zip(row, _columns(row, place, width), strict=True):
-            place[node.name] = (x, y + (tallest - node.height) / 2)
-        y += tallest + _GAP[1]
-    height = y - _GAP[1] + 8
-    by_name = {node.name: node for node in nodes}
+    """Return the drawing, as `shoal.layout` lays the layers out."""
+    found = layered([Box(node.name, _BOX[0], node.height, node.inputs) for node in nodes])
+    width, height = found.width + 2 * _MARGIN, found.height + 2 * _MARGIN
     return tag(
         "svg",
-        [_edges(node, by_name, place) for node in nodes],
-        [_box(node, place[node.name]) for node in nodes],
+        [tag("path", d=d, class_="edge") for d in found.edges.values()],
+        [_box(node, found.places[node.name]) for node in nodes],
         class_="picture network",
-        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        viewBox=f"{-_MARGIN:.0f} {-_MARGIN:.0f} {width:.0f} {height:.0f}",
         style=f"max-width:{width:.0f}px",
         role="img",
         aria_label=f"Network of {plural(len(nodes), 'layer')}: "
@@ -120,59 +110,6 @@ def _shape(value: object) -> tuple[int, ...] | None:
     if not sizes or any(size is None for size in sizes):
         return None
     return tuple(int(size or 0) for size in sizes)
-
-
-def _rows(nodes: Sequence[Node]) -> list[list[Node]]:
-    """Group by the longest way from an input; a loop, which no network has, is cut."""
-    by_name = {node.name: node for node in nodes}
-    depth: dict[str, int] = {}
-    for _ in range(len(nodes) + 1):
-        before = dict(depth)
-        for node in nodes:
-            parents = [depth.get(name, -1) for name in node.inputs if name in by_name]
-            depth[node.name] = min(len(nodes), max(parents, default=-1) + 1)
-        if depth == before:
-            break
-    levels = sorted(set(depth.values()))
-    return [[node for node in nodes if depth[node.name] == level] for level in levels]
-
-
-def _columns(
-    row: Sequence[Node], place: dict[str, tuple[float, float]], width: float
-) -> list[float]:
-    """Left ends of the boxes of a row, in the order of what feeds them, centered."""
-    total = len(row) * _BOX[0] + (len(row) - 1) * _GAP[0]
-    start = (width - total) / 2
-
-    def wish(node: Node) -> float:
-        above = [place[name][0] for name in node.inputs if name in place]
-        return sum(above) / len(above) if above else math.inf
-
-    order = sorted(range(len(row)), key=lambda i: (wish(row[i]), i))
-    slots = {i: start + slot * (_BOX[0] + _GAP[0]) for slot, i in enumerate(order)}
-    return [slots[i] for i in range(len(row))]
-
-
-def _edges(node: Node, by_name: dict[str, Node], place: dict[str, tuple[float, float]]) -> Child:
-    edges = []
-    x2, y2 = place[node.name][0] + _BOX[0] / 2, place[node.name][1]
-    for name in node.inputs:
-        if name not in place:
-            continue
-        x1 = place[name][0] + _BOX[0] / 2
-        y1 = place[name][1] + by_name[name].height
-        bend = min((y2 - y1) / 2, 40.0)
-        d = f"M{x1:.1f},{y1:.1f}"
-        if y2 - y1 > 1.5 * _GAP[1] + _BOX[1] - _SMALL:  # pass the layers between on the right
-            way = max(x1, x2) + _BOX[0] / 2 + 18
-            d += f"C{x1:.1f},{y1 + 14:.1f} {way:.1f},{y1 - 6:.1f} {way:.1f},{y1 + 44:.1f}"
-            d += f"L{way:.1f},{y2 - 44:.1f}C{way:.1f},{y2 + 2:.1f} "
-            d += f"{x2:.1f},{y2 - 20:.1f} {x2:.1f},{y2 - 5:.1f}"
-        else:
-            d += f"C{x1:.1f},{y1 + bend:.1f} {x2:.1f},{y2 - bend:.1f} {x2:.1f},{y2 - 5:.1f}"
-        arrow = f"M{x2 - 4:.1f},{y2 - 6:.1f}L{x2:.1f},{y2 - 1:.1f}L{x2 + 4:.1f},{y2 - 6:.1f}"
-        edges.append(tag("path", d=d + arrow, class_="edge"))
-    return edges
 
 
 def _box(node: Node, where: tuple[float, float]) -> Markup:
