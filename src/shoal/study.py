@@ -12,12 +12,18 @@ from shoal.data import Preprocessing, Split
 from shoal.errors import StudyError
 from shoal.model import Model, nested_params
 from shoal.network import Network, network_from_json
+from shoal.report.facts import read_facts
+from shoal.report.importance import by_importance
 from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.training import Recipe, recipe_from_json
 
 if TYPE_CHECKING:
+    import optuna
     import pandas as pd
+
+    from shoal.findings.contour import Contour
+    from shoal.findings.slices import Slices
 
 METRICS = ("validation", "test", "confirmed", "confirmed_test")
 """What of the winner is numbers and nothing else."""
@@ -60,23 +66,61 @@ class Study:
         return [trial for trial in self.file.trials() if trial.role == "search"]
 
     def trials_dataframe(self) -> pd.DataFrame:
-        """The search's trials as a table, one row each.
+        """The search's trials as a table, one row each: see `shoal.findings.trials_table`."""
+        from shoal.findings.trials_table import trials_table
 
-        Columns: trial, state, objective (less is better), epochs, best_epoch,
-        parameters, started, ended, then a column ``hyperparams.NAME`` for each
-        hyperparameter and ``metrics.NAME`` for each metric; what a trial lacks is missing.
+        return trials_table(self.trials)
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write the table of trials, as CSV or Parquet by the file's name.
+
+        Raises:
+            StudyError: another ending, a place that cannot be written, or no package
+                for Parquet.
         """
-        import pandas as pd
+        from shoal.findings.trials_table import write_trials
 
-        names = ("state", "objective", "epochs", "best_epoch", "parameters", "started", "ended")
-        rows = [
-            {"trial": trial.id}
-            | {name: getattr(trial, name) for name in names}
-            | {f"hyperparams.{name}": value for name, value in trial.hyperparams.items()}
-            | {f"metrics.{name}": value for name, value in trial.metrics.items()}
-            for trial in self.trials
-        ]
-        return pd.DataFrame(rows)
+        write_trials(self.trials_dataframe(), Path(path))
+
+    def to_optuna(self) -> optuna.Study:
+        """The search as a study of Optuna's, in memory: see `shoal.findings.optuna_study`.
+
+        Raises:
+            StudyError: Optuna is not installed.
+        """
+        from shoal.findings.optuna_study import to_optuna
+
+        return to_optuna(self.file)
+
+    def importance(self) -> dict[str, float | None]:
+        """How much of the differences between trials each hyperparameter explains by itself.
+
+        Returns:
+            name → share from 0 to 1, the largest first; None where too few trials
+            can tell. How it is estimated: see `shoal.report.importance`.
+        """
+        found = by_importance(read_facts(self.file))
+        return {of.name: None if told is None else told.share for of, told in found}
+
+    def slices(self, *names: str) -> Slices:
+        """The score against each of some hyperparameters, or all: see `shoal.findings.slices`.
+
+        Raises:
+            StudyError: the study has no such hyperparameters, or no trial with a score.
+        """
+        from shoal.findings.slices import slices
+
+        return slices(read_facts(self.file), names)
+
+    def contour(self, first: str, second: str) -> Contour:
+        """The score over two hyperparameters: see `shoal.findings.contour`.
+
+        Raises:
+            StudyError: the study has no such hyperparameters, or too few trials with both.
+        """
+        from shoal.findings.contour import contour
+
+        return contour(read_facts(self.file), first, second)
 
     def counts(self) -> dict[str, int]:
         """Number of the search's trials by state."""

@@ -190,6 +190,25 @@ def test_report_never_replaces_its_study(files, refused):
     assert files.study.read_bytes() == before
 
 
+# --- export
+
+
+def test_export_writes_the_trials(files, answer, tmp_path):
+    assert answer("export", files.study, "--out", "t.csv") == {"trials": 4, "table": "t.csv"}
+    rows = rows_of(tmp_path / "t.csv")
+    assert [row["trial"] for row in rows] == ["0", "1", "2", "3"]
+    assert {row["state"] for row in rows} == {"completed"}
+    assert all(2 <= int(row["hyperparams.dense_1.units"]) <= 6 for row in rows)
+
+
+def test_export_says_what_it_can_write(files, refused):
+    message = refused("export", files.study, "--out", "t.txt")
+    assert "ends in .csv or .parquet; received t.txt" in message
+    before = files.study.read_bytes()
+    assert "name the same file" in refused("export", files.study, "--out", files.study)
+    assert files.study.read_bytes() == before
+
+
 # --- show
 
 
@@ -197,6 +216,14 @@ def test_show_study(files, answer, shoal):
     found = answer("show", files.study)
     told = json.loads((files.folder / "search.json").read_text())
     assert found["asked"] == 4
+    assert list(found["trials"]) == [
+        "waiting",
+        "running",
+        "completed",
+        "stopped",
+        "diverged",
+        "failed",
+    ]
     assert {state: found["trials"][state] for state in told["trials"]} == told["trials"]
     assert found["best"] == told["best"]
     text = shoal("show", files.study).stdout

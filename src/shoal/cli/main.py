@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 import shoal
-from shoal.cli import evaluate, predict, report, resume, search, show, train
+from shoal.cli import evaluate, export, predict, report, resume, search, show, train
 from shoal.cli.failures import INTERRUPTED, failures_told
 
 
@@ -43,6 +43,7 @@ app.command(help=evaluate.HELP)(evaluate.evaluate)
 app.command(help=predict.HELP)(predict.predict)
 app.command(help=report.HELP)(report.report)
 app.command(help=show.HELP)(show.show)
+app.command(help=export.HELP)(export.export)
 
 
 def _version(asked: bool) -> None:
