@@ -376,7 +376,12 @@ def replaced(data, path, value):
         ("image", [], [], "something else"),
         ("image", [], {}, "expected an entry 'task'"),
         ("image", ["encoder"], {}, "expected an entry 'kind'"),
-        ("image", ["encoder", "kind"], "os.system", "kind image, array, table or text, not 'os.system'"),
+        (
+            "image",
+            ["encoder", "kind"],
+            "os.system",
+            "kind image, array, table or text, not 'os.system'",
+        ),
         ("image", ["encoder", "shape"], [2, 2], r"a shape \(height, width, channels\)"),
         ("image", ["encoder", "shape"], [2, -2, 1], r"a shape \(height, width, channels\)"),
         ("image", ["encoder", "scale"], 0, "a number above 0, not 0"),
