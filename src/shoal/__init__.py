@@ -95,7 +95,15 @@ if TYPE_CHECKING:
     from shoal.space import Choice, Float, Int, Space
     from shoal.study import Study
     from shoal.training import EarlyStopping, Recipe, recipe_from_json
-    from shoal.wiring import Comparison, Progress, compare, resume, search, train
+    from shoal.wiring import (
+        Comparison,
+        Progress,
+        compare,
+        learning_curve,
+        resume,
+        search,
+        train,
+    )
 
 __version__ = "0.1.0"
 
@@ -163,6 +171,7 @@ __all__ = [
     "identity",
     "inspect",
     "leaky_relu",
+    "learning_curve",
     "log_softmax",
     "losses",
     "network_from_json",
@@ -260,7 +269,15 @@ _HOMES = {
     "shoal.space": ("Choice", "Float", "Int", "Space"),
     "shoal.study": ("Study",),
     "shoal.training": ("EarlyStopping", "Recipe", "recipe_from_json"),
-    "shoal.wiring": ("Comparison", "Progress", "compare", "resume", "search", "train"),
+    "shoal.wiring": (
+        "Comparison",
+        "Progress",
+        "compare",
+        "learning_curve",
+        "resume",
+        "search",
+        "train",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

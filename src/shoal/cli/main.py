@@ -15,7 +15,17 @@ import typer
 from typer.core import TyperGroup
 
 import shoal
-from shoal.cli import evaluate, export, predict, report, resume, search, show, train
+from shoal.cli import (
+    curve,
+    evaluate,
+    export,
+    predict,
+    report,
+    resume,
+    search,
+    show,
+    train,
+)
 from shoal.cli.failures import INTERRUPTED, failures_told
 
 
@@ -39,6 +49,7 @@ app = typer.Typer(
 app.command(help=train.HELP)(train.train)
 app.command(help=search.HELP)(search.search)
 app.command(help=resume.HELP)(resume.resume)
+app.command(help=curve.HELP)(curve.curve)
 app.command(help=evaluate.HELP)(evaluate.evaluate)
 app.command(help=predict.HELP)(predict.predict)
 app.command(help=report.HELP)(report.report)

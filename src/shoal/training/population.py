@@ -15,6 +15,7 @@ from shoal.training.filling import Filling
 from shoal.training.lane import Course
 from shoal.training.metrics import Objective
 from shoal.training.program import PLACES, Program, fresh_courses
+from shoal.training.repeated_order import repeated_order
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits, epoch_order
 from shoal.training.trial import End, EpochDone, Standing, Trial, TrialDone
@@ -122,10 +123,13 @@ class Population:
         self._sums: dict[str, np.ndarray] = jax.tree.map(np.asarray, sums)
 
     def _order(self, standing: Standing | None) -> np.ndarray:
+        steps = self.steps * self.calls
         if standing is None:
-            return np.full((self.steps * self.calls, self.batch), -1, np.int32)
-        seed, epoch = standing.trial.seed, standing.epoch + 1
-        return epoch_order(seed, epoch, self.splits.rows, self.steps * self.calls, self.batch)
+            return np.full((steps, self.batch), -1, np.int32)
+        seed, rows, epoch = standing.trial.seed, standing.trial.rows, standing.epoch + 1
+        if rows is not None:
+            return repeated_order(rows, seed, epoch, self.useful_steps, steps, self.batch)
+        return epoch_order(seed, epoch, self.splits.rows, steps, self.batch)
 
     def settle(self) -> tuple[list[EpochDone], list[TrialDone]]:
         """Read what the epoch did, keep the best weights, and free the lanes of ended trials."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from shoal.network import HostParams, Network
 from shoal.space import Point
 from shoal.training.early_stopping import EarlyStopping, Score
@@ -25,6 +27,8 @@ class Trial:
         point: its point of the space.
         seed: keys its initial weights, batch order and noise.
         network, recipe: bound, no range left.
+        rows: of the training split, ascending, that it trains on in as many steps
+            as all of them take; None: all.
     """
 
     id: int
@@ -32,6 +36,7 @@ class Trial:
     seed: int
     network: Network
     recipe: Recipe
+    rows: np.ndarray | None = None
 
 
 @dataclass

@@ -2,9 +2,20 @@
 
 from shoal.wiring.compare import compare
 from shoal.wiring.comparison import Comparison, Interval
+from shoal.wiring.learning_curve import learning_curve
 from shoal.wiring.progress import Progress, Watch
 from shoal.wiring.resume import resume
 from shoal.wiring.search import search
 from shoal.wiring.train import train
 
-__all__ = ["Comparison", "Interval", "Progress", "Watch", "compare", "resume", "search", "train"]
+__all__ = [
+    "Comparison",
+    "Interval",
+    "Progress",
+    "Watch",
+    "compare",
+    "learning_curve",
+    "resume",
+    "search",
+    "train",
+]

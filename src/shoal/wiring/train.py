@@ -50,13 +50,7 @@ def train(
         ShoalError: data, network or recipe that cannot be used.
     """
     check_arguments(network, recipe, data, Random())
-    open_names = Space(network, recipe).names()
-    if open_names:
-        raise RecipeError(
-            "train takes a network without ranges",
-            received=f"ranges for {', '.join(open_names)}",
-            hint="Use shoal.search, or bind them to numbers.",
-        )
+    check_no_range(network, recipe, "train")
     study = search(
         network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
         confirm_seeds=0, validation=validation, test=test, watch=watch,
@@ -77,3 +71,14 @@ def train(
     )  # fmt: skip
     study.close()
     return model
+
+
+def check_no_range(network: Network, recipe: Recipe, what: str) -> None:
+    """Raise RecipeError if a number is left open."""
+    open_names = Space(network, recipe).names()
+    if open_names:
+        raise RecipeError(
+            f"{what} takes a network without ranges",
+            received=f"ranges for {', '.join(open_names)}",
+            hint="Use shoal.search, or bind them to numbers.",
+        )

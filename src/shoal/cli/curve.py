@@ -1,0 +1,139 @@
+"""`shoal curve`: what more data would be worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from shoal.cli import options
+from shoal.cli.display import watching
+from shoal.cli.places import check_different, check_free
+from shoal.cli.plan import make_plan, read_network_option
+from shoal.cli.reading import read_data
+from shoal.cli.result import file_lines
+from shoal.cli.tables import rows_table
+from shoal.cli.teaching import command_help
+from shoal.cli.terminal import Terminal
+from shoal.cli.words import number, seconds_text
+from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    from shoal.curves import LearningCurve
+
+PICTURES = (".png", ".svg", ".pdf")
+
+HELP = command_help(
+    "Learning curve: train one network on more and more of the data, and tell what twice as "
+    "much would be worth.",
+    "Nested parts of the training rows times seeds train side by side, all for the same number "
+    "of steps; a power law is fitted to their errors on the test split.",
+    examples=(
+        "shoal curve digits --figure digits-curve.svg",
+        "shoal curve house-prices.csv --target price --seeds 10",
+        "shoal curve mnist-5k --fractions 0.1,0.2,0.4,0.7,1 --network my-network.toml",
+    ),
+    network=True,
+)
+
+Fractions = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,…",
+        help="Shares of the training rows, at least three; by default 1/32, 1/16, … 1.",
+        show_default=False,
+    ),
+]
+Seeds = Annotated[int, typer.Option(min=2, metavar="N", help="Trainings of each part.")]
+FigureOut = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw the curve (.png, .svg or .pdf).", show_default=False),
+]
+
+
+def curve(
+    data: options.Data,
+    fractions: Fractions = None,
+    seeds: Seeds = 5,
+    network: options.NetworkFile = None,
+    target: options.Target = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    patience: options.Patience = None,
+    objective: options.ObjectiveName = None,
+    seed: options.Seed = 0,
+    figure: FigureOut = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Tell what more data would be worth."""
+    from shoal.wiring import learning_curve
+    from shoal.wiring.learning_curve import FRACTIONS
+
+    terminal = Terminal(as_json, quiet)
+    shares = FRACTIONS if fractions is None else _shares(fractions)
+    check_different({"DATA": Path(data), "--network": network, "--figure": figure})
+    if figure is not None:
+        _check_figure(figure, force=force)
+    file = read_network_option(network)
+    plan = make_plan(
+        read_data(terminal, data, target), file,
+        ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+    )  # fmt: skip
+    with watching(terminal, f"shoal curve {data}", None) as watch:
+        found = learning_curve(
+            plan.network, plan.recipe, plan.data,
+            fractions=shares, seeds=seeds, seed=seed, objective=objective, watch=watch,
+        )  # fmt: skip
+    if figure is not None:
+        found.draw().savefig(figure)
+    _tell(terminal, found, figure)
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no list of numbers such as 0.1,0.3,1", param_hint="--fractions"
+        ) from None
+
+
+def _check_figure(path: Path, *, force: bool) -> None:
+    check_free(path, "--figure", DataError, force=force)
+    if path.suffix.lower() not in PICTURES:
+        raise DataError(
+            "the end of a figure's name tells its format",
+            expected=", ".join(PICTURES),
+            received=repr(path.suffix),
+            where=str(path),
+        )
+
+
+def _tell(terminal: Terminal, found: LearningCurve, figure: Path | None) -> None:
+    low, high = found.interval()
+    rows = [
+        (int(size), float(mean), f"{number(float(a))} to {number(float(b))}")
+        for size, mean, a, b in zip(found.sizes, found.means, low, high, strict=True)
+    ]
+    result = found.to_json()
+    if figure is not None:
+        result["figure"] = str(figure)
+    cost = found.cost
+    law = found.law
+    terminal.result(
+        result,
+        "",
+        rows_table(("training rows", f"test {found.error_name}", "95 % interval"), rows),
+        "",
+        Text(f"power law {law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}"),
+        Text(found.sentence()),
+        Text(
+            f"{seconds_text(cost['seconds'])} for {found.scores.size} trainings "
+            f"in {cost['lanes']} lanes"
+        ),
+        *file_lines({"figure": figure}),
+    )

@@ -1,0 +1,140 @@
+"""What a learning curve found: errors by size of the training data, and what to make of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from shoal.curves.power_law import PowerLaw, fit_power_law
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = npt.NDArray[np.float64]
+
+SMALL_GAIN = 0.02
+"""A gain of a smaller share of the error than this is as good as none."""
+
+
+@dataclass(frozen=True, eq=False)
+class LearningCurve:
+    """Test errors of one network, trained on nested parts of the data with several seeds.
+
+    Attributes:
+        name: of the data.
+        metric: what was measured.
+        maximize: whether more of it is better; the error is then 1 - metric.
+        sizes: training rows, ascending, shape (sizes,).
+        seeds: shape (seeds,).
+        scores: the metric on the test split, shape (sizes, seeds); NaN where a
+            training diverged.
+        test_rows: rows that it was measured on.
+        cost: seconds, compilations, lanes and epochs.
+    """
+
+    name: str
+    metric: str
+    maximize: bool
+    sizes: npt.NDArray[np.int64]
+    seeds: tuple[int, ...]
+    scores: Array
+    test_rows: int
+    cost: dict[str, Any]
+
+    @property
+    def errors(self) -> Array:
+        """The error on the test split, shape (sizes, seeds): less is better."""
+        return 1.0 - self.scores if self.maximize else self.scores
+
+    @property
+    def error_name(self) -> str:
+        """What the error is called."""
+        if not self.maximize:
+            return self.metric
+        return "error rate" if self.metric == "accuracy" else f"1 - {self.metric}"
+
+    @property
+    def means(self) -> Array:
+        """The mean error over seeds, by size; NaN where every training diverged."""
+        known = np.isfinite(self.errors)
+        total = np.where(known, self.errors, 0.0).sum(axis=1)
+        return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+
+    def interval(self) -> tuple[Array, Array]:
+        """Student's 95 % interval of the mean error over seeds, by size; NaN for fewer than two."""
+        known = np.isfinite(self.errors)
+        count = known.sum(axis=1)
+        off = np.where(known, self.errors - self.means[:, None], 0.0)
+        spread = np.sqrt((off**2).sum(axis=1) / np.maximum(count - 1, 1))
+        half = stdtrit(np.maximum(count - 1, 1), 0.975) * spread / np.sqrt(np.maximum(count, 1))
+        half = np.where(count >= 2, half, np.nan)
+        return np.maximum(self.means - half, 0.0), self.means + half
+
+    @cached_property
+    def law(self) -> PowerLaw:
+        """The power law through the errors."""
+        return fit_power_law(self.sizes, self.errors)
+
+    @property
+    def doubled(self) -> int:
+        """Twice the largest number of training rows."""
+        return 2 * int(self.sizes[-1])
+
+    def sentence(self) -> str:
+        """What twice the data would be worth, in one sentence."""
+        now, then = int(self.sizes[-1]), self.doubled
+        _, low, high = self.law.gain(now, then)
+        bounds = [float(end) for end in self.law.interval(then)]
+        before, after = self._told(float(self.law(now))), self._told(float(self.law(then)))
+        between = f"(95 % interval {self._told(bounds[0])} to {self._told(bounds[1])})"
+        twice = f"Twice the data, {then:,} training rows instead of {now:,},"
+        if high < SMALL_GAIN:
+            return f"{twice} would hardly change the {self.error_name} of about {before} {between}."
+        to = f"lower the {self.error_name} from about {before} to {after} {between}"
+        if low < SMALL_GAIN:
+            return f"{twice} may {to}, but these trainings cannot tell that from no gain."
+        return f"{twice} would {to}."
+
+    def _told(self, error: float) -> str:
+        if self.error_name == "error rate":
+            return f"{100 * error:.2g} %" if error < 0.1 else f"{100 * error:.1f} %"
+        return f"{error:.3g}"
+
+    def to_json(self) -> dict[str, Any]:
+        """All numbers, as plain data; None where a training diverged."""
+        low, high = self.interval()
+        twice = [float(end) for end in self.law.interval(self.doubled)]
+        return {
+            "data": self.name,
+            "metric": self.metric,
+            "error": self.error_name,
+            "sizes": self.sizes.tolist(),
+            "seeds": list(self.seeds),
+            "scores": [[_plain(v) for v in row] for row in self.scores.tolist()],
+            "mean": [_plain(v) for v in self.means.tolist()],
+            "interval": [[_plain(a), _plain(b)] for a, b in zip(low, high, strict=True)],
+            "power_law": self.law.to_json(),
+            "twice_the_data": {
+                "rows": self.doubled,
+                "error": float(self.law(self.doubled)),
+                "interval": twice,
+            },
+            "sentence": self.sentence(),
+            "test_rows": self.test_rows,
+            "cost": self.cost,
+        }
+
+    def draw(self) -> Figure:
+        """Test error against size, with intervals, the power law and twice the data."""
+        from shoal.curves.figure import draw
+
+        return draw(self)
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

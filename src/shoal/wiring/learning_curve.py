@@ -1,0 +1,274 @@
+"""`learning_curve`: one network on more and more of the data, as lanes of one program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from shoal.curves import LearningCurve
+from shoal.data import Dataset, Prepared, prepare, split
+from shoal.data.nested import nested_rows
+from shoal.errors import DataError, RecipeError, TrainingError
+from shoal.model import Model
+from shoal.network import Network
+from shoal.samplers import Random
+from shoal.training import Lanes, Objective, Recipe, Trial, TrialDone
+from shoal.training.loss_needs import fitted_to, takes_standardized
+from shoal.training.metrics import final_measures
+from shoal.training.predictor import predictor_for
+from shoal.wiring.checks import check_arguments, check_seed, check_whole
+from shoal.wiring.conduct import Plan, lanes_of, now
+from shoal.wiring.interrupt import Interrupt, interruptible
+from shoal.wiring.progress import Phase, Progress, Watch, nobody
+from shoal.wiring.run import TICK
+from shoal.wiring.token_check import check_tokens
+from shoal.wiring.train import check_no_range
+from shoal.wiring.winner import fresh_seeds
+
+FRACTIONS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+"""Shares of the training split, each twice the one before."""
+
+FEWEST_SIZES = 3
+"""A power law has three numbers."""
+
+
+def learning_curve(
+    network: Network,
+    recipe: Recipe,
+    data: Dataset,
+    *,
+    fractions: Sequence[float] = FRACTIONS,
+    seeds: int = 5,
+    lanes: int | str = "auto",
+    seed: int = 0,
+    objective: str | None = None,
+    validation: float = 0.2,
+    test: float = 0.2,
+    watch: Watch = nobody,
+) -> LearningCurve:
+    """Train one network on nested parts of the data, and tell what more data are worth.
+
+    The data are split once. For every seed the training rows come in another random
+    order, of which each part is a beginning: a larger part holds the smaller ones. All
+    parts and seeds train side by side as lanes of one program, and all take the same
+    number of steps: a smaller part is gone through more often, so that what is
+    compared are data, not steps. Each keeps the weights of its epoch that did best on
+    the validation split, which is the same for all, as is the scaling of inputs,
+    fitted on the whole training split; both are a little kinder to small parts than
+    having had only these data would have been. The weights are then scored on the
+    test split, and a power law is fitted to the errors.
+
+    Args:
+        network: without ranges.
+        recipe: without ranges; an epoch is one of the whole training split.
+        data: what to train on.
+        fractions: shares of the training split, above 0 to 1, at least three.
+        seeds: trainings of each part, at least 2; each has its own rows, initial
+            weights, batches and noise.
+        lanes: how many networks train side by side; ``"auto"`` chooses.
+        seed: of the split, and of all that the seeds decide.
+        objective: the metric, on the validation split to choose the epoch, on
+            the test split for the curve.
+        validation: share of the rows that steers training.
+        test: share of the rows that errors are measured on, above 0.
+        watch: told of progress.
+
+    Returns:
+        sizes, scores and errors, the power law with intervals, a sentence and a figure.
+
+    Raises:
+        RecipeError: a range is left, or fractions or seeds that cannot be used.
+        DataError: data that cannot be used, or too few rows for the fractions.
+        TrainingError: too many of the trainings diverged for a curve.
+        KeyboardInterrupt: Ctrl-C; nothing is kept.
+    """
+    began = now()
+    check_arguments(network, recipe, data, Random())
+    check_no_range(network, recipe, "learning_curve")
+    check_seed(seed)
+    check_whole(seeds, "seeds", least=2)
+    shares = _checked(fractions)
+    watch(Progress("preparing", len(shares) * seeds))
+    parts = split(data, seed=seed, validation=validation, test=test)
+    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+    if not len(prepared.test):
+        raise DataError("errors are measured on a test split", received="no test rows")
+    sizes = _sizes(shares, len(prepared.train))
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    goal = Objective.of(prepared.task, objective)
+    _check_metric(prepared, goal)
+    own = network.with_input(prepared.input_shape)
+    check_tokens(own, prepared)
+    plan = Plan(own, recipe, prepared, goal, Random(), seed, len(sizes) * seeds, 0, 0)
+    pool = lanes_of(plan, plan.space(), lanes)
+    numbers = (seed, *fresh_seeds(seed, seeds - 1))
+    trials = _trials(pool, prepared, sizes, numbers)
+    with interruptible() as interrupt:
+        scores = _Trainings(pool, prepared, trials, watch, interrupt, began).scores()
+    curve = LearningCurve(
+        prepared.name, goal.metric, goal.direction == "maximize", np.array(sizes), numbers,
+        scores.reshape(len(sizes), seeds), len(prepared.test), _cost(pool, began),
+    )  # fmt: skip
+    _check_enough(curve)
+    return curve
+
+
+def _checked(fractions: Sequence[float]) -> list[float]:
+    """The fractions in ascending order."""
+    try:
+        shares = sorted({float(share) for share in fractions})
+    except (TypeError, ValueError):
+        shares = []
+    if len(shares) < FEWEST_SIZES or not 0 < shares[0] <= shares[-1] <= 1:
+        raise RecipeError(
+            "a learning curve takes shares of the training rows",
+            expected=f"at least {FEWEST_SIZES} different ones, above 0 to 1",
+            received=fractions,
+        )
+    return shares
+
+
+def _check_metric(prepared: Prepared, goal: Objective) -> None:
+    """Raise RecipeError unless a finished model is scored by the metric."""
+    known = final_measures(prepared.task, prepared.outputs, probabilities=True)
+    names = [name for measure in known for name in measure.directions]
+    if goal.metric not in names:
+        raise RecipeError(
+            "a learning curve is of a metric that every model is scored by",
+            expected=", ".join(names),
+            received=goal.metric,
+        )
+
+
+def _sizes(shares: Sequence[float], rows: int) -> list[int]:
+    sizes = [max(round(share * rows), 1) for share in shares]
+    if len(set(sizes)) < len(sizes) or sizes[0] < 2:
+        raise DataError(
+            "every part of the training rows has some rows more than the one before, and "
+            "the smallest at least 2",
+            received=f"parts of {', '.join(map(str, sizes))} of {rows} rows",
+            hint="Use larger fractions, fewer of them, or more data.",
+        )
+    return sizes
+
+
+def _trials(
+    lanes: Lanes, prepared: Prepared, sizes: Sequence[int], seeds: Sequence[int]
+) -> list[Trial]:
+    """A trial for each size and seed, sizes first."""
+    rows = [nested_rows(prepared.train.y, prepared.task, sizes, seed) for seed in seeds]
+    return [
+        replace(lanes.trial(len(seeds) * i + j, {}, seed), rows=rows[j][i])
+        for i in range(len(sizes))
+        for j, seed in enumerate(seeds)
+    ]
+
+
+class _Trainings:
+    """Trains all parts and seeds, and scores each as it ends."""
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        prepared: Prepared,
+        trials: Sequence[Trial],
+        watch: Watch,
+        interrupt: Interrupt,
+        began: float,
+    ) -> None:
+        self.lanes, self.prepared, self.trials = lanes, prepared, trials
+        self.watch, self.interrupt, self.began = watch, interrupt, began
+        self._states: dict[str, int] = {}
+        self._epochs = 0
+        self._training = 0.0
+
+    def scores(self) -> np.ndarray:
+        """The objective's metric on the test split, by trial; NaN for one that diverged."""
+        found = np.full(len(self.trials), np.nan)
+        for trial in self.trials:
+            self.lanes.submit(trial)
+        while self.lanes.waiting or self.lanes.running:
+            for done in self._round():
+                self._states[done.end] = self._states.get(done.end, 0) + 1
+                if done.end != "diverged":
+                    found[done.trial.id] = self._score(done)
+            self._tell("training")
+        self._tell("done")
+        return found
+
+    def _round(self) -> list[TrialDone]:
+        """One epoch of all lanes."""
+        began, compiled = time.perf_counter(), self.lanes.log.seconds
+        self._tell("compiling" if self.lanes.size == 0 else "training")
+        last = time.perf_counter()
+        for _ in self.lanes.round():
+            if self.interrupt.requested:
+                raise KeyboardInterrupt
+            if time.perf_counter() - last > TICK:
+                self._tell("training")
+                last = time.perf_counter()
+        epochs, ended = self.lanes.settle()
+        self._epochs += len(epochs)
+        spent = time.perf_counter() - began
+        self._training += spent - (self.lanes.log.seconds - compiled)
+        return ended
+
+    def _score(self, done: TrialDone) -> float:
+        trial, prepared, metric = done.trial, self.prepared, self.lanes.objective.metric
+        model = Model(trial.network, trial.recipe, done.weights(), prepared.preprocessing)
+        predictor = predictor_for(trial.network, trial.recipe, prepared.task)
+        part = prepared.test
+        predictor.compile(model.params, part.x, part.y, self.lanes.log)
+        return model.score(part.x, part.y, part.weight)[metric]
+
+    def _tell(self, phase: Phase) -> None:
+        lanes, running = self.lanes, self.lanes.running
+        states = {**self._states, "running": len(running), "waiting": lanes.waiting}
+        self.watch(
+            Progress(
+                phase=phase,
+                asked=len(self.trials),
+                states=states,
+                lanes=lanes.size,
+                busy=len(running),
+                occupancy=lanes.use.occupancy,
+                epochs=self._epochs,
+                elapsed=time.perf_counter() - self.began,
+                remaining=self._remaining(),
+                metric=lanes.objective.metric,
+                compilations=lanes.log.count,
+            )
+        )
+
+    def _remaining(self) -> float | None:
+        """Seconds left if no training stops early, at the pace so far."""
+        if not self._epochs:
+            return None
+        each = int(self.trials[0].recipe.epochs)  # type: ignore[arg-type]  # bound
+        left = sum(total - done for done, total in self.lanes.progress())
+        return (left + self.lanes.waiting * each) * self._training / self._epochs
+
+
+def _cost(lanes: Lanes, began: float) -> dict[str, Any]:
+    return {
+        "seconds": time.perf_counter() - began,
+        "compile": lanes.log.seconds,
+        "compilations": lanes.log.count,
+        "lanes": lanes.most,
+        "programs": lanes.groups,
+    }
+
+
+def _check_enough(curve: LearningCurve) -> None:
+    """Raise TrainingError unless every size that a fit needs has a result."""
+    known = np.isfinite(curve.means)
+    if known.sum() < FEWEST_SIZES or not known[-1]:
+        raise TrainingError(
+            "a learning curve needs a finite error at three sizes, and at the largest",
+            received=f"only divergence at {', '.join(map(str, curve.sizes[~known]))} rows",
+            hint="Lower the learning rate.",
+        )
