@@ -192,3 +192,40 @@ def test_any_table_is_prepared_or_refused_with_a_data_error(tmp_path_factory, he
     except DataError:
         return
     assert np.isfinite(prepared.train.x).all()
+
+
+def weighted(tmp_path, *weights):
+    path = tmp_path / "weighted.csv"
+    rows = [f"{i},{w},{i % 2}" for i, w in enumerate(weights)]
+    path.write_text("size,times,kind\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def test_a_column_may_say_how_much_each_row_counts(tmp_path):
+    data = load(weighted(tmp_path, "1", "2.5", "0", "3"), weight="times")
+    assert data.weight.tolist() == [1, 2.5, 0, 3]
+    assert data.weight_column == "times"
+    assert data.column_names == ("size",)
+    assert data.target == "kind"
+    assert load(weighted(tmp_path, "1", "2"), target="size", weight="kind").weight is not None
+
+
+@pytest.mark.parametrize(
+    ("weights", "options", "message"),
+    [
+        (("1", "2"), {"weight": "time"}, r"weight is a column of the table; .*mean 'times'"),
+        (("1", "2"), {"weight": "kind", "target": "kind"}, "weight and the target are two columns"),
+        (("1", "", "2"), {"weight": "times"}, r"'times': every row has a weight.* none in line 3"),
+        (("one", "two"), {"weight": "times"}, "every row has a weight, a number; received text"),
+        (("1", "-2"), {"weight": "times"}, r"finite numbers from 0.* received -2\.0 in row 1"),
+        (("0", "0"), {"weight": "times"}, "not all 0; received only zeros"),
+    ],
+)
+def test_weights_that_are_none_are_refused(tmp_path, weights, options, message):
+    with pytest.raises(DataError, match=message):
+        load(weighted(tmp_path, *weights), **options)
+
+
+def test_only_tables_have_a_column_of_weights():
+    with pytest.raises(DataError, match="only a CSV or TSV table has a column of weights to name"):
+        load("digits", weight="times")

@@ -62,6 +62,7 @@ def numbers(draw, low=1, high=6):
 rates = st.sampled_from([0.0, 0.5, Float(0.0, 0.5), Choice(0.1, 0.3)])
 
 
+biases = st.sampled_from([True, True, False, Choice(True, False)])
 shares = st.sampled_from([0.1, Float(0.05, 0.5), Choice(0.1, 0.2)])
 epsilons = st.sampled_from([1e-5, Float(1e-6, 1e-3, log=True)])
 norms = st.one_of(st.builds(BatchNorm, shares), st.builds(LayerNorm, epsilons))
@@ -79,14 +80,21 @@ def map_layers(draw):
                 stride=st.sampled_from([1, 2, (1, 2)]),
                 padding=st.sampled_from(["same", 1, Choice("same", 2)]),
                 initialization=st.sampled_from(["he", Choice("he", "lecun")]),
+                bias=biases,
             ),
             st.builds(
                 DepthwiseConv,
                 numbers(high=3),
                 kernel_size=st.sampled_from([1, (2, 3), Choice(2, 3)]),
                 dilation=st.sampled_from([1, (2, 1), Int(1, 2)]),
+                bias=biases,
             ),
-            st.builds(ConvTranspose, numbers(), stride=st.sampled_from([1, (1, 2), Int(1, 2)])),
+            st.builds(
+                ConvTranspose,
+                numbers(),
+                stride=st.sampled_from([1, (1, 2), Int(1, 2)]),
+                bias=biases,
+            ),
             st.builds(MaxPool, st.sampled_from([2, (2, 3)]), padding=st.just("same")),
             st.builds(AvgPool, st.sampled_from([2, (3, 1)]), padding=st.just("same")),
             st.builds(UpSample, st.just((2, 1)), st.sampled_from(["nearest", "bilinear"])),
@@ -107,7 +115,7 @@ blocks = st.builds(lambda n, norm, a: Sequential(Dense(n), norm, a), numbers(), 
 depths = st.sampled_from([2, Int(0, 2), Choice(1, 3)])
 
 flat_layers = st.one_of(
-    st.builds(Dense, numbers()),
+    st.builds(Dense, numbers(), bias=biases),
     st.builds(Dropout, rates),
     norms,
     activations,

@@ -145,7 +145,7 @@ NODE = {"name": "a", "layer": DENSE, "inputs": ["input"]}
         (chain(DENSE, input_shape=[]), r"an input shape has axes of at least 1"),
         (graph(NODE, input_shape=[True]), r"an input shape has axes of at least 1"),
         (chain({"kind": "lstm"}), r"net\.toml: layers\[0\]: the kind is one of those that shoal k"),
-        (chain({**DENSE, "bias": False}), r"layers\[0\]: dense has no field 'bias'; expected ini"),
+        (chain({**DENSE, "biases": 1}), r"layers\[0\]: dense has no field 'biases'; expected bias"),
         (
             chain(DENSE, {"kind": "dense"}),
             r"layers\[1\]: dense needs a value for 'units'; expected units",

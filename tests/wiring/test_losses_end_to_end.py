@@ -167,3 +167,10 @@ def test_targets_that_a_loss_is_not_for_are_refused():
     ):
         with pytest.raises(RecipeError, match=message):
             shoal.search(family, recipe(loss), data, trials=2)
+
+
+@pytest.mark.parametrize("objective", ["log_loss", "calibration_error"])
+def test_what_is_of_probabilities_is_no_objective_of_a_margin(objective):
+    network = Sequential(Dense(2))
+    with pytest.raises(RecipeError, match=f"{objective} is of probabilities.*received Multiclass"):
+        shoal.train(network, recipe(losses.MulticlassHinge()), rare(), objective=objective)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from shoal.cli import options
+from shoal.cli import options, text_options
 from shoal.cli.display import watching
 from shoal.cli.places import check_different, check_free
 from shoal.cli.plan import make_plan, read_network_option
@@ -17,6 +17,7 @@ from shoal.cli.result import file_lines
 from shoal.cli.tables import rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
+from shoal.cli.text_options import asked_tokenization
 from shoal.cli.words import number, seconds_text
 from shoal.errors import DataError
 
@@ -59,6 +60,11 @@ def curve(
     seeds: Seeds = 5,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    weight: options.Weight = None,
+    text: text_options.TextColumn = None,
+    vocabulary: text_options.Vocabulary = None,
+    text_length: text_options.TextLength = None,
+    lowercase: text_options.Lowercase = False,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
@@ -80,7 +86,11 @@ def curve(
         _check_figure(figure, force=force)
     file = read_network_option(network)
     plan = make_plan(
-        read_data(terminal, data, target), file,
+        read_data(
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight,
+        ),
+        file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
     with watching(terminal, f"shoal curve {data}", None) as watch:

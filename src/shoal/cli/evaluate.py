@@ -23,6 +23,7 @@ def evaluate(
     model: options.ModelFile,
     data: options.Data,
     target: options.Target = None,
+    weight: options.Weight = None,
     text: text_options.TextColumn = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -30,7 +31,7 @@ def evaluate(
     """Score a model."""
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
-    dataset = read_data_for(trained, data, target, answers=True, text=text)
+    dataset = read_data_for(trained, data, target, answers=True, text=text, weight=weight)
     metrics = finite(trained.evaluate(dataset))
     terminal.remark(dataset.describe())
     if trained.info.get("dataset") == dataset.name:

@@ -29,6 +29,14 @@ Target = Annotated[
         show_default=False,
     ),
 ]
+Weight = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="For tables, the column that says how much each row counts.",
+        show_default=False,
+    ),
+]
 NetworkFile = Annotated[
     Path | None,
     typer.Option(

@@ -25,6 +25,7 @@ def read_data(
     target: str | None,
     text: str | None = None,
     tokenization: Tokenization | None = None,
+    weight: str | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -34,8 +35,9 @@ def read_data(
     from shoal.data import load
 
     data = load(
-        source, target=target, text=text, tokenization=tokenization, progress=not terminal.quiet
-    )
+        source, target=target, text=text, tokenization=tokenization, weight=weight,
+        progress=not terminal.quiet,
+    )  # fmt: skip
     terminal.remark(data.describe())
     for note in data.notes:
         terminal.remark(f"note: {note}")
@@ -43,7 +45,13 @@ def read_data(
 
 
 def read_data_for(
-    model: Model, source: str, target: str | None, *, answers: bool, text: str | None = None
+    model: Model,
+    source: str,
+    target: str | None,
+    *,
+    answers: bool,
+    text: str | None = None,
+    weight: str | None = None,
 ) -> Dataset:
     """Data for a model that is trained already; it knows its target's name and its task.
 
@@ -53,6 +61,7 @@ def read_data_for(
         target: the column with the answers, where it is called otherwise.
         answers: whether the answers are needed.
         text: the column of texts, where it is called otherwise.
+        weight: the column that says how much each row counts.
 
     Raises:
         DataError: no such data, or data that do not fit the model.
@@ -70,6 +79,7 @@ def read_data_for(
         need_target=answers,
         task=model.preprocessing.task if answers else None,
         text=reads,
+        weight=weight,
     )
     if data.kind != model.preprocessing.kind:
         told = {"image": "images", "table": "a table", "text": "texts"}

@@ -85,6 +85,7 @@ def search(
     trials: Trials = 32,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
@@ -117,7 +118,8 @@ def search(
     file = read_network_option(network)
     plan = make_plan(
         read_data(
-            terminal, data, target, text, asked_tokenization(vocabulary, text_length, lowercase)
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight,
         ),
         file,
         ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,

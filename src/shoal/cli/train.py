@@ -41,6 +41,7 @@ def train(
     data: options.Data,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
@@ -65,7 +66,8 @@ def train(
     file = read_network_option(network)
     plan = make_plan(
         read_data(
-            terminal, data, target, text, asked_tokenization(vocabulary, text_length, lowercase)
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight,
         ),
         file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,

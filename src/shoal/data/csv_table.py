@@ -18,6 +18,7 @@ from shoal.data.targets import encode_target, whole_numbers_are_classes
 from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
 from shoal.data.texts import repeat_notes
 from shoal.data.tokenization import Tokenization
+from shoal.data.weight_column import take_weights
 from shoal.errors import DataError
 
 
@@ -29,6 +30,7 @@ def load_csv(
     task: Task | None = None,
     text: str | bool | None = None,
     tokenization: Tokenization | None = None,
+    weight: str | None = None,
 ) -> Dataset:
     """A data set from a table with a header; the target is the last column unless named.
 
@@ -45,12 +47,16 @@ def load_csv(
         task: overrides the guess.
         text: name of a column of texts; None: found by its look; False: there is none.
         tokenization: how texts become tokens; a data set of texts without it has the usual.
+        weight: name of a column that says how much each row counts; no input then.
 
     Raises:
         DataError: with file, line and column of what is wrong.
     """
     sheet, notes = _without_row_labels(read_sheet(path))
     sheet, more = with_header(sheet)
+    counts = None
+    if weight is not None:
+        sheet, counts = take_weights(sheet, weight, target)
     roles = find_roles(sheet, target=target, text=text, need_target=need_target)
     if roles is not None:
         sheet, left_out = keep_roles(sheet, roles)
@@ -58,6 +64,7 @@ def load_csv(
     elif tokenization is not None:
         raise _no_texts(sheet)
     table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles)
+    table = replace(table, weight=counts, weight_column=weight)
     if roles is None:
         return table
     texts = np.array(table.x[roles.text], object)

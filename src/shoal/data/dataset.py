@@ -52,6 +52,7 @@ class Dataset:
         fixed_test: row numbers of the canonical test set, if there is one.
         weight: how much each example counts, in training and in every metric,
             float64 of shape (n,); None: all the same.
+        weight_column: the name of the column that it was read from, if it has one.
         example_names: what each example is called, such as its file; empty: nothing.
         notes: remarks for the user, such as a column that gives the target away.
         text: the name of the column that texts were read from, if they have one.
@@ -69,6 +70,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     example_names: tuple[str, ...] = ()
     weight: npt.NDArray[np.float64] | None = None
+    weight_column: str | None = None
     text: str | None = None
     tokenization: Tokenization | None = None
 

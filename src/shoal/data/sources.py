@@ -31,6 +31,7 @@ def load(
     task: Task | None = None,
     text: str | bool | None = None,
     tokenization: Tokenization | None = None,
+    weight: str | None = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> Dataset:
@@ -49,6 +50,8 @@ def load(
         text: for tables, the name of the column of texts to be read; None: found where
             one column of free text stands beside the target; False: there is none.
         tokenization: how texts become tokens; the usual way when None.
+        weight: for tables, the name of a column that says how much each row counts, in
+            training and in every metric.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
@@ -58,6 +61,7 @@ def load(
     if source in NAMES or not _is_table(source):
         _refuse(source, "target column to name", target)
         _refuse(source, "column of texts to name", text or None)
+        _refuse(source, "column of weights to name", weight)
     if source in NAMES:
         _refuse(source, "column of texts that become tokens", tokenization)
     if source == "digits":
@@ -79,7 +83,7 @@ def load(
 
             return load_csv(
                 path, target=target, need_target=need_target, task=task,
-                text=text, tokenization=tokenization,
+                text=text, tokenization=tokenization, weight=weight,
             )  # fmt: skip
         _refuse(path, "column of texts that become tokens", tokenization)
         return _load_file(path, need_target=need_target, task=task)

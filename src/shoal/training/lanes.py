@@ -19,6 +19,7 @@ from shoal.training.lane_count import LaneCount, LaneRequest
 from shoal.training.losses import Loss
 from shoal.training.metrics import Objective
 from shoal.training.population import Population
+from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe
 from shoal.training.specialize import Specialization, deciding, specialize
 from shoal.training.splits import Splits
@@ -112,6 +113,8 @@ class Lanes:
         recipe = self.space.bind(self.recipe, point)
         assert isinstance(recipe.loss, Loss)
         recipe.loss.check(self.splits.task, self.splits.outputs, network.output_shape)
+        read = Readout.of(network, recipe.loss, self.splits.task)
+        read.check_metric(self.objective.metric)
         x = self.splits.training.x
         real = jnp.issubdtype(x.dtype, jnp.floating)
         check_augmentation(recipe.augmentation, x.shape[1:], real=real)  # type: ignore[arg-type]  # bound

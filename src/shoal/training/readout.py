@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.errors import RecipeError
 from shoal.network import INPUT, Heaviside, Network, Sigmoid, Softmax
 from shoal.training.losses import Loss
 from shoal.training.losses.loss import TINY
+from shoal.training.metrics.objective import measure_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,16 @@ class Readout:
     def probabilities(self) -> bool:
         """Whether the softmax (of labels, the sigmoid) of what is read are probabilities."""
         return self.loss.probabilities or self.are_shares
+
+    def check_metric(self, metric: str) -> None:
+        """Raise RecipeError if a metric is of probabilities, and the loss gives none."""
+        if measure_of(self.task, metric).probabilities and not self.probabilities:
+            raise RecipeError(
+                f"{metric} is of probabilities, which come from cross entropy or a final softmax",
+                where="objective",
+                received=f"{type(self.loss).__name__}, whose outputs are no probabilities",
+                hint="Use losses.CrossEntropy(), or another objective.",
+            )
 
     def __call__(self, outputs: Array) -> Array:
         """Scores of classes or labels, or values of targets: see `Loss.readout`."""

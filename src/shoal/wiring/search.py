@@ -158,6 +158,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         "name": prepared.name,
         "digest": digest_of(data),
         "target": data.target,
+        **({} if data.weight_column is None else {"weight": data.weight_column}),
         **_of_texts(data),
         "kind": prepared.kind,
         "task": prepared.task,

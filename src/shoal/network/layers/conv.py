@@ -14,6 +14,7 @@ from shoal.kernels import conv, conv_max
 from shoal.network.initialization import check_initialization, uniform
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
 from shoal.network.layers import grouping, window
+from shoal.network.layers.bias import bias_spec, check_bias, first_bias
 from shoal.network.layers.window import Size
 from shoal.space import Choice, Int, host, static, width
 
@@ -48,6 +49,8 @@ class Conv(Layer):
         dilation: distance of neighboring taps, d, likewise.
         groups: parts into which channels and filters fall, g.
         initialization: of W: ``glorot`` (default), ``he`` or ``lecun``; b starts at zero.
+        bias: whether there is a b; a layer before a `BatchNorm` needs none, which
+            takes any constant away again.
 
     Raises:
         NetworkError: a filter larger than the padded map, an input that is no
@@ -69,6 +72,7 @@ class Conv(Layer):
     dilation: Size = static(1)
     groups: int | Int | Choice = static(1)
     initialization: str | Choice = host("glorot")
+    bias: bool | Choice = static(True)
 
     def __post_init__(self) -> None:
         check_field(self.channels, "channels")
@@ -79,6 +83,7 @@ class Conv(Layer):
         check_field(self.groups, "groups")
         grouping.check_widths(self.channels, self.groups)
         check_initialization(self.initialization)
+        check_bias(self.bias)
 
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
@@ -103,7 +108,7 @@ class Conv(Layer):
         free = (None,) * len(size)
         return {
             "weight": ParamSpec((*size, channels // self._groups(), out), (*free, "in", "out")),
-            "bias": ParamSpec((out,), ("out",), decays=False),
+            **bias_spec(self.bias, out),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
@@ -113,7 +118,7 @@ class Conv(Layer):
         scheme = str(self.initialization)
         return {
             "weight": uniform(rng, shape, prod(size) * fan_in, prod(size) * fan_out, scheme),
-            "bias": np.zeros(filters, np.float32),
+            **first_bias(self.bias, filters),
         }
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
@@ -121,7 +126,7 @@ class Conv(Layer):
         return conv(
             inputs[0],
             params["weight"],
-            params["bias"],
+            params.get("bias"),
             stride=slide.stride,
             padding=slide.padding,
             dilation=slide.dilation,
@@ -144,7 +149,7 @@ class Conv(Layer):
         return conv_max(
             x,
             params["weight"],
-            params["bias"],
+            params.get("bias"),
             window=window,
             rectified=rectified,
             stride=slide.stride,

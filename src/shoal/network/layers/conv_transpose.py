@@ -15,6 +15,7 @@ from shoal.kernels import conv_transpose
 from shoal.network.initialization import check_initialization, uniform
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
 from shoal.network.layers import window
+from shoal.network.layers.bias import bias_spec, check_bias, first_bias
 from shoal.network.layers.window import Size
 from shoal.space import Choice, Int, host, static, width
 
@@ -42,6 +43,8 @@ class ConvTranspose(Layer):
             cells that this is less on every side.
         dilation: distance of neighboring taps, d, likewise.
         initialization: of W: ``glorot`` (default), ``he`` or ``lecun``; b starts at zero.
+        bias: whether there is a b; a layer before a `BatchNorm` needs none, which
+            takes any constant away again.
 
     Raises:
         NetworkError: padding that leaves nothing, an input that is no map.
@@ -58,6 +61,7 @@ class ConvTranspose(Layer):
     padding: str | int | Int | Choice = static("same")
     dilation: Size = static(1)
     initialization: str | Choice = host("glorot")
+    bias: bool | Choice = static(True)
 
     def __post_init__(self) -> None:
         check_field(self.channels, "channels")
@@ -66,6 +70,7 @@ class ConvTranspose(Layer):
         window.check_padding(self.padding)
         window.check_sizes(self.dilation, "dilation")
         check_initialization(self.initialization)
+        check_bias(self.bias)
 
     def _slide(self, shape: Shape) -> window.Slide:
         """How a filter slides over the output, so that it stops at each place of this map."""
@@ -109,7 +114,7 @@ class ConvTranspose(Layer):
         free = (None,) * len(size)
         return {
             "weight": ParamSpec((*size, out, shapes[0][-1]), (*free, "out", "in")),
-            "bias": ParamSpec((out,), ("out",), decays=False),
+            **bias_spec(self.bias, out),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
@@ -118,7 +123,7 @@ class ConvTranspose(Layer):
         taps, scheme = prod(size), str(self.initialization)
         return {
             "weight": uniform(rng, shape, taps * channels, taps * filters, scheme),
-            "bias": np.zeros(filters, np.float32),
+            **first_bias(self.bias, filters),
         }
 
     def multiply_adds(self, *shapes: Shape) -> int:
@@ -131,7 +136,7 @@ class ConvTranspose(Layer):
         return conv_transpose(
             inputs[0],
             params["weight"],
-            params["bias"],
+            params.get("bias"),
             size=slide.size,
             stride=slide.stride,
             padding=slide.padding,

@@ -13,7 +13,8 @@ from shoal.errors import NetworkError
 from shoal.kernels import dense
 from shoal.network.initialization import check_initialization, uniform
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
-from shoal.space import Choice, Int, host, width
+from shoal.network.layers.bias import bias_spec, check_bias, first_bias
+from shoal.space import Choice, Int, host, static, width
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,8 @@ class Dense(Layer):
         units: number of outputs; may be a range, lanes then mask.
         initialization: of W: ``glorot`` (default), ``he``, ``lecun`` or ``zeros``; b
             starts at zero.
+        bias: whether there is a b; a layer before a `BatchNorm` needs none, which
+            takes any constant away again.
 
     Raises:
         NetworkError: units below 1, an unknown initialization, or an input that
@@ -39,10 +42,12 @@ class Dense(Layer):
 
     units: int | Int | Choice = width()
     initialization: str | Choice = host("glorot")
+    bias: bool | Choice = static(True)
 
     def __post_init__(self) -> None:
         check_field(self.units, "units")
         check_initialization(self.initialization)
+        check_bias(self.bias)
 
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
@@ -59,7 +64,7 @@ class Dense(Layer):
         (out,) = self.out_shape(*shapes)
         return {
             "weight": ParamSpec((shapes[0][0], out), ("in", "out")),
-            "bias": ParamSpec((out,), ("out",), decays=False),
+            **bias_spec(self.bias, out),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
@@ -67,14 +72,14 @@ class Dense(Layer):
         scheme = str(self.initialization)
         return {
             "weight": uniform(rng, (fan_in, fan_out), fan_in, fan_out, scheme),
-            "bias": np.zeros(fan_out, np.float32),
+            **first_bias(self.bias, fan_out),
         }
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         return dense(
             inputs[0],
             params["weight"],
-            params["bias"],
+            params.get("bias"),
             active_in=context.active_in,
             active_out=context.active_out,
         )

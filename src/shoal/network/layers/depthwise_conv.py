@@ -14,6 +14,7 @@ from shoal.kernels import conv
 from shoal.network.initialization import check_initialization, uniform
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
 from shoal.network.layers import window
+from shoal.network.layers.bias import bias_spec, check_bias, first_bias
 from shoal.network.layers.window import Size
 from shoal.space import Choice, Int, host, static, width
 
@@ -42,6 +43,8 @@ class DepthwiseConv(Layer):
         padding: ``same`` (default), ``valid``, or a number of cells on every side.
         dilation: distance of neighboring taps, d, likewise.
         initialization: of W: ``glorot`` (default), ``he`` or ``lecun``; b starts at zero.
+        bias: whether there is a b; a layer before a `BatchNorm` needs none, which
+            takes any constant away again.
 
     Raises:
         NetworkError: a filter larger than the padded map, an input that is no map.
@@ -58,6 +61,7 @@ class DepthwiseConv(Layer):
     padding: str | int | Int | Choice = static("same")
     dilation: Size = static(1)
     initialization: str | Choice = host("glorot")
+    bias: bool | Choice = static(True)
 
     def __post_init__(self) -> None:
         check_field(self.multiplier, "multiplier")
@@ -66,6 +70,7 @@ class DepthwiseConv(Layer):
         window.check_padding(self.padding)
         window.check_sizes(self.dilation, "dilation")
         check_initialization(self.initialization)
+        check_bias(self.bias)
 
     def _slide(self, shape: Shape) -> window.Slide:
         return window.slide(
@@ -84,7 +89,7 @@ class DepthwiseConv(Layer):
         free = (None,) * len(size)
         return {
             "weight": ParamSpec((*size, 1, filters), (*free, None, "out")),
-            "bias": ParamSpec((filters,), ("out",), decays=False),
+            **bias_spec(self.bias, filters),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
@@ -93,7 +98,7 @@ class DepthwiseConv(Layer):
         fan_out = taps * whole_number(self.multiplier, "multiplier")
         return {
             "weight": uniform(rng, shape, taps, fan_out, scheme),
-            "bias": np.zeros(shape[-1], np.float32),
+            **first_bias(self.bias, shape[-1]),
         }
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
@@ -101,7 +106,7 @@ class DepthwiseConv(Layer):
         return conv(
             inputs[0],
             params["weight"],
-            params["bias"],
+            params.get("bias"),
             stride=slide.stride,
             padding=slide.padding,
             dilation=slide.dilation,
