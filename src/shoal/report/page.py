@@ -21,6 +21,7 @@ from shoal.report.sections.search import (
     draw_hyperparameters,
     draw_parallel_section,
 )
+from shoal.report.sections.texts import draw_messages
 from shoal.report.sections.winner import draw_mistakes, draw_pictures, draw_trust, draw_winner
 from shoal.store import StudyFile
 
@@ -59,6 +60,7 @@ def render_report(facts: Facts) -> str:
         draw_winner(facts),
         draw_mistakes(facts),
         draw_pictures(facts),
+        draw_messages(facts),
         draw_trust(facts),
         draw_best(facts),
         draw_curves(facts),
