@@ -15,7 +15,7 @@ from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
 import shoal
 from shoal import Conv, Dense, Dropout, Flatten, Float, Int, MaxPool, Recipe, Sequential, relu, tanh
-from shoal.data import Dataset
+from shoal.data import Dataset, Tokenization
 
 
 @functools.cache
@@ -56,6 +56,32 @@ def plane() -> Dataset:
     x = rng.normal(size=(90, 4))
     y = x @ rng.normal(size=(4, 2)) + 0.1 * rng.normal(size=(90, 2))
     return Dataset.from_arrays(x, y * [100.0, 0.1] + [7.0, -3.0], task="regression", name="plane")
+
+
+PLAIN = ("we", "eat", "lunch", "at", "home", "with", "mother", "and", "the", "dog", "sleeps")
+PUSHY = ("win", "free", "prize", "call", "now", "cash", "claim", "urgent")
+
+
+def written_messages(count: int, seed: int = 0) -> tuple[list[str], list[str]]:
+    """Short messages, and whether each is an advertisement: then two of its words are."""
+    rng = np.random.default_rng(seed)
+    labels = ["spam" if i % 3 == 0 else "ham" for i in range(count)]
+    texts = []
+    for label in labels:
+        words = rng.choice(PLAIN, rng.integers(3, 9)).tolist()
+        if label == "spam":
+            at = int(rng.integers(len(words)))
+            words[at:at] = rng.choice(PUSHY, 2).tolist()
+        texts.append(" ".join(words))
+    return texts, labels
+
+
+@functools.cache
+def messages() -> Dataset:
+    """150 short messages, a third of them advertisements."""
+    texts, labels = written_messages(150)
+    wanted = Tokenization(vocabulary=300)
+    return Dataset.from_arrays(texts, labels, tokenization=wanted, name="messages")
 
 
 def perceptrons() -> Sequential:

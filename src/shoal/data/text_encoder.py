@@ -60,7 +60,7 @@ class TextEncoder:
         if wanted.length is not None:
             return fitted
         counts = [len(numbers) for numbers in fitted.numbers(texts)]
-        enough = int(np.percentile(counts, FITTING, method="higher"))
+        enough = int(np.percentile(counts, FITTING, method="inverted_cdf"))
         return cls(column, pieces, merges, min(max(enough, 1), LONGEST), lowercase)
 
     @property

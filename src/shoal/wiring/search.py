@@ -102,8 +102,8 @@ def search(
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(data, parts, standardize=takes_standardized(recipe))
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
-    family = family.with_input(prepared.input_shape)
     check_tokens(family, prepared)
+    family = family.with_input(prepared.input_shape)
     goal = Objective.of(prepared.task, objective)
     plan = Plan(family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds)
     if study is not None and resume and Path(study).exists() and not is_blank(Path(study)):

@@ -1,0 +1,190 @@
+"""Texts, end to end: messages in, a model that reads messages out."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_problems import (
+    contents,
+    messages,
+    numbers,
+    same_weights,
+    search_points,
+    written_messages,
+)
+from typer.testing import CliRunner
+
+import shoal
+from shoal import Conv, Dense, Embedding, GlobalMaxPool, Int, Recipe, Sequential, relu
+from shoal.cli.main import app
+from shoal.data import Dataset, Tokenization
+from shoal.defaults import default_network, default_recipe
+from shoal.errors import DataError, NetworkError
+from shoal.optimizers import AdamW
+from shoal.wiring.messages import LONGEST, SHOWN
+
+
+def network(features, channels, vocabulary=300):
+    return Sequential(
+        Embedding(vocabulary, features), Conv(channels, kernel_size=3), relu,
+        GlobalMaxPool(), Dense(2),
+    )  # fmt: skip
+
+
+RECIPE = Recipe(optimizer=AdamW(learning_rate=2e-2), epochs=6, batch_size=16)
+
+
+@pytest.fixture(scope="module")
+def study():
+    points = [
+        {"embedding_1.features": f, "conv_1.channels": c} for f, c in ((4, 3), (8, 6), (5, 4))
+    ]
+    return search_points(network(Int(4, 8), Int(3, 6)), RECIPE, messages(), points, lanes=2)
+
+
+def test_a_lane_is_trained_as_if_alone(study):
+    alone = shoal.train(network(5, 4), RECIPE, messages())
+    same_weights(alone, study.model(2), rtol=1e-4)
+    losses = [e["train_loss"] for e in alone.info["history"]]
+    np.testing.assert_allclose(numbers(study, 2)[:, 0], losses, rtol=1e-4)
+
+
+def test_messages_are_learned(study):
+    """Half of what pure guessing would get wrong, at least: a third are advertisements."""
+    assert study.winner["test"]["accuracy"] > 0.9
+    model = study.best_model
+    assert model.predict(["win a free prize now", "we eat at home"]).tolist() == ["spam", "ham"]
+
+
+def test_a_model_file_reads_the_same(study, tmp_path):
+    model, texts = study.best_model, [*written_messages(20, seed=5)[0], "", "ünknown 😀"]
+    model.save(tmp_path / "m.safetensors")
+    again = shoal.Model.load(tmp_path / "m.safetensors")
+    assert again.preprocessing == model.preprocessing
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+    with pytest.raises(DataError, match="inputs are texts"):
+        again.predict(np.zeros((3, 28)))
+
+
+def test_the_test_split_is_told_with_its_mistakes_first(study):
+    data, model = messages(), study.best_model
+    rows = shoal.data.split(data, seed=0).test
+    found, told = model.predict(data.x[rows]), study.winner["messages"]
+    assert {entry["row"] for entry in told} <= set(rows.tolist())
+    wrong = [entry["row"] for entry in told if entry["true"] != entry["predicted"]]
+    missed = rows[found != np.array(data.classes)[data.y[rows]]]
+    assert len(wrong) == min(len(missed), SHOWN)
+    assert set(wrong) <= set(missed.tolist())
+    assert len(told) - len(wrong) == SHOWN
+    for entry in told:
+        assert data.x[entry["row"]].startswith(entry["text"])
+        assert len(entry["text"]) <= LONGEST
+        assert data.classes[entry["predicted"]] == model.predict([data.x[entry["row"]]])[0]
+    leads = [e["lead"] for e in told if e["true"] == e["predicted"]]
+    assert leads == sorted(leads)
+
+
+def test_a_search_goes_on_with_the_tokens_that_it_began_with(tmp_path):
+    texts, labels = written_messages(60)
+    lines = [f"{label},{text}" for label, text in zip(labels, texts, strict=True)]
+    (tmp_path / "m.csv").write_text("\n".join(["label,said", *lines]), encoding="utf-8")
+    data = shoal.data.load(tmp_path / "m.csv", tokenization=Tokenization(280, length=9))
+    family, recipe = network(4, Int(3, 6), 280), replace(RECIPE, epochs=2)
+    options = {"seed": 3, "confirm_seeds": 0, "lanes": 2}
+    whole = shoal.search(family, recipe, data, trials=4, **options)
+    shoal.search(family, recipe, data, trials=2, study=tmp_path / "m.study", **options).close()
+    more = shoal.resume(tmp_path / "m.study", trials=4)
+    assert contents(more) == contents(whole)
+
+
+@pytest.mark.parametrize(
+    ("first", "match"),
+    [
+        (Dense(4), r"layer dense_1: texts are tokens.*expected Embedding\(300, features\)"),
+        (Embedding(299, 4), "layer embedding_1: .*vocabulary of at least 300; received 299"),
+        (Embedding(Int(200, 400), 4), "vocabulary of at least 300; received 200"),
+        (Embedding(300, 4, padding=3), "fills texts up is 0"),
+    ],
+)
+def test_networks_that_cannot_read_these_tokens(first, match):
+    with pytest.raises(NetworkError, match=match):
+        shoal.search(Sequential(first, GlobalMaxPool(), Dense(2)), RECIPE, messages(), trials=1)
+
+
+@pytest.mark.parametrize("ranges", [False, True])
+def test_the_default_network_has_a_vector_for_each_token(ranges):
+    data = Dataset.from_arrays(*written_messages(40), tokenization=Tokenization(700))
+    built = default_network(data, ranges=ranges)
+    assert built.nodes[0].layer.vocabulary == 700
+    assert (built.is_family(), built.nodes[-1].layer.units) == (ranges, 2)
+    assert default_recipe(data, ranges=ranges).epochs == 40
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A table of messages, and a model of it by the command."""
+    folder = tmp_path_factory.mktemp("texts")
+    texts, labels = written_messages(90)
+    lines = [f"{label}\t{text}" for label, text in zip(labels, texts, strict=True)]
+    (folder / "sms.tsv").write_text("\n".join(lines), encoding="utf-8")
+    told = command(
+        "search", folder / "sms.tsv", "--vocabulary", 290, "--text-length", 12, "--trials", 2,
+        "--epochs", 8, "--study", folder / "s.study", "--out", folder / "m.safetensors",
+        "--report", folder / "r.html",
+    )  # fmt: skip
+    assert told["best"]["test"]["accuracy"] >= 0.6
+    return folder
+
+
+def command(*arguments, fails=False):
+    done = CliRunner().invoke(app, [*map(str, arguments), *([] if fails else ["--json"])])
+    if fails:
+        assert done.exit_code == 2
+        return " ".join(done.output.replace("│", " ").split())
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_the_command_from_messages_to_a_report(files):
+    page = (files / "r.html").read_text("utf-8")
+    assert "What it reads" in page
+    model = shoal.Model.load(files / "m.safetensors")
+    assert model.preprocessing.encoder.length == 12
+    scored = command("evaluate", files / "m.safetensors", files / "sms.tsv")
+    texts, labels = written_messages(90)
+    right = np.mean(model.predict(texts) == np.array(labels))
+    assert scored["accuracy"] == pytest.approx(right)
+
+
+def test_the_command_predicts_files_and_messages(files):
+    model = shoal.Model.load(files / "m.safetensors")
+    new = written_messages(5, seed=9)[0]
+    (files / "new.csv").write_text("\n".join(["said", *new]), encoding="utf-8")
+    told = command(
+        "predict", files / "m.safetensors", files / "new.csv", "--text", "said",
+        "--out", files / "p.csv",
+    )  # fmt: skip
+    lines = (files / "p.csv").read_text("utf-8").splitlines()
+    assert (told["rows"], [line.split(",")[0] for line in lines[1:]]) == (
+        5, model.predict(new).tolist(),
+    )  # fmt: skip
+    shown = command("predict", files / "m.safetensors", "--message", new[0], "--message", "")
+    assert [p["prediction"] for p in shown["predictions"]] == model.predict([new[0], ""]).tolist()
+    command("predict", files / "m.safetensors", "--message", new[1], "--out", files / "q.csv")
+    assert (files / "q.csv").read_text("utf-8").splitlines()[1].startswith(new[1] + ",")
+
+
+def test_what_the_command_refuses(files, tmp_path):
+    model = files / "m.safetensors"
+    assert "is needed (or --message)" in command("predict", model, fails=True)
+    assert "--out" in command("predict", model, files / "sms.tsv", fails=True)
+    both = command("predict", model, files / "sms.tsv", "--message", "a", fails=True)
+    assert "takes the place of DATA" in both
+    refused = command("evaluate", model, files / "sms.tsv", "--text", "said", fails=True)
+    assert "the texts are a column of the table" in refused
+    few = command("train", files / "sms.tsv", "--vocabulary", 100, fails=True)
+    assert "vocabulary is a whole number of tokens" in few
+    np.savez(tmp_path / "x.npz", x=np.zeros((4, 3)), y=np.zeros(4))
+    other = command("predict", model, tmp_path / "x.npz", "--out", tmp_path / "p.csv", fails=True)
+    assert "expected texts; received a table" in other
