@@ -28,6 +28,7 @@ from benchmarks.rows import (
     searches,
     single,
     study_storage,
+    text_sms,
 )
 from benchmarks.settings import Settings, read_settings
 
@@ -44,6 +45,7 @@ ROWS: Mapping[str, Run] = {
     "first-result": first_result.run,
     "lanes-sweep": lanes_sweep.run,
     "study-storage": study_storage.run,
+    "text-sms": text_sms.run,
 }
 
 
@@ -81,7 +83,7 @@ def main() -> int:
             failed.append(name)
             continue
         if row is None:
-            print(f"{name}: not in this checkout", file=sys.stderr)
+            print(f"{name}: left out, what it works on is not here", file=sys.stderr)
             continue
         rows.append(row)
         path = QUICK if settings.quick else LATEST

@@ -36,7 +36,7 @@ def test_columns_can_be_named(csv_file):
         load(path, text="mesage")
     with pytest.raises(DataError, match="the texts and the target are two columns"):
         load(path, text="label", target="label")
-    with pytest.raises(DataError, match="only texts become tokens.*--text"):
+    with pytest.raises(DataError, match=r"only texts become tokens.*--text"):
         load(path, target="label", tokenization=Tokenization())
 
 

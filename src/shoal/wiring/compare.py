@@ -19,6 +19,7 @@ from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import fitted_to, takes_standardized
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.comparison import TRAIN_LOSS, Comparison
+from shoal.wiring.token_check import check_tokens
 
 
 def compare(
@@ -67,6 +68,7 @@ def compare(
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(data, parts, standardize=takes_standardized(recipe))
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    check_tokens(family, prepared)
     family = family.with_input(prepared.input_shape)
     space, goal = Space(family, recipe), Objective.of(prepared.task, objective)
     points = [_point(space, name, values) for name, values in alternatives.items()]
