@@ -10,7 +10,10 @@ from shoal.layout.rows import Rows, Stop
 GAP = 22.0
 """Between neighbors in a row."""
 
-_SWEEPS = 120
+_SWEEPS = 60
+_PASSES = 4
+_SLACK = 1e-6
+"""Neighbors that touch leave this much to rounding."""
 
 
 def place(found: Rows) -> None:
@@ -27,8 +30,10 @@ def place(found: Rows) -> None:
         for row in rows:
             wishes = [_wish(stop, sweep) for stop in row]
             _apart(row, [x for x, _ in wishes], [weight for _, weight in wishes])
-    for chain in sorted(_chains(found), key=len, reverse=True):
-        _straighten(chain, found.rows)
+    chains = sorted(_chains(found), key=len, reverse=True)
+    for _ in range(_PASSES):  # one that is straight may make room for its neighbor
+        for chain in chains:
+            _straighten(chain, found.rows)
     left = min((stop.x - stop.width / 2 for row in found.rows for stop in row), default=0.0)
     for row in found.rows:
         for stop in row:
@@ -120,7 +125,7 @@ def _straighten(chain: list[Stop], rows: list[list[Stop]]) -> None:
             low = max(low, row[i - 1].x + _room(row[i - 1], stop))
         if i + 1 < len(row):
             high = min(high, row[i + 1].x - _room(stop, row[i + 1]))
-    if low > high:
+    if low > high + _SLACK:
         return
     x = min(max(sum(stop.x for stop in chain) / len(chain), low), high)
     for stop in chain:
