@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -20,10 +20,17 @@ Pick = Callable[[Iterable[int]], int]
 
 @dataclass(frozen=True)
 class Extent:
-    """A node's output shape and its own trainable numbers in the widest or narrowest member."""
+    """What a node is in the widest or narrowest member of a family.
+
+    Attributes:
+        shape: of its output.
+        parameters: number of its own trainable numbers.
+        weights: shapes of a layer's parameters by name; of a block or a choice none.
+    """
 
     shape: Shape
     parameters: int
+    weights: Mapping[str, Shape] = field(default_factory=dict)
 
 
 def extents(network: Network, pick: Pick) -> dict[str, Extent | None]:
@@ -33,10 +40,11 @@ def extents(network: Network, pick: Pick) -> dict[str, Extent | None]:
     when a width shrinks. None where a range decides more than a width, or where
     such a member cannot be, and in what comes after.
     """
-    return _after(network, network.input_shape, pick)
+    return extents_after(network, network.input_shape, pick)
 
 
-def _after(network: Network, start: Shape | None, pick: Pick) -> dict[str, Extent | None]:
+def extents_after(network: Network, start: Shape | None, pick: Pick) -> dict[str, Extent | None]:
+    """The same for inputs of another shape than the network names."""
     known: dict[str, Extent | None] = {INPUT: None if start is None else Extent(start, 0)}
     for node in network.nodes:
         inputs = [known[name] for name in node.inputs]
@@ -69,13 +77,14 @@ def _of_layer(layer: Layer, shapes: list[Shape], pick: Pick) -> Extent | None:
         bound = substitute(layer, at_end)
         specs = bound.param_specs(*shapes)
         count = sum(prod(spec.shape) for spec in specs.values() if spec.trained)
-        return Extent(bound.out_shape(*shapes), count)
+        weights = {name: spec.shape for name, spec in specs.items()}
+        return Extent(bound.out_shape(*shapes), count, weights)
     except NetworkError:
         return None
 
 
 def _of_block(block: Network, start: Shape, pick: Pick) -> Extent | None:
-    inner = _after(block, start, pick)
+    inner = extents_after(block, start, pick)
     known = [extent for extent in inner.values() if extent is not None]
     end = inner[block.output]
     if end is None or len(known) < len(inner):

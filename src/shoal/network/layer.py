@@ -86,6 +86,12 @@ class Layer(ABC):
     kind: ClassVar[str]
     inputs: ClassVar[int | None] = 1
     """How many inputs it takes; None for any number."""
+    formula: ClassVar[str]
+    """Its equation in LaTeX: ``@h`` is the output, ``@x`` the input, ``@xs{ + }`` all inputs
+    with this between them, ``@weight`` the parameter of that name, ``@rate`` the field of that
+    name by its letter, ``@=mode`` the field's value. A place of a map is one index."""
+    letters: ClassVar[Mapping[str, str]] = {}
+    """What fields are called in the formula."""
 
     name: str | None = field(default=None, kw_only=True, metadata={"role": Role.HOST})
 
@@ -149,6 +155,10 @@ class Layer(ABC):
         """
         return masks[0]
 
+    def told(self, name: str) -> Any:
+        """The value of a field as equations tell it."""
+        return getattr(self, name)
+
     def describe(self) -> str:
         """The layer as a reader writes it: its name and the fields that are not default."""
         told = []
@@ -161,17 +171,18 @@ class Layer(ABC):
             ):
                 continue
             required = item.default is dataclasses.MISSING
-            told.append(_text(value) if required else f"{item.name}={_text(value)}")
+            told.append(field_text(value) if required else f"{item.name}={field_text(value)}")
         return f"{type(self).__name__}({', '.join(told)})"
 
 
-def _text(value: Any) -> str:
+def field_text(value: Any) -> str:
+    """A field's value, or its range, as a reader writes it."""
     if is_range(value):
         if hasattr(value, "options"):
             return " | ".join(str(label) for label in value.labels())
         return f"{value.low:g}…{value.high:g}"
     if isinstance(value, tuple):
-        return "×".join(_text(item) for item in value)
+        return "×".join(field_text(item) for item in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

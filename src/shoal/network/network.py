@@ -17,6 +17,7 @@ from shoal.space import Choice, Decoder, Role, Space, encode
 
 if TYPE_CHECKING:
     from shoal.network.drawing import Drawing
+    from shoal.network.equations import Equations
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -211,6 +212,16 @@ class Network:
         from shoal.network.summary import table
 
         return table(self)
+
+    def equations(self) -> Equations:
+        """The network as equations with shapes: prints as text, ``.latex`` for documents.
+
+        h₁, h₂, … are the layers' outputs, a₁ the net input of the units whose
+        activation is h₁, o the network's output. Ranges stand as ranges.
+        """
+        from shoal.network.equations import equations
+
+        return equations(self)
 
     def draw(self) -> Drawing:
         """The graph as a picture: SVG that a notebook shows and ``save(path)`` writes."""

@@ -63,6 +63,10 @@ class Repeat(Layer):
     """
 
     kind: ClassVar[str] = "repeat"
+    formula: ClassVar[str] = (
+        r"@h = \operatorname{block}_{@times}(\dots \operatorname{block}_{1}(@x))"
+    )
+    letters: ClassVar[Mapping[str, str]] = {"times": "T"}
 
     block: Any = static()
     times: int | Int | Choice = static()

@@ -37,6 +37,9 @@ class AvgPool(WindowPool):
     """
 
     kind: ClassVar[str] = "avg_pool"
+    formula: ClassVar[str] = (
+        r"@h[u, c] = \operatorname{mean}_{i < @window} @x[@stride u + i - @padding, c]"
+    )
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         slide = self.slide(inputs[0].shape[1:])

@@ -48,6 +48,11 @@ class BatchNorm(Layer):
     """
 
     kind: ClassVar[str] = "batch_norm"
+    formula: ClassVar[str] = (
+        r"@h = @scale \odot \frac{@x - @mean}{\sqrt{@variance + @epsilon}} + @shift \quad "
+        r"(\mu, \sigma^2 \text{ in training of the batch, kept by shares } @momentum)"
+    )
+    letters: ClassVar[Mapping[str, str]] = {"epsilon": r"\epsilon", "momentum": "m"}
 
     momentum: float | Float | Int | Choice = traced(0.1)
     epsilon: float | Float | Int | Choice = traced(1e-5)

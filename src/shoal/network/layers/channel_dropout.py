@@ -37,6 +37,10 @@ class ChannelDropout(Layer):
     """  # noqa: E501  # one equation
 
     kind: ClassVar[str] = "channel_dropout"
+    formula: ClassVar[str] = (
+        r"@h[u, c] = m_c\, @x[u, c] / (1 - @rate), \quad P(m_c = 0) = @rate \quad \text{(training)}"
+    )
+    letters: ClassVar[Mapping[str, str]] = {"rate": "r"}
 
     rate: float | Float | Choice = traced(0.5)
 

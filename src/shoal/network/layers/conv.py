@@ -64,6 +64,16 @@ class Conv(Layer):
     """
 
     kind: ClassVar[str] = "conv"
+    formula: ClassVar[str] = (
+        r"@h[u, n] = @bias[n] + "
+        r"\sum_{i, c} @x[@stride u + @dilation i - @padding, c]\, @weight[i, c, n]"
+    )
+    letters: ClassVar[Mapping[str, str]] = {
+        "stride": "s",
+        "dilation": "d",
+        "padding": "p",
+        "groups": "g",
+    }
 
     channels: int | Int | Choice = width()
     kernel_size: Size = static(3)

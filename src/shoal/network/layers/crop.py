@@ -32,6 +32,8 @@ class Crop(Layer):
     """
 
     kind: ClassVar[str] = "crop"
+    formula: ClassVar[str] = "@h[u, c] = @x[u + @cells, c]"
+    letters: ClassVar[Mapping[str, str]] = {"cells": "p"}
 
     cells: Cells = static(1)
 

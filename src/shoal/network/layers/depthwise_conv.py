@@ -54,6 +54,16 @@ class DepthwiseConv(Layer):
     """
 
     kind: ClassVar[str] = "depthwise_conv"
+    formula: ClassVar[str] = (
+        r"@h[u, @multiplier c + j] = @bias[@multiplier c + j] + "
+        r"\sum_{i} @x[@stride u + @dilation i - @padding, c]\, @weight[i, @multiplier c + j]"
+    )
+    letters: ClassVar[Mapping[str, str]] = {
+        "stride": "s",
+        "dilation": "d",
+        "padding": "p",
+        "multiplier": "m",
+    }
 
     multiplier: int | Int | Choice = width(1)
     kernel_size: Size = static(3)

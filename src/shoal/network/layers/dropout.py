@@ -35,6 +35,10 @@ class Dropout(Layer):
     """
 
     kind: ClassVar[str] = "dropout"
+    formula: ClassVar[str] = (
+        r"@h = m \odot @x / (1 - @rate), \quad P(m_j = 0) = @rate \quad \text{(training)}"
+    )
+    letters: ClassVar[Mapping[str, str]] = {"rate": "r"}
 
     rate: float | Float | Choice = traced(0.5)
 

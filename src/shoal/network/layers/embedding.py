@@ -51,6 +51,8 @@ class Embedding(Layer):
     """
 
     kind: ClassVar[str] = "embedding"
+    formula: ClassVar[str] = r"@h[t] = @weight[@x[t]], \quad 0 \text{ where } @x[t] = @padding"
+    letters: ClassVar[Mapping[str, str]] = {"padding": "p"}
 
     vocabulary: int | Int | Choice = static()
     features: int | Int | Choice = width()

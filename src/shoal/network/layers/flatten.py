@@ -21,6 +21,7 @@ class Flatten(Layer):
     """
 
     kind: ClassVar[str] = "flatten"
+    formula: ClassVar[str] = r"@h = \operatorname{flatten}(@x)"
 
     def out_shape(self, *shapes: Shape) -> Shape:
         return (math.prod(shapes[0]),)

@@ -47,6 +47,7 @@ class GlobalAvgPool(GlobalPool):
     """
 
     kind: ClassVar[str] = "global_avg_pool"
+    formula: ClassVar[str] = r"@h[c] = \operatorname{mean}_{u} @x[u, c]"
 
     def pooled(self, x: Array) -> Array:
         return mean_of_places(x)
@@ -67,6 +68,7 @@ class GlobalMaxPool(GlobalPool):
     """
 
     kind: ClassVar[str] = "global_max_pool"
+    formula: ClassVar[str] = r"@h[c] = \max_{u} @x[u, c]"
 
     def pooled(self, x: Array) -> Array:
         # A comparison instead of a gather, whose gradient would be a scatter: slow, and

@@ -41,6 +41,11 @@ class LayerNorm(Layer):
     """
 
     kind: ClassVar[str] = "layer_norm"
+    formula: ClassVar[str] = (
+        r"@h = @scale \odot \frac{@x - \mu}{\sqrt{\sigma^2 + @epsilon}} + @shift \quad "
+        r"(\mu, \sigma^2 \text{ over the features})"
+    )
+    letters: ClassVar[Mapping[str, str]] = {"epsilon": r"\epsilon"}
 
     epsilon: float | Float | Int | Choice = traced(1e-5)
 

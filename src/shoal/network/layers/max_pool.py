@@ -36,6 +36,7 @@ class MaxPool(WindowPool):
     """
 
     kind: ClassVar[str] = "max_pool"
+    formula: ClassVar[str] = r"@h[u, c] = \max_{i < @window} @x[@stride u + i - @padding, c]"
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         slide = self.slide(inputs[0].shape[1:])

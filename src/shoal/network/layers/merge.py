@@ -24,6 +24,7 @@ class Add(Layer):
     """
 
     kind: ClassVar[str] = "add"
+    formula: ClassVar[str] = "@h = @xs{ + }"
     inputs: ClassVar[int | None] = None
 
     def out_shape(self, *shapes: Shape) -> Shape:
@@ -57,6 +58,7 @@ class Multiply(Layer):
     """
 
     kind: ClassVar[str] = "multiply"
+    formula: ClassVar[str] = r"@h = @xs{ \odot }"
     inputs: ClassVar[int | None] = None
 
     def out_shape(self, *shapes: Shape) -> Shape:
@@ -91,6 +93,7 @@ class Concat(Layer):
     """
 
     kind: ClassVar[str] = "concat"
+    formula: ClassVar[str] = r"@h = [@xs{,\ }]"
     inputs: ClassVar[int | None] = None
 
     def out_shape(self, *shapes: Shape) -> Shape:

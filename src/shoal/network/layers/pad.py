@@ -39,6 +39,8 @@ class Pad(Layer):
     """
 
     kind: ClassVar[str] = "pad"
+    formula: ClassVar[str] = r"@h[u, c] = @x[u - @cells, c] \quad \text{(outside: @=mode)}"
+    letters: ClassVar[Mapping[str, str]] = {"cells": "p"}
 
     cells: Cells = static(1)
     mode: str | Choice = static("zero")

@@ -37,6 +37,7 @@ class Reshape(Layer):
     """
 
     kind: ClassVar[str] = "reshape"
+    formula: ClassVar[str] = r"@h = \operatorname{reshape}(@x)"
 
     shape: tuple[Any, ...] | Choice = static()
 

@@ -46,6 +46,10 @@ class UpSample(Layer):
     """
 
     kind: ClassVar[str] = "up_sample"
+    formula: ClassVar[str] = (
+        r"@h[u, c] = \operatorname{@=method}(@x)[(u + 1 / 2) / @factor - 1 / 2, c]"
+    )
+    letters: ClassVar[Mapping[str, str]] = {"factor": "f"}
 
     factor: Size = static(2)
     method: str | Choice = static("nearest")

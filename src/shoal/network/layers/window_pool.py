@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from shoal.errors import NetworkError
 from shoal.network.layer import Layer, Shape
@@ -29,6 +31,8 @@ class WindowPool(Layer):
             window's size.
     """
 
+    letters: ClassVar[Mapping[str, str]] = {"window": "k", "stride": "s", "padding": "p"}
+
     window: Size = static(2)
     stride: Size | None = static(None)
     padding: str | int | Int | Choice = static("valid")
@@ -38,6 +42,11 @@ class WindowPool(Layer):
         if self.stride is not None:
             check_sizes(self.stride, "stride")
         check_padding(self.padding)
+
+    def told(self, name: str) -> Any:
+        if name == "stride" and self.stride is None:
+            return self.window
+        return super().told(name)
 
     def slide(self, shape: Shape) -> Slide:
         """How the window slides over a map of this shape.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -28,6 +29,8 @@ class Elu(Activation):
     """
 
     kind: ClassVar[str] = "elu"
+    formula: ClassVar[str] = r"@h = @x \text{ if } @x > 0 \text{ else } @alpha\, (e^{@x} - 1)"
+    letters: ClassVar[Mapping[str, str]] = {"alpha": r"\alpha"}
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 

@@ -23,6 +23,7 @@ class Gelu(Activation):
     """
 
     kind: ClassVar[str] = "gelu"
+    formula: ClassVar[str] = r"@h = @x\, \Phi(@x)"
     keeps_zero: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:

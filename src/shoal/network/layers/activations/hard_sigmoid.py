@@ -22,6 +22,7 @@ class HardSigmoid(Activation):
     """
 
     kind: ClassVar[str] = "hard_sigmoid"
+    formula: ClassVar[str] = r"@h = \min(1, \max(0, @x / 6 + 1 / 2))"
     monotone: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:

@@ -12,7 +12,7 @@ from shoal.network.layers.activations.activation import Activation
 
 @dataclass(frozen=True, eq=False)
 class Heaviside(Activation):
-    r"""Heaviside's step: :math:`f(x) = 1` for :math:`x \ge 0`, else 0.
+    r"""Heaviside's step: :math:`f(x) = 1` for :math:`x \geq 0`, else 0.
 
     A threshold unit fires or does not. The derivative is 0 wherever there is
     one, and is taken as 0 at the step: no gradient passes through it, so
@@ -23,6 +23,7 @@ class Heaviside(Activation):
     """
 
     kind: ClassVar[str] = "heaviside"
+    formula: ClassVar[str] = r"@h = 1 \text{ if } @x \geq 0 \text{ else } 0"
     monotone: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:

@@ -15,6 +15,7 @@ class Identity(Activation):
     r"""The identity, :math:`f(x) = x`: a linear unit."""
 
     kind: ClassVar[str] = "identity"
+    formula: ClassVar[str] = "@h = @x"
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 

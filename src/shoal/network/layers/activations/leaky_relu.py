@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,6 +31,8 @@ class LeakyRelu(Activation):
     """
 
     kind: ClassVar[str] = "leaky_relu"
+    formula: ClassVar[str] = r"@h = @x \text{ if } @x > 0 \text{ else } @slope\, @x"
+    letters: ClassVar[Mapping[str, str]] = {"slope": r"\alpha"}
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 

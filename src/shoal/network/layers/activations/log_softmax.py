@@ -27,6 +27,7 @@ class LogSoftmax(Activation):
     """
 
     kind: ClassVar[str] = "log_softmax"
+    formula: ClassVar[str] = r"@h[j] = @x[j] - \log \sum_{k} e^{@x[k]}"
 
     def function(self, x: Array) -> Array:
         return jax.nn.log_softmax(x, axis=-1)

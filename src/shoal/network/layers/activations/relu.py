@@ -20,6 +20,7 @@ class Relu(Activation):
     """
 
     kind: ClassVar[str] = "relu"
+    formula: ClassVar[str] = r"@h = \max(0, @x)"
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 

@@ -26,6 +26,9 @@ class Selu(Activation):
     """
 
     kind: ClassVar[str] = "selu"
+    formula: ClassVar[str] = (
+        r"@h = 1.0507 \cdot (@x \text{ if } @x > 0 \text{ else } 1.6733\, (e^{@x} - 1))"
+    )
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 

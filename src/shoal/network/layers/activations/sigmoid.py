@@ -23,6 +23,7 @@ class Sigmoid(Activation):
     """
 
     kind: ClassVar[str] = "sigmoid"
+    formula: ClassVar[str] = r"@h = \frac{1}{1 + e^{-@x}}"
     monotone: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:

@@ -21,6 +21,7 @@ class Silu(Activation):
     """
 
     kind: ClassVar[str] = "silu"
+    formula: ClassVar[str] = r"@h = \frac{@x}{1 + e^{-@x}}"
     keeps_zero: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:

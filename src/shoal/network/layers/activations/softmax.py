@@ -27,6 +27,7 @@ class Softmax(Activation):
     """
 
     kind: ClassVar[str] = "softmax"
+    formula: ClassVar[str] = r"@h[j] = \frac{e^{@x[j]}}{\sum_{k} e^{@x[k]}}"
 
     def function(self, x: Array) -> Array:
         return jax.nn.softmax(x, axis=-1)

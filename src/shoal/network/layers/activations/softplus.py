@@ -23,6 +23,7 @@ class Softplus(Activation):
     """
 
     kind: ClassVar[str] = "softplus"
+    formula: ClassVar[str] = r"@h = \log(1 + e^{@x})"
     monotone: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:

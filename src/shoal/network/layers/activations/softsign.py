@@ -20,6 +20,7 @@ class Softsign(Activation):
     """
 
     kind: ClassVar[str] = "softsign"
+    formula: ClassVar[str] = r"@h = \frac{@x}{1 + |@x|}"
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 

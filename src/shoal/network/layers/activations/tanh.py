@@ -20,6 +20,7 @@ class Tanh(Activation):
     """
 
     kind: ClassVar[str] = "tanh"
+    formula: ClassVar[str] = r"@h = \tanh(@x)"
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
 
