@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NATIVE := $(shell find native -type f)
 
-.PHONY: help demo test lint sanitize soak bench clean
+.PHONY: help demo test lint sanitize soak bench catalogue clean
 
 help:
 	@echo "make demo   search a family of networks on 5,000 real digits"
@@ -54,6 +54,10 @@ soak: $(VENV)/installed-test
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks
+
+# The list of layers, losses and all else, from their docstrings.
+catalogue: $(VENV)/installed
+	$(BIN)/python -m docs.catalogue
 
 clean:
 	rm -rf build out .pytest_cache .mypy_cache .ruff_cache

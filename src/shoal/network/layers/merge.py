@@ -17,7 +17,7 @@ from shoal.network.layer import Context, Layer, Shape
 
 @dataclass(frozen=True, eq=False)
 class Add(Layer):
-    """The sum of its inputs, which are all of one shape.
+    r"""The sum of its inputs, which are all of one shape: :math:`h = x_1 + x_2 + \dots`.
 
     Raises:
         NetworkError: inputs of different shapes.

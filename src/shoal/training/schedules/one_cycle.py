@@ -18,8 +18,12 @@ from shoal.training.validity import check_number, check_share, values_of
 class OneCycle(Schedule):
     r"""Rises to its peak and falls to nearly nothing, both along half a cosine.
 
-    From s p at the first step to p after a share w of the training's N steps
-    (at step w N - 1, counted from 0), and to e p at the last one, N - 1.
+    .. math:: p_t = p \left( s + (1 - s)\, \frac{1 - \cos \pi u}{2} \right),
+        \qquad p_t = p \left( e + (1 - e)\, \frac{1 + \cos \pi v}{2} \right)
+
+    with u from 0 to 1 while it rises, then v from 0 to 1 while it falls: from s p at
+    the first step to p after a share w of the training's N steps (at step w N - 1,
+    counted from 0), and to e p at the last one, N - 1.
 
     Args:
         peak: p.

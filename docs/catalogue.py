@@ -1,0 +1,199 @@
+"""Writes `catalogue.md`: everything that a network and a recipe are made of.
+
+Run it with ``python -m docs.catalogue`` after a docstring has changed; a test holds
+the file to what it writes.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from shoal import (
+    Repeat,
+    augmentation,
+    clipping,
+    losses,
+    optimizers,
+    regularizers,
+    samplers,
+    schedules,
+)
+from shoal.network import layers
+from shoal.network.layer import Layer
+from shoal.network.layers.activations.activation import Activation
+from shoal.space import Role
+from shoal.space.roles import role_of
+from shoal.training.metrics import (
+    class_metrics,
+    label_metrics,
+    objective,
+    pixel_metrics,
+    value_metrics,
+)
+
+FILE = Path(__file__).with_name("catalogue.md")
+
+HEADINGS = ("Args", "Raises", "Returns", "Attributes", "Yields")
+
+RANGES = {
+    Role.HOST: "read by the host",
+    Role.TRACED: "an input of the program",
+    Role.WIDTH: "a mask",
+    Role.STATIC: "a program for each value",
+}
+"""What a range at a field of each role becomes."""
+
+METRICS = {
+    "classification": (class_metrics, "CLASS_MEASURES"),
+    "multi-label": (label_metrics, "LABEL_MEASURES"),
+    "regression": (value_metrics, "VALUE_MEASURES"),
+    "segmentation": (pixel_metrics, "PIXEL_MEASURES"),
+}
+
+
+def sections() -> dict[str, tuple[str, list[type]]]:
+    """By heading, the prefix under which its classes are found, and these."""
+    found = _classes(layers)
+    plain = [cls for cls in found if not issubclass(cls, Activation)]
+    return {
+        "Layers": ("shoal", sorted([*plain, Repeat], key=lambda cls: cls.__name__)),
+        "Activations": ("shoal", [cls for cls in found if issubclass(cls, Activation)]),
+        "Losses": ("shoal.losses", _classes(losses)),
+        "Optimizers": ("shoal.optimizers", _classes(optimizers)),
+        "Schedules": ("shoal.schedules", _classes(schedules)),
+        "Clipping": ("shoal.clipping", _classes(clipping)),
+        "Regularizers": ("shoal.regularizers", _classes(regularizers)),
+        "Augmentation": ("shoal.augmentation", _classes(augmentation)),
+        "Samplers": ("shoal.samplers", _classes(samplers)),
+    }
+
+
+def _classes(module: ModuleType) -> list[type]:
+    """The public classes that are no protocol, by name."""
+    public = [getattr(module, name) for name in getattr(module, "__all__", dir(module))]
+    classes = {cls for cls in public if inspect.isclass(cls) and hasattr(cls, "kind")}
+    return sorted((c for c in classes if not inspect.isabstract(c)), key=lambda cls: cls.__name__)
+
+
+def parts(cls: type) -> tuple[str, dict[str, str]]:
+    """A docstring's text, and what it says of each argument."""
+    text, arguments, heading = [], {}, ""
+    name = ""
+    for line in (inspect.getdoc(cls) or "").splitlines():
+        if re.fullmatch(rf"({'|'.join(HEADINGS)}):", line):
+            heading = line[:-1]
+        elif line and not line.startswith(" "):
+            heading = ""
+        if not heading:
+            text.append(line)
+        elif heading == "Args" and line.strip():
+            new = re.match(r" {4}(\*{0,2}\w+(?:, \w+)*): (.*)", line)
+            if new:
+                name = new[1]
+                arguments |= dict.fromkeys(name.split(", "), new[2])
+            elif name:
+                for one in name.split(", "):
+                    arguments[one] += " " + line.strip()
+    return "\n".join(text).strip(), arguments
+
+
+def argument(cls: type, name: str) -> str:
+    """What the docstring of a class, or of one that it is made from, says of a field."""
+    for one in cls.__mro__:
+        told = parts(one)[1].get(name)
+        if told:
+            return told
+    return ""
+
+
+def markdown(text: str) -> str:
+    """A docstring's text as Markdown: its mathematics, code and paragraphs."""
+    blocks = []
+    for block in re.split(r"\n\s*\n", text):
+        if block.startswith(".. math::"):
+            equation = textwrap.dedent(" " * 9 + block.removeprefix(".. math::"))
+            blocks.append("```math\n" + " ".join(equation.split()) + "\n```")
+        else:
+            blocks.append(_inline(" ".join(block.split())))
+    return "\n\n".join(blocks)
+
+
+def _inline(text: str) -> str:
+    text = re.sub(r":math:`([^`]*)`", r"$`\1`$", text)
+    return text.replace("``", "`")
+
+
+def fields(cls: type) -> Iterator[tuple[str, str, str]]:
+    """Name, default and what a range there becomes, of what a class is made with."""
+    roles: Mapping[str, Any] = {}
+    if dataclasses.is_dataclass(cls):
+        roles = {f.name: role_of(f) for f in dataclasses.fields(cls) if "role" in f.metadata}
+    for name, parameter in inspect.signature(cls).parameters.items():
+        if name == "name" and issubclass(cls, Layer):  # of every layer alike
+            continue
+        default = "" if parameter.default is inspect.Parameter.empty else repr(parameter.default)
+        if " object at 0x" in default:  # a part without a text of its own
+            default = f"{type(parameter.default).__name__}()"
+        yield name, default, RANGES[roles[name]] if name in roles else ""
+
+
+def _entry(prefix: str, cls: type) -> str:
+    lines = [f"### {cls.__name__}", f"`{prefix}.{cls.__name__}`", markdown(parts(cls)[0])]
+    rows = []
+    for name, default, ranged in fields(cls):
+        shown = f"`{default}`" if default else ""
+        told = _inline(argument(cls, name)).replace("|", "\\|")
+        rows.append(f"| `{name}` | {shown} | {ranged} | {told} |")
+    if rows:
+        heading = "| argument | default | a range there is | |\n| --- | --- | --- | --- |\n"
+        lines.append(heading + "\n".join(rows))
+    return "\n\n".join(lines)
+
+
+def _metrics(task: str) -> str:
+    module, name = METRICS[task]
+    ways = ", ".join(
+        f"`{metric}` ({'less' if way == 'minimize' else 'more'} is better)"
+        for metric, way in objective.DIRECTIONS[task].items()
+    )
+    return "\n\n".join([f"### Of {task}", ways, markdown(_told_of(module, name))])
+
+
+def _told_of(module: ModuleType, name: str) -> str:
+    """The text that stands behind a constant in a module."""
+    body = ast.parse(inspect.getsource(module)).body
+    for now, then in pairwise(body):
+        names = [t.id for t in getattr(now, "targets", []) if isinstance(t, ast.Name)]
+        if name in names and isinstance(then, ast.Expr) and isinstance(then.value, ast.Constant):
+            return inspect.cleandoc(str(then.value.value))
+    return ""
+
+
+def catalogue() -> str:
+    """The whole file."""
+    told = [
+        "# Catalogue",
+        "Everything that a network and a recipe are made of, with equation, source and defaults; "
+        "written by `python -m docs.catalogue` from the docstrings. Wherever a number goes, a "
+        "range goes; what becomes of it is told with each argument. Every layer takes a `name` "
+        "besides, by which the network and its hyperparameters are told apart.",
+    ]
+    for heading, (prefix, classes) in sections().items():
+        told.append(f"## {heading}")
+        told += [_entry(prefix, cls) for cls in classes]
+    told.append("## Metrics")
+    told += [_metrics(task) for task in METRICS]
+    return "\n\n".join(told) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(catalogue(), encoding="utf-8")

@@ -1,0 +1,63 @@
+import inspect
+
+import pytest
+
+from docs.catalogue import FILE, METRICS, argument, catalogue, fields, parts, sections
+from shoal.network.reading import REGISTRY as LAYER_KINDS
+from shoal.training.losses import LOSSES
+from shoal.training.metrics import objective
+
+CLASSES = {f"{heading}: {cls.__name__}": cls for heading, (_, classes) in sections().items()
+           for cls in classes}  # fmt: skip
+
+NO_EQUATION = {
+    "Layers: Concat", "Layers: Crop", "Layers: Flatten", "Layers: Pad", "Layers: Reshape",
+    "Augmentation: Crop", "Augmentation: CutOut", "Augmentation: Flip", "Augmentation: Rotation",
+    "Samplers: Genetic", "Samplers: Grid", "Samplers: ParticleSwarm", "Samplers: Random",
+    "Samplers: Sobol",
+}  # fmt: skip
+"""What moves numbers and computes none, or has its steps in its module."""
+
+NO_SOURCE = {
+    "Layers: Add", "Layers: Concat", "Layers: Crop", "Layers: Flatten", "Layers: Pad",
+    "Layers: Repeat", "Layers: Reshape", "Activations: Identity", "Samplers: Grid",
+}  # fmt: skip
+"""What nobody had to invent."""
+
+each = pytest.mark.parametrize("place", CLASSES)
+
+
+def test_the_file_is_what_the_docstrings_say():
+    assert FILE.read_text(encoding="utf-8") == catalogue(), "run: python -m docs.catalogue"
+
+
+@each
+def test_everything_has_its_equation_and_its_source(place):
+    told = parts(CLASSES[place])[0]
+    assert ("math:" in told) != (place in NO_EQUATION)
+    assert ("Source:" in told) != (place in NO_SOURCE)
+
+
+@each
+def test_every_argument_is_explained(place):
+    cls = CLASSES[place]
+    assert [name for name, *_ in fields(cls) if not argument(cls, name)] == []
+
+
+def test_nothing_is_left_out():
+    found = set(CLASSES.values())
+    assert set(LOSSES) <= found
+    kinds = {getattr(cls, "kind", None) for cls in found}
+    layers = {k for k, cls in LAYER_KINDS.items() if inspect.isclass(cls)}
+    assert layers - kinds - {"network", "sequential"} == set()
+    assert set(METRICS) == set(objective.MEASURES)
+    text = catalogue()
+    assert all(f"`{name}`" in text for ways in objective.DIRECTIONS.values() for name in ways)
+
+
+def test_mathematics_becomes_markdown():
+    text = catalogue()
+    assert ":math:" not in text
+    assert ".. math::" not in text
+    assert "$`h = x_1 + x_2 + \\dots`$" in text
+    assert "| `learning_rate` | `0.01` | an input of the program | η. |" in text
