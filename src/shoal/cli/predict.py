@@ -14,7 +14,6 @@ import typer
 from rich.text import Text
 
 from shoal.cli import options, text_options
-from shoal.cli.mask_files import check_mask_place, write_masks
 from shoal.cli.messages import check_reads_texts, tell_messages
 from shoal.cli.places import check_different, check_writable, umask
 from shoal.cli.reading import open_model, read_data_for
@@ -82,6 +81,8 @@ def predict(
         raise typer.BadParameter(f"is needed{hint}", param_hint=missing)
     check_different({"MODEL": model, "DATA": Path(data), "--out": out})
     trained = open_model(model)
+    from shoal.cli.mask_files import check_mask_place, write_masks  # needs numpy: not for --help
+
     if trained.task == "segmentation":
         check_mask_place(out)
     else:
