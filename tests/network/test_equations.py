@@ -32,7 +32,7 @@ from shoal import (
     tanh,
 )
 from shoal.network import LAYERS, Activation, Symbol
-from shoal.network.equations import PARAMETERS
+from shoal.network.formula import PARAMETERS
 from shoal.network.plain_text import plain_text
 from shoal.space import Role
 from shoal.space.roles import role_of
@@ -97,7 +97,7 @@ def test_an_equation_tells_of_every_parameter_and_every_real_number(kind):
         if role_of(item) == Role.TRACED:
             assert f"@{item.name}" in layer.formula, item.name
             assert layer.letters[item.name] in dict(line.values)
-    unknown = set(re.findall(r"@=?([a-wyz]\w+)", layer.formula))
+    unknown = set(re.findall(r"@[=?]?([a-wyz]\w+)", layer.formula))
     unknown -= {item.name for item in dataclasses.fields(layer)} | set(specs) | {"xs"}
     assert not unknown, "placeholders that are nothing of the layer"
 
@@ -194,6 +194,14 @@ def test_shared_weights_have_one_name():
     assert formulas == [
         "x", "h₁ = x W₁ + b₁", "h₂ = tanh(h₁)", "h₃ = h₂ W₁ + b₁", "o = h₁ + h₃",
     ]  # fmt: skip
+
+
+def test_what_a_layer_has_not_is_not_said():
+    network = Sequential(Conv(2, bias=False), Flatten(), Dense(2, bias=Choice(True, False)))
+    _, conv, _, dense = network.equations().lines
+    assert plain_text(conv.formula) == "h₁[u, n] = Σ_(i, c) x[s u + d i - p, c] W₁[i, c, n]"
+    assert plain_text(dense.formula) == "o = h₂ W₃ + b₃"
+    assert dense.values == (("b_{3}", "there or not"),)
 
 
 def test_equations_need_no_shape():

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shoal.network.extent import Extent, extents_after
-from shoal.network.layer import Layer, Shape, field_text
-from shoal.network.layers import Activation
+from shoal.network.formula import Place, filled, parameter_symbol
+from shoal.network.layer import Layer, Shape
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
+from shoal.network.numbering import numbers_of, symbols_of
 from shoal.network.plain_text import plain_text
 from shoal.network.repeat import Repeat
 from shoal.space import Choice
 
-PARAMETERS = {
-    "weight": "W", "bias": "b", "scale": r"\gamma", "shift": r"\beta", "mean": r"\mu",
-    "variance": r"\sigma^2",
-}  # fmt: skip
-"""What parameters are called."""
-
 Axes = tuple[str, ...]
 """A shape; an axis that differs within a family as a range, ``4…16``."""
-
-_PLACEHOLDER = re.compile(r"@(=?)(xs\{([^}]*)\}|[a-z_]+)")
 
 
 @dataclass(frozen=True)
@@ -143,33 +136,22 @@ def _lines(
         prefix: before the numbers of its symbols.
         depth: how deep it stands.
     """
-    numbers = {name: f"{prefix}{n}" for name, n in _numbers(network.nodes).items()}
-    symbols = {INPUT: x} | _symbols(network.nodes, numbers)
+    numbers = {name: f"{prefix}{n}" for name, n in numbers_of(network.nodes).items()}
+    symbols = {INPUT: x} | symbols_of(network.nodes, numbers)
     symbols[network.output] = last
     for node in network.nodes:
         inputs = [symbols[name] for name in node.inputs]
-        place = _Place(node.name, symbols[node.name], tuple(inputs), numbers[node.owner], depth)
+        place = Place(node.name, symbols[node.name], tuple(inputs), numbers[node.owner], depth)
         shapes = [(place.h, _axes(*ends.shapes(node.name)))] if ends.most[node.name] else []
         if not node.shares:
             letters = ends.parameters(node.name)
-            shapes += [(_parameter(name, place.number), shape) for name, shape in letters]
+            shapes += [(parameter_symbol(name, place.number), shape) for name, shape in letters]
         yield from _told(node.layer, place, tuple(shapes), ends.shapes(node.inputs[0]))
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a layer stands: its name, its symbols, the number of its parameters."""
-
-    name: str
-    h: str
-    inputs: tuple[str, ...]
-    number: str
-    depth: int
 
 
 def _told(
     layer: Any,
-    place: _Place,
+    place: Place,
     shapes: tuple[tuple[str, Axes], ...],
     of_input: tuple[Shape | None, Shape | None],
 ) -> Iterator[Equation]:
@@ -186,7 +168,8 @@ def _told(
         yield Equation(place.name, "", depth=place.depth)
         yield from _block(layer, inside, of_input)
     else:
-        yield _line(layer, place, shapes)
+        formula, values = filled(layer, place)
+        yield Equation(place.name, formula, shapes, values, place.depth)
         if isinstance(layer, Repeat):
             block = dataclasses.replace(inside, inputs=("v",), h="w")
             # Only the first copy is known to take what the whole takes.
@@ -194,80 +177,20 @@ def _told(
 
 
 def _own(
-    option: Any, place: _Place, of_input: tuple[Shape | None, Shape | None]
+    option: Any, place: Place, of_input: tuple[Shape | None, Shape | None]
 ) -> Iterator[tuple[str, Axes]]:
     """The shapes of the parameters that a layer among which is chosen would have."""
     if isinstance(option, Layer) and not isinstance(option, Repeat):
-        alone = Network.from_nodes((Node(place.name, option, (INPUT,)),), place.name)
-        for name, shape in _Ends.of(alone, *of_input).parameters(place.name):
-            yield _parameter(name, place.number), shape
+        alone = Network.from_nodes((Node("alone", option, (INPUT,)),), "alone")
+        for name, shape in _Ends.of(alone, *of_input).parameters("alone"):
+            yield parameter_symbol(name, place.number), shape
 
 
 def _block(
-    block: Network, place: _Place, of_input: tuple[Shape | None, Shape | None]
+    block: Network, place: Place, of_input: tuple[Shape | None, Shape | None]
 ) -> Iterator[Equation]:
     ends = _Ends.of(block, *of_input)
     yield from _lines(block, ends, place.inputs[0], place.h, f"{place.number}.", place.depth)
-
-
-def _line(layer: Layer, place: _Place, shapes: tuple[tuple[str, Axes], ...]) -> Equation:
-    """The layer's formula with the symbols of its place."""
-    used: list[str] = []
-
-    def symbol(found: re.Match[str]) -> str:
-        by_value, name, between = found.groups()
-        if between is not None:
-            return str(between).join(place.inputs)
-        if name in ("h", "x"):
-            return place.h if name == "h" else place.inputs[0]
-        if by_value:
-            return field_text(layer.told(name))
-        if name in layer.letters:
-            used.append(name)
-            return layer.letters[name]
-        return _parameter(name, place.number)
-
-    formula = _PLACEHOLDER.sub(symbol, layer.formula)
-    defaults = {item.name: item.default for item in dataclasses.fields(layer)}
-    values = [
-        (letter, field_text(layer.told(name)))
-        for name, letter in layer.letters.items()
-        if name in used or getattr(layer, name) is not defaults[name]
-    ]
-    return Equation(place.name, formula, shapes, tuple(values), place.depth)
-
-
-def _parameter(name: str, number: str) -> str:
-    return f"{PARAMETERS[name]}_{{{number}}}"
-
-
-def _numbers(nodes: Sequence[Node]) -> dict[str, int]:
-    """The number of each node: an activation has that of the layer whose units it is of."""
-    numbers: dict[str, int] = {}
-    for node in nodes:
-        before = _net_input(node, nodes)
-        highest = max(numbers.values(), default=0)
-        numbers[node.name] = highest + 1 if before is None else numbers[before]
-    return numbers
-
-
-def _symbols(nodes: Sequence[Node], numbers: Mapping[str, str]) -> dict[str, str]:
-    """H for outputs; a for what only an activation reads, the net input of its units."""
-    nets = {_net_input(node, nodes) for node in nodes}
-    return {
-        node.name: f"{'a' if node.name in nets else 'h'}_{{{numbers[node.name]}}}" for node in nodes
-    }
-
-
-def _net_input(node: Node, nodes: Sequence[Node]) -> str | None:
-    """The layer with parameters that only this activation reads, or None."""
-    if not isinstance(node.layer, Activation):
-        return None
-    (name,) = node.inputs
-    readers = sum(other.inputs.count(name) for other in nodes)
-    before = next((other for other in nodes if other.name == name), None)
-    learns = before is not None and isinstance(before.layer, Layer) and before.layer.has_parameters
-    return name if learns and readers == 1 else None
 
 
 def _axes(most: Shape | None, least: Shape | None) -> Axes:

@@ -89,7 +89,8 @@ class Layer(ABC):
     formula: ClassVar[str]
     """Its equation in LaTeX: ``@h`` is the output, ``@x`` the input, ``@xs{ + }`` all inputs
     with this between them, ``@weight`` the parameter of that name, ``@rate`` the field of that
-    name by its letter, ``@=mode`` the field's value. A place of a map is one index."""
+    name by its letter, ``@=mode`` the field's value, ``@?bias{…}`` what there is unless the field
+    is False. A place of a map is one index."""
     letters: ClassVar[Mapping[str, str]] = {}
     """What fields are called in the formula."""
 

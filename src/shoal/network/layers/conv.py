@@ -65,7 +65,7 @@ class Conv(Layer):
 
     kind: ClassVar[str] = "conv"
     formula: ClassVar[str] = (
-        r"@h[u, n] = @bias[n] + "
+        r"@h[u, n] = @?bias{@bias[n] + }"
         r"\sum_{i, c} @x[@stride u + @dilation i - @padding, c]\, @weight[i, c, n]"
     )
     letters: ClassVar[Mapping[str, str]] = {

@@ -55,7 +55,7 @@ class ConvTranspose(Layer):
 
     kind: ClassVar[str] = "conv_transpose"
     formula: ClassVar[str] = (
-        r"@h[@stride u + @dilation i - @padding, n] = @bias[n] + "
+        r"@h[@stride u + @dilation i - @padding, n] = @?bias{@bias[n] + }"
         r"\sum_{u, i, c} @x[u, c]\, @weight[i, n, c]"
     )
     letters: ClassVar[Mapping[str, str]] = {"stride": "s", "dilation": "d", "padding": "p"}

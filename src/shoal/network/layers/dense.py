@@ -39,7 +39,7 @@ class Dense(Layer):
     """
 
     kind: ClassVar[str] = "dense"
-    formula: ClassVar[str] = r"@h = @x\, @weight + @bias"
+    formula: ClassVar[str] = r"@h = @x\, @weight@?bias{ + @bias}"
 
     units: int | Int | Choice = width()
     initialization: str | Choice = host("glorot")

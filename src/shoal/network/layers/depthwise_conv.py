@@ -55,7 +55,7 @@ class DepthwiseConv(Layer):
 
     kind: ClassVar[str] = "depthwise_conv"
     formula: ClassVar[str] = (
-        r"@h[u, @multiplier c + j] = @bias[@multiplier c + j] + "
+        r"@h[u, @multiplier c + j] = @?bias{@bias[@multiplier c + j] + }"
         r"\sum_{i} @x[@stride u + @dilation i - @padding, c]\, @weight[i, @multiplier c + j]"
     )
     letters: ClassVar[Mapping[str, str]] = {
