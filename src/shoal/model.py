@@ -114,7 +114,8 @@ class Model:
 
         Args:
             x: a data set with targets, or inputs.
-            y: targets, if x is inputs alone.
+            y: targets, if x is inputs alone; masks hold each pixel's class as `predict`
+                gives it, or where classes are called by numbers, these numbers.
 
         Raises:
             DataError: inputs or targets that do not fit the model.
@@ -124,8 +125,12 @@ class Model:
         return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
 
     def _dataset(self, x: Any, y: Any) -> Dataset:
-        task = self.preprocessing.task
-        return Dataset.from_arrays(x, y, task=task, name="evaluate")
+        task, names = self.preprocessing.task, self.preprocessing.classes
+        # Masks hold numbers: where classes have other names, these are their places.
+        named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
+        return Dataset.from_arrays(
+            x, y, task=task, classes=names if named else None, name="evaluate"
+        )
 
     def score(
         self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None

@@ -73,6 +73,7 @@ def test_pixels_and_pictures_of_the_test_split_are_told(study):
     union = counts.sum(0) + counts.sum(1) - hit
     told = model.evaluate(part)
     assert told["iou"] == pytest.approx((hit / union)[union > 0].mean(), rel=1e-5)
+    assert model.evaluate(part.x, part.y) == told
     assert told["pixel_accuracy"] == pytest.approx(hit.sum() / counts.sum(), rel=1e-5)
     assert study.winner["test"]["iou"] == pytest.approx(told["iou"], rel=1e-5)
 
