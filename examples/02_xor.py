@@ -37,7 +37,7 @@ def wilson(hits, count, z=1.96):
     p, n = hits / count, count
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return middle - half, middle + half
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def hidden_plane(axes, model, data):
