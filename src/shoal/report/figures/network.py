@@ -117,6 +117,8 @@ def _box(node: Node, where: tuple[float, float]) -> Markup:
     learns = node.height == _BOX[1]
     shape = "×".join(map(str, node.shape)) if node.shape else ""
     middle = y + node.height / 2
+    # What the shape on the right leaves; widths of letters are about these.
+    room = max(8, min(24, int((_BOX[0] - 38 - 8.3 * len(shape)) / 7.8)))
     kind = "input" if node.kind == "input" else "learns" if learns else "plain"
     below = node.name
     if node.parameters:
@@ -126,7 +128,7 @@ def _box(node: Node, where: tuple[float, float]) -> Markup:
         "g",
         tag("title", tip),
         tag("rect", x=x, y=y, width=_BOX[0], height=node.height, rx=8.0),
-        tag("text", shortened(node.label, 24), x=x + 14, y=middle + (-3 if learns else 4),
+        tag("text", shortened(node.label, room), x=x + 14, y=middle + (-3 if learns else 4),
             class_="label"),
         tag("text", shortened(below, 44), x=x + 14, y=middle + 14, class_="tick")
         if learns else None,
