@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -46,9 +47,7 @@ def create_file(path: Path, header: StudyHeader) -> None:
             where=str(path),
         )
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
-        size = os.fstat(descriptor).st_size
-        os.close(descriptor)
+        size = _claimed(path)
     except OSError as error:
         raise StudyError(
             "cannot create the study file",
@@ -60,6 +59,20 @@ def create_file(path: Path, header: StudyHeader) -> None:
         raise _exists(path)
     with reported(path), closing(_connect(path, "rw")) as db:
         _write_schema(db, path, header)
+
+
+def _claimed(path: Path) -> int:
+    """Make a file, or leave the one that is there; its size.
+
+    One that is there is not opened: closing it would release, by POSIX's rules, the
+    locks that a connection of this very process has on it.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+    except FileExistsError:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+    return path.stat().st_size
 
 
 def is_blank(path: Path) -> bool:
@@ -98,6 +111,8 @@ def open_file(path: Path, *, write: bool) -> tuple[sqlite3.Connection, StudyHead
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA busy_timeout = 0")
                 begin(db, path)
+                # Where a file cannot be written SQLite reads it, and says so at the first write.
+                db.execute(f"PRAGMA user_version = {header.version}")
         except BaseException:
             db.close()
             raise

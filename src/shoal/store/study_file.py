@@ -22,9 +22,9 @@ import numpy as np
 
 from shoal.errors import StudyError
 from shoal.store.disk_use import disk_use
-from shoal.store.json_text import from_json, to_json
 from shoal.store.records import Checkpoint, EpochRecord, Role, TrialRecord
 from shoal.store.study_connection import close_file, create_file, open_file, reported
+from shoal.store.study_documents import RESULT, RUN, SAMPLER, get_document, put_document
 from shoal.store.study_header import StudyHeader
 from shoal.store.study_rows import (
     CHECKPOINT_COLUMNS,
@@ -42,10 +42,6 @@ from shoal.store.study_rows import (
     weights_row,
 )
 from shoal.store.study_transaction import transaction, update_trials
-
-_SAMPLER = "sampler"
-_RUN = "run"
-_RESULT = "result:"
 
 
 class StudyFile:
@@ -151,9 +147,9 @@ class StudyFile:
                 itertools.starmap(weights_row, weights.items()),
             )
             if sampler_state is not None:
-                self._put(_SAMPLER, sampler_state)
+                put_document(db, SAMPLER, sampler_state)
             if run is not None:
-                self._put(_RUN, run)
+                put_document(db, RUN, run)
 
     def write_checkpoints(self, checkpoints: Iterable[Checkpoint]) -> None:
         """Replace all checkpoints by these, in one transaction."""
@@ -163,14 +159,20 @@ class StudyFile:
                 insert("checkpoint", CHECKPOINT_COLUMNS), map(checkpoint_row, checkpoints)
             )
 
-    def write_result(self, name: str, value: Any, *, drop_weights: Iterable[int] = ()) -> None:
+    def write_result(self, name: str, value: Any) -> None:
         """Store plain data under a name ("winner", "cost"), replacing what was there.
 
         Numbers that are not finite become the strings "nan", "inf" and "-inf".
-        ``drop_weights`` are those of trials that were needed until it was known.
         """
-        with self._transaction():
-            self._put(_RESULT + name, value)
+        self.write_results({name: value})
+
+    def write_results(
+        self, results: Mapping[str, Any], *, drop_weights: Iterable[int] = ()
+    ) -> None:
+        """Store several in one transaction, and drop weights that were needed until then."""
+        with self._transaction() as db:
+            for name, value in results.items():
+                put_document(db, RESULT + name, value)
             self._drop("weights", drop_weights)
 
     def go_on(
@@ -191,7 +193,7 @@ class StudyFile:
         """
         with self._transaction() as db:
             db.execute("UPDATE header SET trials = ?", (asked,))
-            db.execute("DELETE FROM document WHERE name = ?", (_RESULT + "winner",))
+            db.execute("DELETE FROM document WHERE name = ?", (RESULT + "winner",))
             update_trials(db, self.path, trials)
             self._drop("weights", drop_weights)
             for table in ("weights", "checkpoint", "epoch"):
@@ -227,11 +229,10 @@ class StudyFile:
 
     def history(self, trial: int | None = None) -> list[EpochRecord]:
         """Return the epochs of one trial, or of all by trial and epoch."""
-        query, values = select("epoch", EPOCH_COLUMNS), ()
-        if trial is not None:
-            query, values = query + " WHERE trial = ?", (trial,)  # type: ignore[assignment]  # an empty and a one-element tuple
+        where = "" if trial is None else " WHERE trial = ?"
+        query = select("epoch", EPOCH_COLUMNS) + where + " ORDER BY trial, epoch"
         with reported(self.path):
-            rows = self._db.execute(query + " ORDER BY trial, epoch", values)
+            rows = self._db.execute(query, () if trial is None else (trial,))
             return [epoch_from_row(row) for row in rows]
 
     def weights(self, trial: int) -> dict[str, np.ndarray[Any, Any]] | None:
@@ -253,17 +254,17 @@ class StudyFile:
 
     def run_state(self) -> dict[str, Any] | None:
         """Return where the run stood after its last round, or None."""
-        state: dict[str, Any] | None = self._get(_RUN)
+        state: dict[str, Any] | None = self._get(RUN)
         return state
 
     def sampler_state(self) -> dict[str, Any] | None:
         """Return the sampler's state as last written, or None."""
-        state: dict[str, Any] | None = self._get(_SAMPLER)
+        state: dict[str, Any] | None = self._get(SAMPLER)
         return state
 
     def result(self, name: str) -> Any:
         """Return what `write_result` stored under `name`, or None."""
-        return self._get(_RESULT + name)
+        return self._get(RESULT + name)
 
     def counts(self, role: Role | None = None) -> dict[str, int]:
         """Return state → number of trials in it, of one role or all, for states that occur."""
@@ -289,13 +290,6 @@ class StudyFile:
     def _insert_trials(self, trials: Sequence[TrialRecord]) -> None:
         self._db.executemany(insert("trial", TRIAL_COLUMNS), map(trial_row, trials))
 
-    def _put(self, name: str, value: Any) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO document (name, value) VALUES (?, ?)", (name, to_json(value))
-        )
-
     def _get(self, name: str) -> Any:
         with reported(self.path):
-            query = "SELECT value FROM document WHERE name = ?"
-            row = self._db.execute(query, (name,)).fetchone()
-            return None if row is None else from_json(row[0])
+            return get_document(self._db, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from shoal.data import Prepared
 from shoal.network import Network
@@ -115,13 +116,16 @@ def _conclude(run: Run, prepared: Prepared) -> None:
     run.report("scoring")
     lanes, ledger = run.lanes, run.ledger
     interrupted = run.interrupt.requested
+    results: dict[str, Any] = {}
+    again: list[int] = []
     try:
         if ledger.ranking() or not interrupted:
-            winner = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
+            results["winner"] = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
             again = [] if interrupted else ledger.confirmations()
-            ledger.file.write_result("winner", winner, drop_weights=again)
     finally:
-        ledger.file.write_result("cost", run.cost.to_json(interrupted=interrupted))
+        # Together: whether a search was finished is read from both.
+        results["cost"] = run.cost.to_json(interrupted=interrupted)
+        ledger.file.write_results(results, drop_weights=again)
     run.report("done")
 
 
