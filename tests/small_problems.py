@@ -163,7 +163,8 @@ def outcome(study, trial):
     record = study.file.trial(trial)
     return (
         record.state, record.objective, record.metrics, record.best_epoch, record.epochs,
-        record.first_bad_step, record.parameters, history(study, trial),
+        record.first_bad_step, record.parameters, record.members, record.lineage,
+        history(study, trial),
     )  # fmt: skip
 
 

@@ -38,13 +38,16 @@ PARTS = {
     "regularizers": {"L1", "L2", "Regularizer", "WeightDecay"},
     "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
                   "WarmUp"},
-    "samplers": {"Genetic", "Grid", "ParticleSwarm", "Random", "Sampler", "Sobol", "State", "Told"},
+    "samplers": {
+        "Genetic", "Grid", "Halving", "Judge", "ParticleSwarm", "Random", "Reached", "Sampler",
+        "Sobol", "State", "Told",
+    },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",
                 "FittedFunction", "GradientNorms", "Histogram", "activations", "dead_units",
                 "decision_boundary", "deltas", "feature_maps", "filters", "fitted_function",
                 "gradient_norms"},
     "data": {"NAMES", "Dataset", "Examples", "Kind", "Prepared", "Preprocessing", "Split", "Task",
-             "Tokenization", "load", "prepare", "split"},
+             "Tokenization", "fold", "load", "prepare", "split"},
     "errors": {"ShoalError", "SpaceError", "NetworkError", "RecipeError", "DataError",
                "TrainingError", "StudyError", "ModelError", "KernelError"},
 }  # fmt: skip

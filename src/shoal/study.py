@@ -170,7 +170,7 @@ class Study:
             "validation": winner["validation"],
             **({"test": winner["test"]} if winner.get("test") else {}),
         }
-        return self.model(int(winner["trial"]), info)
+        return self.model(int(winner.get("weights", winner["trial"])), info)
 
     def model(self, trial: int, info: dict[str, Any] | None = None) -> Model:
         """A trial's network with its best weights.

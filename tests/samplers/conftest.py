@@ -16,6 +16,7 @@ SAMPLERS: dict[str, samplers.Sampler] = {
     "sobol": samplers.Sobol(),
     "swarm": samplers.ParticleSwarm(4),
     "genetic": samplers.Genetic(population=4),
+    "halving": samplers.Halving(),
 }
 """A new sampler is one line here, and passes every test of the protocol."""
 

@@ -37,6 +37,15 @@ Weight = Annotated[
         show_default=False,
     ),
 ]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="A table's column that tells which rows belong together, such as a patient's: "
+        "splits and folds keep them whole.",
+        show_default=False,
+    ),
+]
 NetworkFile = Annotated[
     Path | None,
     typer.Option(

@@ -23,6 +23,7 @@ PHASES = {
     "compiling": "compiling the program",
     "training": "training",
     "confirming": "confirming the best on fresh seeds",
+    "refitting": "training the winner on the rows of all folds",
     "stopping": "ending the round (Ctrl-C again ends at once)",
     "scoring": "scoring the winner on the test split",
     "done": "done",

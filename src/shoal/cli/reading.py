@@ -23,6 +23,7 @@ def read_data(
     terminal: Terminal,
     source: str,
     target: str | None,
+    groups: str | None = None,
     text: str | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
@@ -35,7 +36,8 @@ def read_data(
     from shoal.data import load
 
     data = load(
-        source, target=target, text=text, tokenization=tokenization, weight=weight,
+        source, target=target, groups=groups, text=text, tokenization=tokenization,
+        weight=weight,
         progress=not terminal.quiet,
     )  # fmt: skip
     terminal.remark(data.describe())

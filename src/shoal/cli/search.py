@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from shoal.samplers import Sampler
     from shoal.study import Study
 
-SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic")
+SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "halving")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
@@ -43,6 +43,7 @@ HELP = command_help(
         "shoal search mnist-5k --trials 64 --report report.html",
         "shoal search house-prices.csv --target price --objective mae",
         "shoal search messages.csv --text message --target label",
+        "shoal search patients.csv --folds 5 --groups patient",
         "shoal search digits --network examples/digits-family.toml --seed 1",
     ),
     network=True,
@@ -67,6 +68,18 @@ StudyOut = Annotated[
 Keep = Annotated[
     int, typer.Option(min=3, metavar="K", help="Keep the weights of the K best trials.")
 ]
+Repeats = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Train each with N seeds, and rank by the mean.")
+]
+Folds = Annotated[
+    int | None,
+    typer.Option(
+        min=2,
+        metavar="K",
+        help="Cross-validate each on K folds, rank by the mean, and train the winner on all.",
+        show_default=False,
+    ),
+]
 Resume = Annotated[
     bool,
     typer.Option(
@@ -90,10 +103,13 @@ def search(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
     objective: options.ObjectiveName = None,
+    repeats: Repeats = 1,
+    folds: Folds = None,
     lanes: Lanes = "auto",
     sampler: SamplerName = "random",
     seed: options.Seed = 0,
@@ -118,7 +134,7 @@ def search(
     file = read_network_option(network)
     plan = make_plan(
         read_data(
-            terminal, data, target, text,
+            terminal, data, target, groups, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight,
         ),
         file,
@@ -126,7 +142,8 @@ def search(
     )  # fmt: skip
     settings: dict[str, Any] = {
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
-        "keep": keep, "resume": resume, "sampler": points_from,
+        "keep": keep, "resume": resume, "sampler": points_from, "repeats": repeats,
+        "folds": folds,
     }  # fmt: skip
     with nullcontext() if going_on else study_place(files.study, force=force):
         found = _run(terminal, plan, files.study, settings)

@@ -18,7 +18,7 @@ from shoal.cli.tables import finite, metrics_table, rows_table, values_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, winner_tables
-from shoal.cli.words import STATE_WORDS, bytes_text, states_text
+from shoal.cli.words import STATE_WORDS, bytes_text, spread, states_text
 from shoal.errors import DataError, NetworkError
 
 if TYPE_CHECKING:
@@ -191,10 +191,17 @@ def _study_text(
     return shown
 
 
+def _with_spread(trial: TrialRecord, metric: str) -> Any:
+    """A metric; of a trial with several seeds or folds, with its standard deviation."""
+    value = trial.metrics.get(metric)
+    std = trial.spread.get(metric)
+    return value if value is None or std is None else spread(value, std)
+
+
 def _best_trials(study: Study, best: Sequence[TrialRecord]) -> RenderableType:
     metric = study.header.objective["metric"]
     rows = [
-        [trial.id, trial.metrics.get(metric), trial.metrics.get("loss"),
+        [trial.id, _with_spread(trial, metric), _with_spread(trial, "loss"),
          f"{trial.best_epoch}/{trial.epochs}", trial.parameters, STATE_WORDS[trial.state]]
         for trial in best
     ]  # fmt: skip

@@ -46,6 +46,7 @@ def train(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
@@ -66,7 +67,7 @@ def train(
     file = read_network_option(network)
     plan = make_plan(
         read_data(
-            terminal, data, target, text,
+            terminal, data, target, groups, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight,
         ),
         file,

@@ -20,9 +20,38 @@ def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
         "test": finite(winner["test"]) if winner.get("test") else None,
         "confirmed": finite(winner["confirmed"]) if winner.get("confirmed") else None,
     }
+    if winner.get("members"):
+        told["members"] = {**winner["members"], "std": finite(winner["members"]["std"])}
     if winner.get("confirmed_test"):
         told["confirmed_test"] = finite(winner["confirmed_test"])
     return told
+
+
+MODELS = {
+    "refit": "; its model was then trained on the rows of all folds",
+    "best member": "; its model is the best of its members",
+}
+"""What the model of a winner with several seeds or folds is."""
+
+
+def _validated(winner: Mapping[str, Any]) -> str:
+    """The heading of the metrics that the search went by."""
+    members = winner.get("members")
+    if not members:
+        return "validation"
+    seeds = f"{members['repeats']} seeds"
+    if not members["folds"]:
+        return f"validation, {seeds}"
+    return f"{members['folds']} folds" + (f", {seeds}" if members["repeats"] > 1 else "")
+
+
+def _validation(winner: Mapping[str, Any]) -> dict[str, Any]:
+    """The metrics that the search went by, with their spread over seeds and folds."""
+    metrics, members = finite(winner["validation"]), winner.get("members")
+    if not members:
+        return metrics
+    stds = finite(members["std"])
+    return {name: {"mean": mean, "std": stds[name]} for name, mean in metrics.items()}
 
 
 def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:
@@ -31,12 +60,13 @@ def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:
     seeds = confirmed.pop("seeds", 0)
     confirmed.pop("diverged", None)
     columns = {
-        "validation": finite(winner["validation"]),
+        _validated(winner): _validation(winner),
         f"on {seeds} fresh seeds": finite(confirmed),
         "test": finite(winner.get("test")),
     }
+    told = MODELS[winner["members"]["model"]] if winner.get("members") else ""
     tables: list[RenderableType] = [
-        Text(f"The winner is trial {winner['trial']}", style="bold"),
+        Text(f"The winner is trial {winner['trial']}{told}", style="bold"),
         "",
     ]
     if winner["hyperparams"]:

@@ -1,6 +1,7 @@
 """Data sets: reading them, splitting them, and preparing them for a network."""
 
 from shoal.data.dataset import Dataset, Kind, Task
+from shoal.data.folds import fold
 from shoal.data.prepare import Examples, Prepared, prepare
 from shoal.data.preprocessing import Preprocessing
 from shoal.data.sources import NAMES, load
@@ -17,6 +18,7 @@ __all__ = [
     "Split",
     "Task",
     "Tokenization",
+    "fold",
     "load",
     "prepare",
     "split",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from shoal.data.cells import Cells, as_they_are, read_cells
@@ -19,6 +20,7 @@ from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
 from shoal.data.texts import repeat_notes
 from shoal.data.tokenization import Tokenization
 from shoal.data.weight_column import take_weights
+from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
 
 
@@ -31,6 +33,7 @@ def load_csv(
     text: str | bool | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
+    groups: str | None = None,
 ) -> Dataset:
     """A data set from a table with a header; the target is the last column unless named.
 
@@ -48,6 +51,8 @@ def load_csv(
         text: name of a column of texts; None: found by its look; False: there is none.
         tokenization: how texts become tokens; a data set of texts without it has the usual.
         weight: name of a column that says how much each row counts; no input then.
+        groups: name of the column that tells which rows belong together; it is no
+            input.
 
     Raises:
         DataError: with file, line and column of what is wrong.
@@ -57,6 +62,9 @@ def load_csv(
     counts = None
     if weight is not None:
         sheet, counts = take_weights(sheet, weight, target)
+    number: npt.NDArray[np.int64] | None = None
+    if groups is not None and need_target:
+        sheet, number = _without_groups(sheet, groups)
     roles = find_roles(sheet, target=target, text=text, need_target=need_target)
     if roles is not None:
         sheet, left_out = keep_roles(sheet, roles)
@@ -65,6 +73,7 @@ def load_csv(
         raise _no_texts(sheet)
     table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles)
     table = replace(table, weight=counts, weight_column=weight)
+    table = replace(table, groups=number, group=None if number is None else groups)
     if roles is None:
         return table
     texts = np.array(table.x[roles.text], object)
@@ -76,6 +85,21 @@ def load_csv(
         tokenization=tokenization or Tokenization(),
         notes=table.notes + (repeat_notes(texts) if need_target else ()),
     )
+
+
+def _without_groups(sheet: Sheet, groups: str) -> tuple[Sheet, npt.NDArray[np.int64]]:
+    """The table without the column of groups, and its rows' groups."""
+    if groups not in sheet.names:
+        raise _no_such_column(sheet, groups, "column of groups")
+    at = sheet.names.index(groups)
+    rest = Sheet(
+        sheet.where,
+        [*sheet.names[:at], *sheet.names[at + 1 :]],
+        [*sheet.columns[:at], *sheet.columns[at + 1 :]],
+        sheet.lines,
+    )
+    cells = [cell or None for cell in sheet.columns[at]]
+    return rest, check_groups(cells, len(cells), f"{sheet.where}, column {groups!r}")
 
 
 def _table(
@@ -176,11 +200,11 @@ def _no_texts(sheet: Sheet) -> DataError:
     )
 
 
-def _no_such_column(sheet: Sheet, target: str) -> DataError:
+def _no_such_column(sheet: Sheet, target: str, what: str = "target") -> DataError:
     shown = ", ".join(map(repr, sheet.names[:30])) + (", …" if len(sheet.names) > 30 else "")
     near = difflib.get_close_matches(target, sheet.names, 1)
     return DataError(
-        "the target is a column of the table",
+        f"the {what} is a column of the table",
         expected=f"one of {shown}",
         received=repr(target),
         where=sheet.where,

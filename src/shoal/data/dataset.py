@@ -15,6 +15,7 @@ from shoal.data.masks import are_masks, encode_masks
 from shoal.data.targets import encode_target
 from shoal.data.texts import repeat_notes
 from shoal.data.tokenization import Tokenization
+from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Dataset:
         weight: how much each example counts, in training and in every metric,
             float64 of shape (n,); None: all the same.
         weight_column: the name of the column that it was read from, if it has one.
+        group: the name of the column that ``groups`` were read from, if it has one.
+        groups: which examples belong together, int64 of shape (n,); they stay
+            together in every split; None: none do.
         example_names: what each example is called, such as its file; empty: nothing.
         notes: remarks for the user, such as a column that gives the target away.
         text: the name of the column that texts were read from, if they have one.
@@ -73,6 +77,8 @@ class Dataset:
     weight_column: str | None = None
     text: str | None = None
     tokenization: Tokenization | None = None
+    groups: npt.NDArray[np.int64] | None = None
+    group: str | None = None
 
     @classmethod
     def from_arrays(
@@ -84,6 +90,7 @@ class Dataset:
         classes: Sequence[str] | None = None,
         weight: Any = None,
         tokenization: Tokenization | None = None,
+        groups: Any = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -99,6 +106,8 @@ class Dataset:
                 whole numbers that index them. Taken from ``y`` when None.
             weight: how much each example counts, shape (n,): numbers from 0.
             tokenization: how texts become tokens; the usual way when None.
+            groups: which group each example belongs to, shape (n,): numbers or
+                names, such as patients; a group is never divided between parts.
             name: what to call it in messages.
 
         Raises:
@@ -107,7 +116,8 @@ class Dataset:
         kind, inputs = check_inputs(x, where=name)
         guessed = task or "classification"
         bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())))
-        bare = _tokenized(bare, x, tokenization)
+        number = None if groups is None else check_groups(groups, len(inputs), name)
+        bare = replace(_tokenized(bare, x, tokenization), groups=number)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
             return bare

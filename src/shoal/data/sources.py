@@ -27,6 +27,7 @@ def load(
     source: str | os.PathLike[str],
     *,
     target: str | None = None,
+    groups: str | None = None,
     need_target: bool = True,
     task: Task | None = None,
     text: str | bool | None = None,
@@ -44,6 +45,8 @@ def load(
             a folder of ``.txt`` for each class; an ``.npz`` with arrays ``x`` and ``y``;
             a ``.csv`` or ``.tsv`` with a header.
         target: for tables, the name of the target column; the last when None.
+        groups: for tables, the name of the column that tells which rows belong
+            together, such as a patient's; it is no input, and splits keep them whole.
         need_target: whether targets must be there. When False they may be
             missing, and for a table all columns are inputs unless ``target`` is one.
         task: classification, regression or segmentation; guessed from the targets when None.
@@ -60,6 +63,7 @@ def load(
     """
     if source in NAMES or not _is_table(source):
         _refuse(source, "target column to name", target)
+        _refuse(source, "column of groups to name", groups)
         _refuse(source, "column of texts to name", text or None)
         _refuse(source, "column of weights to name", weight)
     if source in NAMES:
@@ -82,7 +86,7 @@ def load(
             from shoal.data.csv_table import load_csv
 
             return load_csv(
-                path, target=target, need_target=need_target, task=task,
+                path, target=target, groups=groups, need_target=need_target, task=task,
                 text=text, tokenization=tokenization, weight=weight,
             )  # fmt: skip
         _refuse(path, "column of texts that become tokens", tokenization)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import reprlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from shoal.data.dataset import Dataset
 from shoal.data.npz import read_npz
 from shoal.data.texts import first_of_each
+from shoal.data.whole_groups import deal_groups
 from shoal.errors import DataError
 
 Rows = npt.NDArray[np.int64]
@@ -24,12 +26,16 @@ class Split:
     Attributes:
         train, validation, test: row numbers, int64, sorted, disjoint.
         seed: the seed they were drawn with.
+        folds: for cross-validation, the fold of each training row, int64 from 0:
+            in it the row steers, in the others it trains; then there are no
+            validation rows.
     """
 
     train: Rows
     validation: Rows
     test: Rows
     seed: int
+    folds: Rows | None = None
 
     def __post_init__(self) -> None:
         rows = np.concatenate([self.train, self.validation, self.test])
@@ -39,13 +45,15 @@ class Split:
     def to_bytes(self) -> bytes:
         """The split as the bytes of an npz file."""
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            train=self.train,
-            validation=self.validation,
-            test=self.test,
-            seed=np.int64(self.seed),
-        )
+        arrays: dict[str, Any] = {
+            "train": self.train,
+            "validation": self.validation,
+            "test": self.test,
+            "seed": np.int64(self.seed),
+        }
+        if self.folds is not None:
+            arrays["folds"] = self.folds
+        np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
     @classmethod
@@ -66,11 +74,14 @@ class Split:
                 where="stored split",
             )
         train, validation, test, seed = (found[name].astype(np.int64) for name in names)
-        return cls(train, validation, test, int(seed))
+        return cls(train, validation, test, int(seed), _folds(found.get("folds"), len(train)))
 
 
 def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: float = 0.2) -> Split:
     """Divide the rows at random, each class in proportion to within one row.
+
+    Where the data set has groups, these stay whole, and the classes are as near
+    to their proportions as that allows.
 
     Where the data set has a canonical test set, that is the test part, and
     ``validation`` is a share of the other rows. A text that occurs again goes where
@@ -87,8 +98,10 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
             class or altogether, for every part to have one.
     """
     _check_shares(validation, test, seed)
+    if dataset.groups is not None and dataset.y is not None:
+        return _whole_groups(dataset, seed, validation, test)
     rng = np.random.default_rng(seed)
-    first = _first_alike(dataset)
+    first = first_alike(dataset)
     if dataset.fixed_test is None:
         rows, fixed = np.unique(first), None
     else:
@@ -111,11 +124,54 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     return Split(training, steering, drawn if fixed is None else fixed, int(seed))
 
 
-def _first_alike(dataset: Dataset) -> Rows:
+def first_alike(dataset: Dataset) -> Rows:
     """For each row the first one that must be in the same part: itself, unless it is a text."""
     if dataset.kind != "text" or dataset.fixed_test is not None:
         return np.arange(len(dataset))
     return first_of_each(dataset.x)
+
+
+def _whole_groups(dataset: Dataset, seed: int, validation: float, test: float) -> Split:
+    """The split of a data set with groups."""
+    assert dataset.groups is not None
+    rows, fixed = np.arange(len(dataset)), dataset.fixed_test
+    _groups(dataset, rows)  # refuses what cannot be divided at all
+    if fixed is not None:
+        fixed = np.sort(fixed).astype(np.int64)
+        rows, test = np.setdiff1d(rows, fixed), 0.0
+    groups, kinds = dataset.groups[rows], classes_of(dataset, rows)
+    shares = [1 - validation - test, validation] + ([test] if test else [])
+    if len(np.unique(groups)) < len(shares):
+        raise DataError(
+            "every part of a split needs a group",
+            expected=f"at least {len(shares)} groups",
+            received=f"{len(np.unique(groups))}",
+            where=dataset.name,
+        )
+    part = deal_groups(groups, kinds, np.array(shares), np.random.default_rng(seed))
+    return Split(
+        rows[part == 0], rows[part == 1], rows[part == 2] if fixed is None else fixed, int(seed)
+    )
+
+
+def classes_of(dataset: Dataset, rows: Rows) -> Rows:
+    """The rows' classes; 0 for all where an example has no one class."""
+    if dataset.task != "classification" or dataset.y is None:
+        return np.zeros(len(rows), np.int64)
+    return np.asarray(dataset.y[rows], np.int64)
+
+
+def _folds(found: npt.NDArray[Any] | None, rows: int) -> Rows | None:
+    """Stored folds.
+
+    Raises:
+        DataError: they are not one number from 0 for each training row.
+    """
+    if found is None:
+        return None
+    if found.shape != (rows,) or found.dtype.kind != "i" or found.min(initial=0) < 0:
+        raise DataError("every training row has a fold", where="stored split")
+    return found.astype(np.int64)
 
 
 def _check_shares(validation: float, test: float, seed: int) -> None:

@@ -2,9 +2,23 @@
 
 from shoal.samplers.genetic import Genetic
 from shoal.samplers.grid import Grid
+from shoal.samplers.halving import Halving
+from shoal.samplers.judge import Judge, Reached
 from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.random_search import Random
 from shoal.samplers.sampler import Sampler, State, Told
 from shoal.samplers.sobol import Sobol
 
-__all__ = ["Genetic", "Grid", "ParticleSwarm", "Random", "Sampler", "Sobol", "State", "Told"]
+__all__ = [
+    "Genetic",
+    "Grid",
+    "Halving",
+    "Judge",
+    "ParticleSwarm",
+    "Random",
+    "Reached",
+    "Sampler",
+    "Sobol",
+    "State",
+    "Told",
+]

@@ -9,13 +9,14 @@ from typing import Any
 from shoal.errors import RecipeError
 from shoal.samplers.genetic import Genetic
 from shoal.samplers.grid import Grid
+from shoal.samplers.halving import Halving
 from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.random_search import Random
 from shoal.samplers.sampler import Sampler
 from shoal.samplers.sobol import Sobol
 
 REGISTRY: dict[str, type[Any]] = {
-    cls.kind: cls for cls in (Random, Grid, Sobol, ParticleSwarm, Genetic)
+    cls.kind: cls for cls in (Random, Grid, Sobol, ParticleSwarm, Genetic, Halving)
 }
 """Every sampler that a file can name."""
 

@@ -15,8 +15,9 @@ stopping), ``diverged`` met a number that is not finite, ``failed`` ended for a
 reason outside its mathematics. A trial is in exactly one state.
 """
 
-Role = Literal["search", "confirm"]
-"""``search``: proposed by the sampler. ``confirm``: a repetition of a trial on a fresh seed."""
+Role = Literal["search", "confirm", "refit"]
+"""``search``: proposed by the sampler. ``confirm``: a repetition of a trial on a fresh seed.
+``refit``: the winner of a study with folds, trained on the rows of all of them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,11 @@ class TrialRecord:
         epochs: epochs that were run.
         first_bad_step: 0-based optimizer step at which the loss first was not finite.
         parameters: number of trainable numbers of its network.
-        parent: for a confirmation, the trial it repeats.
+        members: of a trial with several seeds or folds, the seed, fold and
+            metrics of each at the best epoch; then ``metrics`` are their means.
+        lineage: of a trial that took another's weights while it ran, where its
+            weights have come from: the trials, epochs and points on the way.
+        parent: for a confirmation or refit, the trial it repeats.
         started, ended: seconds since the study began.
     """
 
@@ -56,6 +61,16 @@ class TrialRecord:
     message: str | None = None
     started: float | None = None
     ended: float | None = None
+    members: list[dict[str, Any]] = field(default_factory=list)
+    lineage: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def spread(self) -> dict[str, float]:
+        """The sample standard deviation of each metric over the members."""
+        if len(self.members) < 2:
+            return {}
+        found = [member["metrics"] for member in self.members]
+        return {m: float(np.std([one[m] for one in found], ddof=1)) for m in self.metrics}
 
 
 @dataclass(frozen=True)

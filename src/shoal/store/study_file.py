@@ -36,6 +36,7 @@ from shoal.store.study_rows import (
     epoch_row,
     insert,
     select,
+    select_trials,
     trial_from_row,
     trial_row,
     weights_from_row,
@@ -206,7 +207,7 @@ class StudyFile:
     def trials(self) -> list[TrialRecord]:
         """Return all trials by id."""
         with reported(self.path):
-            rows = self._db.execute(select("trial", TRIAL_COLUMNS) + " ORDER BY id")
+            rows = self._db.execute(select_trials(self.header.version) + " ORDER BY id")
             return [trial_from_row(row) for row in rows]
 
     def trial(self, id_: int) -> TrialRecord:
@@ -216,7 +217,7 @@ class StudyFile:
             StudyError: there is none of this id.
         """
         with reported(self.path):
-            query = select("trial", TRIAL_COLUMNS) + " WHERE id = ?"
+            query = select_trials(self.header.version) + " WHERE id = ?"
             row = self._db.execute(query, (id_,)).fetchone()
             if row is not None:
                 return trial_from_row(row)
@@ -240,9 +241,7 @@ class StudyFile:
         with reported(self.path):
             query = "SELECT tensors FROM weights WHERE trial = ?"
             row = self._db.execute(query, (trial,)).fetchone()
-            if row is None:
-                return None
-            return weights_from_row(row)
+            return None if row is None else weights_from_row(row)
 
     def checkpoints(self) -> dict[int, Checkpoint]:
         """Return the trials' checkpoints by trial."""

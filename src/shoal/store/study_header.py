@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-STUDY_VERSION = 2
+STUDY_VERSION = 3
 """Version of the study format that this program writes; older ones it reads, newer ones it
-refuses. Version 1 had no plan and no checkpoints."""
+refuses. Version 1 had no plan and no checkpoints, version 2 no members and no lineage."""
 
 
 @dataclass(frozen=True)

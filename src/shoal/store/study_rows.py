@@ -34,10 +34,11 @@ SCHEMA = (
         state TEXT NOT NULL CHECK (
             state IN ('waiting', 'running', 'completed', 'stopped', 'diverged', 'failed')),
         hyperparams TEXT NOT NULL, point TEXT NOT NULL, seed INTEGER NOT NULL,
-        role TEXT NOT NULL CHECK (role IN ('search', 'confirm')),
+        role TEXT NOT NULL CHECK (role IN ('search', 'confirm', 'refit')),
         parent INTEGER REFERENCES trial (id),
         objective REAL, metrics TEXT NOT NULL, best_epoch INTEGER, epochs INTEGER NOT NULL,
-        first_bad_step INTEGER, parameters INTEGER, message TEXT, started REAL, ended REAL
+        first_bad_step INTEGER, parameters INTEGER, message TEXT, started REAL, ended REAL,
+        members TEXT NOT NULL, lineage TEXT NOT NULL
     )
     """,
     """
@@ -69,6 +70,7 @@ CHECKPOINT_COLUMNS = tuple(field.name for field in fields(Checkpoint))
 
 _HEADER_JSON = {"objective", "space", "network", "recipe", "dataset", "preprocessing", "plan"}
 _TRIAL_JSON = {"hyperparams", "point", "metrics"}
+_TRIAL_LISTS = {"members", "lineage"}
 _FLOATS = {"objective", "started", "ended", "train_loss", "seconds"}
 
 
@@ -116,16 +118,26 @@ def header_from_row(row: sqlite3.Row | tuple[Any, ...], version: int) -> StudyHe
 
 def trial_row(trial: TrialRecord) -> list[Any]:
     """Return the trial's row, in the order of `TRIAL_COLUMNS`."""
-    return _row(trial, TRIAL_COLUMNS, _TRIAL_JSON)
+    return _row(trial, TRIAL_COLUMNS, _TRIAL_JSON | _TRIAL_LISTS)
+
+
+def select_trials(version: int) -> str:
+    """Return the statement that reads all trials of a file of this version."""
+    columns = TRIAL_COLUMNS if version > 2 else TRIAL_COLUMNS[: -len(_TRIAL_LISTS)]
+    return select("trial", columns)
 
 
 def trial_from_row(row: tuple[Any, ...]) -> TrialRecord:
-    """Return the trial in a row of `TRIAL_COLUMNS`.
+    """Return the trial in a row of `select_trials`.
 
     Raises:
         ValueError: the row does not hold what it must.
     """
-    values = dict(zip(TRIAL_COLUMNS, row, strict=True))
+    values = dict(zip(TRIAL_COLUMNS, row, strict=False))  # older files lack the last ones
+    for name in _TRIAL_LISTS & set(values):
+        values[name] = _objects(values[name])
+    for member in values.get("members", ()):
+        member["metrics"] = _numbers(member["metrics"])
     for name in _TRIAL_JSON:
         values[name] = _object(values[name])
     for name in ("objective", "started", "ended"):
@@ -217,6 +229,13 @@ def _object(text: str) -> dict[str, Any]:
     value = from_json(text)
     if not isinstance(value, dict):
         raise ValueError("expected a JSON object")
+    return value
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    value = from_json(text)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ValueError("expected a JSON list of objects")
     return value
 
 

@@ -21,22 +21,22 @@ from shoal.training.trial import Standing, Trial
 
 @dataclass(frozen=True)
 class Seat:
-    """A trial's place before a break: its lane, and the epochs that it had run there."""
+    """A trial's place before a break: its lanes, and the epochs that it had run there."""
 
-    lane: int
+    lanes: tuple[int, ...]
     trial: Trial
     epoch: int
 
 
 @dataclass(frozen=True)
 class Held:
-    """A trial as it was in its lane after some epoch.
+    """A trial as it was in its lanes after some epoch.
 
     Attributes:
         trial: its number.
         epoch: epochs run.
         standing: what the host knew of it, as plain data.
-        arrays: learner and best weights, leaf by leaf.
+        arrays: learners and best weights of its members, leaf by leaf.
     """
 
     trial: int
@@ -51,14 +51,14 @@ def hold(population: Population, trials: Iterable[int]) -> list[Held]:
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves((program.learners, program.best))]
     wanted = set(trials)
     return [
-        Held(s.trial.id, s.epoch, _to_json(s), tuple(leaf[at].copy() for leaf in leaves))
-        for at, s in enumerate(population.standings)
-        if s is not None and s.epoch > 0 and s.trial.id in wanted
+        Held(s.trial.id, s.epoch, _to_json(s), tuple(leaf[list(s.lanes)] for leaf in leaves))
+        for s in population.taken
+        if s.epoch > 0 and s.trial.id in wanted
     ]
 
 
 def bytes_a_lane(population: Population) -> int:
-    """What a copy of one trial takes."""
+    """What a copy of one lane takes."""
     program = population.program
     whole = sum(leaf.nbytes for leaf in jax.tree.leaves((program.learners, program.best)))
     return int(whole) // population.lanes
@@ -70,44 +70,60 @@ def seat(population: Population, seats: Sequence[Seat], held: Mapping[int, Held]
     They start from what was held of them, or else from their beginning; before
     any other trial trains, each catches up to the epoch that it had reached.
     """
-    population.place([s.trial for s in seats], [s.lane for s in seats])
+    population.place([s.trial for s in seats], [lane for s in seats for lane in s.lanes])
     program = population.program
     leaves, tree = jax.tree.flatten((program.learners, program.best))
     whole = [np.array(leaf) for leaf in leaves]
     for place in seats:
-        standing = population.standings[place.lane]
+        standing = population.standings[place.lanes[0]]
         assert standing is not None
         standing.reached = place.epoch
         found = held.get(place.trial.id)
-        if found is None or found.epoch > place.epoch or not _fits(found, whole):
+        if found is None or found.epoch > place.epoch or not _fits(found, place, whole):
             continue
         for leaf, array in zip(whole, found.arrays, strict=True):
-            leaf[place.lane] = array
+            leaf[list(place.lanes)] = array
         _take_up(standing, found)
     placed = [jax.device_put(leaf, may_alias=False) for leaf in whole]  # copied: they are donated
     program.learners, program.best = jax.tree.unflatten(tree, placed)
 
 
-def _fits(held: Held, whole: Sequence[np.ndarray]) -> bool:
+def _fits(held: Held, place: Seat, whole: Sequence[np.ndarray]) -> bool:
     """Whether it was held by a program like this one."""
+    members = len(place.lanes)
     there = [(array.shape, array.dtype) for array in held.arrays]
-    return there == [(leaf.shape[1:], leaf.dtype) for leaf in whole]
+    return there == [((members, *leaf.shape[1:]), leaf.dtype) for leaf in whole]
 
 
 def _to_json(standing: Standing) -> dict[str, Any]:
-    best = standing.best
     return {
-        "step": standing.step,
-        "best": None if best is None else [best.objective, best.loss],
+        "steps": standing.steps,
+        "best": _score_to_json(standing.best),
         "best_epoch": standing.best_epoch,
         "best_metrics": standing.best_metrics,
+        "best_members": standing.best_members,
+        "mark": _score_to_json(standing.mark),
+        "mark_epoch": standing.mark_epoch,
     }
+
+
+def _score_to_json(score: Score | None) -> list[float] | None:
+    return None if score is None else [score.objective, score.loss]
 
 
 def _take_up(standing: Standing, held: Held) -> None:
     told = held.standing
-    standing.epoch, standing.step = held.epoch, int(told["step"])
-    if told["best"] is not None:
-        standing.best = Score(*(float(value) for value in told["best"]))
-    standing.best_epoch = int(told["best_epoch"])
-    standing.best_metrics = {name: float(v) for name, v in told["best_metrics"].items()}
+    standing.epoch, standing.steps = held.epoch, tuple(int(step) for step in told["steps"])
+    standing.best, standing.mark = _score(told["best"]), _score(told["mark"])
+    standing.best_epoch, standing.mark_epoch = int(told["best_epoch"]), int(told["mark_epoch"])
+    standing.best_metrics = _metrics(told["best_metrics"])
+    standing.best_members = tuple(_metrics(metrics) for metrics in told["best_members"])
+
+
+def _score(told: Sequence[Any] | None) -> Score | None:
+    """A score; JSON has no infinity, so that a file has its name instead."""
+    return None if told is None else Score(*(float(value) for value in told))
+
+
+def _metrics(told: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in told.items()}

@@ -26,7 +26,7 @@ class Filling:
     Args:
         special: the program's network and recipe.
         lanes: its number of lanes.
-        epoch: optimizer steps of one epoch.
+        epoch: optimizer steps of one epoch, of a member whose rows are not fewer.
     """
 
     def __init__(self, special: Specialization, lanes: int, epoch: int) -> None:
@@ -38,21 +38,25 @@ class Filling:
         # Bounds let the kernels skip idle lanes; one lane alone is never idle.
         self._bounded = [n.name for n in special.network.nodes] if lanes > 1 else self._masked
 
-    def fill(self, trial: Trial) -> tuple[HostParams, Setting]:
-        """A trial's initial weights, as wide as the program, and its setting."""
+    def fill(
+        self, trial: Trial, member: int = 0, epoch: int | None = None
+    ) -> tuple[HostParams, Setting]:
+        """A member's initial weights, as wide as the program, and its setting."""
         wide = self.special.network
         masks = feature_masks(wide, trial.network)
+        epoch = self.epoch if epoch is None else epoch
         values: dict[str, Any] = {
             "traced": {
                 k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()
             },
-            "steps": np.float32(self.epoch * int(trial.recipe.epochs)),  # type: ignore[arg-type]  # bound
-            "epoch": np.float32(self.epoch),
+            "steps": np.float32(epoch * int(trial.recipe.epochs)),  # type: ignore[arg-type]  # bound
+            "epoch": np.float32(epoch),
             "masks": {name: masks[name].astype(np.float32) for name in self._masked},
             "ranks": {name: ranks_of(masks[name]) for name in self._masked},
             "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
         }
-        return widen(initialize(trial.network, trial.seed), wide, masks), Setting(**values)
+        own = initialize(trial.network, trial.members[member].seed)
+        return widen(own, wide, masks), Setting(**values)
 
     def narrow(self, params: HostParams, trial: Trial) -> HostParams:
         """A trial's own weights out of arrays as wide as the program."""

@@ -5,7 +5,7 @@ Nothing here knows of lanes beside its own: `jax.vmap` adds them (`program.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -206,8 +206,8 @@ def evaluate(
     special: Specialization,
     task: str,
     measures: Sequence[Measure],
-    batches: Rows,
-    weights: Array,
+    batches: Any,
+    batch_of: Callable[[Any], tuple[Rows, Array]],
     params: Params,
     setting: Setting,
     alive: Array,
@@ -218,8 +218,8 @@ def evaluate(
         special: network and recipe.
         task: what is predicted.
         measures: what is measured.
-        batches: the split in batches, of shape (batches, batch, …), padded.
-        weights: how much each example counts, 0 for padding, of shape (batches, batch).
+        batches: what tells of each batch of the split, stacked.
+        batch_of: from that to its examples, and how much each counts, 0 for padding.
         params: weights.
         setting: the lane's traced values and widths.
         alive: whether the lane holds a trial.
@@ -229,11 +229,11 @@ def evaluate(
     assert isinstance(loss, Loss), "bound"
     read = Readout.of(network, loss, task)
 
-    def one(batch: tuple[Rows, Array]) -> dict[str, Array]:
-        rows, weight = batch
+    def one(batch: Any) -> dict[str, Array]:
+        rows, weight = batch_of(batch)
         outputs = forward(network, params, rows.x, widths=setting.widths(alive), end=read.end)
         losses, counted = loss.per_example(outputs, rows.y), loss.counted(outputs, rows.y)
         scored = Scored(read(outputs), rows.y, losses, weight, counted, read.probabilities)
         return metric_sums(measures, scored)
 
-    return added(measures, jax.lax.map(one, (batches, weights)))
+    return added(measures, jax.lax.map(one, batches))

@@ -54,7 +54,7 @@ class LaneRequest:
     Attributes:
         special: what it trains.
         splits: on which data.
-        waiting: trials that wait for it.
+        waiting: lanes that the trials that wait for it would take.
         example: one of them.
         log: where compilations are counted.
     """

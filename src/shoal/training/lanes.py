@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -15,58 +13,16 @@ from shoal.training.augmentation import check_augmentation
 from shoal.training.checkpoints import Held, Seat, bytes_a_lane, hold, seat
 from shoal.training.compiling import CompileLog
 from shoal.training.early_stopping import EarlyStopping
+from shoal.training.group import Group, Use
 from shoal.training.lane_count import LaneCount, LaneRequest
 from shoal.training.losses import Loss
 from shoal.training.metrics import Objective
 from shoal.training.population import Population
 from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe
-from shoal.training.specialize import Specialization, deciding, specialize
+from shoal.training.specialize import deciding, specialize
 from shoal.training.splits import Splits
-from shoal.training.trial import EpochDone, Trial, TrialDone
-
-
-@dataclass
-class Use:
-    """How full the lanes were: steps of trials over steps of all lanes."""
-
-    useful: int = 0
-    total: int = 0
-
-    @property
-    def occupancy(self) -> float:
-        """Useful lane steps over all lane steps; 1 before the first."""
-        return self.useful / self.total if self.total else 1.0
-
-
-@dataclass
-class _Group:
-    """The trials of one program.
-
-    Attributes:
-        special: its network and recipe.
-        first: the first trial of the group.
-        lanes: how many; 0 while nobody has decided.
-        seats: trials that were in its lanes before a break, until it is opened.
-    """
-
-    special: Specialization
-    first: int
-    waiting: deque[Trial] = field(default_factory=deque)
-    population: Population | None = None
-    lanes: int = 0
-    seats: Sequence[Seat] = ()
-
-    @property
-    def busy(self) -> int:
-        return self.population.busy if self.population else len(self.seats)
-
-    def places(self) -> list[Seat]:
-        """Which trial is in which lane, and how far it is."""
-        if self.population is None:
-            return list(self.seats)
-        standings = enumerate(self.population.standings)
-        return [Seat(at, s.trial, max(s.epoch, s.reached)) for at, s in standings if s]
+from shoal.training.trial import EpochDone, Member, Trial, TrialDone
 
 
 class Lanes:
@@ -97,13 +53,20 @@ class Lanes:
         self.log = CompileLog()
         self.use = Use()
         self.rounds = 0
-        self._groups: dict[str, _Group] = {}
-        self._specials: dict[Hashable, _Group] = {}
-        self._current: _Group | None = None
+        self._groups: dict[str, Group] = {}
+        self._specials: dict[Hashable, Group] = {}
+        self._current: Group | None = None
         self._held: Mapping[int, Held] = {}
 
-    def trial(self, number: int, point: Point, seed: int) -> Trial:
-        """A trial at a point of the space.
+    def trial(
+        self,
+        number: int,
+        point: Point,
+        seed: int,
+        members: tuple[Member, ...] = (),
+        until: int | None = None,
+    ) -> Trial:
+        """A trial at a point of the space; members and until as `Trial` has them.
 
         Raises:
             NetworkError: the point makes an impossible network.
@@ -122,17 +85,17 @@ class Lanes:
             part.check(network)
         if isinstance(recipe.early_stopping, EarlyStopping):
             recipe.early_stopping.watched(self.objective, self.splits.scale.directions)
-        return Trial(number, point, seed, network, recipe)
+        return Trial(number, point, seed, network, recipe, members=members, until=until)
 
     def submit(self, trial: Trial) -> None:
         """Let a trial wait for a lane of its group."""
         self._group(trial.id, trial.point).waiting.append(trial)
 
-    def _group(self, number: int, point: Point) -> _Group:
+    def _group(self, number: int, point: Point) -> Group:
         decisive = deciding(self.space, point, self.levels)
         if decisive not in self._specials:
             special = specialize(self.family, self.recipe, self.space, point, self.levels)
-            group = self._groups.setdefault(special.key, _Group(special, number))
+            group = self._groups.setdefault(special.key, Group(special, number))
             self._specials[decisive] = group
         return self._specials[decisive]
 
@@ -140,6 +103,11 @@ class Lanes:
     def running(self) -> list[Trial]:
         """The trials that are in a lane."""
         return [place.trial for group in self._groups.values() for place in group.places()]
+
+    @property
+    def busy(self) -> int:
+        """Number of lanes that are taken."""
+        return sum(group.busy for group in self._groups.values())
 
     @property
     def waiting(self) -> int:
@@ -177,20 +145,22 @@ class Lanes:
             group.population = self._opened(group)
         population = group.population
         if not population.behind:
-            count = min(len(group.waiting), population.free)
-            population.place([group.waiting.popleft() for _ in range(count)])
+            population.place(group.next())
             yield False
-            self.use.useful += population.busy * population.useful_steps
+            self.use.useful += population.useful_steps
         self.use.total += population.lanes * population.steps * population.calls
         for _ in population.epoch():
             yield True
         self.rounds += 1
 
-    def _opened(self, group: _Group) -> Population:
+    def _opened(self, group: Group) -> Population:
         special, seats = group.special, group.seats
         example = seats[0].trial if seats else group.waiting[0]
-        request = LaneRequest(special, self.splits, len(group.waiting), example, self.log)
-        group.lanes = group.lanes or self.count(request)
+        wanted = sum(trial.size for trial in group.waiting)
+        request = LaneRequest(special, self.splits, wanted, example, self.log)
+        # Whole trials: lanes that no trial of this size could take would stay empty.
+        size = example.size
+        group.lanes = group.lanes or max(self.count(request) // size, 1) * size
         population = Population(
             special, self.splits, self.objective, example, group.lanes, self.log
         )
@@ -199,7 +169,7 @@ class Lanes:
             group.seats = ()
         return population
 
-    def _turn(self) -> _Group:
+    def _turn(self) -> Group:
         if self._current and (self._current.busy or self._current.waiting):
             return self._current
         return max(self._groups.values(), key=lambda g: (g.busy, len(g.waiting)))
@@ -217,6 +187,11 @@ class Lanes:
             for group in self._groups.values()
             for place in group.places()
         ]
+
+    def stop(self, trials: Collection[int]) -> list[TrialDone]:
+        """End these running trials after a round, as stopped."""
+        open_groups = [g.population for g in self._groups.values() if g.population]
+        return [done for population in open_groups for done in population.stop(trials)]
 
     def release(self) -> list[TrialDone]:
         """End the running trials that have weights worth keeping, as stopped."""
@@ -238,7 +213,7 @@ class Lanes:
                 {
                     "first": group.first,
                     "lanes": group.lanes,
-                    "seats": [[p.lane, p.trial.id, p.epoch] for p in group.places()],
+                    "seats": [[p.lanes, p.trial.id, p.epoch] for p in group.places()],
                 }
                 for group in groups
             ],
@@ -260,7 +235,7 @@ class Lanes:
             first = trials[told["first"]]
             group = self._group(first.id, first.point)
             group.lanes = int(told["lanes"])
-            group.seats = [Seat(lane, trials[n], epoch) for lane, n, epoch in told["seats"]]
+            group.seats = [Seat(tuple(at), trials[n], epoch) for at, n, epoch in told["seats"]]
             groups.append(group)
         self._current = None if state["current"] is None else groups[state["current"]]
 

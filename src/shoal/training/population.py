@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -17,8 +18,16 @@ from shoal.training.metrics import Objective
 from shoal.training.program import PLACES, Program, fresh_courses
 from shoal.training.repeated_order import repeated_order
 from shoal.training.specialize import Specialization
-from shoal.training.splits import Splits, epoch_order
-from shoal.training.trial import End, EpochDone, Standing, Trial, TrialDone
+from shoal.training.splits import Splits
+from shoal.training.trial import (
+    End,
+    EpochDone,
+    Member,
+    Standing,
+    Trial,
+    TrialDone,
+    mean_of,
+)
 
 STEPS_A_CALL = 128
 """Optimizer steps of one call of the compiled program, at most: between calls the
@@ -52,10 +61,8 @@ class Population:
     ) -> None:
         self.special, self.splits, self.objective = special, splits, objective
         self.batch = int(special.recipe.batch_size)  # type: ignore[arg-type]  # specialized
-        needed = -(-splits.rows // self.batch)
-        self.calls = -(-needed // STEPS_A_CALL)
-        self.steps = -(-needed // self.calls)
-        self.useful_steps = needed
+        needed = self._steps_of(splits.usual_rows)
+        self.steps = -(-needed // -(-needed // STEPS_A_CALL))
         self.standings: list[Standing | None] = [None] * lanes
         self.lanes = lanes
         self.filling = Filling(special, lanes, needed)
@@ -64,8 +71,24 @@ class Population:
 
     @property
     def busy(self) -> int:
-        """Number of lanes that hold a trial."""
+        """Number of lanes that are taken."""
         return sum(standing is not None for standing in self.standings)
+
+    @property
+    def calls(self) -> int:
+        """Calls of the program that the longest epoch of its trials takes."""
+        return max(-(-self._epoch_steps(m) // self.steps) for s in self.taken for m in s.members)
+
+    @property
+    def useful_steps(self) -> int:
+        """Optimizer steps of the next epoch, all trials together."""
+        return sum(self._epoch_steps(m) for s in self.taken for m in s.members)
+
+    @property
+    def taken(self) -> list[Standing]:
+        """The trials in lanes, each once, in the order of their first lanes."""
+        standings = enumerate(self.standings)
+        return [s for lane, s in standings if s is not None and s.lanes[0] == lane]
 
     @property
     def free(self) -> int:
@@ -79,12 +102,25 @@ class Population:
 
     def place(self, trials: Sequence[Trial], lanes: Sequence[int] | None = None) -> None:
         """Put trials into these lanes, or else into free ones, the first ones first."""
-        free = lanes or [at for at, standing in enumerate(self.standings) if standing is None]
-        for start in range(0, len(trials), PLACES):
-            some = trials[start : start + PLACES]
+        free = iter(lanes or [at for at, s in enumerate(self.standings) if s is None])
+        places = [(trial, i, next(free)) for trial in trials for i in range(trial.size)]
+        self._fill(places)
+        for trial in trials:
+            own = tuple(lane for of, _, lane in places if of is trial)
+            standing = Standing(trial, own, (0,) * trial.size)
+            for lane in own:
+                self.standings[lane] = standing
+
+    def _fill(self, places: Sequence[tuple[Trial, int, int]]) -> None:
+        """Put members of trials into lanes, as they are at their beginning."""
+        for start in range(0, len(places), PLACES):
+            some = places[start : start + PLACES]
             at = np.zeros(PLACES, np.int32)
-            at[: len(some)] = free[start : start + len(some)]
-            filled = [self.filling.fill(trial) for trial in some]
+            at[: len(some)] = [lane for *_, lane in some]
+            filled = [
+                self.filling.fill(trial, i, self._epoch_steps(trial.members[i]))
+                for trial, i, _ in some
+            ]
             filled += [filled[0]] * (PLACES - len(filled))
             params, settings = jax.tree.map(lambda *leaves: np.stack(leaves), *filled)
             program = self.program
@@ -92,23 +128,30 @@ class Population:
                 program.learners, program.best, program.settings, at, np.int32(len(some)),
                 params, settings,
             )  # fmt: skip
-            for lane, trial in zip(at, some, strict=False):
-                self.standings[lane] = Standing(trial)
+
+    def _steps_of(self, rows: int) -> int:
+        """Optimizer steps of an epoch of so many rows."""
+        return -(-rows // self.batch)
+
+    def _epoch_steps(self, member: Member) -> int:
+        return self._steps_of(self.splits.rows_of(member))
 
     def epoch(self) -> Iterator[None]:
         """Train every trial for one epoch; yields after each call of the program.
 
         After a break only those that are behind train, until none is.
         """
-        late = self.behind
+        late, calls = self.behind, self.calls
         self._training = [s if s and (s.behind or not late) else None for s in self.standings]
         alive = np.array([standing is not None for standing in self._training])
-        order = np.stack([self._order(standing) for standing in self._training])
-        noise = np.array([_noise(standing) for standing in self._training], np.uint32)
-        step = np.array([standing.step if standing else 0 for standing in self._training])
+        members = [s.member(lane) if s else None for lane, s in enumerate(self._training)]
+        each = zip(self._training, members, strict=True)
+        order = np.stack([self._order(*one, self.steps * calls) for one in each])
+        noise = np.array([_noise(member) for member in members], np.uint32)
+        step = np.array([s.step(lane) if s else 0 for lane, s in enumerate(self._training)])
         course = fresh_courses(alive, step)
         program = self.program
-        for call in range(self.calls):
+        for call in range(calls):
             chunk = order[:, call * self.steps : (call + 1) * self.steps]
             program.learners, course = program.train(
                 self.splits.training, program.learners, program.settings, course, noise, chunk
@@ -116,66 +159,82 @@ class Population:
             jax.block_until_ready(course)
             yield
         sums = program.evaluate(
-            self.splits.batches, self.splits.weights, program.learners.params, program.settings,
-            course.alive,
+            self.splits.batches, self._steering(members), program.learners.params,
+            program.settings, course.alive,
         )  # fmt: skip
         self._course: Course = jax.tree.map(np.asarray, course)
         self._sums: dict[str, np.ndarray] = jax.tree.map(np.asarray, sums)
 
-    def _order(self, standing: Standing | None) -> np.ndarray:
-        steps = self.steps * self.calls
-        if standing is None:
+    def _order(self, standing: Standing | None, member: Member | None, steps: int) -> np.ndarray:
+        if standing is None or member is None:
             return np.full((steps, self.batch), -1, np.int32)
-        seed, rows, epoch = standing.trial.seed, standing.trial.rows, standing.epoch + 1
-        if rows is not None:
-            return repeated_order(rows, seed, epoch, self.useful_steps, steps, self.batch)
-        return epoch_order(seed, epoch, self.splits.rows, steps, self.batch)
+        rows, epoch = standing.trial.rows, standing.epoch + 1
+        if rows is None:
+            return self.splits.order(member, epoch, steps, self.batch)
+        useful = self._epoch_steps(member)
+        return repeated_order(rows, member.seed, epoch, useful, steps, self.batch)
+
+    def _steering(self, members: Sequence[Member | None]) -> Any:
+        """What steers the lanes, beside the batches or rows that are the same for all."""
+        if not self.splits.folds:
+            return self.splits.weights
+        return np.stack([self.splits.steering(member) for member in members])
 
     def settle(self) -> tuple[list[EpochDone], list[TrialDone]]:
         """Read what the epoch did, keep the best weights, and free the lanes of ended trials."""
         epochs: list[EpochDone] = []
-        done: list[TrialDone] = []
         improved = np.zeros(self.lanes, bool)
-        ends: dict[int, End] = {}
-        for at, standing in enumerate(self._training):
-            if standing is None:
+        ends: list[tuple[Standing, End]] = []
+        for standing in self.taken:
+            if self._training[standing.lanes[0]] is None:
                 continue
+            lanes = list(standing.lanes)
             standing.epoch += 1
-            standing.step = int(self._course.step[at])
-            metrics = self.splits.scale.metrics({k: v[at] for k, v in self._sums.items()})
-            if not (self._course.alive[at] and np.isfinite(metrics["loss"])):
-                ends[at] = "diverged"
+            standing.steps = tuple(int(step) for step in self._course.step[lanes])
+            found = [self._metrics(standing.member(lane), lane) for lane in lanes]
+            finite = np.isfinite([metrics["loss"] for metrics in found])
+            if not (finite & self._course.alive[lanes]).all():
+                ends.append((standing, "diverged"))
                 continue
-            improved[at] = standing.note(metrics, self.objective)
-            train_loss = float(self._course.loss_sum[at]) / max(
-                float(self._course.examples[at]), 1.0
-            )
-            seen = {**metrics, TRAIN_LOSS: train_loss}
+            improved[lanes] = standing.note(found, self.objective)
+            best = float("inf") if standing.best is None else standing.best.objective
+            loss, mean = self._loss(lanes), mean_of(found)
+            done = EpochDone(standing.trial, standing.epoch, loss, mean, best)
+            seen = {**done.metrics, TRAIN_LOSS: done.train_loss}
             standing.watch(seen, self.objective, self.splits.scale.directions)
             if standing.epoch > standing.reached:
-                epochs.append(EpochDone(standing.trial, standing.epoch, train_loss, metrics))
+                epochs.append(done)
             end = standing.end()
             if end is not None:
-                ends[at] = end
+                ends.append((standing, end))
         program = self.program
         program.best = program.keep(program.best, program.learners.params, improved)
-        for at, end in ends.items():
-            done.append(self._leave(at, end))
-        return epochs, done
+        return epochs, [self._leave(standing, end) for standing, end in ends]
+
+    def _metrics(self, member: Member, lane: int) -> dict[str, float]:
+        return self.splits.metrics(member, {k: v[lane] for k, v in self._sums.items()})
+
+    def _loss(self, lanes: Sequence[int]) -> float:
+        """The training loss of the epoch, the mean over these lanes."""
+        course = self._course
+        losses = [float(course.loss_sum[a]) / max(float(course.examples[a]), 1.0) for a in lanes]
+        return losses[0] if len(losses) == 1 else sum(losses) / len(losses)
+
+    def stop(self, trials: Collection[int]) -> list[TrialDone]:
+        """End these trials, as stopped."""
+        return [self._leave(s, "stopped") for s in self.taken if s.trial.id in trials]
 
     def release(self) -> list[TrialDone]:
         """End every trial that has a best epoch, as stopped."""
-        return [
-            self._leave(at, "stopped")
-            for at, standing in enumerate(self.standings)
-            if standing is not None and standing.best is not None
-        ]
+        return [self._leave(s, "stopped") for s in self.taken if s.best is not None]
 
-    def _leave(self, at: int, end: End) -> TrialDone:
-        standing = self.standings[at]
-        assert standing is not None
-        self.standings[at] = None
-        bad = int(self._course.first_bad_step[at]) if end == "diverged" else -1
+    def _leave(self, standing: Standing, end: End) -> TrialDone:
+        for lane in standing.lanes:
+            self.standings[lane] = None
+        bad = None
+        if end == "diverged":
+            steps = self._course.first_bad_step[list(standing.lanes)]
+            bad = min((int(step) for step in steps if step >= 0), default=max(standing.steps))
         return TrialDone(
             trial=standing.trial,
             end=end,
@@ -183,17 +242,19 @@ class Population:
             best_epoch=standing.best_epoch,
             objective=None if standing.best is None else standing.best.objective,
             metrics=standing.best_metrics,
-            first_bad_step=(bad if bad >= 0 else standing.step) if end == "diverged" else None,
-            weights=partial(self._weights, at, standing.trial),
+            members=standing.best_members,
+            first_bad_step=bad,
+            weights=partial(self._weights, standing),
         )
 
-    def _weights(self, at: int, trial: Trial) -> HostParams:
-        best = jax.tree.map(np.asarray, self.program.read(self.program.best, np.int32(at)))
-        return self.filling.narrow(best, trial)
+    def _weights(self, standing: Standing) -> HostParams:
+        lane = np.int32(standing.lanes[standing.leader(self.objective)])
+        best = jax.tree.map(np.asarray, self.program.read(self.program.best, lane))
+        return self.filling.narrow(best, standing.trial)
 
 
-def _noise(standing: Standing | None) -> int:
-    """The word that keys a trial's noise: its seed, well mixed, and nothing of its lane."""
-    if standing is None:
+def _noise(member: Member | None) -> int:
+    """The word that keys a member's noise: its seed, well mixed, and nothing of its lane."""
+    if member is None:
         return 0
-    return int(np.random.SeedSequence([standing.trial.seed, 1]).generate_state(1)[0])
+    return int(np.random.SeedSequence([member.seed, 1]).generate_state(1)[0])

@@ -14,6 +14,7 @@ from jax import Array
 
 from shoal.training import lane
 from shoal.training.compiling import CompileLog, shapes_of
+from shoal.training.folds import batch_at
 from shoal.training.lane import Course, Learner, Rows, Setting
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits
@@ -73,16 +74,26 @@ def compile_train(
 def compile_evaluate(
     special: Specialization, splits: Splits, shapes: Shapes, log: CompileLog
 ) -> Callable[..., dict[str, Array]]:
-    """Sums over the validation split: (batches, weights, params, settings, alive)."""
+    """Sums over what steers the lanes: (batches, weights, params, settings, alive).
+
+    With folds it is (rows, index, …): each lane has its own rows.
+    """
+    one = partial(lane.evaluate, special, splits.task, splits.scale.measures)
 
     def evaluate(batches: Rows, weights: Array, *by_lane: Any) -> Any:
-        one = partial(lane.evaluate, special, splits.task, splits.scale.measures, batches, weights)
-        return jax.vmap(one)(*by_lane)
+        return jax.vmap(partial(one, (batches, weights), lambda batch: batch))(*by_lane)
 
-    return log.compile(
-        evaluate, shapes_of(splits.batches), shapes_of(splits.weights), shapes.learners.params,
-        shapes.settings, shapes.alive,
-    )  # fmt: skip
+    def evaluate_folds(rows: Rows, index: Array, *by_lane: Any) -> Any:
+        batch_of = partial(batch_at, rows)
+        return jax.vmap(lambda own, *rest: one(own, batch_of, *rest))(index, *by_lane)
+
+    by_lane = (shapes.learners.params, shapes.settings, shapes.alive)
+    if not splits.folds:
+        shared = (shapes_of(splits.batches), shapes_of(splits.weights))
+        return log.compile(evaluate, *shared, *by_lane)
+    lanes = shapes.alive.shape[0]
+    index = jax.ShapeDtypeStruct((lanes, *splits.steering(None).shape), jnp.int32)
+    return log.compile(evaluate_folds, shapes_of(splits.training), index, *by_lane)
 
 
 def compile_place(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,9 +11,11 @@ import numpy as np
 from jax import Array
 
 from shoal.data import Prepared
+from shoal.training.folds import Fold, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.scoring_batch import scoring_batch
+from shoal.training.trial import Member
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,16 +26,19 @@ class Splits:
         task: what is predicted.
         outputs: number of classes, labels or target values.
         training: the training split.
-        batches, weights: the validation split in batches, the last one padded.
+        batches, weights: the validation split in batches, the last one padded;
+            with folds, of which each lane has its own, the training split and None.
         scale: turns sums over the validation split into metrics.
+        folds: of the training split; empty where there is a validation split.
     """
 
     task: str
     outputs: int
     training: Rows
     batches: Rows
-    weights: Array
+    weights: Array | None
     scale: Scale
+    folds: tuple[Fold, ...] = ()
 
     @classmethod
     def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
@@ -40,8 +46,12 @@ class Splits:
         train, steering = prepared.train, prepared.validation
         weight = None if train.weight is None else jax.device_put(train.weight)
         training = Rows(jax.device_put(train.x), jax.device_put(train.y), weight)
-        batches, weights = _batched(steering.x, steering.y, steering.weight)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
+        folds = folds_of(prepared, measures)
+        if folds:
+            scale = folds[0].scale
+            return cls(prepared.task, prepared.outputs, training, training, None, scale, folds)
+        batches, weights = _batched(steering.x, steering.y, steering.weight)
         target_scale = prepared.preprocessing.target_scale
         scale = Scale.of(prepared.task, measures, steering.y, target_scale, steering.weight)
         return cls(prepared.task, prepared.outputs, training, batches, weights, scale)
@@ -50,6 +60,32 @@ class Splits:
     def rows(self) -> int:
         """Number of training examples."""
         return int(self.training.x.shape[0])
+
+    def rows_of(self, member: Member) -> int:
+        """Number of examples that a member trains on."""
+        return self.rows if member.fold is None else len(self.folds[member.fold].train)
+
+    @property
+    def usual_rows(self) -> int:
+        """Number of examples that a lane trains on, at most, unless it is on all of them."""
+        return max((len(fold.train) for fold in self.folds), default=self.rows)
+
+    def order(self, member: Member, epoch: int, steps: int, batch: int) -> np.ndarray:
+        """The rows of each step of a member's epoch; see `epoch_order`."""
+        order = epoch_order(member.seed, epoch, self.rows_of(member), steps, batch)
+        if member.fold is None:
+            return order
+        train = self.folds[member.fold].train
+        return np.where(order >= 0, train[order], order)  # -1 stays: no example
+
+    def steering(self, member: Member | None) -> np.ndarray:
+        """The rows that steer a member; where it trains on all, those of the first fold."""
+        return self.folds[0 if member is None else member.fold or 0].steering
+
+    def metrics(self, member: Member, sums: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """The metrics of a member, from sums over what steers it."""
+        scale = self.scale if member.fold is None else self.folds[member.fold].scale
+        return scale.metrics(sums)
 
 
 def _batched(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +18,20 @@ from shoal.training.recipe import Recipe
 End = Literal["completed", "stopped", "diverged", "failed"]
 
 
+@dataclass(frozen=True)
+class Member:
+    """One lane of a trial.
+
+    Attributes:
+        seed: keys its initial weights, batch order and noise.
+        fold: which part of the rows steers it, the others train it; None: as the
+            split has it, or where there are folds, all of them train it.
+    """
+
+    seed: int
+    fold: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """What is to be trained.
@@ -25,10 +39,14 @@ class Trial:
     Attributes:
         id: the study's number for it.
         point: its point of the space.
-        seed: keys its initial weights, batch order and noise.
+        seed: of its members, if it has but one and no fold.
         network, recipe: bound, no range left.
         rows: of the training split, ascending, that it trains on in as many steps
             as all of them take; None: all.
+        members: the same network with several seeds, or on several folds: they
+            train side by side, and are judged, kept and stopped by their mean.
+        until: the epoch that ends it, and of which the weights are kept,
+            whatever it comes to; None: its recipe's rules.
     """
 
     id: int
@@ -37,39 +55,74 @@ class Trial:
     network: Network
     recipe: Recipe
     rows: np.ndarray | None = None
+    members: tuple[Member, ...] = ()
+    until: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.members:
+            object.__setattr__(self, "members", (Member(self.seed),))
+
+    @property
+    def size(self) -> int:
+        """Lanes that it takes."""
+        return len(self.members)
 
 
 @dataclass
 class Standing:
     """How far a trial has come, kept on the host while it is in a lane.
 
+    ``lanes`` are those of its members, ``steps`` what each has done so far.
     ``mark`` is the last score that early stopping took for an improvement. After a
     break ``reached`` is the epoch at which it was broken off: up to there it
     repeats what is known already.
     """
 
     trial: Trial
+    lanes: tuple[int, ...] = (0,)
+    steps: tuple[int, ...] = (0,)
     epoch: int = 0
-    step: int = 0
     reached: int = 0
     best: Score | None = None
     best_epoch: int = 0
     best_metrics: dict[str, float] = field(default_factory=dict)
+    best_members: tuple[dict[str, float], ...] = ()
     mark: Score | None = None
     mark_epoch: int = 0
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Those of its trial."""
+        return self.trial.members
+
+    def member(self, lane: int) -> Member:
+        """The member in one of its lanes."""
+        return self.trial.members[self.lanes.index(lane)]
+
+    def step(self, lane: int) -> int:
+        """Optimizer steps that the member in one of its lanes has done."""
+        return self.steps[self.lanes.index(lane)]
 
     @property
     def behind(self) -> bool:
         """Whether it has yet to come to where it was before a break."""
         return self.epoch < self.reached
 
-    def note(self, metrics: dict[str, float], objective: Objective) -> bool:
+    def note(self, members: Sequence[dict[str, float]], objective: Objective) -> bool:
         """Take an epoch's validation metrics; whether its weights are the best so far."""
+        metrics = mean_of(members)
         score = Score(objective.value(metrics), metrics["loss"])
-        improved = score.improves(self.best)
+        until = self.trial.until
+        improved = score.improves(self.best) if until is None else self.epoch == until
         if improved:
             self.best, self.best_epoch, self.best_metrics = score, self.epoch, metrics
+            self.best_members = tuple(members)
         return improved
+
+    def leader(self, objective: Objective) -> int:
+        """The member that did best in the best epoch: its weights are the trial's."""
+        scores = [(objective.value(m), m["loss"]) for m in self.best_members]
+        return scores.index(min(scores))
 
     def watch(
         self, metrics: Mapping[str, float], objective: Objective, known: Mapping[str, Direction]
@@ -89,6 +142,8 @@ class Standing:
 
     def end(self) -> End | None:
         """Whether the trial has come to its end: ``completed``, ``stopped``, or not yet."""
+        if self.trial.until is not None:
+            return "completed" if self.epoch >= self.trial.until else None
         if self.epoch >= int(self.trial.recipe.epochs):  # type: ignore[arg-type]  # bound
             return "completed"
         stopping = self.trial.recipe.early_stopping
@@ -101,12 +156,16 @@ class Standing:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """One epoch of one trial: its training loss and validation metrics."""
+    """One epoch of one trial: training loss and validation metrics, means over its members.
+
+    ``best`` is its objective so far; less is better.
+    """
 
     trial: Trial
     epoch: int
     train_loss: float
     metrics: dict[str, float]
+    best: float = float("inf")
 
 
 @dataclass(frozen=True)
@@ -119,9 +178,11 @@ class TrialDone:
         epochs: epochs that it ran.
         best_epoch: 1-based epoch of its best weights; 0 if there is none.
         objective: at that epoch; less is better; None if there is none.
-        metrics: validation metrics at that epoch.
+        metrics: validation metrics at that epoch, the mean over its members.
+        members: those of each member.
         first_bad_step: of a diverged trial.
-        weights: fetches the best weights; to be called before the next epoch.
+        weights: fetches the best weights, of the member that did best; to be called
+            before the next epoch.
     """
 
     trial: Trial
@@ -130,5 +191,13 @@ class TrialDone:
     best_epoch: int
     objective: float | None
     metrics: dict[str, float]
+    members: tuple[dict[str, float], ...]
     first_bad_step: int | None
     weights: Callable[[], HostParams]
+
+
+def mean_of(members: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Each metric's mean over the members of a trial."""
+    if len(members) == 1:
+        return members[0]
+    return {name: sum(m[name] for m in members) / len(members) for name in members[0]}

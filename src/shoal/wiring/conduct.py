@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shoal.data import Prepared
@@ -17,9 +17,10 @@ from shoal.training.compiling import use_cache
 from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
+from shoal.wiring.members import Members
 from shoal.wiring.progress import Watch
 from shoal.wiring.run import Run
-from shoal.wiring.winner import choose, confirm, winner_of
+from shoal.wiring.winner import choose, confirm, refit, winner_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class Plan:
         trials: number of points.
         keep: number of best trials whose weights are kept.
         confirm_seeds: fresh seeds for each finalist.
+        members: what makes a trial several lanes.
     """
 
     family: Network
@@ -47,6 +49,7 @@ class Plan:
     trials: int
     keep: int
     confirm_seeds: int
+    members: Members = field(default_factory=Members)
 
     def space(self) -> Space:
         """The search space."""
@@ -99,13 +102,15 @@ def conduct(
         width = manner.lanes if isinstance(manner.lanes, int) else USUAL
         run = Run(
             lanes, ledger, plan.sampler, lanes.space, plan.seed, plan.trials, manner.watch,
-            interrupt, width, manner.checkpoint, manner.began,
+            interrupt, width, manner.checkpoint, plan.members, manner.began,
         )  # fmt: skip
         if take_up:
             take_up(run)
         run.search()
         if plan.confirm_seeds and plan.trials > 1 and not interrupt.requested:
             confirm(run, plan.confirm_seeds)
+        if plan.members.folds and not interrupt.requested:
+            refit(run)
         if interrupt.requested:
             run.break_off()
     _conclude(run, plan.prepared)

@@ -27,6 +27,7 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
         return load(
             name,
             target=target or (told["target"] if named else None),
+            groups=told.get("group") if named else None,
             text=told.get("text", False) if named else None,
             weight=told.get("weight") if named else None,
             tokenization=None if wanted is None else Tokenization(**wanted),

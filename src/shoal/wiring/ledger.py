@@ -144,11 +144,14 @@ class Ledger:
         self._changed.add(record.id)
 
     def _ended(self, done: TrialDone, now: float) -> None:
+        before = self.records[done.trial.id]
+        judged = before.role != "refit"  # it has trained on what would judge it
         record = replace(
-            self.records[done.trial.id],
+            before,
             state=done.end,
-            objective=done.objective if done.end != "diverged" else None,
-            metrics=done.metrics,
+            objective=done.objective if done.end != "diverged" and judged else None,
+            metrics=done.metrics if judged else {},
+            members=_members(done),
             best_epoch=done.best_epoch or None,
             epochs=done.epochs,
             first_bad_step=done.first_bad_step,
@@ -174,14 +177,15 @@ class Ledger:
     def _keep_best(self, ended: Sequence[TrialDone]) -> tuple[list[int], list[int]]:
         """Fetch the weights that are needed from now on; who came, who went.
 
-        Those of confirmations are kept until the winner is known: what it does
-        on the test split with each fresh seed is part of its result.
+        A refit's are the winner's. Those of confirmations are kept until the winner
+        is known: what it does on the test split with each fresh seed is part of its
+        result.
         """
         before = set(self.weights)
         best = {number for *_, number in self._best}
         for done in ended:
-            confirmation = self.records[done.trial.id].role == "confirm"
-            if done.trial.id in best or (confirmation and done.objective is not None):
+            again = self.records[done.trial.id].role != "search"
+            if done.trial.id in best or (again and done.objective is not None):
                 self.weights[done.trial.id] = done.weights()
         for number in before - best:
             if number not in self.records or self.records[number].role == "search":
@@ -222,3 +226,13 @@ def standing(record: TrialRecord) -> tuple[float, float]:
     """A trial's objective and loss: what it is ranked by, less is better."""
     assert record.objective is not None
     return record.objective, record.metrics.get("loss", float("inf"))
+
+
+def _members(done: TrialDone) -> list[dict[str, Any]]:
+    """What each member of a trial came to; nothing where it has but one."""
+    if done.trial.size == 1:
+        return []
+    return [
+        {"seed": member.seed, "fold": member.fold, "metrics": metrics}
+        for member, metrics in zip(done.trial.members, done.members, strict=False)
+    ]

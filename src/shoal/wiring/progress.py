@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Phase = Literal["preparing", "compiling", "training", "confirming", "stopping", "scoring", "done"]
+Phase = Literal[
+    "preparing", "compiling", "training", "confirming", "refitting", "stopping", "scoring", "done"
+]
 
 
 @dataclass(frozen=True)

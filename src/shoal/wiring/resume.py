@@ -29,6 +29,7 @@ from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.data_again import data_again
+from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.run import Run
 
@@ -123,6 +124,7 @@ def plan_of(
     return Plan(
         family, recipe, prepared, goal, sampler, header.seed, asked,
         keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
+        members=Members(header.plan["repeats"], header.plan["folds"]),
     )  # fmt: skip
 
 
@@ -148,10 +150,10 @@ def _short(value: object) -> str:
 
 def check_resumable(header: StudyHeader, file: StudyFile) -> None:
     """Raise StudyError unless the file tells how its search goes on."""
-    if not header.plan:
+    if header.version < 3:
         raise StudyError(
             "a study of this format is read, but cannot go on",
-            expected="format 2 or newer",
+            expected="format 3 or newer",
             received=f"format {header.version}",
             where=str(file.path),
             hint="Begin a new study in another file.",
@@ -166,7 +168,7 @@ class _Standing:
         where: of lanes and cost, as `Run.where` told; empty before the first round.
         records: the trials as they are from now on.
         changed: those of them that are not so in the file.
-        forget: confirmations that more trials make worthless.
+        forget: confirmations and a refit that more trials make worthless.
     """
 
     where: dict[str, Any]
@@ -202,7 +204,7 @@ def take_up(plan: Plan, file: StudyFile, manner: Manner) -> None:
 def _standing(file: StudyFile, *, more: bool) -> _Standing:
     """Where the search stood after the last round that was written."""
     records = file.trials()
-    forget = [r.id for r in records if r.role == "confirm"] if more else []
+    forget = [r.id for r in records if r.role != "search"] if more else []
     where = _without(file.run_state() or {}, forget)
     seated = _seated(where)
     left = [record for record in records if record.id not in set(forget)]
@@ -240,8 +242,7 @@ def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
     by_number = {record.id: record for record in found.records}
 
     def trial(number: int) -> Trial:
-        record = by_number[number]
-        return run.lanes.trial(record.id, record.point, record.seed)
+        return run.trial_of(by_number[number])
 
     if found.where:
         seated, groups = _seated(found.where), found.where["lanes"]["groups"]

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shoal.errors import NetworkError, RecipeError
-from shoal.samplers import Sampler, State, Told
+from shoal.samplers import Judge, Reached, Sampler, State, Told
 from shoal.space import Point, Space
 from shoal.store import Role, TrialRecord
-from shoal.training import Lanes, Trial, TrialDone
+from shoal.training import EpochDone, Lanes, Trial, TrialDone
 from shoal.wiring.checkpoints import Checkpoints
 from shoal.wiring.cost import Cost
 from shoal.wiring.interrupt import Interrupt
 from shoal.wiring.ledger import Ledger
+from shoal.wiring.members import Members
 from shoal.wiring.progress import Phase, Progress, Watch
 
 TICK = 0.1
@@ -39,6 +40,7 @@ class Run:
         interrupt: whether someone asked to stop.
         width: points of an adaptive sampler in flight before lanes are counted.
         checkpoint: seconds between two checkpoints of running trials.
+        members: what makes a trial several lanes.
         began: when the caller began, by the performance counter.
     """
 
@@ -54,12 +56,13 @@ class Run:
         interrupt: Interrupt,
         width: int,
         checkpoint: float,
+        members: Members,
         began: float,
     ) -> None:
         self.lanes, self.ledger, self.sampler = lanes, ledger, sampler
         self.space, self.seed, self.asked = space, seed, asked
         self.watch, self.interrupt = watch, interrupt
-        self.width = width
+        self.width, self.members = width, members
         self.state: State = sampler.start(space, seed)
         self.cost = Cost(lanes, began)
         self.checkpoints = Checkpoints(ledger, lanes, checkpoint)
@@ -84,7 +87,8 @@ class Run:
         if self.sampler.adaptive:
             # As many in flight as there are lanes: what is known when it is asked counts.
             in_flight = len(self.lanes.running) + self.lanes.waiting
-            return min(left, (self.lanes.size or self.width) - in_flight)
+            at_once = max((self.lanes.size or self.width) // self.members.each, 1)
+            return min(left, at_once - in_flight)
         room = AHEAD - self.lanes.waiting
         return min(left, room) if room >= AHEAD / 2 else 0
 
@@ -105,7 +109,7 @@ class Run:
             record = self.ledger.new(self.numbers, point, seed, role, parent)
             self.numbers += 1
             try:
-                made.append((record, self.lanes.trial(record.id, point, seed)))
+                made.append((record, self.trial_of(record)))
             except (NetworkError, RecipeError) as error:
                 made.append((self.ledger.failed(record.id, error), None))
         if role == "search":
@@ -116,6 +120,18 @@ class Run:
             if trial is not None:
                 self.lanes.submit(trial)
         return [record.id for record, _ in made]
+
+    def trial_of(self, record: TrialRecord) -> Trial:
+        """What is trained of a record.
+
+        Raises:
+            NetworkError, RecipeError: its network cannot be built.
+        """
+        until = None
+        if record.role == "refit" and record.parent is not None:
+            until = self.ledger.records[record.parent].best_epoch
+        members = self.members.of(record.role, record.seed)
+        return self.lanes.trial(record.id, record.point, record.seed, members, until)
 
     # --- training --------------------------------------------------------------------
 
@@ -146,12 +162,13 @@ class Run:
                 last = time.perf_counter()
             if self.interrupt.requested and not training:
                 return False
-        busy = len(self.lanes.running)
+        busy = self.lanes.busy
         epochs, ended = self.lanes.settle()
         self.cost.epochs += len(epochs)
         if epochs:
             self._epoch = {**epochs[-1].metrics, "train_loss": epochs[-1].train_loss,
                            "epoch": epochs[-1].epoch}  # fmt: skip
+        ended += self._judged(epochs, ended)
         self._take(ended)
         self.ledger.write_round(self.lanes.running, epochs, ended, self.state, self.where())
         self.checkpoints.write_if_due()
@@ -160,6 +177,19 @@ class Run:
         self.cost.training += spent - (self.lanes.log.seconds - compiled)
         self.report(phase)
         return True
+
+    def _judged(self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]) -> list[TrialDone]:
+        """The trials that a sampler ends before their time, after this round."""
+        if not isinstance(self.sampler, Judge):
+            return []
+        gone = {done.trial.id for done in ended}
+        reached = [
+            Reached(done.trial.id, done.epoch, int(done.trial.recipe.epochs), done.best)  # type: ignore[arg-type]  # bound
+            for done in epochs
+            if done.trial.id not in gone and self.ledger.records[done.trial.id].role == "search"
+        ]
+        stop, self.state = self.sampler.judge(self.space, self.state, reached)
+        return self.lanes.stop(stop)
 
     def _take(self, ended: Sequence[TrialDone]) -> None:
         told = [
@@ -202,7 +232,7 @@ class Run:
                 asked=self.asked,
                 states=self.ledger.counts(),
                 lanes=self.lanes.size,
-                busy=len(self.lanes.running),
+                busy=self.lanes.busy,
                 occupancy=self.lanes.use.occupancy,
                 epochs=self.cost.epochs,
                 elapsed=self.ledger.seconds,

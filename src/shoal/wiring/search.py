@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shoal.data import Dataset, Prepared, Split, prepare, split
+from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
 from shoal.network import Network
 from shoal.samplers import Random, Sampler
@@ -26,6 +26,7 @@ from shoal.training.loss_needs import fitted_to, takes_standardized
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
+from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.token_check import check_tokens
@@ -49,6 +50,8 @@ def search(
     keep: int = KEEP,
     objective: str | None = None,
     confirm_seeds: int = 5,
+    repeats: int = 1,
+    folds: int | None = None,
     validation: float = 0.2,
     test: float = 0.2,
     checkpoint: float = SECONDS,
@@ -78,7 +81,16 @@ def search(
         objective: the validation metric to optimize; accuracy for
             classification, rmse for regression by default.
         confirm_seeds: fresh seeds on which finalists are trained again; 0: none.
-        validation: share of the rows that steers training and search.
+        repeats: seeds of every trial. They train side by side, and the trial is
+            stopped and ranked by their mean; its weights are those of the best.
+        folds: cross-validation: every trial is trained that many times, each time
+            steered by another part of the rows, which the other parts train; classes
+            are dealt evenly, the data's groups stay whole. A trial is stopped and
+            ranked by the mean. The winner is then trained once on all of these
+            rows, for as many epochs as were best on the folds. Preprocessing is
+            fitted once, on the inputs of all folds.
+        validation: share of the rows that steers training and search; with folds,
+            all rows do that are not for the test.
         test: share of the rows that scores the winner.
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.
@@ -97,15 +109,19 @@ def search(
     check_whole(trials, "trials", least=1)
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
+    check_whole(repeats, "repeats", least=1)
     manner = Manner(lanes, checkpoint, watch, now())
     watch(Progress("preparing", trials))
     parts = split(data, seed=seed, validation=validation, test=test)
+    if folds is not None:
+        parts = fold(data, parts, folds)
     prepared = prepare(data, parts, standardize=takes_standardized(recipe))
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
     check_tokens(family, prepared)
     family = family.with_input(prepared.input_shape)
     goal = Objective.of(prepared.task, objective)
-    plan = Plan(family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds)
+    members = Members(repeats, folds or 0)
+    plan = Plan(family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members)
     if study is not None and resume and Path(study).exists() and not is_blank(Path(study)):
         _go_on(Path(study), plan, data, manner)
         return Study(StudyFile.open(study))
@@ -124,7 +140,7 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
         asked = _header(plan, data)
         for what in ("seed", "split", "objective", "preprocessing", "network", "recipe"):
             check_same(header, file, what, getattr(header, what), getattr(asked, what))
-        for what in ("keep", "confirm_seeds"):
+        for what in ("keep", "confirm_seeds", "repeats", "folds"):
             check_same(header, file, what, header.plan[what], asked.plan[what])
         take_up(plan_of(file, data, plan.sampler, plan.trials, plan), file, manner)
 
@@ -147,6 +163,8 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
             "sampler": sampler_to_json(plan.sampler),
             "keep": plan.keep,
             "confirm_seeds": plan.confirm_seeds,
+            "repeats": plan.members.repeats,
+            "folds": plan.members.folds,
         },
     )
 
@@ -160,6 +178,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         "target": data.target,
         **({} if data.weight_column is None else {"weight": data.weight_column}),
         **_of_texts(data),
+        "group": data.group,
         "kind": prepared.kind,
         "task": prepared.task,
         "rows": {

@@ -45,6 +45,29 @@ def confirm(run: Run, seeds: int) -> None:
     run.train_out("confirming")
 
 
+def refit(run: Run) -> None:
+    """Train the winner on the rows of all folds, for as long as was best on the folds.
+
+    With folds no trial has seen all rows. What the study hands over has: it starts
+    from the study's seed, follows the same schedule, and ends with the epoch that
+    did best by the mean over the folds, since nothing is left to steer it.
+    """
+    records = run.ledger.records.values()
+    if run.ledger.ranking() and not any(r.role == "refit" for r in records):
+        chosen = choose(run.ledger)
+        run.submit([(chosen.point, run.seed)], "refit", [chosen.id])
+    run.train_out("refitting")
+
+
+def refit_of(ledger: Ledger, trial: int) -> int | None:
+    """The number of a trial's refit whose weights are there."""
+    for number in ledger.weights:
+        record = ledger.records[number]
+        if record.role == "refit" and record.parent == trial:
+            return number
+    return None
+
+
 def choose(ledger: Ledger) -> TrialRecord:
     """The finalist that did best on fresh seeds; without confirmations, the best trial.
 
@@ -79,7 +102,9 @@ def repetitions(ledger: Ledger, trial: int) -> list[TrialRecord]:
     return [
         record
         for record in ledger.records.values()
-        if record.parent == trial and record.state in ("completed", "stopped", "diverged")
+        if record.role == "confirm"
+        and record.parent == trial
+        and record.state in ("completed", "stopped", "diverged")
     ]
 
 
@@ -108,16 +133,22 @@ def winner_of(
     """Everything that is told of the winner, as plain data."""
     again = [r for r in repetitions(ledger, chosen.id) if r.objective is not None]
     diverged = len(repetitions(ledger, chosen.id)) - len(again)
-    model = model_of(ledger, lanes, space, prepared, chosen.id, {})
+    refitted = refit_of(ledger, chosen.id)
+    weights = chosen.id if refitted is None else refitted
+    model = model_of(ledger, lanes, space, prepared, weights, {})
+    one = _scores(model, prepared.validation, lanes) if not chosen.members else {}
     told: dict[str, Any] = {
         "trial": chosen.id,
+        "weights": weights,
         "hyperparams": chosen.hyperparams,
-        "validation": {**_scores(model, prepared.validation, lanes), **chosen.metrics},
+        "validation": {**one, **chosen.metrics},
         "best_epoch": chosen.best_epoch,
         "classes": list(prepared.classes),
         "network": model.network.to_json(),
         "layers": layers_of(model),
     }
+    if chosen.members:
+        told["members"] = members_told(chosen, refitted=refitted is not None)
     if again:
         told["confirmed"] = {**_spread([r.metrics for r in again]), "seeds": len(again)}
         if diverged:
@@ -126,13 +157,25 @@ def winner_of(
         told["test"] = _scores(model, prepared.test, lanes)
         predictor = predictor_for(model.network, model.recipe, prepared.task)
         told.update(_predictions(predictor(model.params, prepared.test.x).outputs, prepared))
-        if again:
+        if again and prepared.split.folds is None:  # a fold's model has not seen all rows
             scores = [
                 _scores(model_of(ledger, lanes, space, prepared, r.id, {}), prepared.test, lanes)
                 for r in again
             ]
             told["confirmed_test"] = {**_spread(scores), "seeds": len(again)}
     return told
+
+
+def members_told(record: TrialRecord, *, refitted: bool) -> dict[str, Any]:
+    """What a trial of several seeds or folds came to, and what its model is."""
+    folds = {member["fold"] for member in record.members} - {None}
+    return {
+        "count": len(record.members),
+        "repeats": len({member["seed"] for member in record.members}),
+        "folds": len(folds),
+        "std": record.spread,
+        "model": "refit" if refitted else "best member",
+    }
 
 
 def _scores(model: Model, part: Examples, lanes: Lanes) -> dict[str, float]:

@@ -1,0 +1,46 @@
+"""What a sampler may do beside asking and telling: judge trials while they are running."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from shoal.samplers.sampler import State
+from shoal.space import Space
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Where a running trial is.
+
+    Attributes:
+        number: the trial's.
+        epoch: epochs that it has run.
+        epochs: that it runs at most.
+        objective: its best so far; less is better. Of a trial with several seeds or
+            folds, of their mean.
+    """
+
+    number: int
+    epoch: int
+    epochs: int
+    objective: float
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """A sampler that ends trials before their time."""
+
+    def judge(
+        self, space: Space, state: State, reached: Sequence[Reached]
+    ) -> tuple[list[int], State]:
+        """The numbers of trials to stop now, and the state after it.
+
+        Args:
+            space: the search space.
+            state: of the sampler.
+            reached: the trials that have run an epoch and go on, in any order: what
+                is stopped does not depend on it.
+        """
+        ...
