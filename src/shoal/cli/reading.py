@@ -23,10 +23,10 @@ def read_data(
     terminal: Terminal,
     source: str,
     target: str | None,
-    groups: str | None = None,
     text: str | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
+    groups: str | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 

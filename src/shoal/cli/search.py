@@ -134,8 +134,8 @@ def search(
     file = read_network_option(network)
     plan = make_plan(
         read_data(
-            terminal, data, target, groups, text,
-            asked_tokenization(vocabulary, text_length, lowercase), weight,
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
         ),
         file,
         ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,

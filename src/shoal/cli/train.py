@@ -67,8 +67,8 @@ def train(
     file = read_network_option(network)
     plan = make_plan(
         read_data(
-            terminal, data, target, groups, text,
-            asked_tokenization(vocabulary, text_length, lowercase), weight,
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
         ),
         file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
