@@ -12,8 +12,8 @@ asks whether its pattern occurs anywhere:
     c_t = relu(Σ_i h_{t+i} K_i + b),    m = max over t of c_t
 
 What you should see: "the soup was not good" needs to know what "not" belongs to. In the
-messages below some "not" stands elsewhere just as often, so that the bag of words stays
-well below the convolution, which reads nearly all of them right.
+messages below some "not" stands elsewhere just as often, so that the bag of words does
+no better than a coin, while the convolution reads nearly all of them right.
 
 The messages are made by this script. Needs the extra `text` (pip install "shoal[text]").
 
