@@ -18,7 +18,7 @@ from shoal.default_texts import text_network
 from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
 from shoal.space import Float, Int
 from shoal.training import EarlyStopping, Recipe
-from shoal.training.losses import CrossEntropy, Dice, Loss, SquaredError
+from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Dice, Loss, SquaredError
 from shoal.training.optimizers import AdamW
 
 _SMALLEST_MAP = 7
@@ -93,9 +93,11 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
 
 
 def default_loss(dataset: Dataset) -> Loss:
-    """Cross entropy for classes, with Dice's for masks; squared error for numbers."""
+    """Cross entropy for classes and labels, with Dice's for masks; squared error for numbers."""
     if dataset.task == "segmentation":
         return CrossEntropy() + Dice()
+    if dataset.task == "multi-label":
+        return BinaryCrossEntropy()
     return CrossEntropy() if dataset.task == "classification" else SquaredError()
 
 

@@ -46,7 +46,7 @@ class Model:
 
     @property
     def task(self) -> str:
-        """What is predicted: ``classification``, ``regression`` or ``segmentation``."""
+        """What is predicted: classification, regression, segmentation or multi-label."""
         return self.preprocessing.task
 
     @property
@@ -70,7 +70,8 @@ class Model:
         Returns:
             for classification the class of each example, shape (n,); for
             segmentation the place of each pixel's class in `classes`, as in a data
-            set's masks, shape (n, height, width); for regression values in the
+            set's masks, shape (n, height, width); of several labels 1 for those
+            that apply, else 0, shape (n, labels); for regression values in the
             targets' units, shape (n,), or (n, targets) if there are several.
 
         Raises:
@@ -83,20 +84,24 @@ class Model:
         if self.task == "segmentation":
             masks: np.ndarray = outputs.argmax(axis=-1).astype(np.int32)
             return masks
+        if self.task == "multi-label":
+            applies: np.ndarray = (outputs > 0).astype(np.int32)
+            return applies
         values = self.preprocessing.invert_targets(outputs)
         return values[:, 0] if values.shape[1] == 1 else values
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """Probability of each class, shape (n, classes), in the order of `classes`.
 
-        Of a segmentation for each pixel: (n, height, width, classes).
+        Of a segmentation for each pixel: (n, height, width, classes). Of several labels
+        that each applies: they do not add up to 1.
 
         Raises:
             ModelError: the model is for regression, or was not trained to give
                 probabilities (squared error without a final softmax).
             DataError: inputs that do not fit the model.
         """
-        if self.task not in ("classification", "segmentation"):
+        if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
         if not self._predictor().probabilities:
             last = self.network.nodes[-1].layer
@@ -105,6 +110,9 @@ class Model:
                 received=f"{type(self.recipe.loss).__name__} on {type(last).__name__}",
             )
         scores = self._outputs(x)
+        if self.task == "multi-label":
+            applies: np.ndarray = 0.5 * (1.0 + np.tanh(0.5 * scores))  # the sigmoid
+            return applies
         shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
         shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
         return shares

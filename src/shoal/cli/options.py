@@ -25,7 +25,8 @@ Target = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
-        help="The column to predict, for tables; the last one by default.",
+        help="The column to predict, for tables; the last one by default. Several that hold "
+        "0 and 1, with commas between: labels of which any number may apply.",
         show_default=False,
     ),
 ]
@@ -92,7 +93,8 @@ ObjectiveName = Annotated[
     typer.Option(
         metavar="METRIC",
         help="accuracy or loss; for numbers rmse, mae, r2 or loss; for masks iou, dice, "
-        "pixel_accuracy or loss. The first of each by default.",
+        "pixel_accuracy or loss; for labels f1, label_accuracy, exact_accuracy or loss. "
+        "The first of each by default.",
         show_default=False,
     ),
 ]

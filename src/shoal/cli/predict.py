@@ -129,6 +129,8 @@ def _columns(model: Model, dataset: Dataset | list[str]) -> tuple[list[str], lis
             [best.tolist(), *shares.T.tolist()],
         )
     values = model.predict(dataset)
+    if model.task == "multi-label":
+        return [str(name) for name in model.classes.tolist()], list(values.T.tolist())
     if values.ndim == 1:
         return ["prediction"], [values.tolist()]
     names = [f"prediction_{i + 1}" for i in range(values.shape[1])]

@@ -13,6 +13,7 @@ import pandas as pd
 from shoal.data.cells import Cells, as_they_are, read_cells
 from shoal.data.dataset import Dataset, Task
 from shoal.data.frames import as_series
+from shoal.data.labels import label_columns, take_labels
 from shoal.data.leaks import leak_notes
 from shoal.data.sheet import Sheet, is_number, read_sheet
 from shoal.data.targets import encode_target, whole_numbers_are_classes
@@ -44,7 +45,8 @@ def load_csv(
     Args:
         path: the file; commas (or semicolons, if the header has no comma), tabs
             for ``.tsv``.
-        target: name of the target column. Without one, and if ``need_target`` is
+        target: name of the target column, or of several that hold 0 and 1, with commas
+            between: labels of which any number may apply. Without one, and if ``need_target`` is
             False, all columns are inputs.
         need_target: whether the target column must be there and complete.
         task: overrides the guess.
@@ -65,6 +67,10 @@ def load_csv(
     number: npt.NDArray[np.int64] | None = None
     if groups is not None and need_target:
         sheet, number = _without_groups(sheet, groups)
+    labels, y, several = label_columns(sheet, target), None, target
+    if labels:
+        sheet, y = take_labels(sheet, labels)
+        target, need_target, task = None, False, None
     roles = find_roles(sheet, target=target, text=text, need_target=need_target)
     if roles is not None:
         sheet, left_out = keep_roles(sheet, roles)
@@ -74,6 +80,8 @@ def load_csv(
     table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles)
     table = replace(table, weight=counts, weight_column=weight)
     table = replace(table, groups=number, group=None if number is None else groups)
+    if labels:
+        table = replace(table, task="multi-label", y=y, classes=labels, target=several)
     if roles is None:
         return table
     texts = np.array(table.x[roles.text], object)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
 from shoal.data.example_weights import check_weights
+from shoal.data.labels import encode_labels
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.targets import encode_target
 from shoal.data.texts import repeat_notes
@@ -21,9 +22,9 @@ from shoal.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-Task = Literal["classification", "regression", "segmentation"]
-"""What is predicted: one of several classes, one or more real numbers, or a class for
-every pixel."""
+Task = Literal["classification", "regression", "segmentation", "multi-label"]
+"""What is predicted: one of several classes, one or more real numbers, a class for every
+pixel, or a yes or no for each of several labels."""
 
 Kind = Literal["image", "table", "text"]
 """What an example is: a picture of shape (height, width, channels), a row of columns, or
@@ -101,7 +102,9 @@ class Dataset:
             y: (n,) or (n, targets); (n, height, width) for masks; None for inputs
                 only. The name of a pandas Series becomes the target's name.
             task: guessed when None: masks are a segmentation; whole numbers,
-                booleans and names are classes, real numbers a regression.
+                booleans and names are classes, real numbers a regression. Of a
+                ``multi-label`` task ``y`` holds 1, 0, and -1 or NaN where it is not
+                known, shape (n, labels); a DataFrame's columns name the labels.
             classes: names of the classes; then ``y`` holds these names, or
                 whole numbers that index them. Taken from ``y`` when None.
             weight: how much each example counts, shape (n,): numbers from 0.
@@ -121,6 +124,9 @@ class Dataset:
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
             return bare
+        if task == "multi-label":
+            labels, names = encode_labels(y, rows=len(inputs), classes=classes, where=name)
+            return replace(bare, y=labels, classes=names, weight=weight)
         if task == "segmentation" or (task is None and are_masks(y)):
             masks, names = encode_masks(y, inputs, classes=classes, where=name)
             return replace(bare, task="segmentation", y=masks, classes=names, weight=weight)
@@ -166,6 +172,8 @@ class Dataset:
             return "no target"
         if self.task != "regression":
             count = len(self.classes)
+            if self.task == "multi-label":
+                return f"{count} label{'' if count == 1 else 's'}{of}"
             return f"{self.task}{of} into {count} class{'' if count == 1 else 'es'}"
         targets = 1 if self.y.ndim == 1 else self.y.shape[1]
         return f"regression{of}" + (f" with {targets} targets" if targets > 1 else "")

@@ -20,8 +20,8 @@ class Examples:
 
     Attributes:
         x: float32 of shape (n, *input_shape); int32 where texts are tokens.
-        y: int32 of shape (n,) or, masks, (n, height, width); or float32 of shape
-            (n, targets).
+        y: int32 of shape (n,), of masks (n, height, width), of labels (n, labels); or
+            float32 of shape (n, targets).
         weight: how much each counts, float32 of shape (n,), of mean 1 over the
             training part; None: all the same.
     """
@@ -105,7 +105,7 @@ def prepare(
             where=dataset.name,
         )
     preprocessing = fitted or Preprocessing.fit(dataset, split.train, standardize=standardize)
-    if preprocessing.task != "regression" and preprocessing.outputs < 2:
+    if preprocessing.task in ("classification", "segmentation") and preprocessing.outputs < 2:
         raise DataError(
             f"{preprocessing.task} needs at least two classes",
             received=f"{preprocessing.outputs}",

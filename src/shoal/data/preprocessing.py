@@ -17,6 +17,7 @@ from shoal.data.encoders import (
     fit_encoder,
 )
 from shoal.data.json_values import finite, positive
+from shoal.data.labels import matched
 from shoal.data.masks import recoded
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
@@ -30,7 +31,7 @@ class Preprocessing:
     """Fitted once on training rows; the same for every later input.
 
     Attributes:
-        task: ``classification``, ``regression`` or ``segmentation``.
+        task: ``classification``, ``regression``, ``segmentation`` or ``multi-label``.
         encoder: turns inputs into float32, texts into tokens.
         classes: names of the classes; empty for a regression.
         target: name of the target column, if the training data had one.
@@ -135,8 +136,8 @@ class Preprocessing:
         order or lack some; targets of a regression are standardized as in training.
 
         Returns:
-            int32 of shape (n,) or, masks, (n, height, width); or float32 of shape
-            (n, outputs).
+            int32 of shape (n,), of masks (n, height, width), of labels (n, labels); or
+            float32 of shape (n, outputs).
 
         Raises:
             DataError: if there are no targets, or they are not of this model's kind.
@@ -147,6 +148,8 @@ class Preprocessing:
             return self._class_indices(dataset, dataset.y)
         if self.task == "segmentation":
             return self._masks(dataset, dataset.y)
+        if self.task == "multi-label":
+            return self._labels(dataset, dataset.y)
         numbers = _as_columns(self._numbers(dataset, dataset.y))
         if numbers.shape[1] != self.outputs:
             raise DataError(
@@ -234,6 +237,16 @@ class Preprocessing:
             )
         return recoded(y, dataset.classes, self.classes, dataset.name)
 
+    def _labels(self, dataset: Dataset, y: Array) -> npt.NDArray[np.int32]:
+        if dataset.task != "multi-label":
+            raise DataError(
+                "the model tells of each label whether it applies",
+                expected=f"columns of 0 and 1: {', '.join(self.classes)}",
+                received=f"targets of a {dataset.task}",
+                where=dataset.name,
+            )
+        return matched(y, dataset.classes, self.classes, dataset.name)
+
     def _numbers(self, dataset: Dataset, y: Array) -> Array:
         if dataset.task == "regression":
             return y
@@ -269,6 +282,7 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     counts = {
         "classification": (len(classes) >= 2, 0, 0),
         "segmentation": (len(classes) >= 2, 0, 0),
+        "multi-label": (len(classes) >= 1, 0, 0),
         "regression": (len(classes) == 0 and len(mean) >= 1, len(mean), len(mean)),
     }
     if task not in counts or counts[task] != (True, len(mean), len(std)):

@@ -44,7 +44,8 @@ def load(
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
             a folder of ``.txt`` for each class; an ``.npz`` with arrays ``x`` and ``y``;
             a ``.csv`` or ``.tsv`` with a header.
-        target: for tables, the name of the target column; the last when None.
+        target: for tables, the name of the target column, or names of several that hold
+            0 and 1, with commas between; the last when None.
         groups: for tables, the name of the column that tells which rows belong
             together, such as a patient's; it is no input, and splits keep them whole.
         need_target: whether targets must be there. When False they may be

@@ -189,7 +189,7 @@ def _groups(dataset: Dataset, rows: Rows) -> list[Rows]:
     """The rows by class; all in one group where an example has no one class."""
     if dataset.y is None:
         raise DataError("training needs targets", received="inputs only", where=dataset.name)
-    if dataset.task == "regression":
+    if dataset.task in ("regression", "multi-label"):
         return [rows]
     if len(dataset.classes) < 2:
         raise DataError(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
-Task = Literal["classification", "regression", "segmentation"]
+Task = Literal["classification", "regression", "segmentation", "multi-label"]
 
 MOST_INTEGER_CLASSES = 20
 LEAST_ROWS_PER_INTEGER_CLASS = 10

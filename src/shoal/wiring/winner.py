@@ -201,6 +201,8 @@ def _predictions(outputs: np.ndarray, prepared: Prepared) -> dict[str, Any]:
     """The test split as the winner sees it: a confusion matrix, pictures, or a scatter."""
     if prepared.task == "segmentation":
         return _masks(outputs.argmax(axis=-1), prepared)
+    if prepared.task == "multi-label":
+        return {}
     if prepared.task == "classification":
         counts = np.zeros((prepared.outputs, prepared.outputs), int)
         np.add.at(counts, (prepared.test.y, outputs.argmax(axis=1)), 1)
