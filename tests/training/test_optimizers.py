@@ -7,7 +7,7 @@ import pytest
 from shoal import Choice, Dense, Float, Int, Network
 from shoal.errors import RecipeError
 from shoal.network.network import Node
-from shoal.training.optimizers import SGD, AdamW
+from shoal.training.optimizers import SGD, AdamW, Lion
 from shoal.training.optimizers.bounds import update_bounds
 from shoal.training.optimizers.decays import decays_of
 
@@ -56,6 +56,15 @@ def adamw(start, gradients, rate, decay, b1, b2, epsilon):
     return w
 
 
+def lion(start, gradients, rate, decay, b1, b2):
+    """Chen et al. (2023), algorithm 2."""
+    w, m = start.copy(), np.zeros_like(start)
+    for g in gradients:
+        w = w - rate * (np.sign(b1 * m + (1 - b1) * g) + decay * w)
+        m = b2 * m + (1 - b2) * g
+    return w
+
+
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize(("momentum", "decay"), [(0.0, 0.0), (0.9, 0.0), (0.9, 0.1), (0.0, 0.1)])
 def test_sgd(momentum, decay, nesterov):
@@ -74,6 +83,15 @@ def test_adamw(decay):
     after = moved(AdamW(weight_decay=decay, **numbers))
     weight = adamw(WEIGHT, [w for w, _ in GRADIENTS], 0.05, decay, 0.8, 0.95, 1e-3)
     bias = adamw(BIAS, [b for _, b in GRADIENTS], 0.05, 0.0, 0.8, 0.95, 1e-3)
+    np.testing.assert_allclose(after["weight"], weight, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(after["bias"], bias, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_lion(decay):
+    after = moved(Lion(learning_rate=0.05, weight_decay=decay, beta1=0.6, beta2=0.8))
+    weight = lion(WEIGHT, [w for w, _ in GRADIENTS], 0.05, decay, 0.6, 0.8)
+    bias = lion(BIAS, [b for _, b in GRADIENTS], 0.05, 0.0, 0.6, 0.8)
     np.testing.assert_allclose(after["weight"], weight, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(after["bias"], bias, rtol=1e-5, atol=1e-6)
 
