@@ -114,7 +114,7 @@ def outliers(page):
         off = np.sqrt(np.mean((said - TRUTH(line)) ** 2, axis=1))
         print(f"{kind}: {off.mean():.3f} from the truth (seeds: {off.min():.3f}–{off.max():.3f})")
         axes.plot(line, said.mean(axis=0), color=color, label=kind.replace("_", " "))
-    axes.set(xlabel="x", ylabel="y", title="One point in eight is thrown off")
+    axes.set(xlabel="x", ylabel="y", ylim=(-1.5, 9.5), title="One point in eight is thrown off")
     axes.legend(frameon=False, loc="upper left", ncols=2)
     page.save(figure, "05_outliers")
 

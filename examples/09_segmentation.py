@@ -9,8 +9,10 @@ looks at regions instead, at how much of the predicted one P and the true one T 
 
     Dice = 2 |P ∩ T| / (|P| + |T|),    E = CE + λ (1 - Dice)
 
-What you should see: masks that fit, also of shapes that touch; and what weight λ does for
-IoU = |P ∩ T| / |P ∪ T|. λ is a number, so all its values share a program.
+What you should see: outlines fit soon; which shape it is, above all where two touch, is
+harder, and still gets better when training ends. Whether λ helps is told by
+IoU = |P ∩ T| / |P ∪ T|: here seeds differ more than λ does, so that a single training
+would have told you nothing. λ is a number, so all its values share a program.
 
 Figures: 09_masks, 09_dice_weight, 09_curves
 """

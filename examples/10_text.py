@@ -101,7 +101,7 @@ def main():
         print(f"{name}: test accuracy {np.mean(right):.1%}")
         band(axes, found.curve(name, "accuracy"), color, name)
     axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(0.4, 1.02))
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="center right")
     page.save(figure, "10_accuracy")
 
     model = found.models["convolution"][0]
