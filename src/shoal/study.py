@@ -8,7 +8,8 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shoal.data import Preprocessing, Split
+from shoal.data import Dataset, Preprocessing, Split
+from shoal.ensemble import Ensemble, greedy
 from shoal.errors import StudyError
 from shoal.model import Model, nested_params
 from shoal.network import Network, network_from_json
@@ -16,7 +17,7 @@ from shoal.report.facts import read_facts
 from shoal.report.importance import by_importance
 from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
-from shoal.training import Recipe, recipe_from_json
+from shoal.training import Objective, Recipe, recipe_from_json
 
 if TYPE_CHECKING:
     import optuna
@@ -191,6 +192,52 @@ class Study:
         if info is None:
             info = {"trial": trial, "validation": record.metrics}
         return Model(network, recipe, nested_params(tensors), preprocessing, info)
+
+    def ensemble(self, k: int = 3) -> Ensemble:
+        """The k best trials together, with the weights that the search found.
+
+        Raises:
+            StudyError: the study does not keep so many weights.
+        """
+        return Ensemble.of(self._kept(k))
+
+    def _kept(self, k: int | None = None) -> list[Model]:
+        ended = [t for t in self.trials if t.objective is not None]
+        ended.sort(key=lambda t: (t.objective, t.metrics.get("loss", float("inf")), t.id))
+        kept = [t.id for t in ended if self.file.weights(t.id) is not None]
+        if k is not None and not 1 <= k <= len(kept):
+            raise StudyError(
+                "an ensemble is of trials whose weights are kept",
+                expected=f"1 to {len(kept)}",
+                received=k,
+                where=str(self.path),
+                hint="keep= of the search says how many are.",
+            )
+        return [self.model(number) for number in kept[:k]]
+
+    def greedy_ensemble(self, data: Dataset) -> Ensemble:
+        """The kept trials as they are best together on the validation rows of the data.
+
+        What it reaches on these rows is too good; `Ensemble.evaluate` on the test rows
+        of `split` is not.
+
+        Raises:
+            StudyError: there is no trial, or its rows are in folds, so that each trial
+                has trained on all of them.
+        """
+        rows = self.split().validation
+        if not len(rows):
+            raise StudyError(
+                "a greedy ensemble is chosen on a validation split",
+                received="folds",
+                where=str(self.path),
+            )
+        models = self._kept()
+        if not models:
+            raise StudyError("an ensemble is of trials that have ended", where=str(self.path))
+        task, metric = str(self.header.dataset["task"]), str(self.header.objective["metric"])
+        usual = Objective.of(task) if metric == "loss" else Objective.of(task, metric)
+        return greedy(models, data.rows(rows), usual.value)
 
     def split(self) -> Split:
         """Which rows of the data set went where."""

@@ -149,6 +149,19 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.x)
 
+    def rows(self, numbers: npt.NDArray[np.int64]) -> Dataset:
+        """The data set of these rows alone."""
+        names = self.example_names
+        return replace(
+            self,
+            x=self.x.iloc[numbers] if is_frame(self.x) else self.x[numbers],
+            y=None if self.y is None else self.y[numbers],
+            weight=None if self.weight is None else self.weight[numbers],
+            groups=None if self.groups is None else self.groups[numbers],
+            example_names=tuple(names[i] for i in numbers) if names else (),
+            fixed_test=None,
+        )
+
     @property
     def column_names(self) -> tuple[str, ...] | None:
         """Names of a table's columns, or None where they have none."""
