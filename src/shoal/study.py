@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shoal.findings.contour import Contour
     from shoal.findings.slices import Slices
 
-METRICS = ("validation", "test", "confirmed", "confirmed_test")
+METRICS = ("validation", "test", "confirmed", "confirmed_test", "optimism")
 """What of the winner is numbers and nothing else."""
 
 

@@ -46,6 +46,15 @@ def test_a_trial_is_told_and_ranked_by_its_mean(which, request):
     assert members["std"] == study.trials[study.winner["trial"]].spread
 
 
+@pytest.mark.parametrize("which", ["folded", "repeated"])
+def test_the_optimism_of_the_search_is_told(which, request):
+    winner = request.getfixturevalue(which).winner
+    told, loss = winner["optimism"], winner["validation"]["loss"]
+    assert told["test"]["loss"] == pytest.approx(loss - winner["test"]["loss"])
+    fresh = winner["confirmed"]["loss"]["mean"]
+    assert told["fresh_seeds"]["loss"] == pytest.approx(loss - fresh)
+
+
 def test_repeats_share_their_seeds_and_the_first_is_the_study_s_own(repeated):
     seeds = {tuple(m["seed"] for m in trial.members) for trial in repeated.trials}
     assert len(seeds) == 1

@@ -22,6 +22,8 @@ def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
     }
     if winner.get("members"):
         told["members"] = {**winner["members"], "std": finite(winner["members"]["std"])}
+    if winner.get("optimism"):
+        told["optimism"] = finite(winner["optimism"])
     if winner.get("confirmed_test"):
         told["confirmed_test"] = finite(winner["confirmed_test"])
     return told
