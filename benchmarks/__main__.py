@@ -25,6 +25,7 @@ from benchmarks.rows import (
     first_result,
     kernels,
     lanes_sweep,
+    regret,
     searches,
     single,
     study_storage,
@@ -46,6 +47,7 @@ ROWS: Mapping[str, Run] = {
     "lanes-sweep": lanes_sweep.run,
     "study-storage": study_storage.run,
     "text-sms": text_sms.run,
+    "regret": regret.run,
 }
 
 

@@ -40,7 +40,7 @@ PARTS = {
                   "WarmUp"},
     "samplers": {
         "Genetic", "Grid", "Halving", "Judge", "ParticleSwarm", "Random", "Reached", "Sampler",
-        "Sobol", "State", "Told",
+        "Sobol", "State", "TPE", "Told",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",
                 "FittedFunction", "GradientNorms", "Histogram", "activations", "dead_units",

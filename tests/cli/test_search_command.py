@@ -173,7 +173,9 @@ def test_search_that_never_began_leaves_no_files(files, refused, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("sampler", ["random", "grid", "sobol", "swarm", "genetic", "halving"])
+@pytest.mark.parametrize(
+    "sampler", ["random", "grid", "sobol", "swarm", "genetic", "tpe", "halving"]
+)
 def test_points_come_from_the_sampler_that_was_asked_for(files, answer, tmp_path, sampler):
     found = answer(
         "search", files.data, "--network", files.family, "--trials", 6, "--sampler", sampler,
@@ -192,7 +194,7 @@ def test_a_sampler_that_there_is_not(files, shoal):
     result = shoal("search", files.data, "--sampler", "guess")
     assert result.exit_code == 2
     told = " ".join(result.stderr.replace("│", " ").split())
-    assert "'guess' is none of random, grid, sobol, swarm, genetic, halving" in told
+    assert "'guess' is none of random, grid, sobol, swarm, genetic, tpe, halving" in told
 
 
 def test_fewer_points_than_trials_are_told(files, shoal, tmp_path):

@@ -23,7 +23,7 @@ import shoal
 from shoal import Choice, Dense, EarlyStopping, Float, Int, Sequential, Study, relu, tanh
 from shoal.data.digest import digest_of
 from shoal.errors import RecipeError, StudyError
-from shoal.samplers import Genetic, Grid, ParticleSwarm, Sobol
+from shoal.samplers import TPE, Genetic, Grid, ParticleSwarm, Sobol
 
 
 class BreakError(Exception):
@@ -145,6 +145,7 @@ SAMPLERS = {
     "sobol": Sobol(),
     "swarm": ParticleSwarm(3),
     "genetic": Genetic(population=4),
+    "tpe": TPE(first=4),
 }
 
 

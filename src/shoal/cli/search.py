@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from shoal.samplers import Sampler
     from shoal.study import Study
 
-SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "halving")
+SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "tpe", "halving")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",

@@ -8,8 +8,10 @@ from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.random_search import Random
 from shoal.samplers.sampler import Sampler, State, Told
 from shoal.samplers.sobol import Sobol
+from shoal.samplers.tpe import TPE
 
 __all__ = [
+    "TPE",
     "Genetic",
     "Grid",
     "Halving",

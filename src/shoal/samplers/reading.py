@@ -14,9 +14,10 @@ from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.random_search import Random
 from shoal.samplers.sampler import Sampler
 from shoal.samplers.sobol import Sobol
+from shoal.samplers.tpe import TPE
 
 REGISTRY: dict[str, type[Any]] = {
-    cls.kind: cls for cls in (Random, Grid, Sobol, ParticleSwarm, Genetic, Halving)
+    cls.kind: cls for cls in (Random, Grid, Sobol, ParticleSwarm, Genetic, TPE, Halving)
 }
 """Every sampler that a file can name."""
 

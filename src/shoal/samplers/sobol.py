@@ -36,13 +36,13 @@ class Sobol:
         """The next points."""
         novelty = Novelty(space, state["seen"])
         seed, place = int(state["seed"]), int(state["place"])
-        sequence = _sequence(len(space), seed, place)
+        units = sequence(len(space), seed, place)
         points: list[Point] = []
 
         def draw() -> Point:
             nonlocal place
             place += 1
-            return space.from_unit(next(sequence)[: len(space)])
+            return space.from_unit(next(units)[: len(space)])
 
         for _ in range(count):
             point = novelty.fresh(draw, generator(seed, place))
@@ -56,7 +56,8 @@ class Sobol:
         return state
 
 
-def _sequence(dimensions: int, seed: int, place: int) -> Iterator[list[float]]:
+def sequence(dimensions: int, seed: int, place: int) -> Iterator[list[float]]:
+    """The sequence from its place on; at least one number a point."""
     engine = qmc.Sobol(max(dimensions, 1), rng=generator(seed, 0))
     if place:
         engine.fast_forward(place)

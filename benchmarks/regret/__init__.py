@@ -1,0 +1,1 @@
+"""How good samplers are: regret on tables and functions, beside Optuna's samplers."""
