@@ -82,8 +82,8 @@ class Search:
             metrics = {"accuracy": 1 - loss, "loss": loss}
             epochs.append(EpochDone(trial, epoch + 1, loss, metrics))
             if epoch + 1 == STORAGE.epochs:
-                last = (STORAGE.epochs, STORAGE.epochs, loss, metrics, None, lambda: self.weights)
-                done.append(TrialDone(trial, "completed", *last))
+                last = (STORAGE.epochs, STORAGE.epochs, loss, metrics, (metrics,), None)
+                done.append(TrialDone(trial, "completed", *last, lambda: self.weights))
         seats = [(trial, epoch + 1) for trial, epoch in seats]
         running = [trial for trial, _ in seats]
         places = [[i, trial.id, epoch] for i, (trial, epoch) in enumerate(seats)]

@@ -107,7 +107,9 @@ def trained(network, recipe, points):
     @partial(jax.vmap, in_axes=(0, 0, 0, None, 0))
     def run(params, setting, course, noise, order):
         learner = lane.start(special, params, setting)
-        return lane.train(special, splits().training, learner, setting, course, noise, order)
+        return lane.train(
+            special, splits().task, splits().training, learner, setting, course, noise, order
+        )
 
     learner, course = run(params, settings, course, jnp.uint32(0), order)
     assert (course.step == EPOCHS * steps).all()

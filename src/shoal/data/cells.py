@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.frames import Holding
 from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    from shoal.data.frames import Holding  # imports pandas, which images do without
 
 MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null"})
 """What stands for a missing value, in any case of letters."""
@@ -19,7 +21,6 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 
 MOSTLY_NUMBERS = 0.8
 """From this share of numbers on, text among them is taken for a mistake."""
-
 
 MANY_TEXTS = 64
 """More different texts than this, most of them unique, look like an id or free text."""
