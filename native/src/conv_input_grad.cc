@@ -1,4 +1,4 @@
-#include "conv_job.h"
+#include "conv_sparse.h"
 #include "soon.h"
 
 namespace shoal {
@@ -29,12 +29,14 @@ class ConvInputGrad final : public ConvJob {
   float* dx = nullptr;
 
   bool run(const Chunk& chunk) const noexcept override {
+    if (!run_sparse(chunk)) return false;
     for (int64_t h = 0; h < std::min(shape_.h.stride, shape_.h.size); ++h) {
       const Taps rows = backward_taps(shape_.h, h);
       for (int64_t w = 0; w < std::min(shape_.w.stride, shape_.w.size); ++w) {
         const Taps columns = backward_taps(shape_.w, w);
         for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
           for (int64_t group = 0; group < shape_.groups; ++group) {
+            if (sparse().takes(in(lane, group), out(lane, group))) continue;
             if (!run_phase(chunk, lane, group, rows, columns)) return false;
           }
         }
@@ -44,6 +46,22 @@ class ConvInputGrad final : public ConvJob {
   }
 
  private:
+  SparseInputGrad sparse() const { return {shape_, dy, weight, dx}; }
+
+  // The lanes whose gradient goes through the winners of windows.
+  bool run_sparse(const Chunk& chunk) const {
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
+      for (int64_t group = 0; group < shape_.groups; ++group) {
+        const int64_t channels = in(lane, group), filters = out(lane, group);
+        if (!sparse().takes(channels, filters)) continue;
+        const Piece piece = piece_of(chunk, shape_.batch, channels);
+        if (piece.columns.begin > 0) continue;  // it is cut by images alone
+        if (!sparse().run(lane, group, channels, filters, piece.images)) return false;
+      }
+    }
+    return true;
+  }
+
   bool run_phase(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
                  const Taps& columns) const {
     const int64_t channels = in(lane, group), filters = out(lane, group);

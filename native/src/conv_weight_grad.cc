@@ -1,3 +1,4 @@
+#include "conv_sparse.h"
 #include "conv_windows.h"
 #include "soon.h"
 
@@ -71,6 +72,11 @@ class ConvWeightGrad final : public ConvJob {
   bool run_group(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
                  const Taps& columns) const {
     const int64_t channels = in(lane, group), filters = out(lane, group);
+    const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
+    const SparseWeightGrad sparse(shape_, dy, x, dw, db);
+    if (channels > 0 && !is_single() && sparse.takes(panel)) {
+      return sparse.run(lane, group, panel, channels, share_of(filters, chunk.share, chunk.shares));
+    }
     const Share share = share_of_weights(chunk, filters);
     const bool busy = share.width() > 0 && channels > 0 && share.taps.begin < share.taps.end;
     const int64_t taps = busy ? (share.taps.end - share.taps.begin) * columns.size() : 0;
@@ -88,7 +94,6 @@ class ConvWeightGrad final : public ConvJob {
       write_bias(lane, group, {0, filters}, bias);
       return true;
     }
-    const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
     float* memory = scratch(kPanelSlot, panel.floats());
     if (memory == nullptr) return false;
     panel.prepare(memory);

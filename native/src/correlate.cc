@@ -36,6 +36,22 @@ void copy_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pi
 
 }  // namespace
 
+void unpack_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel,
+                   float* to) {
+  if (channels == pixel) {
+    std::memcpy(to, from, static_cast<size_t>(pixels * channels) * sizeof(float));
+    return;
+  }
+  constexpr int64_t kBlock = 4;
+  for (int64_t p = 0; p < pixels; ++p, from += channels, to += pixel) {
+    int64_t c = 0;
+    for (; c + kBlock <= channels; c += kBlock) {
+      std::memcpy(to + c, from + c, kBlock * sizeof(float));
+    }
+    for (; c < channels; ++c) to[c] = from[c];
+  }
+}
+
 bool Taps::consecutive() const {
   return offset.empty() || offset.back() - offset.front() + 1 == size();
 }

@@ -64,6 +64,9 @@ class Panel {
   int64_t rows_at_once_;
 };
 
+// Pixels of packed channels to pixels `pixel` floats apart.
+void unpack_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel, float* to);
+
 // The terms of one output: the taps' rows and runs, with packed weights
 // [taps][channels][weight_row].
 std::vector<Segment> tap_segments(const Taps& rows, const Taps& columns, const Panel& panel,

@@ -22,6 +22,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "pooling_tiles.h"
 #include "window_rows.h"
 #include "single_channel.h"
+#include "sparse_sum.h"
 #include "elementwise.h"
 
 #define SHOAL_STRING_(x) #x
@@ -41,6 +42,9 @@ const Kernels kTable = {
     spread_row,
     single_channel,
     single_channel_grad,
+    sparse_sum,
+    locate,
+    keep_nonzero,
     dropout,
     adamw,
     momentum,

@@ -88,6 +88,28 @@ struct SingleChannel {
   bool rectified;
 };
 
+// sums[i * sums_row + j] += sum over entries e of value[e] * from[at[e] + i * row + j].
+// Columns are taken as whole vectors of up to 16: what is read and added beyond the
+// last one must be the caller's. The order of the entries is that of the sum.
+struct SparseSum {
+  const int32_t* at;
+  const float* value;
+  int64_t count;
+  const float* from;
+  ptrdiff_t row;
+  float* sums;
+  ptrdiff_t sums_row;
+  int64_t rows, columns;
+};
+
+// Where the gradient of a window's maximum belongs, by the remembered position.
+struct Winners {
+  static constexpr int32_t kMostPlaces = 15;
+  int32_t places;     // of a window; a position from there on was cut off
+  int32_t place[16];  // where each of them is, from the window's first
+  int32_t step;       // from one filter to the next
+};
+
 // The numbers of one lane's optimizer. weight_decay is 0 where nothing decays;
 // beta1 is momentum's too; the corrections are 1 / (1 - beta^t).
 struct UpdateNumbers {
@@ -118,6 +140,15 @@ struct Kernels {
   void (*single_channel)(const SingleChannel&, const float* bias, float* y, uint8_t* winner);
   void (*single_channel_grad)(const SingleChannel&, const float* dy, const uint8_t* winner,
                               float* sums, float* bias_sums);
+  void (*sparse_sum)(const SparseSum&);
+  // Of n neighboring filters under one window: where their gradients belong, from
+  // `first` on, and the gradients, 0 where the maximum was cut off.
+  void (*locate)(const Winners&, const float* dy, const uint8_t* winner, int64_t n, int32_t first,
+                 int32_t* at, float* value);
+  // Those of n entries whose value is not 0, in order; returns their number. The
+  // results must have room for 16 more.
+  int64_t (*keep_nonzero)(const int32_t* at, const float* value, int64_t n, int32_t* kept_at,
+                          float* kept_value);
   // One row each: see dropout.h and noise.py.
   void (*dropout)(const float* x, uint32_t row, const uint32_t* columns, float keep, int64_t n,
                   float* y);
