@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from shoal.data import Dataset, Preprocessing
+from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
 from shoal.network import HostParams, Network, network_from_json
 from shoal.space import Space
@@ -35,7 +36,7 @@ class Model:
         params: weights by layer and name.
         preprocessing: what turns raw inputs into the network's, fitted on the
             training split.
-        info: where it comes from: data set, seed, epochs, metrics by split.
+        info: where it comes from: data set, its test rows, seed, epochs, metrics by split.
     """
 
     network: Network
@@ -121,7 +122,8 @@ class Model:
         """Metrics by name over raw inputs with known answers.
 
         Args:
-            x: a data set with targets, or inputs.
+            x: a data set with targets, or inputs; all of its rows are scored, those of
+                training too (see `unseen_rows`).
             y: targets, if x is inputs alone; masks hold each pixel's class as `predict`
                 gives it, or where classes are called by numbers, these numbers.
 
@@ -131,6 +133,16 @@ class Model:
         dataset = x if isinstance(x, Dataset) else self._dataset(x, y)
         targets = self.preprocessing.transform_targets(dataset)
         return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
+
+    def unseen_rows(self, dataset: Dataset) -> np.ndarray | None:
+        """The test rows of a data set that the model was trained on; None if it was not.
+
+        The data are known by these rows themselves, under whatever name they come::
+
+            rows = model.unseen_rows(data)
+            model.evaluate(data if rows is None else data.rows(rows))
+        """
+        return unseen_rows_in(self.info.get("unseen"), dataset, self.preprocessing)
 
     def _dataset(self, x: Any, y: Any) -> Dataset:
         task, names = self.preprocessing.task, self.preprocessing.classes

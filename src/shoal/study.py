@@ -170,6 +170,7 @@ class Study:
             "seed": self.header.seed,
             "validation": winner["validation"],
             **({"test": winner["test"]} if winner.get("test") else {}),
+            **({"unseen": unseen} if (unseen := self.header.dataset.get("unseen")) else {}),
         }
         return self.model(int(winner.get("weights", winner["trial"])), info)
 

@@ -47,17 +47,63 @@ def _trained(files, data, name):
 
 
 def test_evaluate_gives_the_metrics_and_nothing_else(files, answer):
-    found = answer("evaluate", files.model, files.data)
+    found = answer("evaluate", files.model, files.data, "--rows", "all")
     arrays, model = loaded(files.data), library.Model.load(files.model)
     assert {"accuracy", "loss"} < set(found) == set(model.evaluate(arrays["x"], arrays["y"]))
     right = model.predict(arrays["x"]) == arrays["y"]
     assert found["accuracy"] == pytest.approx(right.mean())
 
 
-def test_evaluate_says_when_the_rows_were_trained_on(files, shoal):
-    result = shoal("evaluate", files.model, files.data)
+def test_evaluate_scores_only_rows_that_the_model_has_never_seen(files, answer, shoal, tmp_path):
+    renamed = tmp_path / "renamed.npz"
+    renamed.write_bytes(files.data.read_bytes())
+    told = json.loads((files.folder / "search.json").read_text())
+    for data in (files.data, renamed):
+        found = answer("evaluate", files.model, data)
+        assert found == pytest.approx(told["best"]["test"])
+        result = shoal("evaluate", files.model, data)
+        assert "its 24 test rows, which it has never seen" in result.stderr
+
+
+def test_evaluate_says_when_training_rows_are_scored(files, shoal):
+    result = shoal("evaluate", files.model, files.data, "--rows", "all", "--quiet")
     assert "the model was trained on part of these rows" in result.stderr
     assert "accuracy" in result.stdout
+
+
+def test_evaluate_warns_of_changed_data_of_the_same_name(files, shoal):
+    arrays, before = loaded(files.data), files.data.read_bytes()
+    try:
+        np.savez(files.data, x=arrays["x"][:50], y=arrays["y"][:50])
+        result = shoal("evaluate", files.model, files.data)
+    finally:
+        files.data.write_bytes(before)
+    assert "these rows may be among them" in result.stderr
+
+
+def write_idx(folder, role, images, labels):
+    for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+        head = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
+        (folder / f"{role}-{kind}-ubyte").write_bytes(head + array.astype(np.uint8).tobytes())
+
+
+@pytest.mark.parametrize("trained_on", ["these", "others"])
+def test_evaluate_scores_the_test_rows_that_data_come_with(trained_on, answer, shoal, tmp_path):
+    rng, y = np.random.default_rng(3), np.arange(60) % 2
+    images = rng.integers(0, 200, (60, 4, 4)) + 55 * y[:, None, None]
+    write_idx(tmp_path, "train", images[:50], y[:50])
+    write_idx(tmp_path, "t10k", images[50:], y[50:])
+    source = "."
+    if trained_on == "others":
+        np.savez(tmp_path / "others.npz", x=images[:40].astype(np.uint8), y=y[:40])
+        source = "others.npz"
+    answer("train", source, "--epochs", "1", "--out", "m.safetensors")
+    model = library.Model.load(tmp_path / "m.safetensors")
+    expected = model.evaluate(images[50:].astype(np.uint8), y[50:])
+    assert answer("evaluate", "m.safetensors", ".") == pytest.approx(expected)
+    told = shoal("evaluate", "m.safetensors", ".").stderr
+    assert ("never seen" in told) == (trained_on == "these")
+    assert "10 " in told
 
 
 def test_evaluate_takes_the_targets_name_from_the_model(files, trees, answer, tmp_path):

@@ -14,6 +14,7 @@ from typing import Any
 
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
+from shoal.data.unseen_rows import unseen_rows_told
 from shoal.network import Network
 from shoal.samplers import Random, Sampler
 from shoal.samplers.reading import sampler_to_json
@@ -188,6 +189,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         },
         "classes": list(prepared.classes),
         "input_shape": list(prepared.input_shape),
+        "unseen": unseen_rows_told(prepared, len(data)),
     }
 
 
