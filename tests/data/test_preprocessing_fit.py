@@ -194,6 +194,49 @@ def test_black_images_are_no_division_by_zero():
         assert not fit(Dataset.from_arrays(images, [0.5] * 4)).transform(images).any()
 
 
+def gray(dtype, highest, seed=0):
+    values = np.random.default_rng(seed).uniform(0, highest, (6, 3, 3))
+    return values.astype(dtype)
+
+
+def of_images(images):
+    return fit(Dataset.from_arrays(images, [0.5] * len(images)))
+
+
+@pytest.mark.parametrize("trained", [np.uint8, np.float32])
+def test_shares_are_no_pixels_up_to_255(trained):
+    pixels = gray(np.uint8, 256)
+    pixels[0, 0, 0] = 255
+    fitted = of_images(pixels.astype(trained))
+    for dtype in (np.float32, np.float64):
+        wrong = r"counted as in training.* expected 0 to 255; received real numbers up to 0\.9"
+        with pytest.raises(DataError, match=wrong) as caught:
+            fitted.transform(gray(dtype, 1, seed=1))
+        assert caught.value.hint == "Multiply them by 255."
+        np.testing.assert_allclose(
+            fitted.transform(gray(np.uint8, 256, seed=1).astype(dtype)),
+            fitted.transform(gray(np.uint8, 256, seed=1)), rtol=1e-5, atol=1e-6,
+        )  # fmt: skip
+
+
+def test_pixels_up_to_255_are_no_shares():
+    fitted = of_images(gray(np.float32, 1))
+    wrong = "expected real numbers up to 1; received whole numbers up to 2"
+    with pytest.raises(DataError, match=wrong) as caught:
+        fitted.transform(gray(np.uint8, 256))
+    assert caught.value.hint == "Divide them by 255."
+
+
+def test_dark_and_binary_images_are_not_taken_for_shares():
+    bright, binary = of_images(gray(np.uint8, 256)), of_images(gray(np.uint8, 2))
+    assert np.isfinite(bright.transform(np.zeros((2, 3, 3), np.float32))).all()
+    assert np.isfinite(bright.transform(np.full((2, 3, 3), 1, np.uint8))).all()
+    assert np.isfinite(bright.transform(gray(np.float32, 1) - 0.5)).all()
+    ones = gray(np.uint8, 2, seed=2)
+    np.testing.assert_allclose(binary.transform(ones.astype(float)), binary.transform(ones), 1e-5)
+    assert np.isfinite(of_images(gray(np.float32, 1)).transform(ones)).all()
+
+
 def test_images_that_do_not_fit():
     preprocessing = fit(Dataset.from_arrays(np.zeros((4, 2, 3), np.uint8), [0.5] * 4))
     assert preprocessing.transform(np.zeros((5, 2, 3), np.uint8)).shape == (5, 2, 3, 1)

@@ -112,6 +112,17 @@ def test_networks_that_cannot_read_these_tokens(first, match):
         shoal.search(Sequential(first, GlobalMaxPool(), Dense(2)), RECIPE, messages(), trials=1)
 
 
+@pytest.mark.parametrize(
+    ("x", "what"), [(np.zeros((20, 6)), "a table"), (np.zeros((20, 6, 6)), "images")]
+)
+def test_what_is_no_text_does_not_go_into_an_embedding(x, what):
+    data = Dataset.from_arrays(x, np.arange(20) % 2)
+    match = rf"layer embedding_1: an Embedding takes tokens.*expected texts; received {what}"
+    network = Sequential(Embedding(300, 4), GlobalMaxPool(), Dense(2))
+    with pytest.raises(NetworkError, match=match):
+        shoal.train(network, replace(RECIPE, epochs=1), data)
+
+
 @pytest.mark.parametrize("ranges", [False, True])
 def test_the_default_network_has_a_vector_for_each_token(ranges):
     data = Dataset.from_arrays(*written_messages(40), tokenization=Tokenization(700))
@@ -151,7 +162,7 @@ def test_the_command_from_messages_to_a_report(files):
     assert "What it reads" in page
     model = shoal.Model.load(files / "m.safetensors")
     assert model.preprocessing.encoder.length == 12
-    scored = command("evaluate", files / "m.safetensors", files / "sms.tsv")
+    scored = command("evaluate", files / "m.safetensors", files / "sms.tsv", "--rows", "all")
     texts, labels = written_messages(90)
     right = np.mean(model.predict(texts) == np.array(labels))
     assert scored["accuracy"] == pytest.approx(right)

@@ -107,3 +107,14 @@ def check_finite(array: Array, *, where: str) -> None:
             hint="Missing values in a table are filled in when it comes as a pandas DataFrame "
             "or a CSV file.",
         )
+
+
+def check_shape(array: Array, shape: tuple[int, ...], where: str) -> None:
+    """Raise DataError unless each example has the shape of those in training."""
+    if array.shape[1:] != shape or array.ndim != len(shape) + 1:
+        raise DataError(
+            "inputs have the shape the model was trained on",
+            expected=f"shape (n, {', '.join(map(str, shape))})",
+            received=f"shape {array.shape}",
+            where=where,
+        )

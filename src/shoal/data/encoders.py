@@ -1,8 +1,8 @@
 """From raw inputs to a network's inputs: images, plain arrays, named columns, texts.
 
 An encoder is fitted on training rows only, is a frozen dataclass of plain
-values, and goes to JSON. There are four (texts in `text_encoder.py`); the
-registry is closed.
+values, and goes to JSON. There are four (images in `image_encoder.py`, texts in
+`text_encoder.py`); the registry is closed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.arrays import check_finite, is_frame, numeric_array
+from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array
 from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
+from shoal.data.image_encoder import ImageEncoder
 from shoal.data.json_values import finite, positive
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
@@ -26,56 +27,6 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 Inputs = npt.NDArray[np.float32]
-
-
-_BLOCK = 256
-
-
-@dataclass(frozen=True)
-class ImageEncoder:
-    """(x / maximum − mean) / scale, one mean and scale for all pixels.
-
-    ``maximum`` is 255 for uint8, else the greatest magnitude in the training
-    images; ``mean`` and ``scale`` are those of the training pixels after it.
-    """
-
-    shape: tuple[int, ...]
-    maximum: float
-    mean: float
-    scale: float
-
-    @classmethod
-    def fit(cls, x: Array) -> ImageEncoder:
-        """Fit on images of shape (n, height, width, channels)."""
-        if x.dtype == np.uint8:
-            # A histogram is exact, and needs no copy of the images in floating point.
-            # Block by block, because bincount widens what it counts to 64 bits.
-            blocks = (x[i : i + _BLOCK] for i in range(0, len(x), _BLOCK))
-            counts = sum(np.bincount(block.ravel(), minlength=256) for block in blocks)
-            values = np.arange(256) / 255.0
-            mean = float(np.average(values, weights=counts))
-            scale = float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
-            return cls(x.shape[1:], 255.0, mean, scale or 1.0)
-        maximum = float(np.abs(x).max()) or 1.0
-        center, spread = mean_and_scale((x / maximum).reshape(-1))
-        return cls(x.shape[1:], maximum, float(center), float(spread))
-
-    def encode(self, x: Any, where: str) -> Inputs:
-        """Images of shape (n, *shape), or (n, height, width) for one channel."""
-        array = numeric_array(x, where=where)
-        if array.ndim == 3 and self.shape[-1] == 1:
-            array = array[..., np.newaxis]
-        _check_shape(array, self.shape, where)
-        check_finite(array, where=where)
-        wide = np.float64 if array.dtype == np.float64 else np.float32
-        encoded = np.empty(array.shape, np.float32)
-        for i in range(0, len(array), _BLOCK):  # a block at a time stays in the cache
-            block: npt.NDArray[np.floating[Any]] = array[i : i + _BLOCK].astype(wide)
-            block /= self.maximum
-            block -= self.mean
-            block /= self.scale
-            encoded[i : i + _BLOCK] = block
-        return encoded
 
 
 @dataclass(frozen=True)
@@ -101,7 +52,7 @@ class ArrayEncoder:
         if is_frame(x) and all(kind.kind in "biuf" for kind in x.dtypes):
             x = x.to_numpy(np.float64)
         array = numeric_array(x, where=where)
-        _check_shape(array, self.shape, where)
+        check_shape(array, self.shape, where)
         check_finite(array, where=where)
         scaled: Inputs = ((array - np.array(self.mean)) / np.array(self.scale)).astype(np.float32)
         return scaled
@@ -165,7 +116,7 @@ class TableEncoder:
                 received=f"an array of {array.dtype}",
                 where=where,
             )
-        _check_shape(array, (len(self.columns),), where)
+        check_shape(array, (len(self.columns),), where)
         frame = pd.DataFrame(array, columns=[column.name for column in self.columns])
         return frame.infer_objects()
 
@@ -237,13 +188,3 @@ def encoder_from_json(data: dict[str, Any]) -> Encoder:
     if kind == "text":
         return TextEncoder.from_json(data)
     raise ValueError(f"an encoder of kind image, array, table or text, not {kind!r}")
-
-
-def _check_shape(array: Array, shape: tuple[int, ...], where: str) -> None:
-    if array.shape[1:] != shape or array.ndim != len(shape) + 1:
-        raise DataError(
-            "inputs have the shape the model was trained on",
-            expected=f"shape (n, {', '.join(map(str, shape))})",
-            received=f"shape {array.shape}",
-            where=where,
-        )

@@ -1,4 +1,4 @@
-"""Whether a network can read the tokens of texts: told before anything is trained."""
+"""Whether a network and its data agree on tokens: told before anything is trained."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from shoal.training.validity import values_of
 
 
 def check_tokens(family: Network, prepared: Prepared) -> None:
-    """Raise NetworkError unless texts go into an Embedding that has a vector for each token.
+    """Raise NetworkError unless texts, and nothing else, go into an Embedding.
+
+    It must have a vector for each token.
 
     A choice of layers or a block at the input is left for its own layers to judge.
     """
     encoder = prepared.preprocessing.encoder
-    if not isinstance(encoder, TextEncoder):
-        return
     for node in family.nodes:
         if INPUT not in node.inputs:
+            continue
+        if not isinstance(encoder, TextEncoder):
+            if isinstance(node.layer, Embedding):
+                raise _no_texts(prepared, node.name)
             continue
         if isinstance(node.layer, Embedding):
             _check_vocabulary(node.layer, node.name, encoder.vocabulary)
@@ -29,6 +33,18 @@ def check_tokens(family: Network, prepared: Prepared) -> None:
                 received=node.layer.kind,
                 where=f"layer {node.name}",
             )
+
+
+def _no_texts(prepared: Prepared, name: str) -> NetworkError:
+    told = {"image": "images", "table": "a table, whose columns are real numbers"}
+    return NetworkError(
+        "an Embedding takes tokens, which are made of texts",
+        expected="texts",
+        received=told[prepared.kind],
+        where=f"layer {name}",
+        hint="Give texts, as Dataset.from_arrays(a list of strings, y) or as a CSV with a "
+        "column of texts; for other data, begin with another layer.",
+    )
 
 
 def _check_vocabulary(layer: Embedding, name: str, tokens: int) -> None:
