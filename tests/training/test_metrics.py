@@ -59,7 +59,10 @@ def classes_and_scores(classes, count=70, seed=0):
     return outputs, rng.integers(0, classes, count).astype(np.int32), weight
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+both = pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+
+
+@both
 @pytest.mark.parametrize("classes", [2, 7])
 def test_classification_metrics_are_scikit_learns(classes, weighted):
     outputs, targets, weight = classes_and_scores(classes)
@@ -106,8 +109,10 @@ def test_auc_without_both_answers_is_undefined_and_no_objective():
     assert Objective.of("classification", "auc").value(found) == np.inf
 
 
-def test_calibration_error_is_the_gap_between_confidence_and_accuracy_by_bin():
+@both
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy_by_bin(weighted):
     outputs, targets, weight = classes_and_scores(4, count=400)
+    weight = weight if weighted else np.ones(400)
     chances = softmax(outputs.astype(np.float64))
     sure, right = chances.max(axis=1), chances.argmax(axis=1) == targets
     edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
@@ -117,7 +122,8 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy_by_bin():
         if weight[inside].sum() > 0:
             gap = abs(np.average(sure[inside] - right[inside], weights=weight[inside]))
             total += gap * weight[inside].sum() / weight.sum()
-    found = measured("classification", outputs, targets, weight=weight)
+    given = weight if weighted else None
+    found = measured("classification", outputs, targets, weight=given)
     assert found["calibration_error"] == pytest.approx(total, rel=1e-4)
 
 
@@ -144,28 +150,35 @@ def test_r2_of_a_constant_target_is_undefined():
     assert np.isnan(measured("regression", y + 1, y)["r2"])
 
 
+@both
 @pytest.mark.parametrize("classes", [2, 4])
-def test_segmentation_metrics_are_scikit_learns_over_all_labeled_pixels(classes):
+def test_segmentation_metrics_are_scikit_learns_over_all_labeled_pixels(classes, weighted):
     rng = np.random.default_rng(classes)
     outputs = rng.normal(size=(40, 5, 6, classes)).astype(np.float32)
     targets = rng.integers(-1, classes, (40, 5, 6)).astype(np.int32)
     targets[3] = -1
     if classes == 4:  # one class that is neither there nor found
         outputs[..., 3], targets[targets == 3] = -99.0, 0
-    found = measured("segmentation", outputs, targets)
+    weight = rng.integers(0, 4, 40).astype(np.float64) if weighted else None
+    found = measured("segmentation", outputs, targets, weight=weight)
     known = targets.ravel() >= 0
     true, told = targets.ravel()[known], outputs.argmax(axis=-1).ravel()[known]
+    by = {"sample_weight": np.repeat(weight, 30)[known] if weighted else None}
     average = "binary" if classes == 2 else "macro"
-    assert found["iou"] == pytest.approx(sk.jaccard_score(true, told, average=average))
-    assert found["dice"] == pytest.approx(sk.f1_score(true, told, average=average))
-    assert found["pixel_accuracy"] == pytest.approx(sk.accuracy_score(true, told))
+    wanted = {
+        "iou": sk.jaccard_score(true, told, average=average, **by),
+        "dice": sk.f1_score(true, told, average=average, **by),
+        "pixel_accuracy": sk.accuracy_score(true, told, **by),
+    }
+    assert found == pytest.approx({**found, **wanted}, rel=1e-5)
 
 
-def test_label_metrics_are_scikit_learns():
+@both
+def test_label_metrics_are_scikit_learns(weighted):
     rng = np.random.default_rng(2)
     outputs = rng.normal(size=(70, 3)).astype(np.float32)
     targets = rng.integers(0, 2, (70, 3)).astype(np.int32)
-    weight = rng.integers(0, 4, 70).astype(np.float64)
+    weight = rng.integers(0, 4, 70).astype(np.float64) if weighted else None
     told, chances = outputs > 0, 1 / (1 + np.exp(-outputs.astype(np.float64)))
     by = {"sample_weight": weight}
     found = measured("multi-label", outputs, targets, weight=weight)
