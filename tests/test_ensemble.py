@@ -1,12 +1,18 @@
 """Ensembles out of a study: the mean of the best, and the greedy choice."""
 
+from dataclasses import dataclass
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from small_problems import adamw, blobs, perceptrons, plane, sgd
 
 import shoal
 from shoal import Dense, Int, Sequential, losses, tanh
+from shoal.data import Dataset, Examples
+from shoal.ensemble_selection import greedy
 from shoal.errors import StudyError
+from shoal.training import Objective
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +37,45 @@ def test_one_alone_is_the_model_itself(study):
     assert {k: v for k, v in whole.items() if k != "loss"} == pytest.approx(alone.evaluate(test))
 
 
-def test_the_greedy_one_is_never_worse_on_what_it_was_chosen_by(study):
+def test_the_greedy_one_is_never_worse_than_the_best_few_on_what_it_was_chosen_by(study):
     validation = blobs().rows(study.split().validation)
     chosen = study.greedy_ensemble(blobs())
     assert sum(chosen.shares) == pytest.approx(1)
-    singles = [m.evaluate(validation)["accuracy"] for m in study._kept()]
-    assert chosen.evaluate(validation)["accuracy"] >= max(singles)
+    few = study.ensemble(3).evaluate(validation)
+    assert chosen.evaluate(validation)["accuracy"] >= few["accuracy"]
+
+
+def test_the_greedy_one_finds_who_makes_up_for_whose_mistakes():
+    """Two that err in different places, and two that err in the same: forward selection."""
+    truth = np.array([1.0, -1.0, 2.0, 0.5])
+    off = np.array([0.4, 0.4, -0.4, -0.4])
+    errors = {"left": off, "right": -off, "twin": off, "poor": off * 3}
+    models = [Fixed(name, truth + error) for name, error in errors.items()]
+    part = Examples(np.zeros((4, 1), np.float32), truth[:, None].astype(np.float32))
+    found = greedy(models, part, Objective.of("regression"))
+    share = {model.name: s for model, s in zip(found.models, found.shares, strict=True)}
+    assert share["right"] == pytest.approx(0.5)
+    assert share["left"] + share["twin"] == pytest.approx(0.5)
+    assert "poor" not in share
+
+
+@dataclass
+class Fixed:
+    """A stand-in for a model whose answers are known."""
+
+    name: str
+    told: np.ndarray
+    task: str = "regression"
+
+    @property
+    def preprocessing(self):
+        return PLAIN
+
+    def answers(self, x):
+        return self.told[:, None].astype(np.float32)
+
+
+PLAIN = SimpleNamespace(task="regression", outputs=1, target_scale=np.ones(1))
 
 
 def test_values():
@@ -50,8 +89,26 @@ def test_values():
     error = np.sqrt(np.mean((means - plane().y) ** 2, axis=0)).mean()
     assert together.evaluate(plane())["rmse"] == pytest.approx(error, rel=1e-4)
     validation = plane().rows(study.split().validation)
-    best = min(model.evaluate(validation)["rmse"] for model in study._kept())
-    assert study.greedy_ensemble(plane()).evaluate(validation)["rmse"] <= best * (1 + 1e-6)
+    few = study.ensemble(3).evaluate(validation)["rmse"]
+    assert study.greedy_ensemble(plane()).evaluate(validation)["rmse"] <= few * (1 + 1e-6)
+
+
+def test_labels():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 3))
+    y = (x[:, :2] + x[:, 2:] > 0.5).astype(int)
+    data = Dataset.from_arrays(x, y, task="multi-label")
+    family = Sequential(Dense(Int(3, 6)), tanh, Dense(2))
+    study = shoal.search(
+        family, adamw(loss=losses.BinaryCrossEntropy()), data, trials=3, confirm_seeds=0
+    )
+    together = study.ensemble(3)
+    means = np.mean([model.predict_proba(x) for model in together.models], axis=0)
+    np.testing.assert_array_equal(together.predict(x), means > 0.5)
+    metrics = together.evaluate(data)
+    assert metrics["label_accuracy"] == pytest.approx(np.mean((means > 0.5) == y))
+    told = np.where(y == 1, np.log(means), np.log(1 - means))
+    assert metrics["log_loss"] == pytest.approx(-told.mean(), rel=1e-4)
 
 
 def test_what_cannot_be_is_refused(study):

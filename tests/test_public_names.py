@@ -12,7 +12,7 @@ import shoal
 NAMES = {
     "Add", "AvgPool", "BatchNorm", "ChannelDropout", "Choice", "Comparison", "Concat", "Conv",
     "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping", "Elu",
-    "Embedding", "Flatten",
+    "Embedding", "Ensemble", "Flatten",
     "Float", "GaussianNoise", "Gelu", "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside",
     "Identity", "Input", "Int", "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model",
     "Multiply", "Network", "Pad", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         samplers,
         schedules,
     )
+    from shoal.ensemble import Ensemble
     from shoal.model import Model
     from shoal.network import (
         Add,
@@ -124,6 +125,7 @@ __all__ = [
     "EarlyStopping",
     "Elu",
     "Embedding",
+    "Ensemble",
     "Flatten",
     "Float",
     "GaussianNoise",
@@ -206,6 +208,7 @@ _HOMES = {
         "samplers",
         "schedules",
     ),
+    "shoal.ensemble": ("Ensemble",),
     "shoal.model": ("Model",),
     "shoal.network": (
         "Add",

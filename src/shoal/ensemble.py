@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from shoal.data import Dataset
-from shoal.errors import ModelError
-from shoal.model import Model
-from shoal.training.metrics import Scale, Scored, final_measures, metric_sums
+from shoal.data import Dataset, Preprocessing
+from shoal.errors import ModelError, ShoalError
+from shoal.model import Model, described, expected_tensors, flat_tensors, nested_params
+from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
+from shoal.training.metrics import Measure, Scale, Scored, final_measures, metric_sums
 
-ROUNDS = 20
-"""Models that a greedy ensemble adds, at most, each as often as it helps."""
+MOST_MEMBERS = 1000
+"""Networks of an ensemble that is read from a file."""
 
 TINY = 1e-30
 """Below it a probability is taken for this, so that it has a logarithm."""
@@ -25,25 +27,34 @@ TINY = 1e-30
 class Ensemble:
     """Several models of one task: the weighted mean of their probabilities or values.
 
-    Args:
+    Attributes:
         models: trained on one data set, in one way of preprocessing.
         shares: how much each counts, in sum 1.
+        info: where it comes from: data set, seed, metrics by split.
 
     Source: Hansen and Salamon, "Neural network ensembles", IEEE TPAMI 12 (1990).
     """
 
     models: tuple[Model, ...]
     shares: tuple[float, ...]
+    info: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, models: Sequence[Model]) -> Ensemble:
         """All models alike.
 
         Raises:
-            ModelError: there is none.
+            ModelError: there is none, or they do not preprocess alike.
         """
         if not models:
             raise ModelError("an ensemble has a model", received="none")
+        first = models[0].preprocessing
+        if any(m.preprocessing is not first and _differ(m.preprocessing, first) for m in models):
+            raise ModelError(
+                "the models of an ensemble read and answer alike",
+                received="models with different preprocessing",
+                hint="Take models of one study, or of one split of the data.",
+            )
         return cls(tuple(models), (1 / len(models),) * len(models))
 
     @property
@@ -51,83 +62,202 @@ class Ensemble:
         """What is predicted."""
         return self.models[0].task
 
+    @property
+    def classes(self) -> np.ndarray:
+        """The classes, in the order of the columns of `predict_proba`."""
+        return self.models[0].classes
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What all of its models do with raw inputs."""
+        return self.models[0].preprocessing
+
     def predict_proba(self, x: Any) -> np.ndarray:
         """The mean of the models' probabilities; see `Model.predict_proba`."""
-        return self._mean([model.predict_proba(x) for model in self.models])
+        return self._mean([model.predict_proba for model in self.models], x)
 
     def predict(self, x: Any) -> np.ndarray:
-        """Class, mask or value of each example; see `Model.predict`."""
+        """Class, mask, labels or value of each example; see `Model.predict`."""
         if self.task == "regression":
-            return self._mean([model.predict(x) for model in self.models])
-        best = self.predict_proba(x).argmax(axis=-1)
+            return self._mean([model.predict for model in self.models], x)
+        shares = self.predict_proba(x)
+        if self.task == "multi-label":
+            return np.asarray(shares > 0.5, np.int32)
+        best = shares.argmax(axis=-1)
         if self.task == "segmentation":
             return np.asarray(best, np.int32)
-        named: np.ndarray = self.models[0].classes[best]
+        named: np.ndarray = self.classes[best]
         return named
 
-    def evaluate(self, dataset: Dataset) -> dict[str, float]:
-        """The metrics of the task over a data set with targets; the training loss is none."""
-        return _metrics(self.models[0], dataset, self._answers(dataset))
+    def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
+        """The metrics of the task over data with known answers; see `Model.evaluate`.
 
-    def _answers(self, dataset: Dataset) -> np.ndarray:
-        return self._mean([_answer(model, dataset) for model in self.models])
+        The training loss is none of them: its members may have different ones.
+        """
+        dataset = x if isinstance(x, Dataset) else self.models[0].dataset_of(x, y)
+        targets = self.preprocessing.transform_targets(dataset)
+        return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
 
-    def _mean(self, values: Sequence[np.ndarray]) -> np.ndarray:
-        pairs = zip(self.shares, values, strict=True)
-        return np.asarray(sum(share * value for share, value in pairs))
+    def score(
+        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+    ) -> dict[str, float]:
+        """Metrics by name over prepared examples; ``weight`` is how much each counts."""
+        answers = self._mean([model.answers for model in self.models], x)
+        return score_answers(self.preprocessing, answers, y, weight)
+
+    def _mean(self, answers: Sequence[Any], x: Any) -> np.ndarray:
+        total: np.ndarray | None = None
+        for share, answer in zip(self.shares, answers, strict=True):
+            part = share * answer(x)
+            total = part if total is None else total + part
+        assert total is not None
+        return total
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it to one safetensors file.
+
+        Raises:
+            ModelError: the file cannot be written.
+        """
+        header = {
+            "version": ENSEMBLE_VERSION,
+            "preprocessing": self.preprocessing.to_json(),
+            "members": [
+                {"network": m.network.to_json(), "recipe": m.recipe.to_json(), "share": share,
+                 "info": m.info}
+                for m, share in zip(self.models, self.shares, strict=True)
+            ],
+            "info": self.info,
+        }  # fmt: skip
+        tensors = {
+            f"{i}.{name}": array
+            for i, model in enumerate(self.models)
+            for name, array in flat_tensors(model.params).items()
+        }
+        write_model(Path(path), tensors, header, version=ENSEMBLE_VERSION)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Ensemble:
+        """Read an ensemble. Nothing in the file is run; every shape is checked first.
+
+        Raises:
+            ModelError: no such file, or one that is no ensemble or damaged.
+        """
+        path = Path(path)
+        header = read_model_header(path)
+        if "members" not in header:
+            raise ModelError(
+                "an ensemble is of several networks",
+                received="a model",
+                where=str(path),
+                hint="Read it with shoal.Model.load.",
+            )
+        try:
+            members, shares = _members(header)
+            info = dict(header.get("info", {}))
+        except (ShoalError, KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                "an ensemble's file describes networks, recipes and a preprocessing that fit",
+                where=str(path),
+                received=str(error),
+            ) from None
+        expected = {
+            f"{i}.{name}": shape
+            for i, member in enumerate(members)
+            for name, shape in expected_tensors(member.network).items()
+        }
+        tensors = read_model_tensors(path, expected)
+        models = tuple(_filled(member, tensors, f"{i}.") for i, member in enumerate(members))
+        return cls(models, shares, info)
+
+    def __str__(self) -> str:
+        several = f"{len(self.models)} networks, of which the mean is taken"
+        lines = [several if len(self.models) > 1 else "one network"]
+        for i, (model, share) in enumerate(zip(self.models, self.shares, strict=True)):
+            trial = model.info.get("trial")
+            name = f"network {i + 1}" if trial is None else f"trial {trial}"
+            lines.append(f"{name}, {share:.0%}: {model.network.parameter_count():,} parameters")
+        return "\n".join(lines)
 
 
-def greedy(
-    models: Sequence[Model], dataset: Dataset, price: Callable[[dict[str, float]], float]
-) -> Ensemble:
-    """The ensemble that is best on a data set, put together model by model.
+def read_trained(path: str | os.PathLike[str]) -> Model | Ensemble:
+    """Read a model or an ensemble, whichever a file holds.
 
-    From nothing, the model is added again and again whose addition makes the mean
-    best, the same one more than once if that helps; of all the ensembles on the way
-    the best is taken. It is never worse there than the best of the models.
+    Raises:
+        ModelError: no such file, or one that is neither or damaged.
+    """
+    several = "members" in read_model_header(path)
+    return Ensemble.load(path) if several else Model.load(path)
+
+
+def score_answers(
+    preprocessing: Preprocessing,
+    answers: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None = None,
+    measures: Sequence[Measure] | None = None,
+) -> dict[str, float]:
+    """The metrics of answers to prepared examples, or some of them.
 
     Args:
-        models: to choose from.
-        dataset: neither trained on nor used for the last judgement.
-        price: of metrics; less is better.
-
-    Source: Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble selection from
-    libraries of models", ICML (2004), section 2: with replacement.
+        preprocessing: that of the models.
+        answers: as `Model.answers` gives them.
+        y: prepared targets.
+        weight: how much each example counts.
+        measures: all but the loss if None.
     """
-    answers = [_answer(model, dataset) for model in models]
-    chosen: list[int] = []
-    found: list[tuple[float, int]] = []
-    total = np.zeros_like(answers[0])
-    for _ in range(ROUNDS):
-        means = [(total + answer) / (len(chosen) + 1) for answer in answers]
-        prices = [price(_metrics(models[0], dataset, mean)) for mean in means]
-        best = int(np.argmin(prices))
-        chosen.append(best)
-        total = total + answers[best]
-        found.append((prices[best], len(chosen)))
-    counts = Counter(chosen[: min(found)[1]])
-    members = sorted(counts)
-    return Ensemble(
-        tuple(models[i] for i in members), tuple(counts[i] / counts.total() for i in members)
-    )
-
-
-def _answer(model: Model, dataset: Dataset) -> np.ndarray:
-    """Probabilities of classes, or standardized values."""
-    if model.task == "regression":
-        found = model.predict(dataset).reshape(len(dataset), -1)
-        scale = model.preprocessing.target_scale
-        return np.asarray((found - model.preprocessing.invert_targets(0 * found)) / scale)
-    return model.predict_proba(dataset)
-
-
-def _metrics(model: Model, dataset: Dataset, answers: np.ndarray) -> dict[str, float]:
-    task, preprocessing = model.task, model.preprocessing
-    y = preprocessing.transform_targets(dataset)
-    measures = [m for m in final_measures(task, preprocessing.outputs, True) if m.name != "loss"]
-    outputs = answers if task == "regression" else np.log(np.maximum(answers, TINY))
-    weight = np.ones(len(y)) if dataset.weight is None else dataset.weight.astype(np.float64)
+    task = preprocessing.task
+    if measures is None:
+        known = final_measures(task, preprocessing.outputs, True)
+        measures = [measure for measure in known if measure.name != "loss"]
+    weight = np.ones(len(y)) if weight is None else weight.astype(np.float64)
     nothing = np.zeros(len(y))
-    batch = Scored(outputs.astype(np.float64), y, nothing, weight, nothing + 1.0)
+    batch = Scored(_scores(answers, task), y, nothing, weight, nothing + 1.0)
     scale = Scale.of(task, measures, y, preprocessing.target_scale, weight)
     return scale.metrics(metric_sums(measures, batch))
+
+
+def _scores(answers: np.ndarray, task: str) -> np.ndarray:
+    """Scores of which these answers are the probabilities; values as they are."""
+    answers = answers.astype(np.float64)
+    if task == "regression":
+        return answers
+    logarithm: np.ndarray = np.log(np.maximum(answers, TINY))
+    if task != "multi-label":
+        return logarithm
+    return np.asarray(logarithm - np.log(np.maximum(1.0 - answers, TINY)))
+
+
+def _differ(one: Preprocessing, other: Preprocessing) -> bool:
+    return one.to_json() != other.to_json()
+
+
+def _members(header: Mapping[str, Any]) -> tuple[list[Model], tuple[float, ...]]:
+    """The networks that a file's header describes, their weights yet to be read, and shares.
+
+    Raises:
+        ShoalError, KeyError, TypeError, ValueError: something is missing or does not fit.
+    """
+    told = header["members"]
+    if not isinstance(told, list) or not 1 <= len(told) <= MOST_MEMBERS:
+        raise ModelError("an ensemble has members", expected=f"1 to {MOST_MEMBERS}")
+    models = []
+    for member in told:
+        parts = described({**member, "preprocessing": header["preprocessing"]})
+        network, recipe, preprocessing = parts
+        models.append(Model(network, recipe, {}, preprocessing, dict(member.get("info", {}))))
+    shares = np.array([float(member["share"]) for member in told])
+    if not (np.isfinite(shares).all() and (shares >= 0).all() and abs(shares.sum() - 1) < 1e-6):
+        raise ModelError("shares are positive and add up to 1", received=shares.tolist())
+    return models, tuple(shares.tolist())
+
+
+def _filled(member: Model, tensors: Mapping[str, np.ndarray], prefix: str) -> Model:
+    own = {
+        name.removeprefix(prefix): array
+        for name, array in tensors.items()
+        if name.startswith(prefix)
+    }
+    return Model(
+        member.network, member.recipe, nested_params(own), member.preprocessing, member.info
+    )

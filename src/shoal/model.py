@@ -104,19 +104,23 @@ class Model:
         """
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
-        if not self._predictor().probabilities:
+        return self.answers(self.preprocessing.transform(x))
+
+    def answers(self, x: np.ndarray) -> np.ndarray:
+        """Probabilities, or of a regression standardized values, for prepared inputs.
+
+        Raises:
+            ModelError: a classifier that was not trained to give probabilities.
+        """
+        predictor = self._predictor()
+        if self.task != "regression" and not predictor.probabilities:
             last = self.network.nodes[-1].layer
             raise ModelError(
                 "probabilities come from cross entropy or a final softmax",
                 received=f"{type(self.recipe.loss).__name__} on {type(last).__name__}",
             )
-        scores = self._outputs(x)
-        if self.task == "multi-label":
-            applies: np.ndarray = 0.5 * (1.0 + np.tanh(0.5 * scores))  # the sigmoid
-            return applies
-        shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
-        return shares
+        scores = predictor(self.params, x).outputs
+        return scores if self.task == "regression" else _probabilities(scores, self.task)
 
     def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
         """Metrics by name over raw inputs with known answers.
@@ -130,7 +134,7 @@ class Model:
         Raises:
             DataError: inputs or targets that do not fit the model.
         """
-        dataset = x if isinstance(x, Dataset) else self._dataset(x, y)
+        dataset = x if isinstance(x, Dataset) else self.dataset_of(x, y)
         targets = self.preprocessing.transform_targets(dataset)
         return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
 
@@ -144,7 +148,12 @@ class Model:
         """
         return unseen_rows_in(self.info.get("unseen"), dataset, self.preprocessing)
 
-    def _dataset(self, x: Any, y: Any) -> Dataset:
+    def dataset_of(self, x: Any, y: Any) -> Dataset:
+        """Inputs and targets as a data set of the model's task.
+
+        Raises:
+            DataError: inputs or targets that do not fit the model.
+        """
         task, names = self.preprocessing.task, self.preprocessing.classes
         # Masks hold numbers: where classes have other names, these are their places.
         named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
@@ -192,8 +201,15 @@ class Model:
         """
         path = Path(path)
         header = read_model_header(path)
+        if "members" in header:
+            raise ModelError(
+                "a model is one network",
+                received="an ensemble",
+                where=str(path),
+                hint="Read it with shoal.Ensemble.load.",
+            )
         try:
-            network, recipe, preprocessing = _described(header)
+            network, recipe, preprocessing = described(header)
             expected = expected_tensors(network)
             info = dict(header.get("info", {}))
         except (ShoalError, KeyError, TypeError, ValueError) as error:
@@ -214,7 +230,16 @@ class Model:
         return "\n".join(lines)
 
 
-def _described(header: Mapping[str, Any]) -> tuple[Network, Recipe, Preprocessing]:
+def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:
+    if task == "multi-label":
+        applies: np.ndarray = 0.5 * (1.0 + np.tanh(0.5 * scores))  # the sigmoid
+        return applies
+    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def described(header: Mapping[str, Any]) -> tuple[Network, Recipe, Preprocessing]:
     """What a file's header describes, its parts checked against each other.
 
     Raises:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.data import Dataset, Preprocessing, Split
-from shoal.ensemble import Ensemble, greedy
+from shoal.ensemble import Ensemble
 from shoal.errors import StudyError
 from shoal.model import Model, nested_params
 from shoal.network import Network, network_from_json
@@ -17,7 +19,8 @@ from shoal.report.facts import read_facts
 from shoal.report.importance import by_importance
 from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
-from shoal.training import Objective, Recipe, recipe_from_json
+from shoal.study_ensembles import greedy_of, kept_models, origin, stored_ensemble
+from shoal.training import Recipe, recipe_from_json
 
 if TYPE_CHECKING:
     import optuna
@@ -144,7 +147,7 @@ class Study:
         found: dict[str, Any] | None = self.file.result("winner")
         if found is None:
             raise StudyError("a study has a winner once a trial has ended", where=str(self.path))
-        return {**found, **{key: _numbers(found[key]) for key in METRICS if key in found}}
+        return _numbers_in(found, METRICS)
 
     @property
     def cost(self) -> dict[str, Any]:
@@ -199,46 +202,48 @@ class Study:
 
         Raises:
             StudyError: the study does not keep so many weights.
+            ModelError: they give no probabilities.
         """
-        return Ensemble.of(self._kept(k))
-
-    def _kept(self, k: int | None = None) -> list[Model]:
-        ended = [t for t in self.trials if t.objective is not None]
-        ended.sort(key=lambda t: (t.objective, t.metrics.get("loss", float("inf")), t.id))
-        kept = [t.id for t in ended if self.file.weights(t.id) is not None]
-        if k is not None and not 1 <= k <= len(kept):
-            raise StudyError(
-                "an ensemble is of trials whose weights are kept",
-                expected=f"1 to {len(kept)}",
-                received=k,
-                where=str(self.path),
-                hint="keep= of the search says how many are.",
-            )
-        return [self.model(number) for number in kept[:k]]
+        told = self.ensembles.get("best", {})
+        together = Ensemble.of(kept_models(self, k))
+        same = len(told.get("members", ())) == k
+        return replace(together, info=origin(self, told if same else {}))
 
     def greedy_ensemble(self, data: Dataset) -> Ensemble:
         """The kept trials as they are best together on the validation rows of the data.
 
         What it reaches on these rows is too good; `Ensemble.evaluate` on the test rows
-        of `split` is not.
+        of `split` is not. The search has chosen it already: `best_ensemble`.
 
         Raises:
             StudyError: there is no trial, or its rows are in folds, so that each trial
                 has trained on all of them.
+            ModelError: the trials give no probabilities.
         """
-        rows = self.split().validation
-        if not len(rows):
-            raise StudyError(
-                "a greedy ensemble is chosen on a validation split",
-                received="folds",
-                where=str(self.path),
-            )
-        models = self._kept()
-        if not models:
-            raise StudyError("an ensemble is of trials that have ended", where=str(self.path))
-        task, metric = str(self.header.dataset["task"]), str(self.header.objective["metric"])
-        usual = Objective.of(task) if metric == "loss" else Objective.of(task, metric)
-        return greedy(models, data.rows(rows), usual.value)
+        return greedy_of(self, data)
+
+    @property
+    def ensembles(self) -> dict[str, Any]:
+        """The ensembles that the search has scored beside its winner, as plain data.
+
+        ``"best"``: the kept trials alike; ``"greedy"``: those that are best together on
+        the validation rows. Of each the members with their shares, and metrics. Empty
+        where there are none: fewer than two trials, or no probabilities.
+        """
+        found: dict[str, Any] = self.file.result("ensembles") or {}
+        return {name: _numbers_in(told, METRICS) for name, told in found.items()}
+
+    @property
+    def best_ensemble(self) -> Ensemble:
+        """The ensemble that the search chose on validation: no data are needed.
+
+        It is the greedy one; with folds, which leave no rows to choose on, the kept
+        trials alike.
+
+        Raises:
+            StudyError: the search has made none.
+        """
+        return stored_ensemble(self)
 
     def split(self) -> Split:
         """Which rows of the data set went where."""
@@ -266,6 +271,11 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _numbers(item) for key, item in value.items()}
     return float(value) if isinstance(value, str) else value
+
+
+def _numbers_in(told: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Some entries' metrics as they were."""
+    return {**told, **{name: _numbers(told[name]) for name in names if name in told}}
 
 
 def family_of(header: StudyHeader) -> tuple[Network, Recipe]:

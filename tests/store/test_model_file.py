@@ -181,8 +181,8 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
 
 def test_descriptions_that_lie(tmp_path: Path) -> None:
     path = tmp_path / "m"
-    with pytest.raises(ModelError, match=r"newer version of shoal.*received format 2. Upgrade"):
-        read_model_tensors(forged(path, {}, shoal_version="2"), {})
+    with pytest.raises(ModelError, match=r"newer version of shoal.*received format 3. Upgrade"):
+        read_model_tensors(forged(path, {}, shoal_version="3"), {})
     for text in ("{", "NaN", "[" * 100_000):
         with pytest.raises(ModelError, match="description is damaged; expected JSON"):
             read_model_header(forged(path, {}, shoal=text))

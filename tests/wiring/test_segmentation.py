@@ -89,6 +89,21 @@ def test_a_model_file_draws_the_same_masks(study, tmp_path):
     np.testing.assert_array_equal(shares.argmax(-1), masks)
 
 
+def test_masks_of_several_networks(study, tmp_path):
+    together, data = study.best_ensemble, pictures()
+    mean = sum(
+        s * m.predict_proba(data) for m, s in zip(together.models, together.shares, strict=True)
+    )
+    np.testing.assert_array_equal(together.predict(data), mean.argmax(axis=-1))
+    test = data.rows(study.split().test)
+    assert study.ensembles["greedy"]["test"] == pytest.approx(together.evaluate(test))
+    together.save(tmp_path / "together.safetensors")
+    data = ["predict", tmp_path / "together.safetensors", "shapes", "--out", tmp_path / "masks.npz"]
+    result = CliRunner().invoke(app, list(map(str, data)))
+    assert result.exit_code == 2  # bundled pictures of another size
+    assert "Traceback" not in result.output
+
+
 def test_masks_as_files(study, tmp_path):
     model, data = study.best_model, pictures()
     model.save(tmp_path / "m.safetensors")

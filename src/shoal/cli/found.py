@@ -12,11 +12,12 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import has_trials
 from shoal.cli.result import cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
-from shoal.cli.winner import best_as_data, winner_tables
+from shoal.cli.winner import best_as_data, optimism_line, winner_tables
 from shoal.cli.words import states_text
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _as_data(
         "seconds": cost["seconds"],
         "occupancy": cost["occupancy"],
         "best": None if winner is None else best_as_data(winner),
+        "ensembles": ensembles_as_data(study),
         "model": None if model is None else str(model),
         "study": str(study.path),
     }
@@ -109,7 +111,13 @@ def _as_shown(
     cost = study.cost
     shown: list[RenderableType] = []
     if winner is not None:
-        shown += ["", *winner_tables(winner), ""]
+        shown += [
+            "",
+            *winner_tables(winner),
+            *ensembles_table(study, winner),
+            *optimism_line(study, winner),
+            "",
+        ]
     told = [f"{cost['lanes']} lanes, {cost['occupancy']:.0%} useful",
             f"{cost['compilations']} compilations"]  # fmt: skip
     shown += [
@@ -117,7 +125,9 @@ def _as_shown(
         cost_line(cost["seconds"], told),
         *file_lines({"model": model, "study": files.study, "report": files.report}),
     ]
+    path = printable(str(files.study))
+    if study.ensembles:
+        shown.append(Text(f"To use the ensemble: shoal ensemble {path} --out FILE", style="dim"))
     if files.report is None and winner is not None:
-        path = printable(str(files.study))
         shown.append(Text(f"To look at it all: shoal report {path} --out report.html", style="dim"))
     return shown

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 import shoal
 from shoal.cli import (
     curve,
+    ensemble,
     evaluate,
     export,
     predict,
@@ -50,6 +51,7 @@ app.command(help=train.HELP)(train.train)
 app.command(help=search.HELP)(search.search)
 app.command(help=resume.HELP)(resume.resume)
 app.command(help=curve.HELP)(curve.curve)
+app.command(help=ensemble.HELP)(ensemble.ensemble)
 app.command(help=evaluate.HELP)(evaluate.evaluate)
 app.command(help=predict.HELP)(predict.predict)
 app.command(help=report.HELP)(report.report)

@@ -17,6 +17,7 @@ from shoal.errors import DataError
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
+    from shoal.ensemble import Ensemble
     from shoal.model import Model
 
 _GOLDEN = 0.618034
@@ -44,7 +45,7 @@ def check_mask_place(out: Path) -> None:
     check_writable(out, "--out", DataError)
 
 
-def write_masks(out: Path, model: Model, dataset: Dataset) -> None:
+def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
     """Predict a mask for each picture and write them all, or none.
 
     A pixel's number is its label in the training masks; where classes have names
@@ -65,7 +66,7 @@ def write_masks(out: Path, model: Model, dataset: Dataset) -> None:
         ) from None
 
 
-def label_values(model: Model) -> npt.NDArray[np.uint8]:
+def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8]:
     """The number that stands for each class in a mask."""
     classes = model.classes
     if classes.dtype.kind == "i" and classes.min() >= 0 and classes.max() <= 255:

@@ -10,6 +10,7 @@ from shoal.cli.terminal import Terminal
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
+    from shoal.ensemble import Ensemble
     from shoal.model import Model
 
 LETTERS = 60
@@ -36,7 +37,7 @@ def tell_messages(
     terminal.result({"predictions": told}, rows_table(["text", *header], shown))
 
 
-def check_reads_texts(model: Model) -> None:
+def check_reads_texts(model: Model | Ensemble) -> None:
     """Raise DataError unless a model reads texts."""
     kind = model.preprocessing.kind
     if kind != "text":

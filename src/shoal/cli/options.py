@@ -15,7 +15,7 @@ DATA_HELP = (
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]
 ModelFile = Annotated[
     Path,
-    typer.Argument(metavar="MODEL", help="A model that shoal saved (.safetensors)."),
+    typer.Argument(metavar="MODEL", help="A model or an ensemble that shoal saved (.safetensors)."),
 ]
 StudyPath = Annotated[
     Path, typer.Argument(metavar="STUDY", help="A study that `shoal search` wrote.")

@@ -23,6 +23,7 @@ from shoal.errors import DataError, ModelError
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
+    from shoal.ensemble import Ensemble
     from shoal.model import Model
 
 SomeData = Annotated[
@@ -116,7 +117,9 @@ def _predict_messages(
     terminal.result({"rows": len(texts), "out": str(out)}, told)
 
 
-def _columns(model: Model, dataset: Dataset | list[str]) -> tuple[list[str], list[list[Any]]]:
+def _columns(
+    model: Model | Ensemble, dataset: Dataset | list[str]
+) -> tuple[list[str], list[list[Any]]]:
     """Headings and columns."""
     if model.task == "classification":
         try:

@@ -10,6 +10,7 @@ from shoal.errors import DataError, ModelError, ShoalError, StudyError
 
 if TYPE_CHECKING:
     from shoal.data import Dataset, Tokenization
+    from shoal.ensemble import Ensemble
     from shoal.model import Model
     from shoal.study import Study
 
@@ -47,7 +48,7 @@ def read_data(
 
 
 def read_data_for(
-    model: Model,
+    model: Model | Ensemble,
     source: str,
     target: str | None,
     *,
@@ -111,16 +112,16 @@ def expect_study(path: Path) -> None:
     _expect(path, "study", StudyError)
 
 
-def open_model(path: Path) -> Model:
-    """A model.
+def open_model(path: Path) -> Model | Ensemble:
+    """A model, or an ensemble of several.
 
     Raises:
         ModelError: no such file, or something else.
     """
-    from shoal.model import Model
+    from shoal.ensemble import read_trained
 
     _expect(path, "model", ModelError)
-    return Model.load(path)
+    return read_trained(path)
 
 
 def kind_of(path: Path) -> FileKind:

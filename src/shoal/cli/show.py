@@ -11,17 +11,19 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from shoal.cli import options
+from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.network_file import SUFFIXES, read_network_file
 from shoal.cli.reading import kind_of, open_model, open_study
 from shoal.cli.result import cost_line
 from shoal.cli.tables import finite, metrics_table, rows_table, values_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
-from shoal.cli.winner import best_as_data, winner_tables
+from shoal.cli.winner import best_as_data, optimism_line, winner_tables
 from shoal.cli.words import STATE_WORDS, bytes_text, spread, states_text
 from shoal.errors import DataError, NetworkError
 
 if TYPE_CHECKING:
+    from shoal.model import Model
     from shoal.network import Network
     from shoal.store import TrialRecord
     from shoal.study import Study
@@ -90,6 +92,10 @@ def _recipe(data: Any, path: Path) -> Any:
     return None if data is None else recipe_from_json(data, where=f"{path}: recipe")
 
 
+def _network(model: Model) -> dict[str, Any]:
+    return {"parameters": _parameters(model.network), "layers": _layers(model.network)}
+
+
 def _layers(network: Network) -> list[dict[str, Any]]:
     from shoal.network.summary import rows
 
@@ -121,13 +127,22 @@ def _range_text(values: dict[str, Any]) -> str:
 
 
 def _show_model(terminal: Terminal, path: Path) -> None:
+    from shoal.model import Model
+
     model = open_model(path)
     info, task = model.info, model.task
     splits = {name: finite(info[name]) for name in ("validation", "test") if info.get(name)}
     told: dict[str, Any] = {"task": task, "dataset": info.get("dataset")}
     if task != "regression":
         told["classes"] = model.classes.tolist()
-    told.update(splits, parameters=_parameters(model.network), layers=_layers(model.network))
+    if isinstance(model, Model):
+        told.update(splits, **_network(model))
+    else:
+        each = zip(model.models, model.shares, strict=True)
+        told.update(splits, members=[
+            {"trial": member.info.get("trial"), "share": share, **_network(member)}
+            for member, share in each
+        ])  # fmt: skip
     shown: list[RenderableType] = ["", metrics_table(splits)] if splits else []
     head = f"{task} of {info.get('dataset') or 'arrays'}"
     if task != "regression":
@@ -137,7 +152,7 @@ def _show_model(terminal: Terminal, path: Path) -> None:
         told,
         Text(printable(head)),
         "",
-        Text(printable(str(model.network))),
+        Text(printable(str(model.network if isinstance(model, Model) else model))),
         *shown,
     )
 
@@ -155,6 +170,7 @@ def _show_study(terminal: Terminal, path: Path) -> None:
         "objective": study.header.objective,
         "disk": study.disk_use,
         "best": best_as_data(winner) if winner else _leader(ranking),
+        "ensembles": ensembles_as_data(study),
         **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
     }
     terminal.result(told, *_study_text(study, ranking, winner))
@@ -187,7 +203,8 @@ def _study_text(
     if ranking:
         shown += ["", _best_trials(study, ranking[:TOP])]
     if winner:
-        shown += ["", *winner_tables(winner)]
+        shown += ["", *winner_tables(winner), *ensembles_table(study, winner)]
+        shown += optimism_line(study, winner)
     return shown
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from shoal.cli.tables import finite, metrics_table, values_table
+
+if TYPE_CHECKING:
+    from shoal.study import Study
+
+
+WIDTH = 80
+"""Columns of a terminal, at least."""
 
 
 def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,6 +62,17 @@ def _validation(winner: Mapping[str, Any]) -> dict[str, Any]:
         return metrics
     stds = finite(members["std"])
     return {name: {"mean": mean, "std": stds[name]} for name, mean in metrics.items()}
+
+
+def optimism_line(study: Study, winner: Mapping[str, Any]) -> list[RenderableType]:
+    """How far the search's own numbers can be believed, in a sentence, if it is known."""
+    from shoal.report.optimism import optimism_sentence
+
+    objective = study.header.objective
+    told = optimism_sentence(
+        winner, str(objective["metric"]), maximize=objective["direction"] == "maximize"
+    )
+    return ["", *map(Text, wrap(told, WIDTH))] if told else []
 
 
 def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shoal.store import EpochRecord, StudyFile, StudyHeader, TrialRecord
@@ -55,6 +55,7 @@ class Facts:
         result: what was stored about the winner; empty while the study runs.
         cost: what was stored about time and lanes.
         curves: epochs of the trials that are drawn as lines (`MAX_CURVES`).
+        ensembles: what was stored about trials together.
     """
 
     header: StudyHeader
@@ -69,6 +70,7 @@ class Facts:
     result: dict[str, Any]
     cost: dict[str, Any]
     curves: Mapping[int, tuple[EpochRecord, ...]]
+    ensembles: Mapping[str, Any] = field(default_factory=dict)
 
     def score(self, trial: TrialRecord) -> float | None:
         """Return the trial's objective as the metric reads, or None where it has none."""
@@ -118,6 +120,7 @@ def read_facts(study: StudyFile) -> Facts:
         hyperparameters=_hyperparameters(study.header.space, trials),
         winner=winner,
         result=result,
+        ensembles=mapping(study.result("ensembles")),
         cost=mapping(study.result("cost")),
         curves={id_: tuple(study.history(id_)) for id_ in sorted(drawn)},
     )

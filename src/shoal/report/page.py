@@ -22,7 +22,8 @@ from shoal.report.sections.search import (
     draw_parallel_section,
 )
 from shoal.report.sections.texts import draw_messages
-from shoal.report.sections.winner import draw_mistakes, draw_pictures, draw_trust, draw_winner
+from shoal.report.sections.trust import draw_together, draw_trust
+from shoal.report.sections.winner import draw_mistakes, draw_pictures, draw_winner
 from shoal.store import StudyFile
 
 
@@ -62,6 +63,7 @@ def render_report(facts: Facts) -> str:
         draw_pictures(facts),
         draw_messages(facts),
         draw_trust(facts),
+        draw_together(facts),
         draw_best(facts),
         draw_curves(facts),
         draw_hyperparameters(facts),

@@ -26,7 +26,10 @@ from shoal.store.tensors import (
 )
 
 MODEL_VERSION = 1
-"""Version of the format that this program writes; older ones it reads, newer ones it refuses."""
+"""Version of the format of a model that this program writes."""
+
+ENSEMBLE_VERSION = 2
+"""That of an ensemble's; up to here versions are read, newer ones are refused."""
 
 _HEADER = "shoal"
 _VERSION = "shoal_version"
@@ -36,6 +39,7 @@ def write_model(
     path: str | os.PathLike[str],
     tensors: Mapping[str, np.ndarray[Any, Any]],
     header: dict[str, Any],
+    version: int = MODEL_VERSION,
 ) -> None:
     """Write a model file; a file that was there is replaced in one step or stays as it was.
 
@@ -44,11 +48,12 @@ def write_model(
         tensors: name → float32 array.
         header: plain data that describes the model (network, recipe, preprocessing, …).
             Numbers that are not finite become the strings "nan", "inf" and "-inf".
+        version: of the format.
 
     Raises:
         ModelError: a tensor is not float32, or the file cannot be written.
     """
-    metadata = {_HEADER: to_json(header), _VERSION: str(MODEL_VERSION)}
+    metadata = {_HEADER: to_json(header), _VERSION: str(version)}
     try:
         encoded = encode_tensors(tensors, metadata)
     except TensorsError as error:
@@ -132,10 +137,10 @@ def _header(index: TensorIndex) -> dict[str, Any]:
             "this safetensors file was not written by shoal",
             hint="Give a file that Model.save or `shoal search --out` wrote",
         )
-    if int(version) > MODEL_VERSION:
+    if int(version) > ENSEMBLE_VERSION:
         raise ModelError(
             "this model was made by a newer version of shoal",
-            expected=f"format {MODEL_VERSION} or older",
+            expected=f"format {ENSEMBLE_VERSION} or older",
             received=f"format {version}",
             hint="Upgrade shoal",
         )

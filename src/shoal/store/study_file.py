@@ -161,7 +161,7 @@ class StudyFile:
             )
 
     def write_result(self, name: str, value: Any) -> None:
-        """Store plain data under a name ("winner", "cost"), replacing what was there.
+        """Store plain data under a name ("winner", "ensembles", "cost"), replacing what was there.
 
         Numbers that are not finite become the strings "nan", "inf" and "-inf".
         """
@@ -194,7 +194,8 @@ class StudyFile:
         """
         with self._transaction() as db:
             db.execute("UPDATE header SET trials = ?", (asked,))
-            db.execute("DELETE FROM document WHERE name = ?", (RESULT + "winner",))
+            for name in ("winner", "ensembles"):
+                db.execute("DELETE FROM document WHERE name = ?", (RESULT + name,))
             update_trials(db, self.path, trials)
             self._drop("weights", drop_weights)
             for table in ("weights", "checkpoint", "epoch"):

@@ -15,6 +15,7 @@ from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.wiring.ensembles import ensembles_of
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.members import Members
@@ -126,6 +127,7 @@ def _conclude(run: Run, prepared: Prepared) -> None:
     try:
         if ledger.ranking() or not interrupted:
             results["winner"] = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
+            results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared)
             again = [] if interrupted else ledger.confirmations()
     finally:
         # Together: whether a search was finished is read from both.

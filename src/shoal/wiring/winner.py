@@ -17,6 +17,7 @@ from shoal.training import Lanes
 from shoal.training.predictor import predictor_for
 from shoal.wiring.ledger import Ledger, standing
 from shoal.wiring.messages import messages
+from shoal.wiring.optimism import optimism_of
 from shoal.wiring.overlays import overlays
 from shoal.wiring.run import Run
 
@@ -163,24 +164,8 @@ def winner_of(
                 for r in again
             ]
             told["confirmed_test"] = {**_spread(scores), "seeds": len(again)}
-    told["optimism"] = _optimism(told)
+    told["optimism"] = optimism_of(ledger, lanes.objective, told)
     return told
-
-
-def _optimism(told: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """By how much what the search went by differs from what is found afterwards.
-
-    ``test``: the validation metrics less those on the test split. ``fresh_seeds``: less
-    their mean on fresh seeds, an estimate of the bias of having chosen the best of many.
-    """
-    chosen = told["validation"]
-    again = {k: v["mean"] for k, v in told.get("confirmed", {}).items() if isinstance(v, dict)}
-    later = {"test": told.get("test", {}), "fresh_seeds": again}
-    return {
-        name: {metric: chosen[metric] - found[metric] for metric in chosen if metric in found}
-        for name, found in later.items()
-        if found
-    }
 
 
 def members_told(record: TrialRecord, *, refitted: bool) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from shoal.report.figures.confusion import Confusion, draw_confusion, read_confu
 from shoal.report.figures.curves import draw_learning_curve, draw_metric_curve
 from shoal.report.figures.fit import draw_fit, read_fit
 from shoal.report.figures.frame import both_widths
-from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
 from shoal.report.figures.hyperparameters import axis_scale, place_of
 from shoal.report.figures.network import Node, draw_network, is_chain, read_network
 from shoal.report.figures.overlays import draw_overlay, read_overlays
@@ -17,11 +16,9 @@ from shoal.report.sections.parts import breakable, figure, legend, scroll, secti
 from shoal.report.wording import (
     PERCENT,
     grouped,
-    metric_text,
     number_text,
     plural,
     shortened,
-    spread_text,
 )
 
 
@@ -87,22 +84,6 @@ def draw_pictures(facts: Facts) -> Markup | None:
     )
     pictures = tag("div", [draw_overlay(overlay) for overlay in overlays], class_="overlays")
     return section("pictures", "What it sees", figure([pictures, key], caption))
-
-
-def draw_trust(facts: Facts) -> Markup | None:
-    """Return the repetitions on fresh seeds."""
-    repetitions = read_repetitions(facts)
-    if not repetitions:
-        return None
-    plot = both_widths(lambda width: draw_fresh_seeds(facts, repetitions, width))
-    key = legend(
-        ("key-ring", "score in the search"),
-        ("key-dot", "a fresh seed"),
-        ("key-band", "mean ± standard deviation"),
-    )
-    return section(
-        "trust", "Can it be trusted?", figure([plot, key], _fresh_caption(facts, repetitions))
-    )
 
 
 def _hyperparams(facts: Facts) -> Markup:
@@ -216,19 +197,3 @@ def _confusion_caption(confusion: Confusion, counted: str) -> str:
         f"mistake is {confusion.names[true]} taken for {confusion.names[predicted]} "
         f"({plural(count, 'time')})."
     )
-
-
-def _fresh_caption(facts: Facts, repetitions: list[Repetition]) -> str:
-    of = next((r for r in repetitions if facts.is_winner(r.trial.id)), repetitions[0])
-    metric = facts.metric
-    text = (
-        "The best score of many is partly luck. So the best trials were trained again on seeds "
-        f"that the search had not used. Trial {of.trial.id} scored "
-        f"{metric_text(metric, of.searched)} in the search and "
-        f"{spread_text(metric, of.mean, of.std)} on {plural(len(of.repeats), 'fresh seed')}"
-    )
-    first = repetitions[0]
-    if len(repetitions) > 1 and first.trial.id != of.trial.id:
-        mean = metric_text(metric, first.mean)
-        return f"{text}; trial {first.trial.id} has the best mean, {mean}."
-    return text + "."

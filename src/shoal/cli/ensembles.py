@@ -1,0 +1,58 @@
+"""The ensembles of a search, as data and as a table beside the winner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import RenderableType
+
+from shoal.cli.tables import finite, rows_table
+
+if TYPE_CHECKING:
+    from shoal.study import Study
+
+
+def ensembles_as_data(study: Study) -> dict[str, Any]:
+    """By name the members, their shares, and metrics by split."""
+    return {
+        name: {"members": told["members"], **_by_split(told)}
+        for name, told in study.ensembles.items()
+    }
+
+
+def ensembles_table(study: Study, winner: Mapping[str, Any]) -> list[RenderableType]:
+    """The objective of the ensembles and of the winner; nothing where there are none."""
+    found = study.ensembles
+    if not found:
+        return []
+    metric = _metric(study, found)
+    splits = [split for split in ("validation", "test") if any(split in f for f in found.values())]
+    rows = [["the winner alone", *_cells(winner, splits, metric)]]
+    rows += [[_name(name, told), *_cells(told, splits, metric)] for name, told in found.items()]
+    return ["", rows_table([f"together: {metric}", *splits], rows)]
+
+
+def _by_split(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {split: finite(told[split]) for split in ("validation", "test") if split in told}
+
+
+def _metric(study: Study, found: Mapping[str, Any]) -> str:
+    """What they are compared by: the objective, or where a mean has none, the first metric."""
+    wanted = str(study.header.objective["metric"])
+    known = [told[split] for told in found.values() for split in _by_split(told)]
+    metrics: Mapping[str, Any] = known[0] if known else {}
+    return wanted if wanted in metrics or not metrics else str(next(iter(metrics)))
+
+
+def _name(name: str, told: Mapping[str, Any]) -> str:
+    members = told["members"]
+    if name == "best":
+        return f"mean of the {len(members)} best"
+    shares = [f"{member['trial']} ({member['share']:.0%})" for member in members]
+    return "chosen on validation: " + ", ".join(shares)
+
+
+def _cells(told: Mapping[str, Any], splits: list[str], metric: str) -> list[Any]:
+    found = [finite(told.get(split)).get(metric) for split in splits]
+    return ["–" if value is None else value for value in found]

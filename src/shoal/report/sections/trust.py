@@ -1,0 +1,91 @@
+"""Whether the winner's numbers can be trusted, and what its rivals do together with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shoal.report.facts import Facts, mapping, real, sequence
+from shoal.report.figures.frame import both_widths
+from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.optimism import optimism_sentence
+from shoal.report.sections.parts import figure, legend, scroll, section
+from shoal.report.wording import PERCENT, listed, metric_text, plural, spread_text
+
+
+def draw_trust(facts: Facts) -> Markup | None:
+    """Return the repetitions on fresh seeds, and the optimism of the search."""
+    repetitions = read_repetitions(facts)
+    optimism = optimism_sentence(facts.result, facts.metric, maximize=facts.maximize)
+    if not (repetitions or optimism):
+        return None
+    parts: list[Child] = [tag("p", optimism)] if optimism else []
+    if repetitions:
+        plot = both_widths(lambda width: draw_fresh_seeds(facts, repetitions, width))
+        key = legend(
+            ("key-ring", "score in the search"),
+            ("key-dot", "a fresh seed"),
+            ("key-band", "mean ± standard deviation"),
+        )
+        parts.append(figure([plot, key], _fresh_caption(facts, repetitions)))
+    return section("trust", "Can it be trusted?", *parts)
+
+
+def draw_together(facts: Facts) -> Markup | None:
+    """Return the ensembles of the kept trials beside the winner."""
+    found = {name: mapping(told) for name, told in facts.ensembles.items()}
+    found = {name: told for name, told in found.items() if sequence(told.get("members"))}
+    if not found:
+        return None
+    metric = _metric(facts, found)
+    splits = [s for s in ("validation", "test") if any(mapping(f.get(s)) for f in found.values())]
+    rows = [_row("the winner alone", facts.result, splits, metric)]
+    rows += [_row(_members_text(name, f), f, splits, metric) for name, f in found.items()]
+    head = tag("tr", [tag("th", name, scope="col", class_="number" if i else None)
+                      for i, name in enumerate([metric, *splits])])  # fmt: skip
+    content = tag("table", tag("thead", head), tag("tbody", rows))
+    caption = (
+        "An ensemble answers with the mean of its networks' answers. Who is in it was decided "
+        "on the validation rows alone; each was then scored once on the test split."
+    )
+    return section("together", "Better together?", figure(scroll(content, "Ensembles"), caption))
+
+
+def _metric(facts: Facts, found: dict[str, dict[str, Any]]) -> str:
+    """The objective; where a mean of networks has none, the first of its metrics."""
+    metrics = [mapping(told.get(s)) for told in found.values() for s in ("test", "validation")]
+    first = next((m for m in metrics if m), {})
+    return facts.metric if facts.metric in first or not first else str(next(iter(first)))
+
+
+def _members_text(name: str, told: dict[str, Any]) -> str:
+    members = [mapping(member) for member in sequence(told.get("members"))]
+    if name == "best":
+        return f"the mean of the {plural(len(members), 'best trial')}"
+    shares = [
+        f"trial {member.get('trial')} ({100 * (real(member.get('share')) or 0):.0f}{PERCENT})"
+        for member in members
+    ]
+    return f"chosen on validation: {listed(shares)}"
+
+
+def _row(name: str, told: dict[str, Any], splits: list[str], metric: str) -> Markup:
+    cells = [real(mapping(told.get(split)).get(metric)) for split in splits]
+    shown = [tag("td", metric_text(metric, value, 2), class_="number") for value in cells]
+    return tag("tr", tag("th", name, scope="row"), shown)
+
+
+def _fresh_caption(facts: Facts, repetitions: list[Repetition]) -> str:
+    of = next((r for r in repetitions if facts.is_winner(r.trial.id)), repetitions[0])
+    metric = facts.metric
+    text = (
+        "The best score of many is partly luck. So the best trials were trained again on seeds "
+        f"that the search had not used. Trial {of.trial.id} scored "
+        f"{metric_text(metric, of.searched)} in the search and "
+        f"{spread_text(metric, of.mean, of.std)} on {plural(len(of.repeats), 'fresh seed')}"
+    )
+    first = repetitions[0]
+    if len(repetitions) > 1 and first.trial.id != of.trial.id:
+        mean = metric_text(metric, first.mean)
+        return f"{text}; trial {first.trial.id} has the best mean, {mean}."
+    return text + "."

@@ -1,0 +1,87 @@
+"""Ensembles of a study's trials: the best alike, and those that are best together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shoal.data import Dataset, Examples
+from shoal.ensemble import Ensemble
+from shoal.ensemble_selection import greedy
+from shoal.errors import StudyError
+from shoal.model import Model
+from shoal.training import Objective
+
+if TYPE_CHECKING:
+    from shoal.study import Study
+
+
+def kept_models(study: Study, k: int | None = None) -> list[Model]:
+    """The k best of the trials whose weights are kept, or all, the best first.
+
+    Raises:
+        StudyError: there are not so many.
+    """
+    ended = [t for t in study.trials if t.objective is not None]
+    ended.sort(key=lambda t: (t.objective, t.metrics.get("loss", float("inf")), t.id))
+    kept = [t.id for t in ended if study.file.weights(t.id) is not None]
+    if k is not None and not 1 <= k <= len(kept):
+        raise StudyError(
+            "an ensemble is of trials whose weights are kept",
+            expected=f"1 to {len(kept)}" if kept else "a trial that has ended",
+            received=k,
+            where=str(study.path),
+            hint="keep= of the search says how many are.",
+        )
+    return [study.model(number) for number in kept[:k]]
+
+
+def greedy_of(study: Study, data: Dataset) -> Ensemble:
+    """The kept trials as they are best together on the validation rows of the data.
+
+    Raises:
+        StudyError: there is no trial, or rows are in folds.
+    """
+    rows = study.split().validation
+    if not len(rows):
+        raise StudyError(
+            "a greedy ensemble is chosen on a validation split",
+            received="folds",
+            where=str(study.path),
+        )
+    models = kept_models(study)
+    if not models:
+        raise StudyError("an ensemble is of trials that have ended", where=str(study.path))
+    part, fitted = data.rows(rows), models[0].preprocessing
+    weight = None if part.weight is None else part.weight.astype(np.float32)
+    examples = Examples(fitted.transform(part), fitted.transform_targets(part), weight)
+    return greedy(models, examples, Objective.of(fitted.task, study.header.objective["metric"]))
+
+
+def stored_ensemble(study: Study) -> Ensemble:
+    """The ensemble that the search has chosen and scored.
+
+    Raises:
+        StudyError: the search has made none.
+    """
+    found = study.ensembles
+    told = found.get("greedy") or found.get("best")
+    if told is None:
+        raise StudyError(
+            "a search that has ended makes an ensemble of two or more trials, "
+            "if they give probabilities or values",
+            where=str(study.path),
+        )
+    models = tuple(study.model(member["trial"]) for member in told["members"])
+    shares = tuple(member["share"] for member in told["members"])
+    return Ensemble(models, shares, origin(study, told))
+
+
+def origin(study: Study, told: dict[str, Any]) -> dict[str, Any]:
+    """Where an ensemble comes from: data set, seed, and what is known of its metrics."""
+    return {
+        "dataset": study.header.dataset.get("name"),
+        "seed": study.header.seed,
+        **{name: told[name] for name in ("validation", "test") if name in told},
+    }
