@@ -32,3 +32,29 @@ def test_fractions_are_numbers(files, shoal):
     result = shoal("curve", files.data, "--fractions", "a,b,c")
     assert result.exit_code == 2
     assert "is no list of numbers" in result.stderr
+
+
+def test_an_interrupted_curve_tells_what_it_has(files, shoal, monkeypatch, tmp_path):
+    import os
+    import signal
+
+    from shoal.cli import curve as command
+
+    class Stopper:
+        """In place of the display."""
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *failure):
+            return None
+
+        def __call__(self, progress):
+            if progress.phase == "training" and progress.epochs == 6:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(command, "watching", lambda *arguments: Stopper())
+    result = shoal("curve", files.data, "--network", files.network, *FAST, "--figure", "c.svg")
+    assert result.exit_code == 130, result.output
+    assert "Interrupted: 6 of 6 trainings have a score" in result.stdout
+    assert "interrupted" in (tmp_path / "c.svg").read_text()

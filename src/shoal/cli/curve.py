@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import RenderableType
 from rich.text import Text
 
 from shoal.cli import options, text_options
 from shoal.cli.display import watching
+from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import check_different, check_free
 from shoal.cli.plan import make_plan, read_network_option
 from shoal.cli.reading import read_data
@@ -126,20 +129,19 @@ def _check_figure(path: Path, *, force: bool) -> None:
 def _tell(terminal: Terminal, found: LearningCurve, figure: Path | None) -> None:
     low, high = found.interval()
     rows = [
-        (int(size), float(mean), f"{number(float(a))} to {number(float(b))}")
+        [int(size), *_told(float(mean), float(a), float(b))]
         for size, mean, a, b in zip(found.sizes, found.means, low, high, strict=True)
     ]
     result = found.to_json()
     if figure is not None:
         result["figure"] = str(figure)
     cost = found.cost
-    law = found.law
     terminal.result(
         result,
         "",
         rows_table(("training rows", f"test {found.error_name}", "95 % interval"), rows),
         "",
-        Text(f"power law {law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}"),
+        *_law(found),
         Text(found.sentence()),
         Text(
             f"{seconds_text(cost['seconds'])} for {found.scores.size} trainings "
@@ -147,3 +149,19 @@ def _tell(terminal: Terminal, found: LearningCurve, figure: Path | None) -> None
         ),
         *file_lines({"figure": figure}),
     )
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _told(mean: float, low: float, high: float) -> list[Any]:
+    """A mean and its interval, as far as there are any."""
+    if not isfinite(mean):
+        return ["–", "–"]
+    return [mean, f"{number(low)} to {number(high)}" if isfinite(low) else "–"]
+
+
+def _law(found: LearningCurve) -> list[RenderableType]:
+    if not found.enough:
+        return []
+    law = found.law
+    return [Text(f"power law {law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
@@ -30,23 +31,32 @@ def draw(curve: LearningCurve) -> Figure:
         sizes[known], means[known], yerr=bars,
         fmt="o", color=COLOR, markersize=5, capsize=3, label="mean over seeds, 95 % interval",
     )  # fmt: skip
-    law = curve.law
-    n = np.geomspace(sizes[0], curve.doubled, 200)
-    axes.plot(n, law(n), color=COLOR, linewidth=1.2,
-              label=f"{law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}")  # fmt: skip
-    axes.fill_between(n, *law.interval(n), color=COLOR, alpha=0.15, linewidth=0)
-    axes.plot([curve.doubled], [law(curve.doubled)], "o", color=COLOR, markerfacecolor="white",
-              label="twice the data")  # fmt: skip
+    ticks = sizes.tolist()
+    if curve.enough:
+        _draw_law(axes, curve)
+        ticks.append(curve.doubled)
     axes.set_xscale("log")
-    axes.set_xticks([*sizes, curve.doubled], [f"{size:,}" for size in (*sizes, curve.doubled)])
+    axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
     axes.xaxis.set_minor_formatter(NullFormatter())
     if curve.error_name == "error rate":
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_ylim(bottom=0)
     axes.set_xlabel("training rows")
     axes.set_ylabel(f"{curve.error_name} on {curve.test_rows:,} test rows")
-    axes.set_title(curve.name, fontsize="medium")
+    axes.set_title(
+        f"{curve.name}, interrupted" if curve.interrupted else curve.name, fontsize="medium"
+    )
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.legend(frameon=False, fontsize="small")
     return figure
+
+
+def _draw_law(axes: Axes, curve: LearningCurve) -> None:
+    law = curve.law
+    n = np.geomspace(curve.sizes[0], curve.doubled, 200)
+    axes.plot(n, law(n), color=COLOR, linewidth=1.2,
+              label=f"{law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}")  # fmt: skip
+    axes.fill_between(n, *law.interval(n), color=COLOR, alpha=0.15, linewidth=0)
+    axes.plot([curve.doubled], [law(curve.doubled)], "o", color=COLOR, markerfacecolor="white",
+              label="twice the data")  # fmt: skip

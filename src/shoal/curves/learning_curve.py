@@ -11,11 +11,15 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from shoal.curves.power_law import PowerLaw, fit_power_law
+from shoal.errors import TrainingError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = npt.NDArray[np.float64]
+
+FEWEST_SIZES = 3
+"""A power law has three numbers."""
 
 SMALL_GAIN = 0.02
 """A gain of a smaller share of the error than this is as good as none."""
@@ -35,6 +39,8 @@ class LearningCurve:
             training diverged.
         test_rows: rows that it was measured on.
         cost: seconds, compilations, lanes and epochs.
+        interrupted: whether the trainings were broken off; then scores are NaN too
+            where a training had not ended, or if none had, are of what each had reached.
     """
 
     name: str
@@ -45,6 +51,7 @@ class LearningCurve:
     scores: Array
     test_rows: int
     cost: dict[str, Any]
+    interrupted: bool = False
 
     @property
     def errors(self) -> Array:
@@ -75,9 +82,31 @@ class LearningCurve:
         half = np.where(count >= 2, half, np.nan)
         return np.maximum(self.means - half, 0.0), self.means + half
 
+    @property
+    def enough(self) -> bool:
+        """Whether the sizes that a power law needs have errors, and with them an interval."""
+        known = np.isfinite(self.errors).sum(axis=1) >= 2
+        return bool(known.sum() >= FEWEST_SIZES and known[-1])
+
+    def check_enough(self) -> None:
+        """Raise TrainingError unless there are enough errors for a power law."""
+        if not self.enough:
+            lacking = self.sizes[np.isfinite(self.errors).sum(axis=1) < 2]
+            raise TrainingError(
+                "a learning curve needs two finite errors at three sizes, and at the largest",
+                received=f"{'too few so far' if self.interrupted else 'only divergence'} at "
+                f"{', '.join(map(str, lacking))} rows",
+                hint=None if self.interrupted else "Lower the learning rate.",
+            )
+
     @cached_property
     def law(self) -> PowerLaw:
-        """The power law through the errors."""
+        """The power law through the errors.
+
+        Raises:
+            TrainingError: too few of the trainings have ended, or did not diverge.
+        """
+        self.check_enough()
         return fit_power_law(self.sizes, self.errors)
 
     @property
@@ -86,7 +115,14 @@ class LearningCurve:
         return 2 * int(self.sizes[-1])
 
     def sentence(self) -> str:
-        """What twice the data would be worth, in one sentence."""
+        """What twice the data would be worth, in one sentence; if it is cut short, that it is."""
+        if not self.interrupted:
+            return self._worth()
+        known = int(np.isfinite(self.scores).sum())
+        told = f"Interrupted: {known} of {self.scores.size} trainings have a score"
+        return f"{told}. {self._worth()}" if self.enough else f"{told}, too few for a power law."
+
+    def _worth(self) -> str:
         now, then = int(self.sizes[-1]), self.doubled
         _, low, high = self.law.gain(now, then)
         bounds = [float(end) for end in self.law.interval(then)]
@@ -108,7 +144,6 @@ class LearningCurve:
     def to_json(self) -> dict[str, Any]:
         """All numbers, as plain data; None where a training diverged."""
         low, high = self.interval()
-        twice = [float(end) for end in self.law.interval(self.doubled)]
         return {
             "data": self.name,
             "metric": self.metric,
@@ -118,15 +153,19 @@ class LearningCurve:
             "scores": [[_plain(v) for v in row] for row in self.scores.tolist()],
             "mean": [_plain(v) for v in self.means.tolist()],
             "interval": [[_plain(a), _plain(b)] for a, b in zip(low, high, strict=True)],
-            "power_law": self.law.to_json(),
-            "twice_the_data": {
-                "rows": self.doubled,
-                "error": float(self.law(self.doubled)),
-                "interval": twice,
-            },
+            "power_law": self.law.to_json() if self.enough else None,
+            "twice_the_data": self._twice() if self.enough else None,
+            "interrupted": self.interrupted,
             "sentence": self.sentence(),
             "test_rows": self.test_rows,
             "cost": self.cost,
+        }
+
+    def _twice(self) -> dict[str, Any]:
+        return {
+            "rows": self.doubled,
+            "error": float(self.law(self.doubled)),
+            "interval": [float(end) for end in self.law.interval(self.doubled)],
         }
 
     def draw(self) -> Figure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,11 @@ from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import fitted_to, takes_standardized
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.comparison import TRAIN_LOSS, Comparison
+from shoal.wiring.conduct import now
+from shoal.wiring.interrupt import interruptible
+from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.token_check import check_tokens
+from shoal.wiring.trainings import Trainings
 
 
 def compare(
@@ -34,6 +38,7 @@ def compare(
     objective: str | None = None,
     validation: float = 0.2,
     test: float = 0.2,
+    watch: Watch = nobody,
 ) -> Comparison:
     """Train some members of a family, each with several seeds, and tell how they differ.
 
@@ -53,18 +58,27 @@ def compare(
         objective: the validation metric that decides which epoch was best.
         validation: share of the rows that steers training.
         test: share of the rows that neither trains nor steers.
+        watch: told of progress.
+
+    Returns:
+        curves, best epochs and models. After Ctrl-C, which ends the round, they are of
+        the trainings that had ended, and the curves of the others go as far as they had
+        come; where none had ended, models are the best so far. It says so (`interrupted`).
 
     Raises:
         RecipeError: no alternatives, or no whole number of seeds.
         SpaceError: an alternative that leaves a hyperparameter open, names one that
             is none, or gives a value outside its range.
         ShoalError: data, network or recipe that cannot be used.
+        KeyboardInterrupt: a second Ctrl-C, or one before any epoch.
     """
+    began = now()
     check_arguments(family, recipe, data, Random())
     check_seed(seed)
     check_whole(seeds, "seeds", least=1)
     if not alternatives:
         raise RecipeError("a comparison is of at least one alternative", received="none")
+    watch(Progress("preparing", len(alternatives) * seeds))
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(data, parts, standardize=takes_standardized(recipe))
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
@@ -76,10 +90,19 @@ def compare(
     group = Lanes(
         family, recipe, space, Splits.of(prepared, goal), goal, lane_count(lanes), WIDTH_LEVELS
     )
-    for number, point in enumerate(points):
-        for i in range(seeds):
-            group.submit(group.trial(number * seeds + i, point, int(seed) + i))
-    return _Table(tuple(alternatives), int(seed), seeds, prepared).filled(group)
+    trials = [
+        group.trial(number * seeds + i, point, int(seed) + i)
+        for number, point in enumerate(points)
+        for i in range(seeds)
+    ]
+    table = _Table(tuple(alternatives), int(seed), seeds, prepared)
+    with interruptible() as interrupt:
+        whole = Trainings(group, trials, watch, interrupt, began).run(
+            table.take_end, table.take_epochs
+        )
+    if not whole and not any(table.rows):
+        raise KeyboardInterrupt
+    return table.comparison(group.groups, interrupted=not whole)
 
 
 def _point(space: Space, name: str, values: Mapping[str, Any]) -> Point:
@@ -118,25 +141,13 @@ class _Table:
         self.best = np.zeros(count, np.int64)
         self.models: list[Model | None] = [None] * count
 
-    def filled(self, lanes: Lanes) -> Comparison:
-        """Train until no trial is left."""
-        while lanes.waiting or lanes.running:
-            for _ in lanes.round():
-                pass
-            epochs, ended = lanes.settle()
-            for done in epochs:
-                self.rows[done.trial.id].append(done)
-            for end in ended:
-                self._take(end)
-        shape = (len(self.names), len(self.seeds))
-        models = np.array(self.models, object).reshape(shape)
-        return Comparison(
-            self.names, self.seeds, self._curves(shape), self.best.reshape(shape),
-            {name: tuple(row) for name, row in zip(self.names, models, strict=True)},
-            lanes.groups,
-        )  # fmt: skip
+    def take_epochs(self, epochs: Sequence[EpochDone]) -> None:
+        """Take what a round has trained."""
+        for done in epochs:
+            self.rows[done.trial.id].append(done)
 
-    def _take(self, end: TrialDone) -> None:
+    def take_end(self, end: TrialDone) -> None:
+        """Take the weights of a training that ended."""
         if end.end == "diverged" or not end.best_epoch:
             return
         trial = end.trial
@@ -145,6 +156,16 @@ class _Table:
         self.models[trial.id] = Model(
             trial.network, trial.recipe, end.weights(), self.prepared.preprocessing, info
         )
+
+    def comparison(self, programs: int, *, interrupted: bool) -> Comparison:
+        """All of it by alternative and seed."""
+        shape = (len(self.names), len(self.seeds))
+        models = np.array(self.models, object).reshape(shape)
+        return Comparison(
+            self.names, self.seeds, self._curves(shape), self.best.reshape(shape),
+            {name: tuple(row) for name, row in zip(self.names, models, strict=True)},
+            programs, interrupted,
+        )  # fmt: skip
 
     def _curves(self, shape: tuple[int, int]) -> dict[str, np.ndarray]:
         told = [{TRAIN_LOSS: e.train_loss, **e.metrics} for row in self.rows for e in row]

@@ -44,6 +44,7 @@ class Comparison:
             seeds); 0 where there is none, because the loss was not finite.
         models: by alternative, then by seed; None where there are no weights.
         programs: how many programs were compiled for training.
+        interrupted: whether the trainings were broken off.
     """
 
     names: tuple[str, ...]
@@ -52,6 +53,7 @@ class Comparison:
     best_epochs: np.ndarray
     models: Mapping[str, tuple[Model | None, ...]]
     programs: int
+    interrupted: bool = False
 
     def curve(self, name: str, metric: str) -> np.ndarray:
         """One alternative's values of a metric, shape (seeds, epochs)."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from shoal.curves import LearningCurve
+from shoal.curves import FEWEST_SIZES, LearningCurve
 from shoal.data import Dataset, Prepared, prepare, split
 from shoal.data.nested import nested_rows
-from shoal.errors import DataError, RecipeError, TrainingError
+from shoal.errors import DataError, RecipeError
 from shoal.model import Model
 from shoal.network import Network
 from shoal.samplers import Random
@@ -22,18 +22,15 @@ from shoal.training.metrics import final_measures
 from shoal.training.predictor import predictor_for
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
-from shoal.wiring.interrupt import Interrupt, interruptible
-from shoal.wiring.progress import Phase, Progress, Watch, nobody
-from shoal.wiring.run import TICK
+from shoal.wiring.interrupt import interruptible
+from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.train import check_no_range
+from shoal.wiring.trainings import Trainings
 from shoal.wiring.winner import fresh_seeds
 
 FRACTIONS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Shares of the training split, each twice the one before."""
-
-FEWEST_SIZES = 3
-"""A power law has three numbers."""
 
 
 def learning_curve(
@@ -84,7 +81,9 @@ def learning_curve(
         RecipeError: a range is left, or fractions or seeds that cannot be used.
         DataError: data that cannot be used, or too few rows for the fractions.
         TrainingError: too many of the trainings diverged for a curve.
-        KeyboardInterrupt: Ctrl-C; nothing is kept.
+        KeyboardInterrupt: a second Ctrl-C, or one before any epoch. The first ends the
+            round, and the curve is of the trainings that had ended; where none had, of
+            what they had reached. It says so (`interrupted`).
     """
     began = now()
     check_arguments(network, recipe, data, Random())
@@ -107,13 +106,18 @@ def learning_curve(
     pool = lanes_of(plan, plan.space(), lanes)
     numbers = (seed, *fresh_seeds(seed, seeds - 1))
     trials = _trials(pool, prepared, sizes, numbers)
+    scores = _Scores(pool, prepared, len(trials))
     with interruptible() as interrupt:
-        scores = _Trainings(pool, prepared, trials, watch, interrupt, began).scores()
+        whole = Trainings(pool, trials, watch, interrupt, began).run(scores.take)
     curve = LearningCurve(
         prepared.name, goal.metric, goal.direction == "maximize", np.array(sizes), numbers,
-        scores.reshape(len(sizes), seeds), len(prepared.test), _cost(pool, began),
+        scores.values.reshape(len(sizes), seeds), len(prepared.test), _cost(pool, began),
+        interrupted=not whole,
     )  # fmt: skip
-    _check_enough(curve)
+    if not whole and not np.isfinite(curve.scores).any():
+        raise KeyboardInterrupt
+    if whole:
+        curve.check_enough()
     return curve
 
 
@@ -159,98 +163,35 @@ def _sizes(shares: Sequence[float], rows: int) -> list[int]:
 def _trials(
     lanes: Lanes, prepared: Prepared, sizes: Sequence[int], seeds: Sequence[int]
 ) -> list[Trial]:
-    """A trial for each size and seed, sizes first."""
+    """A trial for each size and seed, numbered by size, then seed.
+
+    The first seed's come first, so that a curve that is broken off has all sizes.
+    """
     rows = [nested_rows(prepared.train.y, prepared.task, sizes, seed) for seed in seeds]
     return [
         replace(lanes.trial(len(seeds) * i + j, {}, seed), rows=rows[j][i])
-        for i in range(len(sizes))
         for j, seed in enumerate(seeds)
+        for i in range(len(sizes))
     ]
 
 
-class _Trainings:
-    """Trains all parts and seeds, and scores each as it ends."""
+class _Scores:
+    """The objective's metric on the test split, by trial; NaN where there is none."""
 
-    def __init__(
-        self,
-        lanes: Lanes,
-        prepared: Prepared,
-        trials: Sequence[Trial],
-        watch: Watch,
-        interrupt: Interrupt,
-        began: float,
-    ) -> None:
-        self.lanes, self.prepared, self.trials = lanes, prepared, trials
-        self.watch, self.interrupt, self.began = watch, interrupt, began
-        self._states: dict[str, int] = {}
-        self._epochs = 0
-        self._training = 0.0
+    def __init__(self, lanes: Lanes, prepared: Prepared, count: int) -> None:
+        self.lanes, self.prepared = lanes, prepared
+        self.values = np.full(count, np.nan)
 
-    def scores(self) -> np.ndarray:
-        """The objective's metric on the test split, by trial; NaN for one that diverged."""
-        found = np.full(len(self.trials), np.nan)
-        for trial in self.trials:
-            self.lanes.submit(trial)
-        while self.lanes.waiting or self.lanes.running:
-            for done in self._round():
-                self._states[done.end] = self._states.get(done.end, 0) + 1
-                if done.end != "diverged":
-                    found[done.trial.id] = self._score(done)
-            self._tell("training")
-        self._tell("done")
-        return found
-
-    def _round(self) -> list[TrialDone]:
-        """One epoch of all lanes."""
-        began, compiled = time.perf_counter(), self.lanes.log.seconds
-        self._tell("compiling" if self.lanes.size == 0 else "training")
-        last = time.perf_counter()
-        for _ in self.lanes.round():
-            if self.interrupt.requested:
-                raise KeyboardInterrupt
-            if time.perf_counter() - last > TICK:
-                self._tell("training")
-                last = time.perf_counter()
-        epochs, ended = self.lanes.settle()
-        self._epochs += len(epochs)
-        spent = time.perf_counter() - began
-        self._training += spent - (self.lanes.log.seconds - compiled)
-        return ended
-
-    def _score(self, done: TrialDone) -> float:
+    def take(self, done: TrialDone) -> None:
+        """Score a training that ended."""
+        if done.end == "diverged":
+            return
         trial, prepared, metric = done.trial, self.prepared, self.lanes.objective.metric
         model = Model(trial.network, trial.recipe, done.weights(), prepared.preprocessing)
         predictor = predictor_for(trial.network, trial.recipe, prepared.task)
         part = prepared.test
         predictor.compile(model.params, part.x, part.y, self.lanes.log)
-        return model.score(part.x, part.y, part.weight)[metric]
-
-    def _tell(self, phase: Phase) -> None:
-        lanes, running = self.lanes, self.lanes.running
-        states = {**self._states, "running": len(running), "waiting": lanes.waiting}
-        self.watch(
-            Progress(
-                phase=phase,
-                asked=len(self.trials),
-                states=states,
-                lanes=lanes.size,
-                busy=len(running),
-                occupancy=lanes.use.occupancy,
-                epochs=self._epochs,
-                elapsed=time.perf_counter() - self.began,
-                remaining=self._remaining(),
-                metric=lanes.objective.metric,
-                compilations=lanes.log.count,
-            )
-        )
-
-    def _remaining(self) -> float | None:
-        """Seconds left if no training stops early, at the pace so far."""
-        if not self._epochs:
-            return None
-        each = int(self.trials[0].recipe.epochs)  # type: ignore[arg-type]  # bound
-        left = sum(total - done for done, total in self.lanes.progress())
-        return (left + self.lanes.waiting * each) * self._training / self._epochs
+        self.values[trial.id] = model.score(part.x, part.y, part.weight)[metric]
 
 
 def _cost(lanes: Lanes, began: float) -> dict[str, Any]:
@@ -261,14 +202,3 @@ def _cost(lanes: Lanes, began: float) -> dict[str, Any]:
         "lanes": lanes.most,
         "programs": lanes.groups,
     }
-
-
-def _check_enough(curve: LearningCurve) -> None:
-    """Raise TrainingError unless every size that a fit needs has a result."""
-    known = np.isfinite(curve.means)
-    if known.sum() < FEWEST_SIZES or not known[-1]:
-        raise TrainingError(
-            "a learning curve needs a finite error at three sizes, and at the largest",
-            received=f"only divergence at {', '.join(map(str, curve.sizes[~known]))} rows",
-            hint="Lower the learning rate.",
-        )
