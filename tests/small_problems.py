@@ -135,7 +135,7 @@ class Listed:
 
 def search_points(family, recipe, data, points, **options):
     """A search of exactly these points, without confirmation unless asked for."""
-    options = {"lanes": 4, "confirm_seeds": 0, **options}
+    options = {"lanes": 4, "confirm_seeds": 0, "defaults": False, **options}
     return shoal.search(
         family, recipe, data, trials=len(points), sampler=Listed(tuple(points)), **options
     )

@@ -39,7 +39,8 @@ PARTS = {
     "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
                   "WarmUp"},
     "samplers": {
-        "Genetic", "Grid", "Halving", "Judge", "ParticleSwarm", "Random", "Reached", "Sampler",
+        "FirstPoint", "Genetic", "Grid", "Halving", "Judge", "ParticleSwarm", "Random", "Reached",
+        "Sampler",
         "Sobol", "State", "TPE", "Told",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",

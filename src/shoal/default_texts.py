@@ -25,11 +25,11 @@ def text_network(vocabulary: int, outputs: int, *, ranges: bool) -> Network:
         ranges: whether its numbers are ranges.
     """
     return Sequential(
-        Embedding(vocabulary, Int(8, 48, log=True) if ranges else 32),
-        Dropout(Float(0.0, 0.5) if ranges else 0.2),
-        Conv(Int(8, 64, log=True) if ranges else 32, kernel_size=WINDOW),
+        Embedding(vocabulary, Int(8, 48, log=True, default=32) if ranges else 32),
+        Dropout(Float(0.0, 0.5, default=0.2) if ranges else 0.2),
+        Conv(Int(8, 64, log=True, default=32) if ranges else 32, kernel_size=WINDOW),
         relu,
         GlobalMaxPool(),
-        Dropout(Float(0.0, 0.5) if ranges else 0.3),
+        Dropout(Float(0.0, 0.5, default=0.3) if ranges else 0.3),
         Dense(outputs),
     )

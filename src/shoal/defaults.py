@@ -156,12 +156,12 @@ def _outputs(dataset: Dataset) -> int:
 
 
 def _int(low: int, high: int, ranges: bool, fixed: int, *, log: bool = False) -> int | Int:
-    return Int(low, high, log=log) if ranges else fixed
+    return Int(low, high, log=log, default=fixed) if ranges else fixed
 
 
 def _real(low: float, high: float, ranges: bool, *, fixed: float) -> float | Float:
-    return Float(low, high) if ranges else fixed
+    return Float(low, high, default=fixed) if ranges else fixed
 
 
 def _log(low: float, high: float, ranges: bool, *, fixed: float) -> float | Float:
-    return Float(low, high, log=True) if ranges else fixed
+    return Float(low, high, log=True, default=fixed) if ranges else fixed

@@ -236,3 +236,18 @@ def test_search_where_every_trial_diverges_says_so_and_keeps_the_study(files, re
     message = refused("search", files.data, "--network", "wild.toml", "--trials", 2)
     assert "at least one trial whose loss is finite" in message
     assert (tmp_path / "blobs-1.study").is_file()
+
+
+def test_points_by_hand_are_tried_first(files, answer, refused):
+    options = ("--network", files.family, "--trials", 4, "--study", "tried.study")
+    by_hand = ("--try", "units=3,learning_rate=0.1", "--try", "dense_1.units=2")
+    answer("search", files.data, *options, *by_hand)
+    study = library.Study.open("tried.study")
+    rate = study.trials[0].point["optimizer.learning_rate"]
+    units = [trial.point["dense_1.units"] for trial in study.trials]
+    study.close()
+    assert units[:3] == [4, 3, 2], "the defaults come before them"
+    told = answer("show", files.family)
+    assert told["defaults"] == {"dense_1.units": 4, "optimizer.learning_rate": rate}
+    wrong = refused("search", files.data, "--network", files.family, "--try", "unit=3")
+    assert "--try: there is no hyperparameter of that name; expected dense_1.units" in wrong

@@ -102,12 +102,12 @@ def test_a_space_as_plain_data():
         {
             "name": "choice_1",
             "range": {"kind": "choice", "options": ["sequential", "dense", None]},
-            "condition": [],
+            "conditions": [[]],
         },
         {
             "name": "choice_1.sequential.dense_1.units",
             "range": {"kind": "int", "low": 2, "high": 4, "log": False},
-            "condition": [["choice_1", 0]],
+            "conditions": [[["choice_1", 0]]],
         },
     ]
 

@@ -150,7 +150,7 @@ def test_an_adaptive_sampler_is_told_every_result_and_its_state_is_stored():
     points = random_points(perceptrons(), adamw(), blobs(), 7)
     study = shoal.search(
         perceptrons(), adamw(), blobs(), trials=7, lanes=4, sampler=Climbing(tuple(points)),
-        confirm_seeds=0,
+        confirm_seeds=0, defaults=False,
     )  # fmt: skip
     assert [t.point for t in study.trials] == points
     told = study.file.sampler_state()["told"]
@@ -185,7 +185,7 @@ def test_an_adaptive_sampler_fills_every_lane_and_sees_results_as_they_come():
 
     study = shoal.search(
         perceptrons(), adamw(epochs=2), blobs(), trials=10, lanes=4, confirm_seeds=0,
-        sampler=Watching(),
+        sampler=Watching(), defaults=False,
     )  # fmt: skip
     assert study.cost["lanes"] == 4
     # Four at once, then four more once those are told, then the last two.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +26,7 @@ from shoal.cli.reading import read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
-from shoal.errors import DataError, ModelError, StudyError
+from shoal.errors import DataError, ModelError, SpaceError, StudyError
 
 if TYPE_CHECKING:
     from shoal.samplers import Sampler
@@ -45,6 +45,7 @@ HELP = command_help(
         "shoal search messages.csv --text message --target label",
         "shoal search patients.csv --folds 5 --groups patient",
         "shoal search digits --network examples/digits-family.toml --seed 1",
+        "shoal search digits --try learning_rate=0.004,weight_decay=0.01",
     ),
     network=True,
 )
@@ -56,6 +57,16 @@ Lanes = Annotated[
 SamplerName = Annotated[
     str,
     typer.Option(metavar="NAME", help="Where points come from: " + ", ".join(SAMPLERS) + "."),
+]
+Try = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--try",
+        metavar="NAME=VALUE,…",
+        help="A point to try first, such as learning_rate=0.01,dropout_1.rate=0.2; may be given "
+        "again. Names as `shoal show` prints them, or their end; the rest has its default.",
+        show_default=False,
+    ),
 ]
 StudyOut = Annotated[
     Path | None,
@@ -112,6 +123,7 @@ def search(
     folds: Folds = None,
     lanes: Lanes = "auto",
     sampler: SamplerName = "random",
+    by_hand: Try = None,
     seed: options.Seed = 0,
     study: StudyOut = None,
     out: options.ModelOut = None,
@@ -143,7 +155,7 @@ def search(
     settings: dict[str, Any] = {
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
         "keep": keep, "resume": resume, "sampler": points_from, "repeats": repeats,
-        "folds": folds,
+        "folds": folds, "first": _by_hand(plan, by_hand or []),
     }  # fmt: skip
     with nullcontext() if going_on else study_place(files.study, force=force):
         found = _run(terminal, plan, files.study, settings)
@@ -176,6 +188,27 @@ def _sampler(name: str) -> Sampler:
     from shoal.samplers.reading import sampler_from_json
 
     return sampler_from_json({"kind": name})
+
+
+def _by_hand(plan: Plan, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """The points of ``--try``.
+
+    Raises:
+        SpaceError: a point that is none of the family's.
+    """
+    from shoal.space import Space, point_by_hand, read_by_hand
+
+    if not texts:
+        return []
+    space = Space(plan.network, plan.recipe)
+    points = []
+    for text in texts:
+        try:
+            points.append(read_by_hand(space, text))
+            point_by_hand(space, points[-1])
+        except SpaceError as error:
+            raise error.at(f"--try {error.where}" if error.where else "--try") from None
+    return points
 
 
 def _files(

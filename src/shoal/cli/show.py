@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,7 @@ from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.network_file import SUFFIXES, read_network_file
 from shoal.cli.reading import kind_of, open_model, open_study
 from shoal.cli.result import cost_line
-from shoal.cli.tables import finite, metrics_table, rows_table, values_table
+from shoal.cli.tables import finite, metrics_table, rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, winner_tables
@@ -72,18 +72,38 @@ def show(file: Shown, as_json: options.Json = False) -> None:
 
 
 def _show_network(terminal: Terminal, path: Path) -> None:
-    from shoal.space import Space
+    from shoal.space import Space, conditions_in_words
 
     read = read_network_file(path)
     network, recipe = read.network, _recipe(read.recipe, path)
     space = Space(network, *([recipe] if recipe is not None else []))
     ranges = {entry.name: _range_text(entry.to_json()["range"]) for entry in space}
-    shown: list[RenderableType] = ["", values_table("hyperparameter", ranges)] if ranges else []
+    defaults = space.describe({entry.name: entry.default for entry in space})
+    where = conditions_in_words(space.to_json()["hyperparameters"])
+    shown: list[RenderableType] = ["", _space_table(ranges, defaults, where)] if ranges else []
     terminal.result(
-        {"layers": _layers(network), "parameters": _parameters(network), "hyperparams": ranges},
+        {
+            "layers": _layers(network),
+            "parameters": _parameters(network),
+            "hyperparams": ranges,
+            "defaults": defaults,
+            "conditions": where,
+        },
         Text(printable(str(network))),
         *shown,
     )
+
+
+def _space_table(
+    ranges: Mapping[str, str], defaults: Mapping[str, Any], where: Mapping[str, str]
+) -> RenderableType:
+    """The hyperparameters: their values, the first trial's, and where they count."""
+    conditional = ["counts where"] if where else []
+    rows = [
+        [name, text, defaults[name], *([where.get(name, "always")] if where else [])]
+        for name, text in ranges.items()
+    ]
+    return rows_table(["hyperparameter", "values", "first", *conditional], rows)
 
 
 def _recipe(data: Any, path: Path) -> Any:
@@ -169,12 +189,23 @@ def _show_study(terminal: Terminal, path: Path) -> None:
         "asked": study.header.trials,
         "objective": study.header.objective,
         "disk": study.disk_use,
+        "space": _space_as_data(study),
         "best": best_as_data(winner) if winner else _leader(ranking),
         "ensembles": ensembles_as_data(study),
         **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
     }
     terminal.result(told, *_study_text(study, ranking, winner))
     study.close()
+
+
+def _space_as_data(study: Study) -> list[dict[str, Any]]:
+    """The hyperparameters, with every place where they count."""
+    from shoal.space import conditions_of
+
+    return [
+        {"name": data["name"], "range": data["range"], "conditions": conditions_of(data)}
+        for data in study.header.space["hyperparameters"]
+    ]
 
 
 def _leader(ranking: Sequence[TrialRecord]) -> dict[str, Any] | None:

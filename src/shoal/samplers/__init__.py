@@ -1,5 +1,6 @@
 """Samplers: where the next points of a search come from. No training in here."""
 
+from shoal.samplers.first_points import FirstPoint
 from shoal.samplers.genetic import Genetic
 from shoal.samplers.grid import Grid
 from shoal.samplers.halving import Halving
@@ -12,6 +13,7 @@ from shoal.samplers.tpe import TPE
 
 __all__ = [
     "TPE",
+    "FirstPoint",
     "Genetic",
     "Grid",
     "Halving",

@@ -83,13 +83,15 @@ class Genetic:
 
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
         """The best told so far are the population, in order."""
+        novelty = Novelty(space, state["seen"])
+        novelty.note_all(told.point for told in results)
         ended = [
             [float(told.objective), dict(told.point)]
             for told in results
             if told.objective is not None and math.isfinite(told.objective)
         ]
         parents = sorted([*state["parents"], *ended], key=lambda entry: entry[0])
-        return {**state, "parents": parents[: self.population]}
+        return {**state, "parents": parents[: self.population], "seen": novelty.to_json()}
 
     def _child(self, space: Space, parents: list[Any], rng: np.random.Generator) -> Point:
         first, second = self._winner(parents, rng), self._winner(parents, rng)

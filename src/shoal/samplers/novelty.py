@@ -51,6 +51,11 @@ class Novelty:
         if len(self._space) and repeatable(self._space, point):
             self._seen[key_of(point)] = None
 
+    def note_all(self, points: Iterable[Point]) -> None:
+        """Remember points; those that are known stay where they are."""
+        for point in points:
+            self.note(point)
+
     def is_new(self, point: Point) -> bool:
         """Whether the point was not proposed before; a space of one point is never used up."""
         return len(self._space) == 0 or key_of(point) not in self._seen

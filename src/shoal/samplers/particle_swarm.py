@@ -19,6 +19,9 @@ from shoal.space import Point, Space
 INERTIA, PULL = 0.72984, 1.49618
 """The constriction of Clerc and Kennedy at phi = 4.1: chi, and chi phi / 2."""
 
+FOREIGN = 2**32
+"""Random numbers of particles at points from elsewhere are counted from here."""
+
 SHAKE = 0.1
 """Standard deviation of what is added to a move that led to a known point."""
 
@@ -85,16 +88,30 @@ class ParticleSwarm:
                         "seen": novelty.to_json()}  # fmt: skip
 
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
-        """Particles remember where they did best."""
+        """Particles remember where they did best.
+
+        A point that none of them was at is the place of a new one; once there are
+        enough, the best place of the particle that has found least.
+        """
+        novelty, embedding = Novelty(space, state["seen"]), Embedding(space)
+        novelty.note_all(told.point for told in results)
         swarm, pending = [dict(p) for p in state["swarm"]], dict(state["pending"])
         for told in results:
             who, x = pending.pop(key_of(told.point), (None, None))
-            if who is None or told.objective is None or not math.isfinite(told.objective):
+            if told.objective is None or not math.isfinite(told.objective):
                 continue
-            best = swarm[who]["objective"]
-            if best is None or told.objective < best:
+            if who is None:
+                x = embedding.encode(told.point).tolist()
+                if len(swarm) < self.particles:
+                    rng = generator(state["seed"], FOREIGN + told.number)
+                    v = rng.uniform(-0.5, 0.5, embedding.size).tolist()
+                    swarm.append({"best": None, "objective": None, "x": x, "v": v, "moves": 1})
+                    who = len(swarm) - 1
+                else:
+                    who = max(range(len(swarm)), key=lambda i: _found(swarm[i]))
+            if told.objective < _found(swarm[who]):
                 swarm[who].update(best=x, objective=float(told.objective))
-        return {**state, "swarm": swarm, "pending": pending}
+        return {**state, "swarm": swarm, "pending": pending, "seen": novelty.to_json()}
 
     def _next(self, swarm: list[dict[str, Any]], pending: dict[str, Any]) -> int:
         """Who moves: a particle yet to be placed, else the one that waits for least."""
@@ -104,6 +121,11 @@ class ParticleSwarm:
         for who, _ in pending.values():
             flying[who] += 1
         return min(range(len(swarm)), key=lambda i: (flying[i], swarm[i]["moves"]))
+
+
+def _found(particle: dict[str, Any]) -> float:
+    """The best objective of a particle."""
+    return math.inf if particle["objective"] is None else float(particle["objective"])
 
 
 class _Moves:

@@ -53,5 +53,9 @@ class Sampler(Protocol):
         ...
 
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
-        """The state after these results."""
+        """The state after these results.
+
+        A result may be of a point that was never asked for, such as one given by hand
+        (`FirstPoint`): an adaptive sampler learns from it as from its own.
+        """
         ...

@@ -83,6 +83,8 @@ class TPE:
 
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
         """The best stay, in order; the others as far as they are new."""
+        novelty = Novelty(space, state["seen"])
+        novelty.note_all(told.point for told in results)
         best, others, pending = list(state["best"]), list(state["others"]), dict(state["pending"])
         for told in results:
             pending.pop(key_of(told.point), None)
@@ -93,7 +95,8 @@ class TPE:
             others += [point for _, point in best[MOST_GOOD:]]
             del best[MOST_GOOD:]
         return {**state, "told": int(state["told"]) + len(results), "best": best,
-                "others": others[-REMEMBERED:], "pending": pending}  # fmt: skip
+                "others": others[-REMEMBERED:], "pending": pending,
+                "seen": novelty.to_json()}  # fmt: skip
 
     def _proposals(self, space: Space, state: State, rng: np.random.Generator) -> Iterator[Point]:
         """Points without end, those to be preferred first."""

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from shoal.errors import ShoalError, SpaceError
-from shoal.space.ranges import Choice, Float, Int, Range
+from shoal.space.choice import Choice
+from shoal.space.ranges import Float, Int, Range
 from shoal.space.space import Space
 
 Registry = Mapping[str, type[Any]]
@@ -49,8 +50,12 @@ def encode(value: Any, space: Space | None = None) -> Any:
 
 def _encode_range(value: Range, space: Space | None) -> dict[str, Any]:
     name = space.hyperparameter_of(value).name if space is not None else value.name
-    named = {} if name is None else {"name": name}
+    named: dict[str, Any] = {} if name is None else {"name": name}
+    if value.default is not None:
+        named["default"] = value.default
     if isinstance(value, Choice):
+        if value.default is not None:
+            named["default"] = value.labels()[value.index_of(value.default) or 0]
         return {"range": "choice", "options": [encode(o, space) for o in value.options], **named}
     kind = "int" if isinstance(value, Int) else "float"
     return {"range": kind, "low": value.low, "high": value.high, "log": value.log, **named}

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from shoal.space.ranges import Choice, Float, Int, Range
+from shoal.space.choice import Choice
+from shoal.space.ranges import Float, Int, Range
 from shoal.space.roles import Role, role_of
 
 
@@ -63,6 +64,18 @@ def parts_of(value: Any) -> Iterator[tuple[str, Any, Role]]:
     else:
         for name, role in _fields(kind):
             yield name, getattr(value, name), role
+
+
+def usual_values(value: Any) -> Mapping[str, Any]:
+    """What the fields of a dataclass have where nothing is given; nothing for other values."""
+    kind = type(value)
+    if _is_composite(kind) or not _fields(kind):
+        return {}
+    return {
+        field.name: field.default
+        for field in dataclasses.fields(kind)
+        if field.default is not dataclasses.MISSING
+    }
 
 
 # Looked up once a class: a search walks its trees for every trial.

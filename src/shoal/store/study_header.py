@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-STUDY_VERSION = 3
+STUDY_VERSION = 4
 """Version of the study format that this program writes; older ones it reads, newer ones it
-refuses. Version 1 had no plan and no checkpoints, version 2 no members and no lineage."""
+refuses. Version 1 had no plan and no checkpoints, version 2 no members and no lineage,
+version 3 no first points."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class StudyHeader:
         dataset: name, digest, target, kind, task, rows per split, classes, input_shape.
         preprocessing: what was learned from the training split.
         split: which example went where, as the data layer encodes it.
-        plan: how the search goes on: sampler, weights kept, fresh seeds.
+        plan: how the search goes on: sampler, first points, weights kept, fresh seeds.
     """
 
     version: int

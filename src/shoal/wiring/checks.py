@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shoal.data import Dataset
 from shoal.errors import DataError, NetworkError, RecipeError, ShoalError
 from shoal.network import Network
-from shoal.samplers import Random, Sampler
+from shoal.samplers import Random, Sampler, first_points
 from shoal.space import Point, Space
 from shoal.training import Lanes, Recipe
+
+if TYPE_CHECKING:
+    from shoal.wiring.conduct import Plan
 
 
 def check_whole(value: Any, what: str, *, least: int) -> None:
@@ -56,7 +59,7 @@ def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
         )
 
 
-def check_family(lanes: Lanes, sampler: Sampler, seed: int, trials: int) -> None:
+def check_family(lanes: Lanes, plan: Plan) -> None:
     """Raise unless some member of the family can be trained on these data.
 
     Members that cannot be trained are left for the search to record; what is
@@ -67,9 +70,9 @@ def check_family(lanes: Lanes, sampler: Sampler, seed: int, trials: int) -> None
         RecipeError: the loss fits neither the data nor the network.
     """
     first: ShoalError | None = None
-    for point in _candidates(lanes.space, sampler, seed, trials):
+    for point in _candidates(lanes.space, plan):
         try:
-            lanes.trial(0, point, seed)
+            lanes.trial(0, point, plan.seed)
         except (NetworkError, RecipeError) as error:
             first = first or error
         else:
@@ -78,9 +81,10 @@ def check_family(lanes: Lanes, sampler: Sampler, seed: int, trials: int) -> None
         raise first
 
 
-def _candidates(space: Space, sampler: Sampler, seed: int, trials: int) -> list[Point]:
+def _candidates(space: Space, plan: Plan) -> list[Point]:
     """The points that will be tried, or as good as them if they depend on results."""
     if len(space) == 0:
         return [{}]
-    source = Random() if sampler.adaptive else sampler
-    return source.ask(space, source.start(space, seed), trials)[0]
+    source = Random() if plan.sampler.adaptive else plan.sampler
+    start = source.start(space, plan.seed)
+    return first_points.ask(plan.first, source, space, start, 0, plan.trials)[0]

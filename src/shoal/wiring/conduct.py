@@ -9,7 +9,7 @@ from typing import Any
 
 from shoal.data import Prepared
 from shoal.network import Network
-from shoal.samplers import Sampler
+from shoal.samplers import FirstPoint, Sampler
 from shoal.space import Space
 from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
@@ -39,6 +39,7 @@ class Plan:
         keep: number of best trials whose weights are kept.
         confirm_seeds: fresh seeds for each finalist.
         members: what makes a trial several lanes.
+        first: the points that come before the sampler's.
     """
 
     family: Network
@@ -51,6 +52,7 @@ class Plan:
     keep: int
     confirm_seeds: int
     members: Members = field(default_factory=Members)
+    first: tuple[FirstPoint, ...] = ()
 
     def space(self) -> Space:
         """The search space."""
@@ -102,8 +104,8 @@ def conduct(
     with interruptible() as interrupt:
         width = manner.lanes if isinstance(manner.lanes, int) else USUAL
         run = Run(
-            lanes, ledger, plan.sampler, lanes.space, plan.seed, plan.trials, manner.watch,
-            interrupt, width, manner.checkpoint, plan.members, manner.began,
+            lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, plan.trials,
+            manner.watch, interrupt, width, manner.checkpoint, plan.members, manner.began,
         )  # fmt: skip
         if take_up:
             take_up(run)

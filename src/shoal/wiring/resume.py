@@ -19,7 +19,7 @@ from typing import Any
 from shoal.data import Dataset, Preprocessing, Split, prepare
 from shoal.data.digest import digest_of
 from shoal.errors import StudyError
-from shoal.samplers import Sampler
+from shoal.samplers import FirstPoint, Sampler
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.study import Study, family_of
@@ -114,8 +114,9 @@ def plan_of(
             received=asked,
             where=str(file.path),
         )
+    first = tuple(map(FirstPoint.from_json, header.plan.get("first", ())))
     if asked_again is not None:
-        return asked_again
+        return replace(asked_again, first=first)
     family, recipe = family_of(header)
     parts = Split.from_bytes(header.split)
     fitted = Preprocessing.from_json(header.preprocessing)
@@ -125,6 +126,7 @@ def plan_of(
         family, recipe, prepared, goal, sampler, header.seed, asked,
         keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
         members=Members(header.plan["repeats"], header.plan["folds"]),
+        first=first,
     )  # fmt: skip
 
 

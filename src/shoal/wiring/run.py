@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shoal.errors import NetworkError, RecipeError
-from shoal.samplers import Judge, Reached, Sampler, State, Told
+from shoal.samplers import FirstPoint, Judge, Reached, Sampler, State, Told, first_points
 from shoal.space import Point, Space
 from shoal.store import Role, TrialRecord
 from shoal.training import EpochDone, Lanes, Trial, TrialDone
@@ -32,6 +32,7 @@ class Run:
         lanes: where trials are trained.
         ledger: the study's records.
         sampler: where points come from.
+        first: the points that come before the sampler's.
         space: the search space.
         seed: the study's seed: every trial's own, so that trials share initial
             weights, batch order and noise as far as they can.
@@ -49,6 +50,7 @@ class Run:
         lanes: Lanes,
         ledger: Ledger,
         sampler: Sampler,
+        first: Sequence[FirstPoint],
         space: Space,
         seed: int,
         asked: int,
@@ -59,7 +61,8 @@ class Run:
         members: Members,
         began: float,
     ) -> None:
-        self.lanes, self.ledger, self.sampler = lanes, ledger, sampler
+        self.lanes, self.ledger = lanes, ledger
+        self.sampler, self.first = sampler, first
         self.space, self.seed, self.asked = space, seed, asked
         self.watch, self.interrupt = watch, interrupt
         self.width, self.members = width, members
@@ -74,9 +77,11 @@ class Run:
     # --- asking ----------------------------------------------------------------------
 
     def ask(self) -> None:
-        """Ask the sampler for as many points as can be of use now, and let them wait."""
+        """Ask for as many points as can be of use now, and let them wait."""
         while (count := self._room()) > 0:
-            points, self.state = self.sampler.ask(self.space, self.state, count)
+            points, self.state = first_points.ask(
+                self.first, self.sampler, self.space, self.state, self.ledger.proposed, count
+            )
             if not points:  # a finite space has no more
                 return
             self.submit([(point, self.seed) for point in points], "search")

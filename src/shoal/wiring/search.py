@@ -18,12 +18,13 @@ from shoal.data.unseen_rows import unseen_rows_told
 from shoal.network import Network
 from shoal.samplers import Random, Sampler
 from shoal.samplers.reading import sampler_to_json
-from shoal.space import encode
+from shoal.space import Space, encode
 from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
 from shoal.training.loss_needs import fitted_to, takes_standardized
+from shoal.wiring.beginning import ByHand, beginning
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
@@ -44,6 +45,8 @@ def search(
     *,
     trials: int = 64,
     sampler: Sampler | None = None,
+    first: ByHand = (),
+    defaults: bool = True,
     lanes: int | str = "auto",
     seed: int = 0,
     study: str | os.PathLike[str] | None = None,
@@ -71,6 +74,12 @@ def search(
         data: what to train on.
         trials: number of points to try.
         sampler: where points come from; random search by default.
+        first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
+            names as `shoal show` prints them, or their end where it is the only one;
+            for a choice an option or its label. What a point leaves out has its
+            default. A point that comes again is tried once.
+        defaults: whether the very first trial has every hyperparameter at its default
+            (see `Float`, `Int` and `Choice`).
         lanes: how many networks train side by side; ``"auto"`` chooses.
         seed: of the split, the points, the initial weights, the batches and the
             noise; the same seed gives the same study.
@@ -101,6 +110,7 @@ def search(
         the study, open for reading.
 
     Raises:
+        SpaceError: a first point that is none of the search space.
         ShoalError: data, network, recipe or file that cannot be used.
         KeyboardInterrupt: a second Ctrl-C; the first ends the search in order.
     """
@@ -122,12 +132,16 @@ def search(
     family = family.with_input(prepared.input_shape)
     goal = Objective.of(prepared.task, objective)
     members = Members(repeats, folds or 0)
-    plan = Plan(family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members)
+    begin = beginning(Space(family, recipe), first, trials, defaults=defaults)
+    plan = Plan(
+        family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
+        tuple(begin),
+    )  # fmt: skip
     if study is not None and resume and Path(study).exists() and not is_blank(Path(study)):
         _go_on(Path(study), plan, data, manner)
         return Study(StudyFile.open(study))
     pool = lanes_of(plan, plan.space(), lanes)
-    check_family(pool, sampler, seed, trials)
+    check_family(pool, plan)
     with _study_file(study, _header(plan, data)) as (file, folder):
         conduct(plan, pool, file, manner)
     return Study(StudyFile.open(file.path), folder)
@@ -141,9 +155,17 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
         asked = _header(plan, data)
         for what in ("seed", "split", "objective", "preprocessing", "network", "recipe"):
             check_same(header, file, what, getattr(header, what), getattr(asked, what))
+        if "first" in header.plan:
+            stored, given = _chosen(header), _chosen(asked)
+            check_same(header, file, "first points", stored, given)
         for what in ("keep", "confirm_seeds", "repeats", "folds"):
             check_same(header, file, what, header.plan[what], asked.plan[what])
         take_up(plan_of(file, data, plan.sampler, plan.trials, plan), file, manner)
+
+
+def _chosen(header: StudyHeader) -> list[dict[str, Any]]:
+    """The first points that do not come from other studies, which may have grown since."""
+    return [first for first in header.plan["first"] if first["origin"] != "prior"]
 
 
 def _header(plan: Plan, data: Dataset) -> StudyHeader:
@@ -166,6 +188,7 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
             "confirm_seeds": plan.confirm_seeds,
             "repeats": plan.members.repeats,
             "folds": plan.members.folds,
+            "first": [first.to_json() for first in plan.first],
         },
     )
 

@@ -1,0 +1,91 @@
+"""Searches that begin with the defaults and with points by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+import shoal
+from shoal import Dense, Float, Int, Recipe, Sequential, relu
+from shoal.errors import RecipeError, SpaceError, StudyError
+from shoal.samplers import TPE, Grid
+from shoal.training.optimizers import SGD
+from tests.small_problems import blobs
+
+FAMILY = Sequential(Dense(Int(3, 9, default=4)), relu, Dense(3))
+RECIPE = Recipe(optimizer=SGD(Float(0.01, 1.0, log=True)), epochs=2, batch_size=32)
+BY_HAND = [{"units": 8}, {"learning_rate": 0.5, "dense_1.units": 3}]
+
+
+def search(**options):
+    options = {"trials": 6, "lanes": 2, "confirm_seeds": 0, **options}
+    return shoal.search(FAMILY, RECIPE, blobs(), **options)
+
+
+def points(study):
+    return [(t.point["dense_1.units"], t.point["optimizer.learning_rate"]) for t in study.trials]
+
+
+def test_the_defaults_are_the_first_trial_and_points_by_hand_come_next():
+    rate = SGD().learning_rate
+    study = search(first=BY_HAND, sampler=TPE(first=2))
+    assert points(study)[:3] == [(4, rate), (8, rate), (3, 0.5)]
+    assert study.counts()["completed"] == 6
+    told = study.file.sampler_state()
+    assert told["told"] == 6, "the sampler is told of them all"
+    assert [one["origin"] for one in study.header.plan["first"]] == ["defaults", "hand", "hand"]
+    study.close()
+
+
+def test_without_defaults_and_with_a_point_that_comes_again():
+    study = search(first=[*BY_HAND, BY_HAND[0]], defaults=False, trials=3)
+    assert points(study)[:2] == [(8, SGD().learning_rate), (3, 0.5)]
+    assert len(set(points(study))) == 3
+    study.close()
+
+
+def test_a_resumed_search_goes_on_where_it_stood_among_them(tmp_path):
+    path, whole = tmp_path / "a.study", search(first=BY_HAND, sampler=TPE(first=2))
+
+    class StopError(Exception):
+        pass
+
+    def stop(progress):
+        if progress.epochs >= 2:  # two of the three first points have ended at most
+            raise StopError
+
+    with pytest.raises(StopError):
+        search(first=BY_HAND, sampler=TPE(first=2), study=path, watch=stop)
+    study = shoal.resume(path, blobs())
+    assert points(study) == points(whole)
+    study.close()
+    with pytest.raises(StudyError, match="goes on with the first points that it began with"):
+        search(first=BY_HAND[:1], sampler=TPE(first=2), study=path, resume=True)
+    search(first=BY_HAND, sampler=TPE(first=2), study=path, resume=True, trials=7).close()
+    whole.close()
+
+
+def test_a_grid_is_tried_besides_the_defaults():
+    family = Sequential(Dense(Int(3, 5)), relu, Dense(3))
+    study = shoal.search(
+        family, Recipe(epochs=1), blobs(), trials=9, sampler=Grid(), lanes=2, confirm_seeds=0
+    )
+    assert sorted(t.point["dense_1.units"] for t in study.trials) == [3, 4, 5]
+    assert study.trials[0].point == {"dense_1.units": 4}
+    study.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"first": [{"units": 4}, {"units": 99}]}, SpaceError, r"first\[1\]: dense_1\.units: .* 9"),
+        ({"first": [{"unit": 4}]}, SpaceError, r"first\[0\]: there is no .*dense_1\.units"),
+        ({"first": {"units": 4}}, RecipeError, r"first is a list of points; expected"),
+        ({"first": BY_HAND, "trials": 2}, RecipeError, r"trials: .*at least 3; received 2"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_before_anything_is_written(
+    options, error, message, tmp_path
+):
+    with pytest.raises(error, match=message):
+        search(**options, study=tmp_path / "a.study")
+    assert not list(tmp_path.iterdir())
