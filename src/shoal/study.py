@@ -17,6 +17,7 @@ from shoal.model import Model, nested_params
 from shoal.network import Network, network_from_json
 from shoal.report.facts import read_facts
 from shoal.report.importance import by_importance
+from shoal.report.origins import Origin, origins
 from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.study_ensembles import greedy_of, kept_models, origin, stored_ensemble
@@ -125,6 +126,10 @@ class Study:
         from shoal.findings.contour import contour
 
         return contour(read_facts(self.file), first, second)
+
+    def beginning(self) -> list[Origin]:
+        """The first points, where they came from, and how their trials did."""
+        return origins(read_facts(self.file))
 
     def counts(self) -> dict[str, int]:
         """Number of the search's trials by state."""

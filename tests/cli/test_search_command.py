@@ -251,3 +251,19 @@ def test_points_by_hand_are_tried_first(files, answer, refused):
     assert told["defaults"] == {"dense_1.units": 4, "optimizer.learning_rate": rate}
     wrong = refused("search", files.data, "--network", files.family, "--try", "unit=3")
     assert "--try: there is no hyperparameter of that name; expected dense_1.units" in wrong
+
+
+def test_a_search_begins_from_an_earlier_study(files, answer, refused, shoal):
+    options = (files.data, "--network", files.family, "--trials", 4, "--study", "new.study")
+    told = answer("search", *options, "--prior", files.study)
+    assert [point["from"] for point in told["first"]] == ["defaults", "prior"]
+    shown = answer("show", "new.study")
+    assert shown["first"] == told["first"]
+    assert told["first"][1]["study"] == files.study.name
+    text = shoal("show", "new.study").stdout
+    assert f"One point from {files.study.name}: rank" in text
+    assert "The defaults: rank" in text
+    assert "no such study" in refused("search", *options, "--force", "--prior", "none.study")
+    same = refused("search", *options, "--force", "--prior", "new.study")
+    assert "name the same file" in same
+    assert answer("show", "new.study")["best"] == shown["best"], "it is still there"

@@ -15,7 +15,7 @@ from rich.text import Text
 from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import has_trials
-from shoal.cli.result import cost_line, file_lines
+from shoal.cli.result import began_lines, cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, winner_tables
 from shoal.cli.words import states_text
@@ -92,6 +92,7 @@ def _as_data(
         "compilations": cost["compilations"],
         "seconds": cost["seconds"],
         "occupancy": cost["occupancy"],
+        "first": [point.to_json() for point in study.beginning()],
         "best": None if winner is None else best_as_data(winner),
         "ensembles": ensembles_as_data(study),
         "model": None if model is None else str(model),
@@ -122,6 +123,7 @@ def _as_shown(
             f"{cost['compilations']} compilations"]  # fmt: skip
     shown += [
         Text(f"{states_text(study.counts())} of {study.header.trials} trials"),
+        *began_lines(study),
         cost_line(cost["seconds"], told),
         *file_lines({"model": model, "study": files.study, "report": files.report}),
     ]

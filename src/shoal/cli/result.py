@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from shoal.cli.terminal import printable
 from shoal.cli.words import seconds_text
+
+if TYPE_CHECKING:
+    from shoal.study import Study
 
 
 def cost_line(seconds: Mapping[str, Any], told: Sequence[str] = ()) -> Text:
@@ -18,6 +21,15 @@ def cost_line(seconds: Mapping[str, Any], told: Sequence[str] = ()) -> Text:
     spent = f"{seconds_text(total)} ({seconds_text(training)} training, "
     spent += f"{seconds_text(compiling)} compiling)"
     return Text("; ".join([spent, *told]))
+
+
+def began_lines(study: Study) -> list[Text]:
+    """What the first points were worth, by where they came from."""
+    from shoal.report.facts import read_facts
+    from shoal.report.origins import origins, sentences
+
+    facts = read_facts(study.file)
+    return [Text(printable(line)) for line in sentences(facts, origins(facts))]
 
 
 def file_lines(files: Mapping[str, Path | None]) -> list[Text]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import options, text_options
+from shoal.cli import first_options, options, text_options
 from shoal.cli.display import watching
+from shoal.cli.first_options import points_by_hand
 from shoal.cli.found import Files, finish, going_on_told
 from shoal.cli.places import (
     MODEL_SUFFIX,
@@ -22,11 +23,11 @@ from shoal.cli.places import (
     study_place,
 )
 from shoal.cli.plan import Plan, make_plan, read_network_option
-from shoal.cli.reading import read_data
+from shoal.cli.reading import expect_study, read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
-from shoal.errors import DataError, ModelError, SpaceError, StudyError
+from shoal.errors import DataError, ModelError, StudyError
 
 if TYPE_CHECKING:
     from shoal.samplers import Sampler
@@ -46,6 +47,7 @@ HELP = command_help(
         "shoal search patients.csv --folds 5 --groups patient",
         "shoal search digits --network examples/digits-family.toml --seed 1",
         "shoal search digits --try learning_rate=0.004,weight_decay=0.01",
+        "shoal search mnist --prior mnist-5k-1.study",
     ),
     network=True,
 )
@@ -57,16 +59,6 @@ Lanes = Annotated[
 SamplerName = Annotated[
     str,
     typer.Option(metavar="NAME", help="Where points come from: " + ", ".join(SAMPLERS) + "."),
-]
-Try = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--try",
-        metavar="NAME=VALUE,…",
-        help="A point to try first, such as learning_rate=0.01,dropout_1.rate=0.2; may be given "
-        "again. Names as `shoal show` prints them, or their end; the rest has its default.",
-        show_default=False,
-    ),
 ]
 StudyOut = Annotated[
     Path | None,
@@ -123,7 +115,8 @@ def search(
     folds: Folds = None,
     lanes: Lanes = "auto",
     sampler: SamplerName = "random",
-    by_hand: Try = None,
+    by_hand: first_options.Try = None,
+    prior: first_options.Prior = None,
     seed: options.Seed = 0,
     study: StudyOut = None,
     out: options.ModelOut = None,
@@ -139,6 +132,10 @@ def search(
     side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
     files = _files(data, study, out, report, force=force, going_on=going_on)
+    for earlier in prior or []:
+        expect_study(earlier)
+        check_different({"--prior": earlier, "--study": files.study, "--out": files.model,
+                         "--report": report})  # fmt: skip
     check_different(
         {"DATA": Path(data), "--network": network, "--study": files.study, "--out": files.model,
          "--report": report}
@@ -155,7 +152,7 @@ def search(
     settings: dict[str, Any] = {
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
         "keep": keep, "resume": resume, "sampler": points_from, "repeats": repeats,
-        "folds": folds, "first": _by_hand(plan, by_hand or []),
+        "folds": folds, "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
     }  # fmt: skip
     with nullcontext() if going_on else study_place(files.study, force=force):
         found = _run(terminal, plan, files.study, settings)
@@ -188,27 +185,6 @@ def _sampler(name: str) -> Sampler:
     from shoal.samplers.reading import sampler_from_json
 
     return sampler_from_json({"kind": name})
-
-
-def _by_hand(plan: Plan, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """The points of ``--try``.
-
-    Raises:
-        SpaceError: a point that is none of the family's.
-    """
-    from shoal.space import Space, point_by_hand, read_by_hand
-
-    if not texts:
-        return []
-    space = Space(plan.network, plan.recipe)
-    points = []
-    for text in texts:
-        try:
-            points.append(read_by_hand(space, text))
-            point_by_hand(space, points[-1])
-        except SpaceError as error:
-            raise error.at(f"--try {error.where}" if error.where else "--try") from None
-    return points
 
 
 def _files(

@@ -14,7 +14,7 @@ from shoal.cli import options
 from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.network_file import SUFFIXES, read_network_file
 from shoal.cli.reading import kind_of, open_model, open_study
-from shoal.cli.result import cost_line
+from shoal.cli.result import began_lines, cost_line
 from shoal.cli.tables import finite, metrics_table, rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
@@ -190,6 +190,7 @@ def _show_study(terminal: Terminal, path: Path) -> None:
         "objective": study.header.objective,
         "disk": study.disk_use,
         "space": _space_as_data(study),
+        "first": [point.to_json() for point in study.beginning()],
         "best": best_as_data(winner) if winner else _leader(ranking),
         "ensembles": ensembles_as_data(study),
         **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
@@ -231,6 +232,7 @@ def _study_text(
     if cost:
         told = [f"{cost['lanes']} lanes", bytes_text(study.disk_use["total"])]
         shown.append(cost_line(cost["seconds"], told))
+    shown += began_lines(study)
     if ranking:
         shown += ["", _best_trials(study, ranking[:TOP])]
     if winner:

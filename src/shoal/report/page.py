@@ -13,6 +13,7 @@ from pathlib import Path
 from shoal.errors import StudyError
 from shoal.report.facts import Facts, read_facts
 from shoal.report.markup import Markup, tag
+from shoal.report.sections.beginning import draw_beginning
 from shoal.report.sections.cost import draw_cost, draw_repeat
 from shoal.report.sections.overview import draw_glance, draw_overview
 from shoal.report.sections.search import (
@@ -65,6 +66,7 @@ def render_report(facts: Facts) -> str:
         draw_trust(facts),
         draw_together(facts),
         draw_best(facts),
+        draw_beginning(facts),
         draw_curves(facts),
         draw_hyperparameters(facts),
         draw_parallel_section(facts),
