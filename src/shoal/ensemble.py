@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from shoal.data import Dataset, Preprocessing
+from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
 from shoal.model import Model, described, expected_tensors, flat_tensors, nested_params
 from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
@@ -97,6 +98,10 @@ class Ensemble:
         dataset = x if isinstance(x, Dataset) else self.models[0].dataset_of(x, y)
         targets = self.preprocessing.transform_targets(dataset)
         return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
+
+    def unseen_rows(self, dataset: Dataset) -> np.ndarray | None:
+        """The test rows of the data that its models were trained on; see `Model.unseen_rows`."""
+        return unseen_rows_in(self.info.get("unseen"), dataset, self.preprocessing)
 
     def score(
         self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None

@@ -83,5 +83,6 @@ def origin(study: Study, told: dict[str, Any]) -> dict[str, Any]:
     return {
         "dataset": study.header.dataset.get("name"),
         "seed": study.header.seed,
+        **({"unseen": unseen} if (unseen := study.header.dataset.get("unseen")) else {}),
         **{name: told[name] for name in ("validation", "test") if name in told},
     }

@@ -42,7 +42,9 @@ def test_the_best_alike(files, answer, tmp_path):
 
 def test_it_predicts_and_is_evaluated_as_a_model(files, answer, shoal, together, tmp_path):
     metrics = answer("evaluate", together, files.data)
-    assert 0 <= metrics["accuracy"] <= 1
+    # Of the data of its search, the test rows alone: what the search itself scored.
+    scored = answer("show", together)["test"]
+    assert metrics == pytest.approx({name: scored[name] for name in metrics}, abs=1e-6)
     assert "loss" not in metrics
     out = tmp_path / "p.csv"
     assert answer("predict", together, files.data, "--out", out)["rows"] == 120

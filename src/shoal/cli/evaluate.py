@@ -15,6 +15,7 @@ from shoal.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
+    from shoal.ensemble import Ensemble
     from shoal.model import Model
 
 HELP = command_help(
@@ -63,7 +64,9 @@ def evaluate(
     terminal.result(metrics, metrics_table({dataset.name: metrics}))
 
 
-def _chosen(terminal: Terminal, model: Model, dataset: Dataset, rows: WhichRows) -> Dataset:
+def _chosen(
+    terminal: Terminal, model: Model | Ensemble, dataset: Dataset, rows: WhichRows
+) -> Dataset:
     """The rows that are scored; what they are is told."""
     unseen = model.unseen_rows(dataset)
     known = unseen is not None or model.info.get("dataset") == dataset.name

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
     Encoder,
-    ImageEncoder,
     encoder_from_json,
     encoder_to_json,
     fit_encoder,
 )
+from shoal.data.image_encoder import ImageEncoder
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
 from shoal.data.masks import recoded
