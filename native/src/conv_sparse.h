@@ -9,7 +9,13 @@
 
 namespace shoal {
 
-inline int64_t whole_row(int64_t columns) { return (columns + 15) / 16 * 16; }
+// Whether the winners of windows say all of a gradient: of a few places each, and taps
+// side by side.
+inline bool told_by_winners(const ConvShape& s, const MapGradient& dy) {
+  const int64_t places = dy.windows.height * dy.windows.width;
+  return dy.spread() && places > 1 && places <= Winners::kMostPlaces && s.h.dilation == 1 &&
+         s.w.dilation == 1;
+}
 
 // Windows side by side over the map of one image.
 struct WindowGrid {

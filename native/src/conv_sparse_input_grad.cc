@@ -25,7 +25,7 @@ struct SparseInputGrad::Table {
       : rows(s.h.window + (w.height - 1) * s.h.stride),
         columns((s.w.window + (w.width - 1) * s.w.stride) * channels),
         lead((w.height - 1) * s.h.stride),
-        row(whole_row(columns)),
+        row(padded(columns)),
         filter((s.h.window + 2 * lead) * row),
         shift(filters * filter),
         floats(w.width * shift) {}
@@ -56,10 +56,8 @@ struct SparseInputGrad::Work {
 };
 
 bool SparseInputGrad::takes(int64_t channels, int64_t filters) const {
-  const int64_t places = dy_.windows.height * dy_.windows.width;
-  return dy_.spread() && places > 1 && places <= Winners::kMostPlaces &&
-         shape_.h.dilation == 1 && shape_.w.dilation == 1 && shape_.h.out > 0 &&
-         shape_.w.out > 0 && channels > 0 && filters > 0 &&
+  return told_by_winners(shape_, dy_) && shape_.h.out > 0 && shape_.w.out > 0 &&
+         channels > 0 && filters > 0 &&
          Table(shape_, dy_.windows, channels, filters).floats <= kMostTableFloats;
 }
 
@@ -68,7 +66,7 @@ bool SparseInputGrad::run(int64_t lane, int64_t group, int64_t channels, int64_t
   if (images.begin >= images.end) return true;
   const Table table(shape_, dy_.windows, channels, filters);
   const Padded padded_image(shape_, channels);
-  const int64_t room = whole_row(filters) + 16;
+  const int64_t room = padded(filters) + 16;
   float* patches = scratch(kWeightSlot, table.floats + 16);
   float* memory = scratch(kPanelSlot, padded_image.floats + 16);
   float* lists = scratch(kMapSlot, 4 * room);

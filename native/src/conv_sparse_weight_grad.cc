@@ -21,9 +21,7 @@ struct SparseWeightGrad::Work {
 };
 
 bool SparseWeightGrad::takes(const Panel& panel) const {
-  const int64_t places = dy_.windows.height * dy_.windows.width;
-  return dy_.spread() && places > 1 && places <= Winners::kMostPlaces &&
-         shape_.h.dilation == 1 && shape_.w.dilation == 1 && panel.row_step() > 0 &&
+  return told_by_winners(shape_, dy_) && panel.row_step() > 0 &&
          panel.rows_at_once() >= dy_.windows.height;
 }
 
@@ -41,10 +39,10 @@ bool SparseWeightGrad::run(int64_t lane, int64_t group, const Panel& panel, int6
 bool SparseWeightGrad::take_memory(Work& work) const {
   const WindowGrid grid(shape_, dy_.windows);
   work.windows = work.panel.rows_at_once() / dy_.windows.height * grid.across;
-  work.room = whole_row(work.windows) + 16;
-  work.row = whole_row(shape_.w.window * work.channels);
+  work.room = padded(work.windows) + 16;
+  work.row = padded(shape_.w.window * work.channels);
   work.filter = shape_.h.window * work.row;
-  const int64_t width = whole_row(work.width()), sums = work.width() * work.filter + width;
+  const int64_t width = padded(work.width()), sums = work.width() * work.filter + width;
   const int64_t list = width * work.room;
   work.memory = scratch(kPanelSlot, work.panel.floats() + 16);
   work.sums = scratch(kSumSlot, sums);
@@ -95,7 +93,7 @@ void SparseWeightGrad::list(const Work& work, const Winners& winners, int64_t b,
   const int64_t from = (b * grid.count() + windows.begin) * shape_.filters + first;
   const float* gradient = dy_.dy.of(work.lane) + from;
   const uint8_t* winner = dy_.winner.of(work.lane) + from;
-  const int64_t width = whole_row(work.width()), count = windows.end - windows.begin;
+  const int64_t width = padded(work.width()), count = windows.end - windows.begin;
   for (int64_t w = 0; w < count; ++w) {
     const int64_t place = w / grid.across * dy_.windows.height * work.panel.row_step() +
                           w % grid.across * dy_.windows.width * work.panel.column_step();
@@ -107,7 +105,7 @@ void SparseWeightGrad::list(const Work& work, const Winners& winners, int64_t b,
 }
 
 void SparseWeightGrad::add_filters(const Work& work, int64_t windows) const {
-  const int64_t width = whole_row(work.width());
+  const int64_t width = padded(work.width());
   const Kernels& table = kernels();
   table.transpose(work.value, width, windows, work.width(), work.turned, work.room);
   table.transpose(reinterpret_cast<const float*>(work.at), width, windows, work.width(),

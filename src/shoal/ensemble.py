@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,12 +75,12 @@ class Ensemble:
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """The mean of the models' probabilities; see `Model.predict_proba`."""
-        return self._mean([model.predict_proba for model in self.models], x)
+        return weighted_mean(self.shares, (model.predict_proba(x) for model in self.models))
 
     def predict(self, x: Any) -> np.ndarray:
         """Class, mask, labels or value of each example; see `Model.predict`."""
         if self.task == "regression":
-            return self._mean([model.predict for model in self.models], x)
+            return weighted_mean(self.shares, (model.predict(x) for model in self.models))
         shares = self.predict_proba(x)
         if self.task == "multi-label":
             return np.asarray(shares > 0.5, np.int32)
@@ -107,16 +107,8 @@ class Ensemble:
         self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
     ) -> dict[str, float]:
         """Metrics by name over prepared examples; ``weight`` is how much each counts."""
-        answers = self._mean([model.answers for model in self.models], x)
+        answers = weighted_mean(self.shares, (model.answers(x) for model in self.models))
         return score_answers(self.preprocessing, answers, y, weight)
-
-    def _mean(self, answers: Sequence[Any], x: Any) -> np.ndarray:
-        total: np.ndarray | None = None
-        for share, answer in zip(self.shares, answers, strict=True):
-            part = share * answer(x)
-            total = part if total is None else total + part
-        assert total is not None
-        return total
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all of it to one safetensors file.
@@ -193,6 +185,16 @@ def read_trained(path: str | os.PathLike[str]) -> Model | Ensemble:
     """
     several = "members" in read_model_header(path)
     return Ensemble.load(path) if several else Model.load(path)
+
+
+def weighted_mean(shares: Sequence[float], answers: Iterable[np.ndarray]) -> np.ndarray:
+    """The mean of models' answers, which are taken one at a time."""
+    total: np.ndarray | None = None
+    for share, answer in zip(shares, answers, strict=True):
+        part = share * answer
+        total = part if total is None else total + part
+    assert total is not None
+    return total
 
 
 def score_answers(

@@ -32,7 +32,12 @@ PATIENCE = 5
 _LOG_LOSS = "log_loss"
 
 
-def greedy(models: Sequence[Model], part: Examples, objective: Objective) -> Ensemble:
+def greedy(
+    models: Sequence[Model],
+    part: Examples,
+    objective: Objective,
+    answers: Sequence[np.ndarray] | None = None,
+) -> Ensemble:
     """The ensemble that is best on some examples, put together model by model.
 
     From the best few, the model is added again and again whose addition makes the mean
@@ -44,6 +49,7 @@ def greedy(models: Sequence[Model], part: Examples, objective: Objective) -> Ens
         part: prepared; neither trained on nor used for the last judgement.
         objective: what is best; for the loss, which a mean of networks has not, the
             task's usual one.
+        answers: of each model to these examples, where they are known already.
 
     Raises:
         ModelError: there is no model, or one that gives no probabilities.
@@ -57,7 +63,8 @@ def greedy(models: Sequence[Model], part: Examples, objective: Objective) -> Ens
         found = score_answers(everyone.preprocessing, mean, part.y, part.weight, measures)
         return objective.value(found), found.get(_LOG_LOSS, 0.0)
 
-    answers = [model.answers(part.x) for model in models]
+    if answers is None:
+        answers = [model.answers(part.x) for model in models]
     chosen = list(range(min(FIRST, len(models))))
     total = np.sum([answers[i] for i in chosen], axis=0)
     found = [(price(total / len(chosen)), len(chosen))]

@@ -172,14 +172,7 @@ class Study:
             StudyError: no trial has ended yet.
         """
         winner = self.winner
-        info = {
-            "dataset": self.header.dataset.get("name"),
-            "trial": winner["trial"],
-            "seed": self.header.seed,
-            "validation": winner["validation"],
-            **({"test": winner["test"]} if winner.get("test") else {}),
-            **({"unseen": unseen} if (unseen := self.header.dataset.get("unseen")) else {}),
-        }
+        info = {"trial": winner["trial"], **origin(self, winner)}
         return self.model(int(winner.get("weights", winner["trial"])), info)
 
     def model(self, trial: int, info: dict[str, Any] | None = None) -> Model:

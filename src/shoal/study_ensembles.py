@@ -79,10 +79,10 @@ def stored_ensemble(study: Study) -> Ensemble:
 
 
 def origin(study: Study, told: dict[str, Any]) -> dict[str, Any]:
-    """Where an ensemble comes from: data set, seed, and what is known of its metrics."""
+    """Where a model or an ensemble comes from: data set, seed, and what is known of its metrics."""
     return {
         "dataset": study.header.dataset.get("name"),
         "seed": study.header.seed,
         **({"unseen": unseen} if (unseen := study.header.dataset.get("unseen")) else {}),
-        **{name: told[name] for name in ("validation", "test") if name in told},
+        **{name: told[name] for name in ("validation", "test") if told.get(name)},
     }

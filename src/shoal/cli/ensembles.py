@@ -23,10 +23,12 @@ def ensembles_as_data(study: Study) -> dict[str, Any]:
 
 def ensembles_table(study: Study, winner: Mapping[str, Any]) -> list[RenderableType]:
     """The objective of the ensembles and of the winner; nothing where there are none."""
+    from shoal.report.compared import compared_by
+
     found = study.ensembles
     if not found:
         return []
-    metric = _metric(study, found)
+    metric = compared_by(str(study.header.objective["metric"]), found)
     splits = [split for split in ("validation", "test") if any(split in f for f in found.values())]
     rows = [["the winner alone", *_cells(winner, splits, metric)]]
     rows += [[_name(name, told), *_cells(told, splits, metric)] for name, told in found.items()]
@@ -35,14 +37,6 @@ def ensembles_table(study: Study, winner: Mapping[str, Any]) -> list[RenderableT
 
 def _by_split(told: Mapping[str, Any]) -> dict[str, Any]:
     return {split: finite(told[split]) for split in ("validation", "test") if split in told}
-
-
-def _metric(study: Study, found: Mapping[str, Any]) -> str:
-    """What they are compared by: the objective, or where a mean has none, the first metric."""
-    wanted = str(study.header.objective["metric"])
-    known = [told[split] for told in found.values() for split in _by_split(told)]
-    metrics: Mapping[str, Any] = known[0] if known else {}
-    return wanted if wanted in metrics or not metrics else str(next(iter(metrics)))
 
 
 def _name(name: str, told: Mapping[str, Any]) -> str:

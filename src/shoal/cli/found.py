@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from rich.text import Text
 from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import has_trials
-from shoal.cli.result import began_lines, cost_line, file_lines
+from shoal.cli.result import beginning_of, cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, winner_tables
 from shoal.cli.words import states_text
@@ -65,9 +65,10 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
     elif (tried := len(study.trials)) < study.header.trials:
         terminal.warn(f"There are no more points than the {tried} that were tried.")
     found = Files(study.path, files.model, report)
+    first, began = beginning_of(study)
     terminal.result(
-        _as_data(study, winner, model, report, interrupted=interrupted),
-        *_as_shown(study, winner, model, found),
+        {"first": first, **_as_data(study, winner, model, report, interrupted=interrupted)},
+        *_as_shown(study, winner, model, found, began),
     )
     study.close()
     if interrupted:
@@ -92,7 +93,6 @@ def _as_data(
         "compilations": cost["compilations"],
         "seconds": cost["seconds"],
         "occupancy": cost["occupancy"],
-        "first": [point.to_json() for point in study.beginning()],
         "best": None if winner is None else best_as_data(winner),
         "ensembles": ensembles_as_data(study),
         "model": None if model is None else str(model),
@@ -106,7 +106,11 @@ def _as_data(
 
 
 def _as_shown(
-    study: Study, winner: dict[str, Any] | None, model: Path | None, files: Files
+    study: Study,
+    winner: dict[str, Any] | None,
+    model: Path | None,
+    files: Files,
+    began: Sequence[RenderableType],
 ) -> list[RenderableType]:
     """The result for a reader."""
     cost = study.cost
@@ -123,7 +127,7 @@ def _as_shown(
             f"{cost['compilations']} compilations"]  # fmt: skip
     shown += [
         Text(f"{states_text(study.counts())} of {study.header.trials} trials"),
-        *began_lines(study),
+        *began,
         cost_line(cost["seconds"], told),
         *file_lines({"model": model, "study": files.study, "report": files.report}),
     ]

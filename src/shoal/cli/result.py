@@ -23,13 +23,15 @@ def cost_line(seconds: Mapping[str, Any], told: Sequence[str] = ()) -> Text:
     return Text("; ".join([spent, *told]))
 
 
-def began_lines(study: Study) -> list[Text]:
-    """What the first points were worth, by where they came from."""
+def beginning_of(study: Study) -> tuple[list[dict[str, Any]], list[Text]]:
+    """The first points, as data and as lines of what they were worth by where they came from."""
     from shoal.report.facts import read_facts
     from shoal.report.origins import origins, sentences
 
     facts = read_facts(study.file)
-    return [Text(printable(line)) for line in sentences(facts, origins(facts))]
+    found = origins(facts)
+    lines = [Text(printable(line)) for line in sentences(facts, found)]
+    return [point.to_json() for point in found], lines
 
 
 def file_lines(files: Mapping[str, Path | None]) -> list[Text]:

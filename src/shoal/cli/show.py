@@ -14,7 +14,7 @@ from shoal.cli import options
 from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.network_file import SUFFIXES, read_network_file
 from shoal.cli.reading import kind_of, open_model, open_study
-from shoal.cli.result import began_lines, cost_line
+from shoal.cli.result import beginning_of, cost_line
 from shoal.cli.tables import finite, metrics_table, rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
@@ -184,18 +184,19 @@ def _show_study(terminal: Terminal, path: Path) -> None:
         (trial for trial in study.trials if trial.objective is not None),
         key=lambda trial: (trial.objective, trial.metrics.get("loss", 0.0), trial.id),
     )
+    first, began = beginning_of(study)
     told = {
         "trials": counts,
         "asked": study.header.trials,
         "objective": study.header.objective,
         "disk": study.disk_use,
         "space": _space_as_data(study),
-        "first": [point.to_json() for point in study.beginning()],
+        "first": first,
         "best": best_as_data(winner) if winner else _leader(ranking),
         "ensembles": ensembles_as_data(study),
         **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
     }
-    terminal.result(told, *_study_text(study, ranking, winner))
+    terminal.result(told, *_study_text(study, ranking, winner, began))
     study.close()
 
 
@@ -222,7 +223,10 @@ def _leader(ranking: Sequence[TrialRecord]) -> dict[str, Any] | None:
 
 
 def _study_text(
-    study: Study, ranking: Sequence[TrialRecord], winner: dict[str, Any] | None
+    study: Study,
+    ranking: Sequence[TrialRecord],
+    winner: dict[str, Any] | None,
+    began: Sequence[RenderableType],
 ) -> list[RenderableType]:
     header, cost = study.header, study.cost
     shown: list[RenderableType] = [
@@ -232,7 +236,7 @@ def _study_text(
     if cost:
         told = [f"{cost['lanes']} lanes", bytes_text(study.disk_use["total"])]
         shown.append(cost_line(cost["seconds"], told))
-    shown += began_lines(study)
+    shown += began
     if ranking:
         shown += ["", _best_trials(study, ranking[:TOP])]
     if winner:

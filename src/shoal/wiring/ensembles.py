@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from shoal.data import Prepared
-from shoal.ensemble import Ensemble
+import numpy as np
+
+from shoal.data import Examples, Prepared
+from shoal.ensemble import Ensemble, score_answers, weighted_mean
 from shoal.ensemble_selection import greedy
+from shoal.model import Model
 from shoal.space import Space
 from shoal.training import Lanes
 from shoal.training.predictor import predictor_for
@@ -39,18 +43,36 @@ def ensembles_of(
         if not (prepared.task == "regression" or predictor.probabilities):
             return {}
         predictor.compile(model.params, prepared.train.x, prepared.train.y, lanes.log)
+    # Each model answers once, however many ensembles it is in.
+    answered = {
+        name: _Answered(part, [model.answers(part.x) for model in models])
+        for name, part in (("validation", prepared.validation), ("test", prepared.test))
+        if len(part)
+    }
     found = {"best": Ensemble.of(models)}
-    if len(prepared.validation):
-        found["greedy"] = greedy(models, prepared.validation, lanes.objective)
-    return {name: _told(ensemble, prepared) for name, ensemble in found.items()}
+    if "validation" in answered:
+        part, answers = answered["validation"]
+        found["greedy"] = greedy(models, part, lanes.objective, answers)
+    return {name: _told(ensemble, models, answered) for name, ensemble in found.items()}
 
 
-def _told(ensemble: Ensemble, prepared: Prepared) -> dict[str, Any]:
+class _Answered(NamedTuple):
+    """Examples, and the answers of all models to them."""
+
+    part: Examples
+    answers: list[np.ndarray]
+
+
+def _told(
+    ensemble: Ensemble, models: Sequence[Model], answered: Mapping[str, _Answered]
+) -> dict[str, Any]:
+    """Members and metrics by split of an ensemble of some of the models."""
     members = zip(ensemble.models, ensemble.shares, strict=True)
     told: dict[str, Any] = {
         "members": [{"trial": model.info["trial"], "share": share} for model, share in members]
     }
-    for name, part in (("validation", prepared.validation), ("test", prepared.test)):
-        if len(part):
-            told[name] = ensemble.score(part.x, part.y, part.weight)
+    places = [models.index(model) for model in ensemble.models]
+    for name, (part, answers) in answered.items():
+        mean = weighted_mean(ensemble.shares, (answers[place] for place in places))
+        told[name] = score_answers(ensemble.preprocessing, mean, part.y, part.weight)
     return told

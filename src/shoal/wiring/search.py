@@ -141,10 +141,11 @@ def search(
     goal = Objective.of(prepared.task, objective)
     members = Members(repeats, folds or 0)
     going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))
-    begin = beginning(Space(family, recipe), first, trials, defaults=defaults)
+    space = Space(family, recipe)
+    begin = beginning(space, first, trials, defaults=defaults)
     if prior and not going_on:
         room = trials - len(begin)
-        begin += from_experience(Space(family, recipe), prior, trials, room)
+        begin += from_experience(space, prior, trials, room)
     plan = Plan(
         family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
         distinct(begin),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shoal.report.compared import compared_by
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
@@ -37,7 +38,7 @@ def draw_together(facts: Facts) -> Markup | None:
     found = {name: told for name, told in found.items() if sequence(told.get("members"))}
     if not found:
         return None
-    metric = _metric(facts, found)
+    metric = compared_by(facts.metric, found)
     splits = [s for s in ("validation", "test") if any(mapping(f.get(s)) for f in found.values())]
     rows = [_row("the winner alone", facts.result, splits, metric)]
     rows += [_row(_members_text(name, f), f, splits, metric) for name, f in found.items()]
@@ -49,13 +50,6 @@ def draw_together(facts: Facts) -> Markup | None:
         "on the validation rows alone; each was then scored once on the test split."
     )
     return section("together", "Better together?", figure(scroll(content, "Ensembles"), caption))
-
-
-def _metric(facts: Facts, found: dict[str, dict[str, Any]]) -> str:
-    """The objective; where a mean of networks has none, the first of its metrics."""
-    metrics = [mapping(told.get(s)) for told in found.values() for s in ("test", "validation")]
-    first = next((m for m in metrics if m), {})
-    return facts.metric if facts.metric in first or not first else str(next(iter(first)))
 
 
 def _members_text(name: str, told: dict[str, Any]) -> str:
