@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "deep_product.h"
 #include "kernels.h"
 #include "scratch.h"
 #include "soon.h"
@@ -59,12 +60,14 @@ class DenseForward final : public DenseJob {
   float* y = nullptr;
 
   bool run(const Chunk& chunk) const noexcept override {
-    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane);
+    float* panel = shape_.inputs > kDeep ? scratch(0, kDeepPanel) : nullptr;
+    if (panel == nullptr && shape_.inputs > kDeep) return false;
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane, panel);
     return true;
   }
 
  private:
-  void run_lane(const Chunk& chunk, int64_t lane) const {
+  void run_lane(const Chunk& chunk, int64_t lane, float* panel) const {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
     float* to = y + lane * shape_.batch * width;
     if (chunk.share == 0) zero_columns(to, shape_.batch, width, outputs, width);
@@ -84,6 +87,7 @@ class DenseForward final : public DenseJob {
     product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     product.columns = piece.columns.end - piece.columns.begin;
+    if (inputs > kDeep) return deep_product(product, inputs, panel);
     Soon soon;
     if (lane + 1 < chunk.end) {
       soon.add(to + shape_.batch * width, shape_.batch * width);
@@ -159,6 +163,9 @@ class DenseWeightGrad final : public DenseJob {
   }
 
  private:
+  // A multiple of the heights of all tiles of two vectors a row.
+  static constexpr int64_t kRowBlock = 252;
+
   void run_lane(const Chunk& chunk, int64_t lane) const {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
     float* to = dw + lane * shape_.inputs * width;
@@ -188,7 +195,14 @@ class DenseWeightGrad final : public DenseJob {
       if (dy.count > 1) soon.add(dy.of(lane + 1), shape_.batch * width);
     }
     product.ahead = soon.ahead();
-    kernels().product(product);
+    // Rows that stay in the caches while all columns go over them.
+    const int64_t rows = product.rows;
+    for (int64_t row = 0; row < rows; row += kRowBlock) {
+      product.rows = std::min(kRowBlock, rows - row);
+      kernels().product(product);
+      product.a += kRowBlock;
+      product.c += kRowBlock * width;
+    }
     if (chunk.share == 0) {
       kernels().column_sums(dy.of(lane), width, shape_.batch, outputs, db + lane * width, false);
     }

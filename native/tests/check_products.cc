@@ -8,7 +8,9 @@
 namespace check {
 
 void dense() {
-  const int64_t L = pick(1, 5), B = pick(0, 70), K = pick(0, 70), N = pick(0, 70);
+  const bool deep = pick(0, 19) == 0;  // so many terms that they are summed in blocks
+  const int64_t L = pick(1, deep ? 2 : 5), B = pick(0, deep ? 20 : 70);
+  const int64_t K = deep ? pick(1000, 1400) : pick(0, 70), N = pick(0, deep ? 300 : 70);
   const int64_t threads = pick(1, 8);
   const Bounds low = bounds(L, K), high = bounds(L, N);
   const shoal::DenseShape shape{L, B, K, N, low.per_lane(), high.per_lane()};

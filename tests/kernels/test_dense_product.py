@@ -37,6 +37,16 @@ def test_all_directions_agree_with_float64(operations, batch, inputs, outputs, s
         close(actual, wanted)
 
 
+@pytest.mark.parametrize(
+    ("batch", "inputs", "outputs"), [(64, 1025, 70), (3, 2049, 300), (20, 1500, 5), (1, 1281, 32)]
+)
+def test_many_terms_agree_with_float64(operations, rng, batch, inputs, outputs) -> None:
+    x, w, b = random(rng, batch, inputs), random(rng, inputs, outputs), random(rng, outputs)
+    wanted = dense(*(a.astype(np.float64) for a in (x, w, b)))
+    actual = np.asarray(operations.dense(*map(jnp.asarray, (x, w, b)), None, None))
+    np.testing.assert_allclose(actual, wanted, rtol=1e-5, atol=1e-5 * np.sqrt(inputs))
+
+
 def test_without_bias(operations, rng) -> None:
     x, w = random(rng, 5, 7), random(rng, 7, 3)
     y, pull = jax.vjp(lambda w: operations.dense(jnp.asarray(x), w, None, None, None), w)

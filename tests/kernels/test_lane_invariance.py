@@ -167,3 +167,18 @@ def test_the_number_of_threads_does_not_change_a_bit() -> None:
     assert alone[0] == "native"
     assert int(alone[2]) < int(few[2]) < int(many[2])
     assert alone[3] == few[3] == many[3]
+
+
+def test_many_terms_are_summed_as_the_lane_alone_would(rng) -> None:
+    terms = [1300, 1024, 1025, 40]
+    lanes, widest, outputs = len(terms), max(terms), 70
+    x = rng.standard_normal((lanes, 33, widest), dtype=np.float32)
+    w = rng.standard_normal((lanes, widest, outputs), dtype=np.float32)
+    b = rng.standard_normal((lanes, outputs), dtype=np.float32)
+    for lane, n in enumerate(terms):
+        x[lane, :, n:] = w[lane, n:] = 0
+    high = np.full(lanes, outputs, np.int32)
+    together = jax.jit(jax.vmap(dense))(x, w, b, np.asarray(terms, np.int32), high)
+    for lane, n in enumerate(terms):
+        alone = jax.jit(dense)(x[lane, :, :n], w[lane, :n], b[lane], np.int32(n), high[lane])
+        same_bits([together[lane]], [alone])

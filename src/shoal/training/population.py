@@ -15,7 +15,7 @@ from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.filling import Filling
 from shoal.training.lane import Course
 from shoal.training.metrics import Objective
-from shoal.training.program import PLACES, Program, fresh_courses
+from shoal.training.program import Program, fresh_courses
 from shoal.training.repeated_order import repeated_order
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits
@@ -113,15 +113,16 @@ class Population:
 
     def _fill(self, places: Sequence[tuple[Trial, int, int]]) -> None:
         """Put members of trials into lanes, as they are at their beginning."""
-        for start in range(0, len(places), PLACES):
-            some = places[start : start + PLACES]
-            at = np.zeros(PLACES, np.int32)
+        each = self.program.places
+        for start in range(0, len(places), each):
+            some = places[start : start + each]
+            at = np.zeros(each, np.int32)
             at[: len(some)] = [lane for *_, lane in some]
             filled = [
                 self.filling.fill(trial, i, self._epoch_steps(trial.members[i]))
                 for trial, i, _ in some
             ]
-            filled += [filled[0]] * (PLACES - len(filled))
+            filled += [filled[0]] * (each - len(filled))
             params, settings = jax.tree.map(lambda *leaves: np.stack(leaves), *filled)
             program = self.program
             program.learners, program.best, program.settings = program.place(

@@ -22,7 +22,11 @@ from shoal.training.splits import Splits
 _INDEX = jax.ShapeDtypeStruct((), jnp.int32)
 
 PLACES = 8
-"""Lanes that one call can fill."""
+"""Lanes that one call fills at most."""
+
+PLACED_BYTES = 4e6
+"""Bytes of weights that one call takes, or else one lane's: whatever of them is not
+used is copied all the same."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,11 @@ def compile_evaluate(
 
 
 def compile_place(
-    special: Specialization, shapes: Shapes, log: CompileLog
+    special: Specialization, shapes: Shapes, places: int, log: CompileLog
 ) -> Callable[..., tuple[Learner, Any, Setting]]:
-    """Fill up to `PLACES` lanes: (learners, best, settings, lanes, count, params, settings).
+    """Fill some lanes: (learners, best, settings, lanes, count, params, settings).
 
-    The first ``count`` of the places are used. One call for several lanes,
+    The first ``count`` of the ``places`` are used. One call for several lanes,
     because what a call costs is mostly the calling.
     """
 
@@ -126,8 +130,8 @@ def compile_place(
         )
         return filled
 
-    several = shapes_of((shapes.params, shapes.setting), PLACES)
-    lanes = jax.ShapeDtypeStruct((PLACES,), jnp.int32)
+    several = shapes_of((shapes.params, shapes.setting), places)
+    lanes = jax.ShapeDtypeStruct((places,), jnp.int32)
     return log.compile(
         place, shapes.learners, shapes.learners.params, shapes.settings, lanes, _INDEX, *several,
         donate=(0, 1, 2),
@@ -160,12 +164,19 @@ class Program:
         weights = shapes.learners.params
         self.train = compile_train(special, splits, shapes, log)
         self.evaluate = compile_evaluate(special, splits, shapes, log)
-        self.place = compile_place(special, shapes, log)
+        self.places = places_of(params, lanes)
+        self.place = compile_place(special, shapes, self.places, log)
         self.keep = log.compile(_keep, weights, weights, shapes.alive, donate=(0,))
         self.read = log.compile(_take, weights, _INDEX)
         self.learners: Learner = zeros(shapes.learners)
         self.best: Any = zeros(weights)
         self.settings: Setting = zeros(shapes.settings)
+
+
+def places_of(params: Any, lanes: int) -> int:
+    """Lanes that one call fills; ``params`` are one lane's weights."""
+    weights = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
+    return max(1, min(PLACES, lanes, int(PLACED_BYTES / max(weights, 1))))
 
 
 def fresh_courses(alive: np.ndarray, step: np.ndarray) -> Course:
