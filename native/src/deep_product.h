@@ -22,6 +22,9 @@ constexpr int64_t kStrip = 32, kStrips = 8;
 // in the first cache.
 constexpr int64_t kStripFloats = (kTermBlock + 1) * kStrip;
 
+// Rows of b that are asked for before they are copied.
+constexpr int64_t kAhead = 16;
+
 // Floats of the panel that a deep product needs.
 constexpr int64_t kDeepPanel = kStripFloats * kStrips;
 
@@ -32,6 +35,8 @@ inline void lay_strips(const float* b, ptrdiff_t row, int64_t terms, int64_t col
     float* to = panel + k * kStrip;
     int64_t column = 0;
     for (; column + kStrip <= columns; column += kStrip, to += kStripFloats) {
+      __builtin_prefetch(b + kAhead * row + column);
+      __builtin_prefetch(b + kAhead * row + column + kStrip / 2);
       std::memcpy(to, b + column, kStrip * sizeof(float));
     }
     if (column < columns) {
