@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -255,7 +255,11 @@ class Population:
 
 
 def _noise(member: Member | None) -> int:
-    """The word that keys a member's noise: its seed, well mixed, and nothing of its lane."""
-    if member is None:
-        return 0
-    return int(np.random.SeedSequence([member.seed, 1]).generate_state(1)[0])
+    """The word that keys a member's noise: nothing of its lane."""
+    return 0 if member is None else _mixed(member.seed)
+
+
+@lru_cache(maxsize=4096)
+def _mixed(seed: int) -> int:
+    """A seed, well mixed."""
+    return int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])

@@ -71,7 +71,7 @@ def compile_train(
 
     return log.compile(
         train, shapes_of(splits.training), shapes.learners, shapes.settings, shapes.course,
-        shapes.noise, shapes.order, donate=(1, 3),
+        shapes.noise, shapes.order, donate=(1,),
     )  # fmt: skip
 
 
@@ -182,12 +182,11 @@ def places_of(params: Any, lanes: int) -> int:
 def fresh_courses(alive: np.ndarray, step: np.ndarray) -> Course:
     """The start of an epoch for all lanes."""
     lanes = len(alive)
-    values = (
+    values: tuple[Any, ...] = (
         alive, step.astype(np.int32), np.full(lanes, -1, np.int32),
         np.zeros(lanes, np.float32), np.zeros(lanes, np.float32),
     )  # fmt: skip
-    # `jnp.asarray` would compile a program for each shape; copies, because they are donated.
-    return Course(*(jax.device_put(value, may_alias=False) for value in values))
+    return Course(*values)
 
 
 def _put(stack: Any, at: Array, one: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -61,5 +62,6 @@ def ratio(over: Any, under: Any) -> Any:
 
 
 def share(over: Any, under: Any) -> float:
-    """One number of `ratio`."""
-    return float(ratio(over, under))
+    """One number of `ratio`; every lane asks for some after every epoch."""
+    whole = float(under)
+    return float(over) / (whole if whole > 0 else math.inf)
