@@ -25,11 +25,13 @@ from benchmarks.rows import (
     first_result,
     kernels,
     lanes_sweep,
+    quality,
     regret,
     searches,
     single,
     study_storage,
     text_sms,
+    thousand_trials,
 )
 from benchmarks.settings import Settings, read_settings
 
@@ -45,6 +47,9 @@ ROWS: Mapping[str, Run] = {
     "lane-convolutions": kernels.run,
     "first-result": first_result.run,
     "lanes-sweep": lanes_sweep.run,
+    "thousand-trials": thousand_trials.run,
+    "time-to-quality-digits": quality.run,
+    "time-to-quality-mnist-5k": quality.run,
     "study-storage": study_storage.run,
     "text-sms": text_sms.run,
     "regret": regret.run,

@@ -1,6 +1,6 @@
 """Hands the peer the very arrays that shoal trains on, as one npz file.
 
-Run as `python -m benchmarks.splits SOURCE FILE VALIDATION TEST`, so that the harness itself
+Run as `python -m benchmarks.splits SOURCE FILE VALIDATION TEST SEED`, so that the harness itself
 loads no numerical library.
 """
 
@@ -15,19 +15,21 @@ import numpy as np
 from benchmarks.process import ROOT
 
 
-def export(source: str, path: Path, validation: float = 0.2, test: float = 0.2) -> Path:
+def export(
+    source: str, path: Path, validation: float = 0.2, test: float = 0.2, seed: int = 0
+) -> Path:
     """Writes the prepared training and validation splits of a data set."""
-    arguments = [source, str(path), str(validation), str(test)]
+    arguments = [source, str(path), str(validation), str(test), str(seed)]
     subprocess.run([sys.executable, "-m", "benchmarks.splits", *arguments], check=True, cwd=ROOT)
     return path
 
 
-def main(source: str, path: str, validation: str, test: str) -> None:
+def main(source: str, path: str, validation: str, test: str, seed: str) -> None:
     from benchmarks.sides.data import dataset
     from shoal import data
 
     raw = dataset(source)
-    parts = data.split(raw, seed=0, validation=float(validation), test=float(test))
+    parts = data.split(raw, seed=int(seed), validation=float(validation), test=float(test))
     prepared = data.prepare(raw, parts)
     np.savez(
         path,

@@ -51,6 +51,28 @@ SEARCHES = {
     "search-cnn-mnist-5k": SearchWorkload("search-cnn-mnist-5k", "cnn", "mnist-5k", 4, 64, 8),
 }
 
+
+@dataclass(frozen=True)
+class QualityWorkload:
+    """A search that is asked how soon it is as good as the peer's is in the end.
+
+    Attributes:
+        search: the row whose networks, data and epochs it takes.
+        peer_trials: after which the peer has found what it finds.
+        most: trials after which shoal gives up.
+    """
+
+    search: str
+    peer_trials: int
+    most: int
+
+
+QUALITIES = {
+    "time-to-quality-digits": QualityWorkload("search-mlp-digits", 100, 2000),
+    "time-to-quality-mnist-5k": QualityWorkload("search-cnn-mnist-5k", 100, 400),
+}
+QUICK_QUALITY = QualityWorkload("", 4, 32)
+
 # Images of noise make a data set of any length: here 100 and 30 steps an epoch.
 SINGLES = {
     "mlp-epoch": SingleWorkload("mlp-epoch", "mlp", "mnist-5k", 10, "epoch"),

@@ -8,6 +8,7 @@ fastest of the three here); validation is one forward pass an epoch.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +62,12 @@ def train(
     epochs: int,
     learning_rate: float,
     weight_decay: float,
+    go_on: Callable[[int, float], bool] = lambda epoch, accuracy: True,
 ) -> tuple[float, int]:
     """Trains in place; returns the best validation accuracy and the epochs done.
 
-    A network whose validation loss is no longer finite stops there.
+    A network whose validation loss is no longer finite stops there; so does one of
+    which ``go_on``, told of each epoch's accuracy, says no.
     """
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True
@@ -81,7 +84,7 @@ def train(
             optimizer.step()
         loss_now, accuracy = evaluate(network, data)
         best = max(best, accuracy)
-        if not math.isfinite(loss_now):
+        if not math.isfinite(loss_now) or not go_on(epoch, accuracy):
             return best, epoch
     return best, epochs
 
