@@ -45,6 +45,17 @@ class Check {
   // A result of shape [lanes, dims...].
   float* result(ffi::Result<ffi::AnyBuffer>& buffer, std::initializer_list<int64_t> dims,
                 const char* rule);
+  // Words of shape [count, width] with count 1 or lanes, or, if optional, [0, width].
+  template <typename T>
+  PerLane<const T> words(const ffi::AnyBuffer& buffer, ffi::DataType type, int64_t lanes,
+                         int64_t width, const char* rule, bool optional = false) {
+    const auto dims = buffer.dimensions();
+    that(buffer.element_type() == type && dims.size() == 2 && dims[1] == width &&
+             (dims[0] == 1 || dims[0] == lanes || (optional && dims[0] == 0)),
+         rule);
+    if (failed()) return {};
+    return {static_cast<const T*>(buffer.untyped_data()), dims[0], width};
+  }
   // Bounds of shape [count] with count 0, 1 or lanes.
   PerLane<const int32_t> bounds(const ffi::AnyBuffer& buffer, int64_t lanes, const char* rule);
 

@@ -4,32 +4,14 @@
 
 #include "deep_product.h"
 #include "kernels.h"
+#include "piece.h"
 #include "scratch.h"
 #include "soon.h"
+#include "tall_product.h"
 
 namespace shoal {
 
 namespace {
-
-// Columns are shared out in blocks of this many, whole vectors everywhere.
-constexpr int64_t kColumnBlock = 32;
-
-int64_t blocks_of(int64_t columns) { return (columns + kColumnBlock - 1) / kColumnBlock; }
-
-// A share of a rows x columns result: by columns, and by rows when there are
-// more shares than blocks of columns.
-struct Piece {
-  Range rows, columns;
-};
-
-Piece piece_of(const Chunk& chunk, int64_t rows, int64_t columns) {
-  const int64_t across = std::max<int64_t>(1, std::min(chunk.shares, blocks_of(columns)));
-  const int64_t down = chunk.shares / across;
-  if (chunk.share >= across * down) return {{0, 0}, {0, 0}};
-  const Range block = share_of(blocks_of(columns), chunk.share % across, across);
-  return {share_of(rows, chunk.share / across, down),
-          {block.begin * kColumnBlock, std::min(columns, block.end * kColumnBlock)}};
-}
 
 class DenseJob : public Job {
  public:
@@ -42,9 +24,7 @@ class DenseJob : public Job {
       costs[static_cast<size_t>(lane)] =
           shape_.batch * in(lane) * out(lane) + result_rows * result_columns;
     }
-    const int64_t shares = std::max<int64_t>(1, blocks_of(result_columns)) *
-                           std::max<int64_t>(1, result_rows / 16);
-    chunks = cut_evenly(costs, shares, threads);
+    chunks = cut_evenly(costs, most_shares(result_rows, result_columns), threads);
   }
 
  protected:
@@ -163,9 +143,6 @@ class DenseWeightGrad final : public DenseJob {
   }
 
  private:
-  // A multiple of the heights of all tiles of two vectors a row.
-  static constexpr int64_t kRowBlock = 252;
-
   void run_lane(const Chunk& chunk, int64_t lane) const {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
     float* to = dw + lane * shape_.inputs * width;
@@ -195,14 +172,7 @@ class DenseWeightGrad final : public DenseJob {
       if (dy.count > 1) soon.add(dy.of(lane + 1), shape_.batch * width);
     }
     product.ahead = soon.ahead();
-    // Rows that stay in the caches while all columns go over them.
-    const int64_t rows = product.rows;
-    for (int64_t row = 0; row < rows; row += kRowBlock) {
-      product.rows = std::min(kRowBlock, rows - row);
-      kernels().product(product);
-      product.a += kRowBlock;
-      product.c += kRowBlock * width;
-    }
+    tall_product(product);
     if (chunk.share == 0) {
       kernels().column_sums(dy.of(lane), width, shape_.batch, outputs, db + lane * width, false);
     }

@@ -34,21 +34,14 @@ class DropoutJob final : public Job {
  private:
   void one(int64_t lane, const Chunk& chunk, std::vector<uint32_t>& columns) const {
     const int64_t width = whole_vectors(active(call.active, lane, call.columns), call.columns);
-    const uint32_t* key = call.key.of(lane);
-    const int32_t* ranks = call.ranks.of(lane);
-    const uint32_t row_key = mix(key[0] ^ 0x9E3779B9u);
-    const uint32_t column_key = mix(key[1] ^ 0x85EBCA6Bu ^ row_key);
-    for (int64_t c = 0; c < width; ++c) {
-      const uint32_t rank = static_cast<uint32_t>(ranks[c]);
-      columns[static_cast<size_t>(c)] = mix((rank ^ column_key) + 0xC2B2AE35u);
-    }
+    const Noise noise(call.key.of(lane));
+    noise.column_keys(call.ranks.of(lane), width, columns.data());
     const float keep = *call.keep.of(lane);
     const float* x = call.x.of(lane);
     float* y = call.y + lane * call.rows * call.columns;
     const Range rows = share_of(call.rows, chunk.share, chunk.shares);
     for (int64_t r = rows.begin; r < rows.end; ++r) {
-      const uint32_t row = mix(static_cast<uint32_t>(r) + row_key);
-      kernels().dropout(x + r * call.columns, row, columns.data(), keep, width,
+      kernels().dropout(x + r * call.columns, noise.row_key(r), columns.data(), keep, width,
                         y + r * call.columns);
     }
     zero_columns(y + rows.begin * call.columns, rows.end - rows.begin, call.columns, width,
@@ -57,6 +50,17 @@ class DropoutJob final : public Job {
 };
 
 }  // namespace
+
+Noise::Noise(const uint32_t* key)
+    : rows_(mix(key[0] ^ 0x9E3779B9u)), columns_(mix(key[1] ^ 0x85EBCA6Bu ^ rows_)) {}
+
+void Noise::column_keys(const int32_t* ranks, int64_t count, uint32_t* keys) const {
+  for (int64_t c = 0; c < count; ++c) {
+    keys[c] = mix((static_cast<uint32_t>(ranks[c]) ^ columns_) + 0xC2B2AE35u);
+  }
+}
+
+uint32_t Noise::row_key(int64_t row) const { return mix(static_cast<uint32_t>(row) + rows_); }
 
 std::unique_ptr<Job> dropout(const Dropout& call, int64_t threads) {
   auto job = std::make_unique<DropoutJob>();

@@ -20,6 +20,18 @@ struct Dropout {
   float* y;                           // [lanes, rows, columns]
 };
 
+// What the noise of one lane is hashed from: `column_keys` of `count` columns by
+// their ranks, and by `row_key` each row.
+class Noise {
+ public:
+  explicit Noise(const uint32_t* key);
+  void column_keys(const int32_t* ranks, int64_t count, uint32_t* keys) const;
+  uint32_t row_key(int64_t row) const;
+
+ private:
+  uint32_t rows_, columns_;
+};
+
 std::unique_ptr<Job> dropout(const Dropout& call, int64_t threads);
 
 }  // namespace shoal

@@ -19,6 +19,27 @@ void dropout(const float* x, uint32_t row, const uint32_t* columns, float keep, 
   }
 }
 
+// 0 > h, not h > 0: NaN stays.
+void rectify(int64_t n, float* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = 0.0f > y[i] ? 0.0f : y[i];
+}
+
+void rectify_and_drop(uint32_t row, const uint32_t* __restrict__ columns, float keep, int64_t n,
+                      float* __restrict__ y) {
+  const float scale = 1.0f / keep;
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t bits = mix_thoroughly(row ^ columns[i]) >> 8;
+    const float u = static_cast<float>(static_cast<int32_t>(bits)) * 0x1p-24f;
+    const float h = 0.0f > y[i] ? 0.0f : y[i];
+    y[i] = u < keep ? h * scale : 0.0f;
+  }
+}
+
+void rectified_grad(const float* dy, const float* __restrict__ y, float scale, int64_t n,
+                    float* grad) {
+  for (int64_t i = 0; i < n; ++i) grad[i] = y[i] > 0.0f ? dy[i] * scale : 0.0f;
+}
+
 void adamw(const UpdateNumbers& k, const float* __restrict__ grad, int64_t n,
            float* __restrict__ param, float* __restrict__ mean, float* __restrict__ square) {
   const float rest1 = 1.0f - k.beta1, rest2 = 1.0f - k.beta2;

@@ -152,6 +152,11 @@ struct Kernels {
   // One row each: see dropout.h and noise.py.
   void (*dropout)(const float* x, uint32_t row, const uint32_t* columns, float keep, int64_t n,
                   float* y);
+  // One row each, in place: the rectifier, and dropout after it. The gradient
+  // through both follows from their result alone; `grad` may be `dy`.
+  void (*rectify)(int64_t n, float* y);
+  void (*rectify_and_drop)(uint32_t row, const uint32_t* columns, float keep, int64_t n, float* y);
+  void (*rectified_grad)(const float* dy, const float* y, float scale, int64_t n, float* grad);
   // One stretch each, in place.
   void (*adamw)(const UpdateNumbers&, const float* grad, int64_t n, float* param, float* mean,
                 float* square);

@@ -9,6 +9,8 @@
   X(dense_forward)                                                                     \
   X(dense_input_grad)                                                                  \
   X(dense_weight_grad)                                                                 \
+  X(dense_chain)                                                                       \
+  X(dense_chain_grad)                                                                  \
   X(conv_forward)                                                                      \
   X(conv_input_grad)                                                                   \
   X(conv_max)                                                                          \

@@ -84,6 +84,7 @@ struct Operand {
 // Each check draws one shape, runs the kernels on it and ends the program at
 // the first number that is wrong.
 void dense();
+void dense_chain();
 void convolution();
 void convolution_under_windows();
 void pooling();

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   check::generator.seed(static_cast<unsigned>(seed));
   for (int i = 0; i < rounds; ++i) {
     check::dense();
+    check::dense_chain();
     check::convolution();
     check::convolution_under_windows();
     check::pooling();

@@ -9,12 +9,15 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from shoal.kernels.dense_chain import DenseLink, Drop
 from shoal.kernels.ffi.conv import conv, conv_transpose
 from shoal.kernels.ffi.conv_max import Geometry, conv_max
 from shoal.kernels.ffi.dense import dense
+from shoal.kernels.ffi.dense_chain import dense_chain
 from shoal.kernels.geometry import windows
 
 pytestmark = pytest.mark.usefixtures("native")
@@ -25,6 +28,20 @@ GEOMETRY = windows((3, 3), (2, 1), ((1, 1), (0, 2)))
 
 def dense_all(x, w, b, low, high, dy):
     y, pull = jax.vjp(lambda *p: dense(*p, low, high), x, w, b)
+    return y, *pull(dy)
+
+
+def chain_all(x, w, b, low, high, dy):
+    """A layer with all that can follow it, and a second one."""
+    ranks = np.arange(w.shape[1], dtype=np.int32)
+    square = jnp.broadcast_to(b[:, None], (b.size, b.size)) * jnp.broadcast_to(b, (b.size, b.size))
+
+    def chain(x, w, b):
+        drop = Drop(jnp.float32(0.3), jnp.asarray([5, 7], jnp.uint32), ranks)
+        links = [DenseLink(w, b, True, drop, high), DenseLink(square, None, True, None, high)]
+        return dense_chain(x, links, low)
+
+    y, pull = jax.vjp(chain, x, w, b)
     return y, *pull(dy)
 
 
@@ -49,6 +66,7 @@ def conv_max_all(x, w, b, low, high, dy):
 
 SHAPES = {
     dense_all: ((33, WIDE_IN), (WIDE_IN, WIDE_OUT), (WIDE_OUT,), (33, WIDE_OUT)),
+    chain_all: ((33, WIDE_IN), (WIDE_IN, WIDE_OUT), (WIDE_OUT,), (33, WIDE_OUT)),
     conv_all: ((5, 9, 8, WIDE_IN), (3, 3, WIDE_IN, WIDE_OUT), (WIDE_OUT,), (5, 5, 8, WIDE_OUT)),
     conv_transpose_all: (
         (5, 5, 8, WIDE_IN),
@@ -128,6 +146,16 @@ for lanes in (1, 6):
         y, pull = jax.vjp(lambda *p: kernels.dense(*p, active_in=i, active_out=o), x, w, b)
         return y, *pull(dy)
     results += jax.jit(jax.vmap(dense))(x, w, b, low, high, dy)
+    for many in (lanes, 64 * lanes):  # layer by layer, and lane by lane
+        def chain(x, dy, w, b, i, o):
+            key, ranks = jnp.asarray([1, 2], jnp.uint32), jnp.arange(40, dtype=jnp.int32)
+            drop = kernels.Drop(jnp.float32(0.4), key, ranks)
+            y, pull = jax.vjp(lambda x, w: kernels.dense_chain(x, [
+                kernels.DenseLink(w, b, True, drop, o), kernels.DenseLink(w.T, None, True)]), x, w)
+            return y, *pull(dy)
+        low, high = (jnp.asarray(rng.integers(1, 41, many), jnp.int32) for _ in range(2))
+        results += jax.jit(jax.vmap(chain))(
+            draw(many, 20, 40), draw(many, 20, 40), draw(many, 40, 40), draw(many, 40), low, high)
     x, w, b = draw(lanes, 8, 12, 12, 20), draw(lanes, 3, 3, 20, 40), draw(lanes, 40)
     def conv(x, w, b, dy):
         y, pull = jax.vjp(

@@ -7,9 +7,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from shoal import Add, Conv, Dense, Flatten, Input, MaxPool, Network, Sequential, relu, tanh
+from shoal import (
+    Add,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    MaxPool,
+    Network,
+    Sequential,
+    relu,
+    tanh,
+)
 from shoal.kernels import conv, max_pool
-from shoal.network import forward, initialize
+from shoal.network import Widths, forward, forward_each, initialize
+from shoal.network.forward import _context
 from shoal.network.fusion import fuse
 from shoal.network.reorder import pool_first
 
@@ -25,6 +38,10 @@ def chain(*layers) -> Network:
     return pool_first(Sequential(*layers, input_shape=(9, 8, 2)))
 
 
+def flat(*layers) -> Network:
+    return Sequential(*layers, input_shape=(6,))
+
+
 @pytest.mark.parametrize(
     ("network", "expected"),
     [
@@ -34,6 +51,16 @@ def chain(*layers) -> Network:
         (chain(Conv(3), MaxPool(3, stride=2), relu), ["Conv", "MaxPool", "Relu"]),
         (chain(Conv(3), MaxPool(2, padding="same"), relu), ["Conv", "MaxPool", "Relu"]),
         (chain(Conv(3), relu), ["Conv", "Relu"]),
+        (
+            flat(Dense(5), relu, Dropout(0.1), Dense(4), Dropout(0.1), relu, Dense(3)),
+            ["DenseChain"],
+        ),
+        (flat(Dense(5), relu), ["DenseChain"]),
+        (flat(Dense(5)), ["Dense"]),
+        (flat(Dense(5), tanh, Dense(4), Dense(3)), ["Dense", "Tanh", "DenseChain"]),
+        (flat(Dense(5), Dropout(0.1), Dense(4), relu), ["Dense", "Dropout", "DenseChain"]),
+        (flat(Dense(5), relu, relu, Dense(4), tanh), ["DenseChain", "Relu", "Dense", "Tanh"]),
+        (flat(Dense(5), Dropout(0.1), Dropout(0.1)), ["Dense", "Dropout", "Dropout"]),
     ],
 )
 def test_which_chains_are_one_operation(network, expected) -> None:
@@ -49,6 +76,57 @@ def test_what_is_looked_at_in_between_stays() -> None:
     assert kinds(network, "pooled") == ["ConvMax"]
     twice = Conv(3, name="maps")(x)
     assert "ConvMax" not in kinds(Network(Add()(MaxPool(2)(twice), MaxPool(2)(relu(twice)))))
+
+
+def test_a_chain_ends_where_something_else_looks() -> None:
+    x = Input((6,))
+    hidden = relu(Dense(6, name="hidden")(x))
+    network = Network(Dense(3)(Add()(hidden, Dense(6)(hidden))))
+    assert kinds(network) == ["DenseChain", "Dense", "Add", "Dense"]
+    assert kinds(Network(Dense(4)(relu(Dense(6, name="seen")(x)))), "seen") == ["Dense"]
+
+
+@pytest.mark.parametrize("order", ["relu first", "dropout first"])
+def test_a_chain_of_dense_layers_is_its_layers(order) -> None:
+    """Noise, values and gradients, a layer's second use included."""
+    after = [relu, Dropout(0.4)] if order == "relu first" else [Dropout(0.4), relu]
+    x, twice = Input((6,)), Dense(5, name="twice")
+    h = after[1](after[0](twice(after[1](after[0](Dense(5, name="first")(x))))))
+    network = Network(Dense(3, bias=False, name="last")(relu(twice(h))))
+    assert kinds(network) == ["DenseChain"]
+    params = jax.tree.map(jnp.asarray, initialize(network, 0))
+    key = jnp.asarray([3, 4], jnp.uint32)
+    x = jnp.asarray(np.random.default_rng(1).normal(size=(7, 6)).astype(np.float32))
+
+    def one_by_one(params, x):
+        """Every node by itself: what somebody else reads too is never fused."""
+        values, widths = {"input": x}, Widths()
+        for node in network.nodes:
+            context = _context(node, widths, True, key)
+            own = params.get(node.owner, {})
+            h = [values[name] for name in node.inputs]
+            values[node.name] = network.layer(node).apply(own, *h, context=context)
+        return values[node.name]
+
+    def fused(params, x):
+        return forward(network, params, x, training=True, key=key)
+
+    results = []
+    for form in (one_by_one, fused):
+        y, pull = jax.vjp(form, params, x)
+        results.append(jax.tree.leaves((y, pull(jnp.cos(y)))))
+    for left, right in zip(*results, strict=True):
+        np.testing.assert_allclose(left, right, rtol=2e-5, atol=2e-5)
+
+
+def test_every_node_can_be_looked_at() -> None:
+    network = flat(Dense(5), relu, Dense(3))
+    params = jax.tree.map(jnp.asarray, initialize(network, 0))
+    values = forward_each(network, params, jnp.ones((2, 6)))
+    assert list(values) == ["input", *(node.name for node in network.nodes)]
+    maps = Network(MaxPool(2)(Conv(2)(Input((4, 4, 1)))))
+    params = jax.tree.map(jnp.asarray, initialize(maps, 0))
+    assert "conv_1" in forward_each(maps, params, jnp.ones((2, 4, 4, 1)))
 
 
 def test_values_and_gradients_are_those_of_the_layers() -> None:

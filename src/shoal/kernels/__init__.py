@@ -9,6 +9,7 @@ from shoal.kernels.conv import conv
 from shoal.kernels.conv_max import LARGEST_WINDOW, conv_max
 from shoal.kernels.conv_transpose import conv_transpose
 from shoal.kernels.dense import dense
+from shoal.kernels.dense_chain import DenseLink, Drop, dense_chain
 from shoal.kernels.dropout import dropout
 from shoal.kernels.extension import backend, backend_reason, fingerprint, instruction_set
 from shoal.kernels.noise import normal, uniform
@@ -25,6 +26,8 @@ from shoal.kernels.update import (
 
 __all__ = [
     "LARGEST_WINDOW",
+    "DenseLink",
+    "Drop",
     "UpdateBounds",
     "adamw_update",
     "avg_pool",
@@ -34,6 +37,7 @@ __all__ = [
     "conv_max",
     "conv_transpose",
     "dense",
+    "dense_chain",
     "descend_update",
     "dropout",
     "fingerprint",

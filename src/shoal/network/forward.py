@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.network.fusion import fuse
+from shoal.network.fusion import DenseChain, fuse
 from shoal.network.layer import Context
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
@@ -63,11 +63,18 @@ def forward(
         outputs of shape (batch, *output_shape).
     """
     values: dict[str, Array] = {INPUT: x}
-    for node in _until(network, end):
-        context = _context(node, widths, training, key)
-        inputs = (values[name] for name in node.inputs)
-        own = params.get(node.owner, {})
-        values[node.name] = network.layer(node).apply(own, *inputs, context=context)
+
+    def context_of(node: Node) -> Context:
+        return _context(node, widths, training, key)
+
+    for node in _fused(network, end):
+        inputs = [values[name] for name in node.inputs]
+        layer = network.layer(node)
+        if isinstance(layer, DenseChain):
+            values[node.name] = layer.through(params, inputs[0], context_of)
+        else:
+            own = params.get(node.owner, {})
+            values[node.name] = layer.apply(own, *inputs, context=context_of(node))
     return values[node.name]
 
 
@@ -93,7 +100,7 @@ def forward_each(
         by name the nodes' outputs, of shape (batch, *shape), the input's included.
     """
     values: dict[str, Array] = {INPUT: x}
-    for node in _until(network, end):
+    for node in _until(network, network.output if end is None else end):
         context = _context(node, ALL, False, None)
         inputs = (values[name] for name in node.inputs)
         h = network.layer(node).apply(params.get(node.owner, {}), *inputs, context=context)
@@ -130,22 +137,34 @@ def forward_training(
     """
     values: dict[str, Array] = {INPUT: x}
     state: Params = {}
-    for node in _until(network, end):
-        context = replace(_context(node, widths, True, key), weight=weight)
-        inputs = (values[name] for name in node.inputs)
+
+    def context_of(node: Node) -> Context:
+        return replace(_context(node, widths, True, key), weight=weight)
+
+    for node in _fused(network, end):
+        inputs = [values[name] for name in node.inputs]
+        layer = network.layer(node)
+        if isinstance(layer, DenseChain):  # of layers without a state
+            values[node.name] = layer.through(params, inputs[0], context_of)
+            continue
         # A layer that is used twice goes on from what its first use has noted.
         own = {**params.get(node.owner, {}), **state.get(node.owner, {})}
-        values[node.name], noted = network.layer(node).apply_training(own, *inputs, context=context)
+        values[node.name], noted = layer.apply_training(own, *inputs, context=context_of(node))
         if noted:
             state[node.owner] = jax.lax.stop_gradient(noted)
     return values[node.name], state
 
 
-def _until(network: Network, end: str | None) -> list[Node]:
-    """The nodes up to and with that of this name, or all that lead to the output."""
-    end = network.output if end is None else end
+def _until(network: Network, end: str) -> tuple[Node, ...]:
+    """The nodes up to and with that of this name."""
     names = [node.name for node in network.nodes]
-    nodes = network.nodes[: names.index(end) + 1]
+    return network.nodes[: names.index(end) + 1]
+
+
+def _fused(network: Network, end: str | None) -> list[Node]:
+    """The same, with what can be one operation in one node; all up to the output if None."""
+    end = network.output if end is None else end
+    nodes = _until(network, end)
     return fuse(network, nodes, end) if network.input_shape else list(nodes)
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import dropout
+from shoal.kernels import Drop, dropout
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers.rate import check_rate, may_drop
 from shoal.space import Choice, Float, traced
@@ -48,13 +48,20 @@ class Dropout(Layer):
     def out_shape(self, *shapes: Shape) -> Shape:
         return shapes[0]
 
+    def drop(self, context: Context, like: Array) -> Drop | None:
+        """The noise that it draws, None where it draws none; ``like`` has its features and type."""
+        if not context.training or not may_drop(self.rate):
+            return None
+        assert context.key is not None
+        ranks = (
+            jnp.arange(like.shape[-1], dtype=jnp.int32) if context.ranks is None else context.ranks
+        )
+        return Drop(jnp.asarray(self.rate, like.dtype), context.key, ranks)
+
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         x = inputs[0]
-        if not context.training or not may_drop(self.rate):
+        noise = self.drop(context, x)
+        if noise is None:
             return x
-        assert context.key is not None
-        features = x.shape[-1]
-        ranks = jnp.arange(features, dtype=jnp.int32) if context.ranks is None else context.ranks
-        rows = x.reshape(math.prod(x.shape[:-1]), features)
-        rate = jnp.asarray(self.rate, x.dtype)
-        return dropout(rows, rate, context.key, ranks, active=context.active_out).reshape(x.shape)
+        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+        return dropout(rows, *noise, active=context.active_out).reshape(x.shape)

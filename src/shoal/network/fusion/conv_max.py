@@ -8,7 +8,6 @@ writes it. Values and gradients stay the same.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,6 +15,7 @@ from typing import ClassVar
 from jax import Array
 
 from shoal.kernels import LARGEST_WINDOW
+from shoal.network.fusion.readers import replaced
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers import Conv, MaxPool, Relu
 from shoal.network.network import Network
@@ -24,7 +24,7 @@ from shoal.network.node import INPUT, Node
 
 @dataclass(frozen=True, eq=False)
 class ConvMax(Layer):
-    """A convolution, what pools it and what rectifies that; made by `fuse` alone."""
+    """A convolution, what pools it and what rectifies that; made by `fuse_windows` alone."""
 
     kind: ClassVar[str] = "conv_max"
 
@@ -44,40 +44,32 @@ class ConvMax(Layer):
         )
 
 
-def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:
-    """The nodes, with one in place of each chain that can be a single operation.
+def fuse_windows(network: Network, nodes: Sequence[Node], only: Mapping[str, Node]) -> list[Node]:
+    """The nodes, with one in place of each convolution that only a pooling reads.
 
     Args:
         network: that they are of; bound, its input shape known.
-        nodes: in order, up to ``end``.
-        end: name of the node whose output is wanted.
+        nodes: in order.
+        only: the only reader of a node, where it has but one.
     """
-    readers = Counter(name for node in network.nodes for name in node.inputs)
     shapes = network.shapes()
     shapes[INPUT] = network.input_shape  # type: ignore[assignment]  # known
-    only_reader = {
-        node.inputs[0]: node for node in nodes if readers[node.inputs[0]] == 1 and node.inputs
-    }
-    dropped: set[str] = set()
-    fused: dict[str, Node] = {}
+    made: dict[str, Node] = {}
+    gone: set[str] = set()
     for node in nodes:
-        pool = only_reader.get(node.name)
-        if pool is None or node.name == end or not isinstance(node.layer, Conv):
+        pool = only.get(node.name)
+        if pool is None or not isinstance(node.layer, Conv):
             continue
         window = _side_by_side(pool.layer, shapes[node.name])
         if window is None:
             continue
-        after = only_reader.get(pool.name) if pool.name != end else None
+        after = only.get(pool.name)
         rectified = after is not None and isinstance(after.layer, Relu)
         last = after if after is not None and rectified else pool
         layer = ConvMax(node.layer, window, rectified)
-        fused[last.name] = Node(last.name, layer, node.inputs, node.owner)
-        dropped |= {node.name, pool.name}
-    return [
-        fused.get(node.name, node)
-        for node in nodes
-        if node.name in fused or node.name not in dropped
-    ]
+        made[last.name] = Node(last.name, layer, node.inputs, node.owner)
+        gone |= {node.name, pool.name}
+    return replaced(nodes, made, gone)
 
 
 def _side_by_side(layer: object, shape: Shape) -> tuple[int, int] | None:

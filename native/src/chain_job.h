@@ -1,0 +1,59 @@
+// What both directions through a chain of fully connected layers share.
+#ifndef SHOAL_CHAIN_JOB_H_
+#define SHOAL_CHAIN_JOB_H_
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "dense_chain.h"
+#include "piece.h"
+
+namespace shoal {
+
+// A matrix: where it begins, and floats from row to row.
+struct Rows {
+  const float* at;
+  int64_t row;
+};
+
+class ChainJob : public Job {
+ public:
+  explicit ChainJob(DenseChain chain) : chain_(std::move(chain)) {}
+
+ protected:
+  const ChainLayer& layer(int64_t i) const { return chain_.layers[static_cast<size_t>(i)]; }
+  int64_t depth() const { return static_cast<int64_t>(chain_.layers.size()); }
+  int64_t width(int64_t i) const { return i < 0 ? chain_.inputs : layer(i).outputs; }
+  // Of the outputs of layer i, or with i < 0 of the inputs, those in use.
+  int64_t used(int64_t i, int64_t lane) const {
+    return active(i < 0 ? chain_.active : layer(i).active, lane, width(i));
+  }
+  int64_t widest() const {
+    int64_t most = chain_.inputs;
+    for (const ChainLayer& each : chain_.layers) most = std::max(most, each.outputs);
+    return most;
+  }
+
+  // `products` a layer; only a layer alone is shared by several threads.
+  void cut(int64_t products, int64_t threads) {
+    std::vector<int64_t> costs;
+    for (int64_t lane = 0; lane < chain_.lanes; ++lane) {
+      int64_t cost = 0;
+      for (int64_t i = 0; i < depth(); ++i) {
+        // Hashing an element costs about as much as ten multiply-adds.
+        const int64_t each = products * used(i - 1, lane) + (layer(i).keep.count > 0 ? 12 : 2);
+        cost += chain_.batch * used(i, lane) * each + width(i);
+      }
+      costs.push_back(cost);
+    }
+    const int64_t rows = products == 1 ? chain_.batch : chain_.inputs;
+    chunks = cut_evenly(costs, depth() == 1 ? most_shares(rows, width(0)) : 1, threads);
+  }
+
+  DenseChain chain_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_CHAIN_JOB_H_

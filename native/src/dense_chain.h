@@ -1,0 +1,53 @@
+// Fully connected layers one after another, each with what follows its product:
+// a rectifier, and dropout after that.
+#ifndef SHOAL_DENSE_CHAIN_H_
+#define SHOAL_DENSE_CHAIN_H_
+
+#include <memory>
+#include <vector>
+
+#include "lanes.h"
+
+namespace shoal {
+
+// y = x w + bias; if rectified, y = max(0, x w + bias); if there is a `keep`, of
+// that the units that dropout keeps (see dropout.h), divided by their share.
+struct ChainLayer {
+  int64_t outputs;
+  bool rectified;  // always, where there is dropout
+  PerLane<const float> weight, bias;
+  PerLane<const int32_t> active;  // outputs in use
+  PerLane<const float> keep;      // one a lane
+  PerLane<const uint32_t> key;    // two a lane
+  PerLane<const int32_t> ranks;   // one an output
+};
+
+struct DenseChain {
+  int64_t lanes, batch, inputs;
+  PerLane<const int32_t> active;  // inputs in use
+  PerLane<const float> x;
+  std::vector<ChainLayer> layers;
+};
+
+// Several layers are computed lane by lane, so that a lane stays in the caches
+// of one processor; one layer alone may be shared by several threads.
+//
+// y: for each layer its results [lanes, batch, outputs]. Only the last layer's are
+// zero beyond the outputs in use; what the others hold there is never read.
+std::unique_ptr<Job> chain_forward(DenseChain chain, std::vector<float*> y, int64_t threads);
+
+// What is null is not computed; dw and db are either all there or none.
+struct ChainGradients {
+  float* dx;
+  std::vector<float*> dw, db;
+};
+
+// The gradients, from the results y and the gradient dy of the last of them. y
+// is needed where a layer is rectified, and of all layers but the last.
+std::unique_ptr<Job> chain_backward(DenseChain chain, std::vector<PerLane<const float>> y,
+                                    PerLane<const float> dy, ChainGradients gradients,
+                                    int64_t threads);
+
+}  // namespace shoal
+
+#endif  // SHOAL_DENSE_CHAIN_H_

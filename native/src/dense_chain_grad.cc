@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <utility>
+
+#include "chain_job.h"
+#include "kernels.h"
+#include "scratch.h"
+#include "soon.h"
+#include "tall_product.h"
+
+namespace shoal {
+
+namespace {
+
+// Scratch: the transposed weights, and two gradients that take turns.
+enum Slot { kPanelSlot, kEvenSlot, kOddSlot };
+
+// Columns of dx whose weights are transposed at a time; they stay in L2.
+constexpr int64_t kPanel = 2 * kColumnBlock;
+
+class ChainBackward final : public ChainJob {
+ public:
+  ChainBackward(DenseChain chain, std::vector<PerLane<const float>> y, PerLane<const float> dy,
+                ChainGradients gradients, int64_t threads)
+      : ChainJob(std::move(chain)), y_(std::move(y)), dy_(dy), to_(std::move(gradients)) {
+    cut(2, threads);
+  }
+
+  bool run(const Chunk& chunk) const noexcept override {
+    const int64_t size = chain_.batch * whole(widest());
+    float* panel = scratch(kPanelSlot, kPanel * widest());
+    float* turns[] = {scratch(kEvenSlot, size), scratch(kOddSlot, size)};
+    if (panel == nullptr || turns[0] == nullptr || turns[1] == nullptr) return false;
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane, turns, panel);
+    return true;
+  }
+
+ private:
+  // Gradients in scratch have rows of whole vectors.
+  static int64_t whole(int64_t columns) { return (columns + 15) / 16 * 16; }
+
+  void run_lane(const Chunk& chunk, int64_t lane, float* const* turns, float* panel) const {
+    const int64_t end = depth() - 1;
+    Rows above{dy_.of(lane), width(end)};  // the gradient of y[i]
+    for (int64_t i = end; i >= 0; --i) {
+      float* own = turns[i % 2];
+      const Rows grad{own, whole(used(i, lane))};
+      through_rectifier(i, lane, chunk, above, own, grad.row);
+      if (!to_.dw.empty()) weight_grad(i, lane, chunk, grad);
+      if (i > 0) {
+        float* below = turns[(i - 1) % 2];
+        const int64_t row = whole(used(i - 1, lane));
+        const Range columns{0, whole_vectors(used(i - 1, lane), width(i - 1))};
+        input_grad(i, lane, chunk, {{0, chain_.batch}, columns, true}, grad, below, row, panel);
+        above = {below, row};
+      } else if (to_.dx != nullptr) {
+        outer_grad(lane, chunk, grad, panel);
+      }
+    }
+  }
+
+  // The gradient of the product out of that of the layer's result; in whole
+  // vectors, with zeros beyond what is in use.
+  void through_rectifier(int64_t i, int64_t lane, const Chunk& chunk, Rows above, float* grad,
+                         int64_t row) const {
+    const ChainLayer& own = layer(i);
+    const int64_t columns = used(i, lane), stored = whole_vectors(columns, own.outputs);
+    Range part{0, stored};
+    if (to_.dx == nullptr && depth() == 1) {  // what this share's weights need
+      part = piece_of(chunk, used(-1, lane), stored).columns;
+    }
+    const float* keep = own.keep.of(lane);
+    const float scale = keep == nullptr ? 1.0f : 1.0f / *keep;
+    const float* y = own.rectified ? y_[static_cast<size_t>(i)].of(lane) : nullptr;
+    for (int64_t r = 0; r < chain_.batch; ++r) {
+      const float* from = above.at + r * above.row;
+      float* to = grad + r * row;
+      if (y != nullptr) {
+        kernels().rectified_grad(from + part.begin, y + r * own.outputs + part.begin, scale,
+                                 part.end - part.begin, to + part.begin);
+      } else {
+        for (int64_t c = 0; to != from && c < columns; ++c) to[c] = from[c];
+        for (int64_t c = columns; c < stored; ++c) to[c] = 0.0f;
+      }
+    }
+  }
+
+  void weight_grad(int64_t i, int64_t lane, const Chunk& chunk, Rows grad) const {
+    const int64_t inputs = used(i - 1, lane), row = width(i), rows = width(i - 1);
+    const int64_t columns = whole_vectors(used(i, lane), row);
+    float* dw = to_.dw[static_cast<size_t>(i)] + lane * rows * row;
+    float* db = to_.db[static_cast<size_t>(i)] + lane * row;
+    if (chunk.share == 0) {
+      zero_columns(dw, inputs, row, columns, row);
+      fill_zero(dw + inputs * row, (rows - inputs) * row);
+      fill_zero(db + columns, row - columns);
+    }
+    const Piece piece = piece_of(chunk, inputs, columns);
+    const int64_t from = piece.columns.begin, count = piece.columns.end - from;
+    if (piece.top) {
+      kernels().column_sums(grad.at + from, grad.row, chain_.batch, count, db + from, false);
+    }
+    const Segment all{0, 0, chain_.batch};
+    const float* x = i == 0 ? chain_.x.of(lane) : y_[static_cast<size_t>(i - 1)].of(lane);
+    Product product{};
+    product.a = x + piece.rows.begin;
+    product.a_row = 1;
+    product.a_term = rows;
+    product.b = grad.at + from;
+    product.b_term = grad.row;
+    product.c = dw + piece.rows.begin * row + from;
+    product.c_row = row;
+    product.segments = &all;
+    product.segment_count = 1;
+    product.rows = piece.rows.end - piece.rows.begin;
+    product.columns = count;
+    Soon soon;
+    if (lane + 1 < chunk.end) {
+      soon.add(dw + rows * row, used(i - 1, lane + 1) * row);
+      if (i == 0 && chain_.x.count > 1) soon.add(chain_.x.of(lane + 1), chain_.batch * rows);
+      if (i > 0) soon.add(y_[static_cast<size_t>(i - 1)].of(lane + 1), chain_.batch * rows);
+    }
+    product.ahead = soon.ahead();
+    tall_product(product);
+  }
+
+  // This share of dx.
+  void outer_grad(int64_t lane, const Chunk& chunk, Rows grad, float* panel) const {
+    const int64_t row = chain_.inputs, columns = used(-1, lane);
+    float* dx = to_.dx + lane * chain_.batch * row;
+    if (chunk.share == 0) zero_columns(dx, chain_.batch, row, columns, row);
+    input_grad(0, lane, chunk, piece_of(chunk, chain_.batch, columns), grad, dx, row, panel);
+  }
+
+  // A piece of `to` = grad wᵀ.
+  void input_grad(int64_t i, int64_t lane, const Chunk& chunk, const Piece& piece, Rows grad,
+                  float* to, int64_t to_row, float* panel) const {
+    const int64_t row = width(i), terms = used(i, lane);
+    const PerLane<const float>& weight = layer(i).weight;
+    const Segment all{0, 0, terms};
+    Product product{};
+    product.a = grad.at + piece.rows.begin * grad.row;
+    product.a_row = grad.row;
+    product.a_term = 1;
+    product.b = panel;
+    product.b_term = kPanel;
+    product.c_row = to_row;
+    product.segments = &all;
+    product.segment_count = 1;
+    product.rows = piece.rows.end - piece.rows.begin;
+    if (product.rows <= 0) return;
+    Soon soon;
+    if (lane + 1 < chunk.end) {
+      if (i == 0) soon.add(to + chain_.batch * to_row, chain_.batch * to_row);
+      if (weight.count > 1) soon.add(weight.of(lane + 1), used(i - 1, lane + 1) * row);
+    }
+    product.ahead = soon.ahead();
+    for (int64_t k = piece.columns.begin; k < piece.columns.end; k += kPanel) {
+      product.columns = std::min(kPanel, piece.columns.end - k);
+      kernels().transpose(weight.of(lane) + k * row, row, product.columns, terms, panel, kPanel);
+      product.c = to + piece.rows.begin * to_row + k;
+      kernels().product(product);
+    }
+  }
+
+  std::vector<PerLane<const float>> y_;
+  PerLane<const float> dy_;
+  ChainGradients to_;
+};
+
+}  // namespace
+
+std::unique_ptr<Job> chain_backward(DenseChain chain, std::vector<PerLane<const float>> y,
+                                    PerLane<const float> dy, ChainGradients gradients,
+                                    int64_t threads) {
+  return std::make_unique<ChainBackward>(std::move(chain), std::move(y), dy, std::move(gradients),
+                                         threads);
+}
+
+}  // namespace shoal

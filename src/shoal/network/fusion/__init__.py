@@ -1,0 +1,29 @@
+"""Several layers as one operation, where nothing else looks between them.
+
+Values and gradients stay the same; what changes is how often the numbers between
+the layers go to memory and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shoal.network.fusion.conv_max import fuse_windows
+from shoal.network.fusion.dense_chain import DenseChain, fuse_dense
+from shoal.network.fusion.readers import only_readers
+from shoal.network.network import Network
+from shoal.network.node import Node
+
+__all__ = ["DenseChain", "fuse"]
+
+
+def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:
+    """The nodes, with one in place of each chain that can be a single operation.
+
+    Args:
+        network: that they are of; bound, its input shape known.
+        nodes: in order, up to ``end``.
+        end: name of the node whose output is wanted.
+    """
+    only = only_readers(network, nodes, end)
+    return fuse_dense(fuse_windows(network, nodes, only), only)
