@@ -39,8 +39,8 @@ PARTS = {
     "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
                   "WarmUp"},
     "samplers": {
-        "FirstPoint", "Genetic", "Grid", "Halving", "Judge", "ParticleSwarm", "Random", "Reached",
-        "Sampler",
+        "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "ParticleSwarm",
+        "PopulationBased", "Random", "Reached", "Sampler",
         "Sobol", "State", "TPE", "Told",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",

@@ -84,5 +84,5 @@ def origin(study: Study, told: dict[str, Any]) -> dict[str, Any]:
         "dataset": study.header.dataset.get("name"),
         "seed": study.header.seed,
         **({"unseen": unseen} if (unseen := study.header.dataset.get("unseen")) else {}),
-        **{name: told[name] for name in ("validation", "test") if told.get(name)},
+        **{name: told[name] for name in ("validation", "test", "schedule") if told.get(name)},
     }

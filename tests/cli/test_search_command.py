@@ -174,7 +174,7 @@ def test_search_that_never_began_leaves_no_files(files, refused, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "sampler", ["random", "grid", "sobol", "swarm", "genetic", "tpe", "halving"]
+    "sampler", ["random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "pbt"]
 )
 def test_points_come_from_the_sampler_that_was_asked_for(files, answer, tmp_path, sampler):
     found = answer(
@@ -194,7 +194,7 @@ def test_a_sampler_that_there_is_not(files, shoal):
     result = shoal("search", files.data, "--sampler", "guess")
     assert result.exit_code == 2
     told = " ".join(result.stderr.replace("│", " ").split())
-    assert "'guess' is none of random, grid, sobol, swarm, genetic, tpe, halving" in told
+    assert "'guess' is none of random, grid, sobol, swarm, genetic, tpe, halving, pbt" in told
 
 
 def test_fewer_points_than_trials_are_told(files, shoal, tmp_path):

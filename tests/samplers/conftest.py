@@ -17,6 +17,7 @@ SAMPLERS: dict[str, samplers.Sampler] = {
     "swarm": samplers.ParticleSwarm(4),
     "genetic": samplers.Genetic(population=4),
     "halving": samplers.Halving(),
+    "pbt": samplers.PopulationBased(4),
     "tpe": samplers.TPE(first=4, candidates=8),
 }
 """A new sampler is one line here, and passes every test of the protocol."""

@@ -6,7 +6,9 @@ import jax
 import pytest
 from small_problems import adamw, blobs, perceptrons, random_points, search_points
 
+import shoal
 from shoal import Choice, Dense, Dropout, Float, Int, Sequential, relu
+from shoal.samplers import PopulationBased
 
 EVENT = "/jax/core/compile/backend_compile_duration"
 
@@ -70,3 +72,21 @@ def test_each_static_structure_compiles_once():
     assert study.cost["groups"] == len(kinds) == 4
     assert names.count("jit(train)") == 4
     assert all(t.state == "completed" for t in study.trials)
+
+
+def test_heirs_compile_one_function_more_and_only_once():
+    """However many trials take the weights of others."""
+    found = []
+    for trials in (14, 40):
+        sampler = PopulationBased(6, interval=1)
+        with counted() as names:
+            study = shoal.search(
+                perceptrons(), adamw(epochs=6), blobs(), trials=trials, sampler=sampler,
+                confirm_seeds=1,
+            )  # fmt: skip
+        heirs = sum(bool(trial.lineage) for trial in study.trials)
+        assert heirs > trials / 3
+        assert len(names) == study.cost["compilations"]
+        assert names.count("jit(train)") == names.count("jit(inherit)") == 1
+        found.append({*names, "jit(run)"})
+    assert found[0] == found[1]

@@ -1,6 +1,6 @@
 """Kills searches again and again, and writes what became of each; run in a process of its own.
 
-    python kill_and_resume.py FOLDER KILLS
+    python kill_and_resume.py FOLDER KILLS SAMPLER
 
 Each sitting is a fork, so that jax is imported once. It kills itself with SIGKILL:
 at a statement of SQLite, that is before or inside a transaction or at its COMMIT; at
@@ -21,16 +21,21 @@ from pathlib import Path
 from small_problems import adamw, blobs, contents, perceptrons
 
 import shoal
+from shoal.samplers import PopulationBased
 from shoal.store import study_connection
 
-TRIALS = 8
+SEARCHES = {
+    "random": {"recipe": adamw(epochs=3), "trials": 8, "lanes": 2},
+    "pbt": {"recipe": adamw(epochs=5), "trials": 11, "lanes": 4,
+            "sampler": PopulationBased(4, interval=1, share=0.3)},
+}  # fmt: skip
 
 
 def search(path):
     """Begin a search, or go on with it."""
     return shoal.search(
-        perceptrons(), adamw(epochs=3), blobs(), trials=TRIALS, lanes=2, confirm_seeds=1,
-        study=path, resume=True, checkpoint=0.0,
+        perceptrons(), data=blobs(), confirm_seeds=1, study=path, resume=True, checkpoint=0.0,
+        **SEARCHES[sys.argv[3]],
     )  # fmt: skip
 
 

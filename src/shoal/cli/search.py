@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shoal.samplers import Sampler
     from shoal.study import Study
 
-SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "tpe", "halving")
+SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "pbt")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
@@ -46,6 +46,7 @@ HELP = command_help(
         "shoal search messages.csv --text message --target label",
         "shoal search patients.csv --folds 5 --groups patient",
         "shoal search digits --network examples/digits-family.toml --seed 1",
+        "shoal search digits --sampler pbt --trials 64",
         "shoal search digits --try learning_rate=0.004,weight_decay=0.01",
         "shoal search mnist --prior mnist-5k-1.study",
     ),
@@ -58,7 +59,11 @@ Lanes = Annotated[
 ]
 SamplerName = Annotated[
     str,
-    typer.Option(metavar="NAME", help="Where points come from: " + ", ".join(SAMPLERS) + "."),
+    typer.Option(
+        metavar="NAME",
+        help="Where points come from: " + ", ".join(SAMPLERS) + ". pbt is population-based "
+        "training: the worst copy the best while they train; each copy counts as one tried.",
+    ),
 ]
 StudyOut = Annotated[
     Path | None,

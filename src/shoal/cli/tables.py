@@ -13,6 +13,9 @@ from rich.text import Text
 from shoal.cli.terminal import printable
 from shoal.cli.words import number, spread
 
+_PARTS = 4
+"""Of a lineage that stand side by side."""
+
 
 def metrics_table(columns: Mapping[str, Mapping[str, Any] | None]) -> Table:
     """Metrics by split.
@@ -35,6 +38,22 @@ def values_table(heading: str, values: Mapping[str, Any]) -> Table:
     for name, value in values.items():
         table.add_row(_text(name), _text(number(value)))
     return table
+
+
+def schedule_tables(schedule: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Hyperparameters by epoch, a column for each part of a trial's lineage; a few a table."""
+    return [_schedule(schedule[k : k + _PARTS]) for k in range(0, len(schedule), _PARTS)]
+
+
+def _schedule(schedule: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("epochs", *(_epochs(part["first"], part["last"]) for part in schedule))
+    for name in schedule[0]["hyperparams"]:
+        table.add_row(_text(name), *(_text(number(p["hyperparams"][name])) for p in schedule))
+    return table
+
+
+def _epochs(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def rows_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:

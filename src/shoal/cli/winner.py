@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from shoal.cli.tables import finite, metrics_table, values_table
+from shoal.cli.tables import finite, metrics_table, schedule_tables, values_table
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -28,6 +28,8 @@ def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
         "test": finite(winner["test"]) if winner.get("test") else None,
         "confirmed": finite(winner["confirmed"]) if winner.get("confirmed") else None,
     }
+    if winner.get("schedule"):
+        told["schedule"] = winner["schedule"]
     if winner.get("members"):
         told["members"] = {**winner["members"], "std": finite(winner["members"]["std"])}
     if winner.get("optimism"):
@@ -92,4 +94,7 @@ def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:
     ]
     if winner["hyperparams"]:
         tables += [values_table("hyperparameter", winner["hyperparams"]), ""]
+    if winner.get("schedule"):
+        tables += [Text("These changed on the way, from epoch to epoch:"), "",
+                   *schedule_tables(winner["schedule"]), ""]  # fmt: skip
     return [*tables, metrics_table(columns)]

@@ -96,6 +96,8 @@ def _frozen(
         attributes["shoal:metrics"] = dict(trial.metrics)
     if trial.first_bad_step is not None:
         attributes["shoal:first_bad_step"] = trial.first_bad_step
+    if trial.lineage:
+        attributes["shoal:schedule"] = trial.schedule
     finished = state.is_finished()
     begun = finished or state == TrialState.RUNNING
     return FrozenTrial(

@@ -22,14 +22,19 @@ def trials_table(trials: Sequence[TrialRecord]) -> pd.DataFrame:
     Columns: trial, state, objective (less is better), epochs, best_epoch, parameters,
     started, ended (seconds since the study began), then a column ``hyperparams.NAME``
     for each hyperparameter and ``metrics.NAME`` for each metric; what a trial lacks is
-    missing.
+    missing. Where trials began with others' weights, ``parent`` and ``parent_epoch`` say
+    with whose, after which epoch.
     """
     import pandas as pd
 
     columns = dict.fromkeys(("trial", *_FIELDS))
     rows = []
+    heirs = any(trial.lineage for trial in trials)
     for trial in trials:
         row = {"trial": trial.id} | {name: getattr(trial, name) for name in _FIELDS}
+        if heirs:
+            last = trial.lineage[-1] if trial.lineage else {}
+            row |= {"parent": last.get("trial"), "parent_epoch": last.get("epoch")}
         row |= {f"hyperparams.{name}": value for name, value in trial.hyperparams.items()}
         rows.append(row)
         columns |= dict.fromkeys(row)

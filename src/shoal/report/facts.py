@@ -122,8 +122,21 @@ def read_facts(study: StudyFile) -> Facts:
         result=result,
         ensembles=mapping(study.result("ensembles")),
         cost=mapping(study.result("cost")),
-        curves={id_: tuple(study.history(id_)) for id_ in sorted(drawn)},
+        curves={t.id: _curve(study, t) for t in trials if t.id in drawn},
     )
+
+
+def _curve(study: StudyFile, trial: TrialRecord) -> tuple[EpochRecord, ...]:
+    """The epochs by which a trial's weights were trained, those of its lineage first."""
+    before = trial.schedule[:-1]
+    epochs = [
+        epoch
+        for part in before
+        for epoch in study.history(part["trial"])
+        if part["first"] <= epoch.epoch <= part["last"]
+    ]
+    born = before[-1]["last"] if before else 0
+    return (*epochs, *(epoch for epoch in study.history(trial.id) if epoch.epoch > born))
 
 
 def thinned(trials: tuple[TrialRecord, ...], limit: int) -> list[TrialRecord]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from shoal.samplers.sampler import State
-from shoal.space import Space
+from shoal.space import Point, Space
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,18 @@ class Reached:
         epochs: that it runs at most.
         objective: its best so far; less is better. Of a trial with several seeds or
             folds, of their mean.
+        latest: its objective after its last epoch.
+        loss: on the validation split after that.
+        point: with which it is trained now.
     """
 
     number: int
     epoch: int
     epochs: int
     objective: float
+    latest: float = float("inf")
+    loss: float = float("inf")
+    point: Point = field(default_factory=dict)
 
 
 @runtime_checkable

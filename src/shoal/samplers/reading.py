@@ -11,13 +11,15 @@ from shoal.samplers.genetic import Genetic
 from shoal.samplers.grid import Grid
 from shoal.samplers.halving import Halving
 from shoal.samplers.particle_swarm import ParticleSwarm
+from shoal.samplers.population_based import PopulationBased
 from shoal.samplers.random_search import Random
 from shoal.samplers.sampler import Sampler
 from shoal.samplers.sobol import Sobol
 from shoal.samplers.tpe import TPE
 
 REGISTRY: dict[str, type[Any]] = {
-    cls.kind: cls for cls in (Random, Grid, Sobol, ParticleSwarm, Genetic, TPE, Halving)
+    cls.kind: cls
+    for cls in (Random, Grid, Sobol, ParticleSwarm, Genetic, TPE, Halving, PopulationBased)
 }
 """Every sampler that a file can name."""
 

@@ -34,14 +34,16 @@ class TrialRecord:
         objective: the study's objective at the best epoch; smaller is better.
         metrics: validation metrics by name at the best epoch.
         best_epoch: 1-based epoch whose weights were kept.
-        epochs: epochs that were run.
+        epochs: epochs that were run, those of the lineage included.
         first_bad_step: 0-based optimizer step at which the loss first was not finite.
         parameters: number of trainable numbers of its network.
         members: of a trial with several seeds or folds, the seed, fold and
             metrics of each at the best epoch; then ``metrics`` are their means.
-        lineage: of a trial that took another's weights while it ran, where its
-            weights have come from: the trials, epochs and points on the way.
-        parent: for a confirmation or refit, the trial it repeats.
+        lineage: of a trial that began with the weights of another, and of what repeats
+            it, how these were trained: in their order the trials, each with the last
+            epoch of it, its hyperparams and its point. Its own hold after that.
+        parent: for a confirmation or refit, the trial it repeats; for one of the search,
+            the trial whose weights it began with.
         started, ended: seconds since the study began.
     """
 
@@ -71,6 +73,29 @@ class TrialRecord:
             return {}
         found = [member["metrics"] for member in self.members]
         return {m: float(np.std([one[m] for one in found], ddof=1)) for m in self.metrics}
+
+    @property
+    def schedule(self) -> list[dict[str, Any]]:
+        """By which hyperparameters its weights were trained, where these changed on the way.
+
+        One entry for each of its lineage and one for itself: ``trial``, the ``first``
+        and ``last`` epoch (its own last is the one whose weights were kept), and the
+        ``hyperparams`` that changed.
+        """
+        own = {"trial": self.id, "epoch": self.best_epoch or self.epochs,
+               "hyperparams": self.hyperparams}  # fmt: skip
+        parts = [*self.lineage, own] if self.lineage else []
+        changed = [
+            n for n in self.hyperparams if len({str(p["hyperparams"][n]) for p in parts}) > 1
+        ]
+        first = 1
+        told = []
+        for part in parts:
+            values = {name: part["hyperparams"][name] for name in changed}
+            told.append({"trial": part["trial"], "first": first, "last": part["epoch"],
+                         "hyperparams": values})  # fmt: skip
+            first = part["epoch"] + 1
+        return told
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from shoal.training.lanes import Lanes
 from shoal.training.metrics import DIRECTIONS, Objective, Scale
 from shoal.training.recipe import Recipe, recipe_from_json
 from shoal.training.splits import Splits
-from shoal.training.trial import EpochDone, Member, Trial, TrialDone
+from shoal.training.trial import EpochDone, Leg, Member, Trial, TrialDone
 
 __all__ = [
     "DIRECTIONS",
@@ -16,6 +16,7 @@ __all__ = [
     "Held",
     "LaneCount",
     "Lanes",
+    "Leg",
     "Member",
     "Objective",
     "Recipe",

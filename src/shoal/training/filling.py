@@ -47,7 +47,8 @@ class Filling:
         epoch = self.epoch if epoch is None else epoch
         values: dict[str, Any] = {
             "traced": {
-                k: np.float32(v) for k, v in traced_values(self.special, trial.point).items()
+                k: np.float32(v)
+                for k, v in traced_values(self.special, trial.point_after(0)).items()
             },
             "steps": np.float32(epoch * int(trial.recipe.epochs)),  # type: ignore[arg-type]  # bound
             "epoch": np.float32(epoch),

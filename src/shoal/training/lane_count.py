@@ -87,13 +87,18 @@ def lane_count(lanes: Any) -> LaneCount:
 
 def choose_lanes(request: LaneRequest) -> int:
     """As many lanes as trials wait, memory holds, and the machine runs well."""
-    most = max(1, min(request.waiting, _that_fit(request)))
+    most = all_waiting(request)
     cached = max(CANDIDATES[0], int(CACHE / _activation_bytes(request)))
     usual = min(USUAL, most, cached)
     candidates = [n for n in CANDIDATES if n <= most and usual / 4 <= n <= usual * 2]
     if len(candidates) < 2 or _work(request) < WORTH_MEASURING:
         return usual
     return min(candidates, key=lambda lanes: _seconds_a_lane(request, lanes))
+
+
+def all_waiting(request: LaneRequest) -> int:
+    """A lane for each that waits, as far as memory holds: where trials have to be at one epoch."""
+    return max(1, min(request.waiting, _that_fit(request)))
 
 
 def multiply_adds(network: Network) -> int:

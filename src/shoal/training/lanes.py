@@ -22,7 +22,7 @@ from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe
 from shoal.training.specialize import deciding, specialize
 from shoal.training.splits import Splits
-from shoal.training.trial import EpochDone, Member, Trial, TrialDone
+from shoal.training.trial import EpochDone, Leg, Member, Trial, TrialDone
 
 
 class Lanes:
@@ -65,8 +65,9 @@ class Lanes:
         seed: int,
         members: tuple[Member, ...] = (),
         until: int | None = None,
+        legs: tuple[Leg, ...] = (),
     ) -> Trial:
-        """A trial at a point of the space; members and until as `Trial` has them.
+        """A trial at a point of the space; members, until and legs as `Trial` has them.
 
         Raises:
             NetworkError: the point makes an impossible network.
@@ -85,11 +86,20 @@ class Lanes:
             part.check(network)
         if isinstance(recipe.early_stopping, EarlyStopping):
             recipe.early_stopping.watched(self.objective, self.splits.scale.directions)
-        return Trial(number, point, seed, network, recipe, members=members, until=until)
+        return Trial(number, point, seed, network, recipe, members=members, until=until, legs=legs)
 
     def submit(self, trial: Trial) -> None:
         """Let a trial wait for a lane of its group."""
         self._group(trial.id, trial.point).waiting.append(trial)
+
+    def submit_heirs(self, trials: Sequence[Trial]) -> None:
+        """Let trials have the next free lanes, where those whose weights they take still are.
+
+        They are copied before any lane trains on. Should they be too late, they are
+        trained from their beginning, and come to the same.
+        """
+        for trial in reversed(trials):
+            self._group(trial.id, trial.point).waiting.appendleft(trial)
 
     def _group(self, number: int, point: Point) -> Group:
         decisive = deciding(self.space, point, self.levels)

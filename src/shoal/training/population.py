@@ -13,6 +13,7 @@ from shoal.network import HostParams
 from shoal.training.compiling import CompileLog
 from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.filling import Filling
+from shoal.training.inheritance import follow, inherit
 from shoal.training.lane import Course
 from shoal.training.metrics import Objective
 from shoal.training.program import Program, fresh_courses
@@ -101,15 +102,20 @@ class Population:
         return any(standing is not None and standing.behind for standing in self.standings)
 
     def place(self, trials: Sequence[Trial], lanes: Sequence[int] | None = None) -> None:
-        """Put trials into these lanes, or else into free ones, the first ones first."""
+        """Put trials into these lanes, or else into free ones, the first ones first.
+
+        Those that take another's weights get them, if it is in a lane at their epoch.
+        """
         free = iter(lanes or [at for at, s in enumerate(self.standings) if s is None])
         places = [(trial, i, next(free)) for trial in trials for i in range(trial.size)]
         self._fill(places)
+        before, placed = self.taken, list[Standing]()
         for trial in trials:
             own = tuple(lane for of, _, lane in places if of is trial)
-            standing = Standing(trial, own, (0,) * trial.size)
+            placed.append(Standing(trial, own, (0,) * trial.size))
             for lane in own:
-                self.standings[lane] = standing
+                self.standings[lane] = placed[-1]
+        inherit(self.program, placed, before)
 
     def _fill(self, places: Sequence[tuple[Trial, int, int]]) -> None:
         """Put members of trials into lanes, as they are at their beginning."""
@@ -146,6 +152,7 @@ class Population:
         self._training = [s if s and (s.behind or not late) else None for s in self.standings]
         alive = np.array([standing is not None for standing in self._training])
         members = [s.member(lane) if s else None for lane, s in enumerate(self._training)]
+        follow(self.program, self.special, self._training)
         each = zip(self._training, members, strict=True)
         order = np.stack([self._order(*one, self.steps * calls) for one in each])
         noise = np.array([_noise(member) for member in members], np.uint32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -138,6 +138,19 @@ def compile_place(
     )  # fmt: skip
 
 
+def compile_inherit(shapes: Shapes, log: CompileLog) -> Callable[..., Learner]:
+    """Weights and memory of all lanes, each from the lane that is named: (learners, source)."""
+
+    def inherit(learners: Learner, source: Array) -> Learner:
+        found: Learner = jax.tree.map(
+            lambda whole: jnp.take(whole, source, axis=0, mode="clip"), learners
+        )
+        return found
+
+    source = jax.ShapeDtypeStruct(shapes.alive.shape, jnp.int32)
+    return log.compile(inherit, shapes.learners, source, donate=(0,))
+
+
 class Program:
     """The compiled functions of a group of lanes, and the trees of their state.
 
@@ -161,6 +174,7 @@ class Program:
         log: CompileLog,
     ) -> None:
         shapes = Shapes.of(special, params, setting, lanes, steps)
+        self.lanes = lanes
         weights = shapes.learners.params
         self.train = compile_train(special, splits, shapes, log)
         self.evaluate = compile_evaluate(special, splits, shapes, log)
@@ -171,6 +185,12 @@ class Program:
         self.learners: Learner = zeros(shapes.learners)
         self.best: Any = zeros(weights)
         self.settings: Setting = zeros(shapes.settings)
+        self._compile_inherit = partial(compile_inherit, shapes, log)
+
+    @cached_property
+    def inherit(self) -> Callable[..., Learner]:
+        """See `compile_inherit`: compiled when first it is used, since few searches do."""
+        return self._compile_inherit()
 
 
 def places_of(params: Any, lanes: int) -> int:

@@ -32,6 +32,21 @@ class Member:
     fold: int | None = None
 
 
+@dataclass(frozen=True)
+class Leg:
+    """Some epochs of a trial's training with other values than it ends with.
+
+    Attributes:
+        trial: that was trained with them first.
+        until: the last epoch of them.
+        point: the values: as the trial's own, but for traced ones.
+    """
+
+    trial: int
+    until: int
+    point: Point
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """What is to be trained.
@@ -47,6 +62,8 @@ class Trial:
             train side by side, and are judged, kept and stopped by their mean.
         until: the epoch that ends it, and of which the weights are kept,
             whatever it comes to; None: its recipe's rules.
+        legs: its training before the epoch from which on its point holds, in order.
+            In these epochs it is neither stopped nor are its weights kept.
     """
 
     id: int
@@ -57,6 +74,7 @@ class Trial:
     rows: np.ndarray | None = None
     members: tuple[Member, ...] = ()
     until: int | None = None
+    legs: tuple[Leg, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.members:
@@ -66,6 +84,15 @@ class Trial:
     def size(self) -> int:
         """Lanes that it takes."""
         return len(self.members)
+
+    @property
+    def born(self) -> int:
+        """The last epoch before its own point holds."""
+        return self.legs[-1].until if self.legs else 0
+
+    def point_after(self, epoch: int) -> Point:
+        """With what it is trained in the epoch that follows."""
+        return next((leg.point for leg in self.legs if epoch < leg.until), self.point)
 
 
 @dataclass
@@ -114,6 +141,7 @@ class Standing:
         score = Score(objective.value(metrics), metrics["loss"])
         until = self.trial.until
         improved = score.improves(self.best) if until is None else self.epoch == until
+        improved = improved and self.epoch > self.trial.born
         if improved:
             self.best, self.best_epoch, self.best_metrics = score, self.epoch, metrics
             self.best_members = tuple(members)
@@ -135,7 +163,7 @@ class Standing:
             known: the metrics that are measured every epoch.
         """
         stopping = self.trial.recipe.early_stopping
-        if isinstance(stopping, EarlyStopping):
+        if isinstance(stopping, EarlyStopping) and self.epoch > self.trial.born:
             score = Score(stopping.watched(objective, known).value(metrics), metrics["loss"])
             if score.improves(self.mark, float(stopping.min_change)):  # type: ignore[arg-type]  # bound
                 self.mark, self.mark_epoch = score, self.epoch
@@ -149,7 +177,7 @@ class Standing:
         stopping = self.trial.recipe.early_stopping
         if isinstance(stopping, EarlyStopping):
             patience = int(stopping.patience)  # type: ignore[arg-type]  # bound
-            if self.epoch - self.mark_epoch >= patience:
+            if self.epoch - max(self.mark_epoch, self.trial.born) >= patience:
                 return "stopped"
         return None
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from shoal.data import Prepared
 from shoal.network import Network
-from shoal.samplers import FirstPoint, Sampler
+from shoal.samplers import Breeder, FirstPoint, Sampler
 from shoal.space import Space
 from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
-from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.training.lane_count import USUAL, WIDTH_LEVELS, all_waiting, lane_count
 from shoal.wiring.ensembles import ensembles_of
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
@@ -80,7 +80,8 @@ def lanes_of(plan: Plan, space: Space, count: int | str) -> Lanes:
     """The lanes in which a plan's trials are trained."""
     use_cache()
     splits = Splits.of(plan.prepared, plan.goal)
-    many = lane_count(count)
+    together = count == "auto" and isinstance(plan.sampler, Breeder)
+    many = all_waiting if together else lane_count(count)
     return Lanes(plan.family, plan.recipe, space, splits, plan.goal, many, WIDTH_LEVELS)
 
 

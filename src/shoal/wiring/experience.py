@@ -46,10 +46,11 @@ def _experience(space: Space, study: Any) -> Experience:
 
 
 def _read(space: Space, file: StudyFile) -> Experience:
+    """The trials that did well; not those that are schedules, for these are no points."""
     ended = [
         (trial.objective, trial.metrics.get("loss", 0.0), trial.id, trial.hyperparams)
         for trial in file.trials()
-        if trial.role == "search" and real(trial.objective) is not None
+        if trial.role == "search" and real(trial.objective) is not None and not trial.lineage
     ]
     if not ended:
         raise StudyError("an earlier study has results to begin with", where=str(file.path),

@@ -64,12 +64,18 @@ class Ledger:
         return time.perf_counter() - self._began
 
     def new(
-        self, number: int, point: Point, seed: int, role: Role = "search", parent: int | None = None
+        self,
+        number: int,
+        point: Point,
+        seed: int,
+        role: Role = "search",
+        parent: int | None = None,
+        lineage: Sequence[dict[str, Any]] = (),
     ) -> TrialRecord:
         """A record of a trial that waits."""
         record = TrialRecord(
             id=number, state="waiting", hyperparams=self.space.describe(point), point=dict(point),
-            seed=seed, role=role, parent=parent,
+            seed=seed, role=role, parent=parent, lineage=list(lineage),
         )  # fmt: skip
         self.records[number] = record
         if role == "search":
@@ -99,6 +105,7 @@ class Ledger:
         ended: Sequence[TrialDone],
         sampler: State | None,
         run: dict[str, Any] | None = None,
+        born: Sequence[TrialRecord] = (),
     ) -> None:
         """Write what a round did, in one transaction.
 
@@ -109,6 +116,7 @@ class Ledger:
             sampler: its state.
             run: where the run stands. Without it, trials that ended were cut
                 short: what is needed to go on with them stays.
+            born: new trials, that go on with the weights of running ones.
         """
         now = self.seconds
         self.note_started(running)
@@ -121,6 +129,7 @@ class Ledger:
             weights={number: flat_tensors(self.weights[number]) for number in kept},
             drop_weights=dropped,
             sampler_state=sampler,
+            add=born,
             run=run,
             drop_checkpoints=[done.trial.id for done in ended] if run is not None else (),
         )

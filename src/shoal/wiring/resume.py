@@ -255,6 +255,9 @@ def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
         }
         run.lanes.restore(found.where["lanes"], {n: trial(n) for n in needed}, held)
         run.cost.restore(found.where["cost"])
-    for record in found.records:
-        if record.state == "waiting":
+    waiting = [record for record in found.records if record.state == "waiting"]
+    heirs = [r.id for r in waiting if r.role == "search" and r.lineage]
+    run.lanes.submit_heirs([trial(number) for number in heirs])
+    for record in waiting:
+        if record.id not in heirs:
             run.lanes.submit(trial(record.id))

@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shoal.errors import NetworkError, RecipeError
-from shoal.samplers import FirstPoint, Judge, Reached, Sampler, State, Told, first_points
+from shoal.samplers import Breeder, FirstPoint, Judge, Sampler, State, Told, first_points
 from shoal.space import Point, Space
 from shoal.store import Role, TrialRecord
 from shoal.training import EpochDone, Lanes, Trial, TrialDone
+from shoal.wiring.breeding import breed, reached
 from shoal.wiring.checkpoints import Checkpoints
 from shoal.wiring.cost import Cost
 from shoal.wiring.interrupt import Interrupt
 from shoal.wiring.ledger import Ledger
+from shoal.wiring.lineage import legs_of
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Phase, Progress, Watch
 
@@ -89,9 +91,12 @@ class Run:
     def _room(self) -> int:
         """Number of points that can be of use now."""
         left = self.asked - self.ledger.proposed
+        in_flight = len(self.lanes.running) + self.lanes.waiting
+        if isinstance(self.sampler, Breeder):
+            # A population begins when the last has ended; what is left is for its heirs.
+            return 0 if in_flight else min(left, self.sampler.together(self.asked))
         if self.sampler.adaptive:
             # As many in flight as there are lanes: what is known when it is asked counts.
-            in_flight = len(self.lanes.running) + self.lanes.waiting
             at_once = max((self.lanes.size or self.width) // self.members.each, 1)
             return min(left, at_once - in_flight)
         room = AHEAD - self.lanes.waiting
@@ -102,8 +107,10 @@ class Run:
         points: Sequence[tuple[Point, int]],
         role: Role,
         parents: Sequence[int] | None = None,
-    ) -> list[int]:
+    ) -> None:
         """Make trials of points and seeds; those that cannot be built have failed.
+
+        What repeats a parent follows the schedule of the parent's lineage.
 
         The trials and the sampler that proposed them, told of failures, are
         written in one transaction: a study never has the one without the other.
@@ -111,20 +118,34 @@ class Run:
         made: list[tuple[TrialRecord, Trial | None]] = []
         for i, (point, seed) in enumerate(points):
             parent = parents[i] if parents else None
-            record = self.ledger.new(self.numbers, point, seed, role, parent)
-            self.numbers += 1
-            try:
-                made.append((record, self.trial_of(record)))
-            except (NetworkError, RecipeError) as error:
-                made.append((self.ledger.failed(record.id, error), None))
+            lineage = () if parent is None else self.ledger.records[parent].lineage
+            made.append(self.make(point, seed, role, parent, lineage))
         if role == "search":
-            failed = [Told(r.id, r.point, None) for r, trial in made if trial is None]
-            self.state = self.sampler.tell(self.space, self.state, failed)
+            self._tell_failed(made)
         self.ledger.add([record for record, _ in made], self.state)
         for _, trial in made:
             if trial is not None:
                 self.lanes.submit(trial)
-        return [record.id for record, _ in made]
+
+    def make(
+        self,
+        point: Point,
+        seed: int,
+        role: Role,
+        parent: int | None,
+        lineage: Sequence[dict[str, Any]],
+    ) -> tuple[TrialRecord, Trial | None]:
+        """A new trial's record, yet to be written, and the trial unless it cannot be built."""
+        record = self.ledger.new(self.numbers, point, seed, role, parent, lineage)
+        self.numbers += 1
+        try:
+            return record, self.trial_of(record)
+        except (NetworkError, RecipeError) as error:
+            return self.ledger.failed(record.id, error), None
+
+    def _tell_failed(self, made: Sequence[tuple[TrialRecord, Trial | None]]) -> None:
+        failed = [Told(r.id, r.point, None) for r, trial in made if trial is None]
+        self.state = self.sampler.tell(self.space, self.state, failed)
 
     def trial_of(self, record: TrialRecord) -> Trial:
         """What is trained of a record.
@@ -136,7 +157,9 @@ class Run:
         if record.role == "refit" and record.parent is not None:
             until = self.ledger.records[record.parent].best_epoch
         members = self.members.of(record.role, record.seed)
-        return self.lanes.trial(record.id, record.point, record.seed, members, until)
+        return self.lanes.trial(
+            record.id, record.point, record.seed, members, until, legs_of(record)
+        )
 
     # --- training --------------------------------------------------------------------
 
@@ -175,7 +198,14 @@ class Run:
                            "epoch": epochs[-1].epoch}  # fmt: skip
         ended += self._judged(epochs, ended)
         self._take(ended)
-        self.ledger.write_round(self.lanes.running, epochs, ended, self.state, self.where())
+        replaced, born = breed(self, epochs, ended)
+        self._take(replaced)
+        self._tell_failed(born)
+        self.ledger.write_round(
+            self.lanes.running, epochs, ended + replaced, self.state, self.where(),
+            [record for record, _ in born],
+        )  # fmt: skip
+        self.lanes.submit_heirs([trial for _, trial in born if trial is not None])
         self.checkpoints.write_if_due()
         self.cost.round(self.ledger.seconds, busy)
         spent = time.perf_counter() - began
@@ -187,13 +217,8 @@ class Run:
         """The trials that a sampler ends before their time, after this round."""
         if not isinstance(self.sampler, Judge):
             return []
-        gone = {done.trial.id for done in ended}
-        reached = [
-            Reached(done.trial.id, done.epoch, int(done.trial.recipe.epochs), done.best)  # type: ignore[arg-type]  # bound
-            for done in epochs
-            if done.trial.id not in gone and self.ledger.records[done.trial.id].role == "search"
-        ]
-        stop, self.state = self.sampler.judge(self.space, self.state, reached)
+        now = reached(self, epochs, ended)
+        stop, self.state = self.sampler.judge(self.space, self.state, now)
         return self.lanes.stop(stop)
 
     def _take(self, ended: Sequence[TrialDone]) -> None:
@@ -205,7 +230,7 @@ class Run:
             if self.ledger.records[done.trial.id].role == "search"
         ]
         self._ended += len(ended)
-        self._epochs_ended += sum(done.epochs for done in ended)
+        self._epochs_ended += sum(done.epochs - done.trial.born for done in ended)
         self.state = self.sampler.tell(self.space, self.state, told)
 
     def break_off(self) -> None:

@@ -16,7 +16,7 @@ from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
 from shoal.data.unseen_rows import unseen_rows_told
 from shoal.network import Network
-from shoal.samplers import Random, Sampler
+from shoal.samplers import Breeder, Random, Sampler
 from shoal.samplers.first_points import distinct
 from shoal.samplers.reading import sampler_to_json
 from shoal.space import Space, encode
@@ -153,6 +153,8 @@ def search(
     if study is not None and going_on:
         _go_on(Path(study), plan, data, manner)
         return Study(StudyFile.open(study))
+    if isinstance(sampler, Breeder):
+        sampler.check(plan.space(), trials)
     pool = lanes_of(plan, plan.space(), lanes)
     check_family(pool, plan)
     with _study_file(study, _header(plan, data)) as (file, folder):

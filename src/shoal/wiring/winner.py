@@ -148,6 +148,8 @@ def winner_of(
         "network": model.network.to_json(),
         "layers": layers_of(model),
     }
+    if chosen.lineage:
+        told["schedule"] = chosen.schedule
     if chosen.members:
         told["members"] = members_told(chosen, refitted=refitted is not None)
     if again:

@@ -107,8 +107,11 @@ def _bar(
 ) -> Markup:
     trial, start, end, row = bar
     lines = [f"trial {trial.id} · {trial.state}"]
-    if trial.parent is not None:
+    if trial.role == "confirm":
         lines = [f"trial {trial.id}, repeats trial {trial.parent} on a fresh seed"]
+    elif trial.lineage:
+        last = trial.lineage[-1]
+        lines[0] += f" · from trial {last['trial']} after epoch {last['epoch']}"
     lines.append(f"{plural(trial.epochs, 'epoch')} in {duration_text(end - start)}")
     winner = " winner" if facts.is_winner(trial.id) else ""
     return tag(

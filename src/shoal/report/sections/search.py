@@ -72,7 +72,7 @@ def draw_hyperparameters(facts: Facts) -> Markup | None:
     return section(
         "hyperparameters",
         "What mattered",
-        figure([tag("div", plots, class_="grid-of-plots"), key], _matter_caption(known)),
+        figure([tag("div", plots, class_="grid-of-plots"), key], _matter_caption(facts, known)),
     )
 
 
@@ -125,7 +125,12 @@ def _curves_caption(facts: Facts) -> str:
         text += f" of {len(facts.trials)}"
     text += ", the darker (on a dark page: the lighter) the better its score."
     stopped = [t for t in facts.trials if t.state == "stopped" and t.epochs]
-    if stopped:
+    if stopped and _has_heirs(facts):
+        text += (
+            f" {plural(len(stopped), 'trial')} ended early (rings): copies of better ones went on "
+            "in their lanes. A copy's line begins with that of the trial whose weights it took."
+        )
+    elif stopped:
         saved = sum(max(0, _longest(facts) - t.epochs) for t in stopped)
         text += (
             f" Early stopping ended {plural(len(stopped), 'trial')} (rings) and saved "
@@ -139,6 +144,10 @@ def _curves_caption(facts: Facts) -> str:
     return text
 
 
+def _has_heirs(facts: Facts) -> bool:
+    return any(trial.lineage for trial in facts.trials)
+
+
 def _longest(facts: Facts) -> int:
     asked = real(facts.header.recipe.get("epochs"))
     return max([int(asked or 0), *(t.epochs for t in facts.trials)])
@@ -150,8 +159,10 @@ def _ramp(facts: Facts) -> list[tuple[str, str]]:
     return [("key-ramp", f"rank, from {worst} to {best}"), ("key-winner", "winner")]
 
 
-def _matter_caption(found: list[tuple[Hyperparameter, Importance]]) -> str:
+def _matter_caption(facts: Facts, found: list[tuple[Hyperparameter, Importance]]) -> str:
     text = "Each point is a trial."
+    if _has_heirs(facts):
+        text += " One that went on with another's weights stands at its own, last values."
     if not found:
         return text + " They are too few to say what mattered."
     axis, first = found[0]

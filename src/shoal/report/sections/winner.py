@@ -12,7 +12,7 @@ from shoal.report.figures.network import Node, draw_network, is_chain, read_netw
 from shoal.report.figures.overlays import draw_overlay, read_overlays
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
-from shoal.report.sections.parts import breakable, figure, legend, scroll, section
+from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
 from shoal.report.wording import (
     PERCENT,
     grouped,
@@ -27,7 +27,11 @@ def draw_winner(facts: Facts) -> Markup | None:
     nodes = read_network(facts)
     if facts.winner is None and not nodes:
         return None
-    left = tag("div", _hyperparams(facts), _learning(facts)) if facts.winner is not None else None
+    left = (
+        tag("div", _hyperparams(facts), _schedule(facts), _learning(facts))
+        if facts.winner is not None
+        else None
+    )
     right = figure(draw_network(nodes), _network_caption(facts, nodes)) if nodes else None
     side_by_side = left is not None and right is not None and is_chain(nodes)
     heading = "The winner" if facts.result else "The best so far"
@@ -106,6 +110,31 @@ def _hyperparams(facts: Facts) -> Markup:
     )
     return figure(tag("div", tag("table", tag("tbody", rows), class_="values"), class_="scroll"),
                   caption)  # fmt: skip
+
+
+def _schedule(facts: Facts) -> Markup | None:
+    """By which hyperparameters the winner was trained, where these changed on the way."""
+    assert facts.winner is not None
+    parts = facts.winner.schedule
+    if not parts:
+        return None
+    names = list(parts[0]["hyperparams"])
+    headings = ["epochs", "trial", *(breakable(shortened(name, 40)) for name in names)]
+    rows = [
+        [Cell(_epochs(part["first"], part["last"])), Cell(str(part["trial"]), part["trial"]),
+         *(Cell(number_text(part["hyperparams"][n]), part["hyperparams"][n]) for n in names)]
+        for part in parts
+    ]  # fmt: skip
+    first = parts[0]["trial"]
+    caption = (
+        f"Its weights began in trial {first} and were copied while hyperparameters changed: a "
+        "schedule. Above are the last values; on fresh seeds the whole schedule is followed."
+    )
+    return figure(table(headings, rows, [part["trial"] for part in parts], "Schedule"), caption)
+
+
+def _epochs(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def _learning(facts: Facts) -> Markup | None:
