@@ -39,8 +39,8 @@ PARTS = {
     "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
                   "WarmUp"},
     "samplers": {
-        "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "ParticleSwarm",
-        "PopulationBased", "Random", "Reached", "Sampler",
+        "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "Optuna",
+        "ParticleSwarm", "PopulationBased", "Random", "Reached", "Sampler",
         "Sobol", "State", "TPE", "Told",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",

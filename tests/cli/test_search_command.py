@@ -174,16 +174,19 @@ def test_search_that_never_began_leaves_no_files(files, refused, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "sampler", ["random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "pbt"]
+    "sampler",
+    ["random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "pbt", "optuna-tpe"],
 )
 def test_points_come_from_the_sampler_that_was_asked_for(files, answer, tmp_path, sampler):
+    if sampler.startswith("optuna"):
+        pytest.importorskip("optuna")
     found = answer(
         "search", files.data, "--network", files.family, "--trials", 6, "--sampler", sampler,
         "--study", "s.study", "--report", "r.html",
     )  # fmt: skip
     assert sum(found["trials"].values()) == 6
     study = library.Study.open(tmp_path / "s.study")
-    assert study.header.plan["sampler"]["kind"] == sampler
+    assert study.header.plan["sampler"]["kind"] == sampler.partition("-")[0]
     points = [trial.point for trial in study.trials]
     study.close()
     assert len({json.dumps(point) for point in points}) == 6
@@ -194,7 +197,15 @@ def test_a_sampler_that_there_is_not(files, shoal):
     result = shoal("search", files.data, "--sampler", "guess")
     assert result.exit_code == 2
     told = " ".join(result.stderr.replace("│", " ").split())
-    assert "'guess' is none of random, grid, sobol, swarm, genetic, tpe, halving, pbt" in told
+    assert "'guess' is none of random, grid, sobol, swarm, genetic, tpe, halving, pbt, " in told
+
+
+def test_a_sampler_of_a_package_that_is_not_installed(files, refused, monkeypatch, tmp_path):
+    monkeypatch.setattr("shoal.samplers.optuna_sampler.find_spec", lambda name: None)
+    message = refused("search", files.data, "--sampler", "optuna-cma-es")
+    assert "need the package optuna; received it is not installed" in message
+    assert "pip install 'shoal[optuna]'" in message
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_fewer_points_than_trials_are_told(files, shoal, tmp_path):

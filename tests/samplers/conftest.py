@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -20,6 +21,12 @@ SAMPLERS: dict[str, samplers.Sampler] = {
     "pbt": samplers.PopulationBased(4),
     "tpe": samplers.TPE(first=4, candidates=8),
 }
+if find_spec("optuna"):
+    SAMPLERS |= {
+        f"optuna-{method}": samplers.Optuna(method)
+        for method, package in {"tpe": "optuna", "cma-es": "cmaes", "nsga-ii": "optuna"}.items()
+        if find_spec(package)
+    }
 """A new sampler is one line here, and passes every test of the protocol."""
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import sqlite3
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import ClassVar
 
 import numpy as np
@@ -23,7 +24,7 @@ import shoal
 from shoal import Choice, Dense, EarlyStopping, Float, Int, Sequential, Study, relu, tanh
 from shoal.data.digest import digest_of
 from shoal.errors import RecipeError, StudyError
-from shoal.samplers import TPE, Genetic, Grid, ParticleSwarm, Sobol
+from shoal.samplers import TPE, Genetic, Grid, Optuna, ParticleSwarm, Sobol, optuna_sampler
 
 
 class BreakError(Exception):
@@ -147,6 +148,8 @@ SAMPLERS = {
     "genetic": Genetic(population=4),
     "tpe": TPE(first=4),
 }
+if find_spec("optuna"):
+    SAMPLERS["optuna"] = Optuna("tpe")
 
 
 @pytest.fixture(scope="module", params=SAMPLERS)
@@ -167,6 +170,7 @@ def test_each_sampler_goes_on_from_the_state_in_the_file(path, sampled, rounds):
         return count > 2 * rounds
 
     begin(path, when, **options, checkpoint=0.0)
+    optuna_sampler._AT_HAND.clear()  # as in a new process
     study = shoal.resume(path, blobs())
     assert contents(study) == undisturbed
     study.close()

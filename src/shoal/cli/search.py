@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from shoal.study import Study
 
 SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "pbt")
+OPTUNA = ("optuna-tpe", "optuna-cma-es", "optuna-gp", "optuna-nsga-ii")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
@@ -61,8 +62,9 @@ SamplerName = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="Where points come from: " + ", ".join(SAMPLERS) + ". pbt is population-based "
-        "training: the worst copy the best while they train; each copy counts as one tried.",
+        help=f"Where points come from: {', '.join(SAMPLERS)}; or with shoal[optuna] "
+        f"{', '.join(OPTUNA)}. pbt is population-based training: the worst copy the best "
+        "while they train; each copy counts as one tried.",
     ),
 ]
 StudyOut = Annotated[
@@ -183,13 +185,14 @@ def _going_on(study: Path | None, *, resume: bool, force: bool) -> bool:
 
 
 def _sampler(name: str) -> Sampler:
-    if name not in SAMPLERS:
+    if name not in SAMPLERS + OPTUNA:
         raise typer.BadParameter(
-            f"{name!r} is none of {', '.join(SAMPLERS)}", param_hint="--sampler"
+            f"{name!r} is none of {', '.join(SAMPLERS + OPTUNA)}", param_hint="--sampler"
         )
     from shoal.samplers.reading import sampler_from_json
 
-    return sampler_from_json({"kind": name})
+    kind, _, method = name.partition("-")
+    return sampler_from_json({"kind": kind, "method": method} if method else {"kind": kind})
 
 
 def _files(

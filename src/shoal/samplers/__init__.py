@@ -6,6 +6,7 @@ from shoal.samplers.genetic import Genetic
 from shoal.samplers.grid import Grid
 from shoal.samplers.halving import Halving
 from shoal.samplers.judge import Judge, Reached
+from shoal.samplers.optuna_sampler import Optuna
 from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.population_based import PopulationBased
 from shoal.samplers.random_search import Random
@@ -22,6 +23,7 @@ __all__ = [
     "Halving",
     "Heir",
     "Judge",
+    "Optuna",
     "ParticleSwarm",
     "PopulationBased",
     "Random",

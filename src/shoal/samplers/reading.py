@@ -10,6 +10,7 @@ from shoal.errors import RecipeError
 from shoal.samplers.genetic import Genetic
 from shoal.samplers.grid import Grid
 from shoal.samplers.halving import Halving
+from shoal.samplers.optuna_sampler import Optuna
 from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.population_based import PopulationBased
 from shoal.samplers.random_search import Random
@@ -19,7 +20,9 @@ from shoal.samplers.tpe import TPE
 
 REGISTRY: dict[str, type[Any]] = {
     cls.kind: cls
-    for cls in (Random, Grid, Sobol, ParticleSwarm, Genetic, TPE, Halving, PopulationBased)
+    for cls in (
+        Random, Grid, Sobol, ParticleSwarm, Genetic, TPE, Halving, PopulationBased, Optuna,
+    )
 }
 """Every sampler that a file can name."""
 
@@ -32,7 +35,12 @@ def sampler_to_json(sampler: Sampler) -> dict[str, Any]:
         return {"kind": sampler.kind}
     known: Any = sampler
     settings = {field.name: getattr(sampler, field.name) for field in fields(known)}
-    return {"kind": sampler.kind, **{k: v for k, v in settings.items() if isinstance(v, _PLAIN)}}
+    return {"kind": sampler.kind, **{name: _plain(value) for name, value in settings.items()}}
+
+
+def _plain(value: Any) -> Any:
+    """A setting; of an object the name of its class, which no sampler takes for one."""
+    return value if isinstance(value, _PLAIN) else type(value).__name__
 
 
 def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
