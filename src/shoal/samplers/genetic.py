@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
 from shoal.errors import SpaceError
-from shoal.samplers.novelty import Novelty, uniform
+from shoal.samplers.novelty import Novelty
 from shoal.samplers.sampler import State, Told
 from shoal.samplers.seeds import checked_seed, generator
+from shoal.samplers.sobol import evenly
 from shoal.space import Choice, Point, Range, Space
 
 STEP = 0.1
@@ -26,7 +28,7 @@ CROSSED = 0.9
 class Genetic:
     """Steady state: a child of good points takes the place of the worst as soon as it is told.
 
-    The first points are uniform. Then two parents win tournaments; the child
+    The first points are a Sobol sequence. Then two parents win tournaments; the child
     has each value from one or the other; each value mutates with chance 1/d: a
     number by a normal step, an option to any other. A child that was proposed
     before is mutated again. Failed and diverged trials have no children.
@@ -37,19 +39,21 @@ class Genetic:
     Args:
         population: points that may become parents, at least 2.
         tournament: points among which the best becomes a parent, at least 1.
+        first: points before the first child, at least 1.
 
     Raises:
         SpaceError: too few of either.
     """
 
-    population: int = 16
+    population: int = 10
     tournament: int = 3
+    first: int = 8
 
     kind: ClassVar[str] = "genetic"
     adaptive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for name, least in (("population", 2), ("tournament", 1)):
+        for name, least in (("population", 2), ("tournament", 1), ("first", 1)):
             count = getattr(self, name)
             if isinstance(count, bool) or not isinstance(count, int) or count < least:
                 raise SpaceError(
@@ -67,14 +71,11 @@ class Genetic:
         asked, points = int(state["asked"]), list[Point]()
         for _ in range(count):
             rng = generator(state["seed"], asked)
-            breeds = asked >= self.population and len(parents) >= 2
-
-            def draw(r: np.random.Generator = rng, breeds: bool = breeds) -> Point:
-                if breeds:
-                    return self._child(space, parents, r)
-                return uniform(space, r)
-
-            point = novelty.fresh(draw, rng)
+            if asked >= self.first and len(parents) >= 2:
+                point = novelty.fresh(partial(self._child, space, parents, rng), rng)
+            else:
+                spread = evenly(space, state["seed"], asked, rng)
+                point = novelty.fresh(spread.__next__, rng)
             if point is None:
                 break
             points.append(point)

@@ -14,6 +14,7 @@ from shoal.samplers.embedding import Embedding, Vector
 from shoal.samplers.novelty import Novelty, key_of
 from shoal.samplers.sampler import State, Told
 from shoal.samplers.seeds import checked_seed, generator
+from shoal.samplers.sobol import sequence
 from shoal.space import Point, Space
 
 INERTIA, PULL = 0.72984, 1.49618
@@ -21,6 +22,9 @@ INERTIA, PULL = 0.72984, 1.49618
 
 FOREIGN = 2**32
 """Random numbers of particles at points from elsewhere are counted from here."""
+
+SPEED = 0.2
+"""Velocities at the start are uniform up to this, as a share of the range, either way."""
 
 SHAKE = 0.1
 """Standard deviation of what is added to a move that led to a known point."""
@@ -35,7 +39,7 @@ class ParticleSwarm:
     velocity there becomes zero). The swarm is asynchronous: the particle with the
     fewest trials in flight moves next, from what is known at that moment, so
     no lane waits. Failed and diverged trials attract nobody. Options of a
-    choice are random keys (`Embedding`).
+    choice are random keys (`Embedding`). Particles begin on a Sobol sequence, slowly.
 
     Source: Clerc and Kennedy, "The particle swarm: explosion, stability, and
     convergence in a multidimensional complex space", IEEE TEC 6 (2002); walls:
@@ -49,7 +53,7 @@ class ParticleSwarm:
         SpaceError: fewer than two particles.
     """
 
-    particles: int = 10
+    particles: int = 8
 
     kind: ClassVar[str] = "swarm"
     adaptive: ClassVar[bool] = True
@@ -74,7 +78,8 @@ class ParticleSwarm:
         for _ in range(count):
             rng = generator(state["seed"], asked)
             who = self._next(swarm, pending)
-            moves = _Moves(swarm, who, embedding, rng)
+            start = next(sequence(embedding.size, state["seed"], asked))[: embedding.size]
+            moves = _Moves(swarm, who, embedding, rng, start)
             point = novelty.fresh(moves.draw, rng)
             if point is None:
                 break
@@ -104,7 +109,7 @@ class ParticleSwarm:
                 x = embedding.encode(told.point).tolist()
                 if len(swarm) < self.particles:
                     rng = generator(state["seed"], FOREIGN + told.number)
-                    v = rng.uniform(-0.5, 0.5, embedding.size).tolist()
+                    v = rng.uniform(-SPEED, SPEED, embedding.size).tolist()
                     swarm.append({"best": None, "objective": None, "x": x, "v": v, "moves": 1})
                     who = len(swarm) - 1
                 else:
@@ -132,9 +137,14 @@ class _Moves:
     """The moves of one particle: each call of `draw` tries another one."""
 
     def __init__(
-        self, swarm: list[dict[str, Any]], who: int, embedding: Embedding, rng: np.random.Generator
+        self,
+        swarm: list[dict[str, Any]],
+        who: int,
+        embedding: Embedding,
+        rng: np.random.Generator,
+        start: list[float],
     ) -> None:
-        self._embedding, self._rng = embedding, rng
+        self._embedding, self._rng, self._start = embedding, rng, start
         self._particle = swarm[who] if who < len(swarm) else None
         told = [p for p in swarm if p["objective"] is not None]
         self._leader = min(told, key=lambda p: p["objective"], default=None)
@@ -147,7 +157,8 @@ class _Moves:
         self._tries += 1
         size, rng = self._embedding.size, self._rng
         if self._particle is None or self._leader is None:
-            self._x, self._v = rng.random(size), rng.uniform(-0.5, 0.5, size)
+            self._x = np.array(self._start) if self._tries == 1 else rng.random(size)
+            self._v = rng.uniform(-SPEED, SPEED, size)
             return self._embedding.decode(self._x)
         x, v = np.array(self._particle["x"]), np.array(self._particle["v"])
         goal = np.array(self._leader["best"])

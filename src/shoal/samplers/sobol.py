@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from scipy.stats import qmc
 
-from shoal.samplers.novelty import Novelty
+from shoal.samplers.novelty import Novelty, uniform
 from shoal.samplers.sampler import State, Told
 from shoal.samplers.seeds import checked_seed, generator
 from shoal.space import Point, Space
@@ -54,6 +55,13 @@ class Sobol:
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
         """Nothing is learned from results."""
         return state
+
+
+def evenly(space: Space, seed: int, number: int, rng: np.random.Generator) -> Iterator[Point]:
+    """The point of that number of the sequence, then uniform points without end."""
+    yield space.from_unit(next(sequence(len(space), seed, number))[: len(space)])
+    while True:
+        yield uniform(space, rng)
 
 
 def sequence(dimensions: int, seed: int, place: int) -> Iterator[list[float]]:

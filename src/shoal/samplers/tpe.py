@@ -11,11 +11,11 @@ from typing import ClassVar
 import numpy as np
 
 from shoal.errors import SpaceError
-from shoal.samplers.novelty import Novelty, key_of, uniform
+from shoal.samplers.novelty import Novelty, key_of
 from shoal.samplers.parzen import Parzen, point_of, rows_of
 from shoal.samplers.sampler import State, Told
 from shoal.samplers.seeds import checked_seed, generator
-from shoal.samplers.sobol import sequence
+from shoal.samplers.sobol import evenly
 from shoal.space import Point, Space
 
 GOOD, MOST_GOOD = 0.1, 25
@@ -101,12 +101,8 @@ class TPE:
     def _proposals(self, space: Space, state: State, rng: np.random.Generator) -> Iterator[Point]:
         """Points without end, those to be preferred first."""
         best = [point for _, point in state["best"]]
-        if state["asked"] < self.first:
-            unit = next(sequence(len(space), state["seed"], state["asked"]))
-            yield space.from_unit(unit[: len(space)])
         if state["asked"] < self.first or len(best) < 2:
-            while True:
-                yield uniform(space, rng)
+            yield from evenly(space, state["seed"], state["asked"], rng)
         many = max(2, min(math.ceil(GOOD * state["told"]), len(best)))
         others = [*best[many:], *state["others"], *state["pending"].values()]
         likely = Parzen(space, rows_of(space, best[:many]))
