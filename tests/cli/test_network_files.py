@@ -61,6 +61,16 @@ def test_short_forms_in_a_recipe(tmp_path):
     assert told["early_stopping"]["patience"] == 3
 
 
+@pytest.mark.parametrize(("text", "name"), [
+    ('layers = ["flatten"]\n[recipe]\nearly_stopping = false\nclipping = false', "n.toml"),
+    ('{"layers": ["flatten"], "recipe": {"early_stopping": null, "clipping": null}}', "n.json"),
+])  # fmt: skip
+def test_what_a_recipe_may_do_without_is_switched_off(tmp_path, text, name):
+    recipe = recipe_from_json(read_network_file(written(tmp_path, text, name)).recipe)
+    assert recipe.early_stopping is None
+    assert recipe.clipping is None
+
+
 def test_block_with_bare_words_inside(tmp_path):
     text = """layers = [{ range = "choice", options = [
       { kind = "sequential", layers = [{ kind = "dense", units = 3 }, "relu"] },
@@ -149,6 +159,7 @@ def test_whatever_the_file_says_only_our_errors_come(tmp_path_factory, data):
         ("epochs = -3", r"wrong\.toml: recipe: .*epochs"),
         ('optimizer = "adamant"', r"wrong\.toml: recipe: optimizer: the kind .*'adamant'"),
         ("speed = 1", r"recipe has no field 'speed'"),
+        ("loss = false", r"wrong\.toml: recipe: .*loss"),
     ],
 )
 def test_mistakes_in_a_recipe_name_the_file(files, refused, tmp_path, recipe, told):

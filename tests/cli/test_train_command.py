@@ -38,6 +38,23 @@ def test_target_may_be_another_column(files, answer):
     assert library.Model.load(found["model"]).preprocessing.target == "age"
 
 
+def test_shares_of_the_rows_are_as_asked_for(files, answer, refused):
+    found = answer(
+        "train", files.data, "--network", files.network, "--validation", 0.5, "--test", 0
+    )
+    assert found["test"] is None
+    # 60 of 120 rows: every accuracy is a whole number of them.
+    rows = found["validation"]["accuracy"] * 60
+    assert rows == pytest.approx(round(rows), abs=1e-3)
+    message = refused("train", files.data, "--network", files.network, "--validation", 0.9)
+    assert "shares of the rows that leave some for training" in message
+
+
+def test_one_epoch_is_no_plural(files, shoal):
+    told = shoal("train", files.data, "--network", files.network, "--epochs", 1).stdout
+    assert "1 epoch, the best was number 1" in told
+
+
 def test_result_for_a_reader(files, shoal):
     result = shoal("train", files.data, "--network", files.network, "--out", "m.safetensors")
     assert result.exit_code == 0

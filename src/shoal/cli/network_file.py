@@ -2,7 +2,8 @@
 
 The schema is that of `Network.to_json`, with one short form: where a layer, a loss
 or an optimizer stands, a bare word is one without numbers, ``"relu"`` for
-``{kind = "relu"}``.
+``{kind = "relu"}``. What a recipe may do without, such as early stopping, is switched off
+with ``false``, since TOML has no null.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def _spelled_out(value: Any) -> Any:
 
 def _spelled_out_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
     """The recipe with bare words as objects; what stops early needs no kind."""
-    told = dict(recipe)
+    told = {name: None if value is False else value for name, value in recipe.items()}
     for name in ("loss", "optimizer"):
         if isinstance(told.get(name), str):
             told[name] = {"kind": told[name]}

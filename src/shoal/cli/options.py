@@ -88,6 +88,21 @@ Seed = Annotated[
     int,
     typer.Option(min=0, metavar="N", help="Of the split, the weights, the batches, the points."),
 ]
+Validation = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        help="Share of the rows that steers training: which epoch was best, when to stop.",
+    ),
+]
+Test = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        help="Share of the rows that scores the result, once; data with test rows of their "
+        "own, such as mnist, keep these.",
+    ),
+]
 ObjectiveName = Annotated[
     str | None,
     typer.Option(

@@ -117,6 +117,8 @@ def search(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    validation: options.Validation = 0.2,
+    test: options.Test = 0.2,
     objective: options.ObjectiveName = None,
     repeats: Repeats = 1,
     folds: Folds = None,
@@ -160,6 +162,7 @@ def search(
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
         "keep": keep, "resume": resume, "sampler": points_from, "repeats": repeats,
         "folds": folds, "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
+        "validation": validation, "test": test,
     }  # fmt: skip
     with nullcontext() if going_on else study_place(files.study, force=force):
         found = _run(terminal, plan, files.study, settings)

@@ -50,6 +50,8 @@ def train(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    validation: options.Validation = 0.2,
+    test: options.Test = 0.2,
     objective: options.ObjectiveName = None,
     seed: options.Seed = 0,
     out: options.ModelOut = None,
@@ -76,8 +78,9 @@ def train(
     most = plan.recipe.epochs
     with watching(terminal, f"shoal train {data}", most if isinstance(most, int) else 0) as watch:
         model = train_network(
-            plan.network, plan.recipe, plan.data, seed=seed, objective=objective, watch=watch
-        )
+            plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
+            validation=validation, test=test, watch=watch,
+        )  # fmt: skip
     model.save(path)
     _tell(terminal, model, path)
     if model.info.get("interrupted"):
@@ -98,7 +101,8 @@ def _tell(terminal: Terminal, model: Model, path: Path) -> None:
     if info.get("interrupted"):
         result["interrupted"] = True
         terminal.warn("Interrupted: these are the best weights so far.")
-    epochs = f"{info['epochs']} epochs, the best was number {info['best_epoch']}"
+    count = info["epochs"]
+    epochs = f"{count} epoch{'s' * (count != 1)}, the best was number {info['best_epoch']}"
     terminal.result(
         result,
         "",
