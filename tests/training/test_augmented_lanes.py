@@ -1,16 +1,21 @@
 """Augmentation in lanes: its strength is a lane's own, compiles nothing, and goes to JSON."""
 
 import json
+from dataclasses import replace
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from augmented import KEY, ON, images, index, kind, labels
 from small_problems import bars, blobs, numbers, same_weights, search_points
 
 import shoal
 from shoal import Choice, Conv, Dense, Flatten, Float, Int, Recipe, Sequential, relu
 from shoal.errors import RecipeError
-from shoal.space import Space
-from shoal.training.augmentation import Elastic, Flip, MixUp, Noise, Rotation, Shift
+from shoal.space import Role, Space
+from shoal.space.tree import parts_of
+from shoal.training.augmentation import Elastic, Flip, MixUp, Noise, Rotation, Shift, augment
 
 AMOUNT, ALPHA = "augmentation.shift_1.amount", "augmentation.mix_up_1.alpha"
 
@@ -39,6 +44,32 @@ def test_strengths_are_hyperparameters_with_names(study):
 
 def test_one_program_serves_all_strengths(study):
     assert study.cost["groups"] == 1
+
+
+@pytest.mark.parametrize("transform", ON, ids=kind)
+def test_every_strength_may_be_a_lanes_own(transform):
+    """In lanes with two strengths each example becomes what it becomes with each alone."""
+    names = [name for name, _, role in parts_of(transform) if role == Role.TRACED]
+    assert names
+    strengths = [{name: share * getattr(transform, name) for name in names} for share in (0.4, 1.0)]
+    stacked = {n: jnp.asarray([s[n] for s in strengths], jnp.float32) for n in names}
+
+    def one(values):
+        seen = augment((replace(transform, **values),), images(), labels(), index(), KEY)
+        return seen.x if seen.share is None else (seen.x, seen.share)
+
+    together = jax.jit(jax.vmap(one))(stacked)
+    for i, own in enumerate(strengths):
+        alone = jax.jit(one)({n: jnp.float32(v) for n, v in own.items()})
+        jax.tree.map(
+            lambda a, b, i=i: np.testing.assert_allclose(a[i], b, atol=1e-5), together, alone
+        )
+    first = jax.tree.leaves(together)[0]
+    assert not np.allclose(first[0], first[1])
+    again = shoal.recipe_from_json(Recipe(augmentation=(transform,)).to_json())
+    assert again.to_json()["augmentation"] == Recipe(augmentation=(transform,)).to_json()[
+        "augmentation"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [1, 2])

@@ -5,12 +5,11 @@ To add one: a line in `OPTIMIZERS`, `SCHEDULES`, `CLIPPINGS` or `REGULARIZERS`.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
+from lane_training import points_of, trained
 from small_problems import blobs
 
 from shoal import Choice, Dense, Float, Int, Recipe, Sequential, Space, tanh
@@ -19,12 +18,11 @@ from shoal.data import prepare, split
 from shoal.optimizers import SGD, Adagrad, Adam, AdamW, Lion, Nadam, RMSProp
 from shoal.regularizers import L1, L2, WeightDecay
 from shoal.schedules import Constant, Cosine, Exponential, OneCycle, Step, WarmUp
-from shoal.training import Trial, lane
+from shoal.training import Trial
 from shoal.training.filling import Filling
-from shoal.training.program import fresh_courses
 from shoal.training.recipe import REGISTRY, recipe_from_json
 from shoal.training.specialize import specialize
-from shoal.training.splits import Splits, epoch_order
+from shoal.training.splits import Splits
 
 EPOCHS = 3
 
@@ -88,54 +86,15 @@ def splits():
     return Splits.of(prepare(blobs(), split(blobs(), seed=0)))
 
 
-def trained(network, recipe, points):
-    """Weights after `EPOCHS` epochs, of each point in a lane of one program."""
-    space = Space(network, recipe)
-    special = specialize(network, recipe, space, points[0], 1)
-    steps = -(-splits().rows // 32)
-    filling = Filling(special, len(points), steps)
-    trials = [
-        Trial(i, p, 0, space.bind(network, p), space.bind(recipe, p)) for i, p in enumerate(points)
-    ]
-    filled = [filling.fill(trial) for trial in trials]
-    params, settings = jax.tree.map(lambda *leaves: jnp.stack(leaves), *filled)
-    orders = [epoch_order(0, epoch, splits().rows, steps, 32) for epoch in range(EPOCHS)]
-    order = jnp.broadcast_to(np.concatenate(orders), (len(points), EPOCHS * steps, 32))
-    course = fresh_courses(np.ones(len(points), bool), np.zeros(len(points), np.int32))
-
-    @jax.jit
-    @partial(jax.vmap, in_axes=(0, 0, 0, None, 0))
-    def run(params, setting, course, noise, order):
-        learner = lane.start(special, params, setting)
-        return lane.train(
-            special, splits().task, splits().training, learner, setting, course, noise, order
-        )
-
-    learner, course = run(params, settings, course, jnp.uint32(0), order)
-    assert (course.step == EPOCHS * steps).all()
-    found = jax.tree.map(np.asarray, learner.params)
-    for masked, weight in zip(settings.masks.get("dense_1", ()), found["dense_1"]["weight"],
-                              strict=False):  # fmt: skip
-        assert not weight[:, np.asarray(masked) == 0].any()
-    return [
-        filling.narrow(jax.tree.map(lambda a, i=i: a[i], found), t) for i, t in enumerate(trials)
-    ]
-
-
-def points_of(space, count):
-    unit = np.random.default_rng(1).uniform(size=(count, len(space)))
-    return [space.from_unit(row) for row in unit]
-
-
 @pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_a_lane_takes_the_steps_of_the_network_alone(kind):
     network, recipe = family(), together(kind)
     space = Space(network, recipe)
     points = points_of(space, 3)
     points[1]["dense_1.units"] = 3
-    in_lanes = trained(network, recipe, points)[1]
+    in_lanes = trained(network, recipe, points, splits(), EPOCHS)[1]
     bound = space.bind(network, points[1]), space.bind(recipe, points[1])
-    (alone,) = trained(*bound, [{}])
+    (alone,) = trained(*bound, [{}], splits(), EPOCHS)
     before = Filling(specialize(*bound, Space(*bound), {}, 1), 1, 1)
     start, _ = before.fill(Trial(0, {}, 0, *bound))
     for owner, arrays in alone.items():
