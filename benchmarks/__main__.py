@@ -25,6 +25,8 @@ from benchmarks.rows import (
     first_result,
     kernels,
     lanes_sweep,
+    mnist,
+    nuclei,
     quality,
     regret,
     searches,
@@ -52,6 +54,9 @@ ROWS: Mapping[str, Run] = {
     "time-to-quality-mnist-5k": quality.run,
     "study-storage": study_storage.run,
     "text-sms": text_sms.run,
+    "nuclei": nuclei.run,
+    "mnist-epoch": mnist.run,
+    "mnist-full": mnist.run,
     "regret": regret.run,
 }
 

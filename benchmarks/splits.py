@@ -1,7 +1,7 @@
 """Hands the peer the very arrays that shoal trains on, as one npz file.
 
-Run as `python -m benchmarks.splits SOURCE FILE VALIDATION TEST SEED`, so that the harness itself
-loads no numerical library.
+Run as `python -m benchmarks.splits SOURCE FILE VALIDATION TEST SEED`, so that the harness
+itself loads no numerical library.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.process import ROOT
 def export(
     source: str, path: Path, validation: float = 0.2, test: float = 0.2, seed: int = 0
 ) -> Path:
-    """Writes the prepared training and validation splits of a data set."""
+    """Writes the prepared training, validation and test splits of a data set."""
     arguments = [source, str(path), str(validation), str(test), str(seed)]
     subprocess.run([sys.executable, "-m", "benchmarks.splits", *arguments], check=True, cwd=ROOT)
     return path
@@ -37,6 +37,8 @@ def main(source: str, path: str, validation: str, test: str, seed: str) -> None:
         y_train=prepared.train.y,
         x_validation=prepared.validation.x,
         y_validation=prepared.validation.y,
+        x_test=prepared.test.x,
+        y_test=prepared.test.y,
     )
 
 

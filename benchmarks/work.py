@@ -54,6 +54,17 @@ def large_cnn_macs() -> list[int]:
     ]
 
 
+def mnist_cnn_macs() -> list[int]:
+    """3×3 conv 32, 64 and 128, pool 2 after each, dense 128, dense 10, on 28×28."""
+    return [
+        conv_macs(28, 3, 1, 32),
+        conv_macs(14, 3, 32, 64),
+        conv_macs(7, 3, 64, 128),
+        3 * 3 * 128 * 128,
+        128 * CLASSES,
+    ]
+
+
 def one_mlp_macs() -> list[int]:
     """784-512-10."""
     return mlp_macs(784, [HIDDEN_OF_ONE_MLP])

@@ -82,6 +82,9 @@ SINGLES = {
 
 HIDDEN_OF_ONE_MLP = 512
 
+MNIST_VALIDATION = 5_000 / 60_000
+"""The share of MNIST's training digits that tells which epoch was best."""
+
 
 @dataclass(frozen=True)
 class StorageWorkload:

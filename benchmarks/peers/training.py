@@ -42,17 +42,18 @@ class Tensors:
 
 def read_tensors(path: str | Path) -> Tensors:
     """Reads the splits that the harness wrote, with channels moved forward."""
+    return Tensors(*_read(path, "train"), *_read(path, "validation"))
+
+
+def read_test(path: str | Path) -> tuple[Tensor, Tensor]:
+    """Images and labels of the test split."""
+    return _read(path, "test")
+
+
+def _read(path: str | Path, part: str) -> tuple[Tensor, Tensor]:
     with np.load(path, allow_pickle=False) as arrays:
-
-        def images(name: str) -> Tensor:
-            return torch.tensor(arrays[name]).permute(0, 3, 1, 2).contiguous()
-
-        def labels(name: str) -> Tensor:
-            return torch.tensor(arrays[name].astype(np.int64))
-
-        return Tensors(
-            images("x_train"), labels("y_train"), images("x_validation"), labels("y_validation")
-        )
+        images = torch.tensor(arrays[f"x_{part}"]).permute(0, 3, 1, 2).contiguous()
+        return images, torch.tensor(arrays[f"y_{part}"].astype(np.int64))
 
 
 def train(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.work import (
     large_cnn_macs,
     mlp_macs,
+    mnist_cnn_macs,
     one_mlp_macs,
     small_cnn_macs,
     training_flops,
@@ -35,6 +36,11 @@ def test_small_cnn() -> None:
 def test_large_cnn() -> None:
     # The last map is 14×14×64: there is no second pooling.
     assert large_cnn_macs() == [627200, 10035200, 6422528, 5120]
+
+
+def test_mnist_cnn() -> None:
+    # Maps of 28², 14² and 7²; the last pooling leaves 3×3×128.
+    assert mnist_cnn_macs() == [225792, 3612672, 3612672, 147456, 1280]
 
 
 def test_a_step_is_a_batch_and_an_epoch_is_itself() -> None:
