@@ -83,6 +83,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         trials=request["trials"],
         lanes=request.get("lanes", "auto"),
         seed=request["seed"],
+        sampler=shoal.samplers.Random(),
         confirm_seeds=0,  # the peer has no fresh seeds for its winner either
     )
     wall = time.perf_counter() - start

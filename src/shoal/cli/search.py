@@ -123,7 +123,7 @@ def search(
     repeats: Repeats = 1,
     folds: Folds = None,
     lanes: Lanes = "auto",
-    sampler: SamplerName = "random",
+    sampler: SamplerName = "tpe",
     by_hand: first_options.Try = None,
     prior: first_options.Prior = None,
     seed: options.Seed = 0,

@@ -21,7 +21,15 @@ from shoal.samplers.tpe import TPE
 REGISTRY: dict[str, type[Any]] = {
     cls.kind: cls
     for cls in (
-        Random, Grid, Sobol, ParticleSwarm, Genetic, TPE, Halving, PopulationBased, Optuna,
+        Random,
+        Grid,
+        Sobol,
+        ParticleSwarm,
+        Genetic,
+        TPE,
+        Halving,
+        PopulationBased,
+        Optuna,
     )
 }
 """Every sampler that a file can name."""

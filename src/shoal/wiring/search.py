@@ -16,7 +16,7 @@ from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
 from shoal.data.unseen_rows import unseen_rows_told
 from shoal.network import Network
-from shoal.samplers import Breeder, Random, Sampler
+from shoal.samplers import TPE, Breeder, Sampler
 from shoal.samplers.first_points import distinct
 from shoal.samplers.reading import sampler_to_json
 from shoal.space import Space, encode
@@ -76,7 +76,7 @@ def search(
         recipe: how to train; may hold ranges too.
         data: what to train on.
         trials: number of points to try.
-        sampler: where points come from; random search by default.
+        sampler: where points come from; `shoal.samplers.TPE` by default.
         first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
             names as `shoal show` prints them, or their end where it is the only one;
             for a choice an option or its label. What a point leaves out has its
@@ -122,7 +122,7 @@ def search(
         ShoalError: data, network, recipe or file that cannot be used.
         KeyboardInterrupt: a second Ctrl-C; the first ends the search in order.
     """
-    sampler = Random() if sampler is None else sampler
+    sampler = TPE() if sampler is None else sampler
     check_arguments(family, recipe, data, sampler)
     check_seed(seed)
     check_whole(trials, "trials", least=1)
