@@ -26,7 +26,7 @@ def interrupted(files, shoal, monkeypatch):
                 os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(Run, "report", press)
-    result = shoal("search", files.data, "--network", files.family, "--trials", 7, "--lanes", 2,
+    result = shoal("search", files.data, "--network", files.family, *ARGUMENTS,
                    "--study", "a.study", "--json")  # fmt: skip
     monkeypatch.undo()
     assert result.exit_code == 130
@@ -47,10 +47,11 @@ def best(study):
 
 
 def test_an_interrupted_search_says_how_to_go_on(interrupted):
-    assert "Interrupted: 4 completed, 3 waiting; to go on: shoal resume a.study" in (
+    # The seventh has yet to be asked for: its point depends on those that end first.
+    assert "Interrupted: 4 completed, 2 waiting; to go on: shoal resume a.study" in (
         interrupted.stderr
     )
-    assert json.loads(interrupted.stdout)["trials"]["waiting"] == 3
+    assert json.loads(interrupted.stdout)["trials"]["waiting"] == 2
 
 
 def test_it_ends_as_one_that_was_left_alone(files, interrupted, answer, at):

@@ -114,7 +114,7 @@ def test_first_interrupt_ends_in_order(files, tmp_path):
 def test_interrupted_search_tells_what_is_open(files, tmp_path):
     process = started(
         "search", files.data, "--network", files.family, "--epochs", 1_000_000, "--patience", 0,
-        "--trials", 4, "--lanes", 2, "--json", cwd=tmp_path,
+        "--trials", 4, "--lanes", 2, "--sampler", "random", "--json", cwd=tmp_path,
     )  # fmt: skip
     until(process, "2 running")
     time.sleep(1)  # an epoch takes far less

@@ -9,6 +9,7 @@ from small_problems import adamw, blobs, history, perceptrons
 import shoal
 from shoal import Study
 from shoal.errors import StudyError
+from shoal.samplers import Random
 
 
 class Impatient:
@@ -26,14 +27,16 @@ class Impatient:
 def interrupted(path, when, times=1, trials=9, confirm_seeds=2):
     return shoal.search(
         perceptrons(), adamw(), blobs(), trials=trials, lanes=4, study=path,
-        confirm_seeds=confirm_seeds, watch=Impatient(when, times),
+        confirm_seeds=confirm_seeds, watch=Impatient(when, times), sampler=Random(),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def whole():
     """The same search, left alone."""
-    return shoal.search(perceptrons(), adamw(), blobs(), trials=9, lanes=4, confirm_seeds=2)
+    return shoal.search(
+        perceptrons(), adamw(), blobs(), trials=9, lanes=4, confirm_seeds=2, sampler=Random()
+    )
 
 
 @pytest.fixture
@@ -113,7 +116,10 @@ def test_an_error_of_the_watcher_ends_the_search_and_closes_the_file(path):
             raise OSError("the terminal is gone")
 
     with pytest.raises(OSError, match="terminal is gone"):
-        shoal.search(perceptrons(), adamw(), blobs(), trials=5, lanes=4, study=path, watch=watch)
+        shoal.search(
+            perceptrons(), adamw(), blobs(), trials=5, lanes=4, study=path, watch=watch,
+            sampler=Random(),
+        )  # fmt: skip
     study = Study.open(path)
     assert sum(study.counts().values()) == 5
     study.close()
@@ -131,6 +137,6 @@ def test_trials_are_said_to_run_while_they_do(path):
 
     shoal.search(
         perceptrons(), adamw(), blobs(), trials=5, lanes=4, study=path, watch=watch,
-        confirm_seeds=0,
+        confirm_seeds=0, sampler=Random(),
     ).close()  # fmt: skip
     assert seen[0] | {"running": 4, "waiting": 1} == seen[0]

@@ -67,8 +67,9 @@ def test_parameters_are_counted_for_the_trials_own_width(study):
 def test_the_watcher_sees_the_search_go_by():
     seen = []
     study = shoal.search(
-        perceptrons(), adamw(), blobs(), trials=9, lanes=4, confirm_seeds=1, watch=seen.append
-    )
+        perceptrons(), adamw(), blobs(), trials=9, lanes=4, confirm_seeds=1, watch=seen.append,
+        sampler=shoal.samplers.Random(),
+    )  # fmt: skip
     phases = [p.phase for p in seen]
     assert [p for i, p in enumerate(phases) if p not in phases[:i]] == [
         "preparing", "compiling", "training", "confirming", "scoring", "done",
