@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dense_chain.h"
-#include "piece.h"
+#include "matrix_share.h"
 
 namespace shoal {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "column_blocks.h"
 #include "conv.h"
 #include "correlate.h"
 #include "kernels.h"
@@ -11,10 +12,8 @@
 
 namespace shoal {
 
-constexpr int64_t kColumnBlock = 32;
 enum Slot { kPanelSlot, kWeightSlot, kSumSlot, kMapSlot };
 
-inline int64_t blocks_of(int64_t columns) { return (columns + kColumnBlock - 1) / kColumnBlock; }
 inline int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
 
 // A width in use as whole vectors of 8, as far as the padded width allows: what

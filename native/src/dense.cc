@@ -4,7 +4,7 @@
 
 #include "deep_product.h"
 #include "kernels.h"
-#include "piece.h"
+#include "matrix_share.h"
 #include "scratch.h"
 #include "soon.h"
 #include "tall_product.h"
@@ -51,7 +51,7 @@ class DenseForward final : public DenseJob {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
     float* to = y + lane * shape_.batch * width;
     if (chunk.share == 0) zero_columns(to, shape_.batch, width, outputs, width);
-    const Piece piece = piece_of(chunk, shape_.batch, outputs);
+    const MatrixShare piece = matrix_share(chunk, shape_.batch, outputs);
     const Segment all{0, 0, inputs};
     const float* init = bias.of(lane);
     Product product{};
@@ -100,7 +100,7 @@ class DenseInputGrad final : public DenseJob {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.inputs;
     float* to = dx + lane * shape_.batch * width;
     if (chunk.share == 0) zero_columns(to, shape_.batch, width, inputs, width);
-    const Piece piece = piece_of(chunk, shape_.batch, inputs);
+    const MatrixShare piece = matrix_share(chunk, shape_.batch, inputs);
     const Segment all{0, 0, outputs};
     Product product{};
     product.a = dy.of(lane) + piece.rows.begin * shape_.outputs;
@@ -151,7 +151,7 @@ class DenseWeightGrad final : public DenseJob {
       fill_zero(to + inputs * width, (shape_.inputs - inputs) * width);
       zero_columns(db + lane * width, 1, width, outputs, width);
     }
-    const Piece piece = piece_of(chunk, inputs, outputs);
+    const MatrixShare piece = matrix_share(chunk, inputs, outputs);
     const Segment all{0, 0, shape_.batch};
     Product product{};
     product.a = x.of(lane) + piece.rows.begin;

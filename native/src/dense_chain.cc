@@ -42,7 +42,7 @@ class ChainForward final : public ChainJob {
     float* y = y_[static_cast<size_t>(i)] + lane * size;
     const bool last = i + 1 == depth();
     if (last && chunk.share == 0) zero_columns(y, chain_.batch, row, whole, row);
-    const Piece piece = piece_of(chunk, chain_.batch, whole);
+    const MatrixShare piece = matrix_share(chunk, chain_.batch, whole);
     const int64_t from = piece.columns.begin, columns = piece.columns.end - from;
     const Segment all{0, 0, used(i - 1, lane)};
     const float* bias = own.bias.of(lane);
@@ -82,7 +82,7 @@ class ChainForward final : public ChainJob {
   }
 
   // What comes after a layer's product, on what is still in the nearest cache.
-  static void rectify(const ChainLayer& own, int64_t lane, const Piece& piece, float* y,
+  static void rectify(const ChainLayer& own, int64_t lane, const MatrixShare& piece, float* y,
                       uint32_t* keys) {
     const int64_t from = piece.columns.begin, columns = piece.columns.end - from;
     const float* keep = own.keep.of(lane);

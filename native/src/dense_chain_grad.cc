@@ -66,7 +66,7 @@ class ChainBackward final : public ChainJob {
     const int64_t columns = used(i, lane), stored = whole_vectors(columns, own.outputs);
     Range part{0, stored};
     if (to_.dx == nullptr && depth() == 1) {  // what this share's weights need
-      part = piece_of(chunk, used(-1, lane), stored).columns;
+      part = matrix_share(chunk, used(-1, lane), stored).columns;
     }
     const float* keep = own.keep.of(lane);
     const float scale = keep == nullptr ? 1.0f : 1.0f / *keep;
@@ -94,7 +94,7 @@ class ChainBackward final : public ChainJob {
       fill_zero(dw + inputs * row, (rows - inputs) * row);
       fill_zero(db + columns, row - columns);
     }
-    const Piece piece = piece_of(chunk, inputs, columns);
+    const MatrixShare piece = matrix_share(chunk, inputs, columns);
     const int64_t from = piece.columns.begin, count = piece.columns.end - from;
     if (piece.top) {
       kernels().column_sums(grad.at + from, grad.row, chain_.batch, count, db + from, false);
@@ -128,11 +128,11 @@ class ChainBackward final : public ChainJob {
     const int64_t row = chain_.inputs, columns = used(-1, lane);
     float* dx = to_.dx + lane * chain_.batch * row;
     if (chunk.share == 0) zero_columns(dx, chain_.batch, row, columns, row);
-    input_grad(0, lane, chunk, piece_of(chunk, chain_.batch, columns), grad, dx, row, panel);
+    input_grad(0, lane, chunk, matrix_share(chunk, chain_.batch, columns), grad, dx, row, panel);
   }
 
   // A piece of `to` = grad wᵀ.
-  void input_grad(int64_t i, int64_t lane, const Chunk& chunk, const Piece& piece, Rows grad,
+  void input_grad(int64_t i, int64_t lane, const Chunk& chunk, const MatrixShare& piece, Rows grad,
                   float* to, int64_t to_row, float* panel) const {
     const int64_t row = width(i), terms = used(i, lane);
     const PerLane<const float>& weight = layer(i).weight;

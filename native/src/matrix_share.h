@@ -1,17 +1,13 @@
 // How several threads share one lane's rows x columns result.
-#ifndef SHOAL_PIECE_H_
-#define SHOAL_PIECE_H_
+#ifndef SHOAL_MATRIX_SHARE_H_
+#define SHOAL_MATRIX_SHARE_H_
 
 #include <algorithm>
 
+#include "column_blocks.h"
 #include "lanes.h"
 
 namespace shoal {
-
-// Columns are shared out in blocks of this many, whole vectors everywhere.
-constexpr int64_t kColumnBlock = 32;
-
-inline int64_t blocks_of(int64_t columns) { return (columns + kColumnBlock - 1) / kColumnBlock; }
 
 // The most shares that make sense of a result.
 inline int64_t most_shares(int64_t rows, int64_t columns) {
@@ -20,12 +16,12 @@ inline int64_t most_shares(int64_t rows, int64_t columns) {
 
 // A share of a rows x columns result: by columns, and by rows when there are
 // more shares than blocks of columns.
-struct Piece {
+struct MatrixShare {
   Range rows, columns;
   bool top;  // of the shares of its columns, the one with the first rows
 };
 
-inline Piece piece_of(const Chunk& chunk, int64_t rows, int64_t columns) {
+inline MatrixShare matrix_share(const Chunk& chunk, int64_t rows, int64_t columns) {
   const int64_t across = std::max<int64_t>(1, std::min(chunk.shares, blocks_of(columns)));
   const int64_t down = chunk.shares / across;
   if (chunk.share >= across * down) return {{0, 0}, {0, 0}, false};
@@ -37,4 +33,4 @@ inline Piece piece_of(const Chunk& chunk, int64_t rows, int64_t columns) {
 
 }  // namespace shoal
 
-#endif  // SHOAL_PIECE_H_
+#endif  // SHOAL_MATRIX_SHARE_H_
