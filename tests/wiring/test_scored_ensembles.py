@@ -15,7 +15,10 @@ from shoal.wiring.optimism import fold_bias
 
 @pytest.fixture(scope="module")
 def study():
-    return shoal.search(perceptrons(), adamw(), blobs(), trials=7, lanes=7, confirm_seeds=0)
+    return shoal.search(
+        perceptrons(), adamw(), blobs(), trials=7, lanes=7, confirm_seeds=0,
+        sampler=shoal.samplers.Random(),
+    )  # fmt: skip
 
 
 def test_both_are_told_with_members_and_metrics_of_each_split(study):
