@@ -295,6 +295,8 @@ def test_a_study_of_a_newer_version(path: Path) -> None:
         "UPDATE header SET space = '[1]'",
         "UPDATE header SET space = '{'",
         f"UPDATE header SET space = '{'[' * 100_000}'",
+        "UPDATE header SET preprocessing = CAST(x'ff' AS TEXT)",
+        "DROP TABLE checkpoint; DROP TABLE weights",
         "UPDATE trial SET metrics = x'00'",
         "UPDATE trial SET hyperparams = '{\"a\": NaN}'",
         "UPDATE trial SET objective = 'good'",
@@ -308,10 +310,23 @@ def test_a_study_that_was_tampered_with(path: Path, statement: str) -> None:
         study.add_trials([trial(0)])
         write_round(study, epochs=[EpochRecord(0, 1, 1.0, {}, 1.0)], weights={0: {}})
     with sqlite3.connect(path) as db:
-        db.execute(statement)
+        db.executescript(statement)
     db.close()
     with pytest.raises(StudyError, match="the study file is damaged"):
         read_all(path)
+
+
+def test_a_study_without_a_table_is_damaged_to_its_writer_too(path: Path) -> None:
+    with StudyFile.create(path, HEADER) as study:
+        study.add_trials([trial(0)])
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE epoch")
+    db.close()
+    with (
+        StudyFile.open(path, write=True) as study,
+        pytest.raises(StudyError, match=r"the study file is damaged.*no such table.*Restore it"),
+    ):
+        write_round(study, epochs=[EpochRecord(0, 1, 1.0, {}, 1.0)])
 
 
 @pytest.mark.parametrize("size", [100, 5000, 9000, 20_000])

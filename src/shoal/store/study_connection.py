@@ -154,6 +154,8 @@ def reported(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if is_damage(error):
+            raise damaged(error, path) from error
         raise StudyError(
             "cannot use the study file",
             received=str(error),
@@ -168,12 +170,26 @@ def reported(path: Path) -> Iterator[None]:
             hint="Open it again, once in every thread",
         ) from error
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-        raise StudyError(
-            "the study file is damaged",
-            received=str(error),
-            where=str(path),
-            hint="Restore it from a copy",
-        ) from error
+        raise damaged(error, path) from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether what SQLite raised is for the file's content, not for want of room or rights."""
+    if isinstance(error, sqlite3.OperationalError):
+        # Text that is none has no code of SQLite's, a table that is missing the general one.
+        return getattr(error, "sqlite_errorname", "SQLITE_ERROR") == "SQLITE_ERROR"
+    ours = sqlite3.IntegrityError, sqlite3.ProgrammingError
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours)
+
+
+def damaged(error: Exception, path: Path) -> StudyError:
+    """What is said of a file that is no whole study any more."""
+    return StudyError(
+        "the study file is damaged",
+        received=str(error),
+        where=str(path),
+        hint="Restore it from a copy",
+    )
 
 
 @contextmanager

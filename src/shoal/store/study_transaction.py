@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shoal.errors import StudyError
 from shoal.store.records import TrialRecord
-from shoal.store.study_connection import begin
+from shoal.store.study_connection import begin, damaged, is_damage
 from shoal.store.study_rows import UPDATE_TRIAL, trial_row
 
 
@@ -44,6 +44,8 @@ def _refused(error: Exception, path: Path) -> StudyError:
             received=str(error),
             where=str(path),
         )
+    if is_damage(error):
+        return damaged(error, path)
     return StudyError(
         "cannot write the study",
         received=str(error),
