@@ -71,7 +71,8 @@ QUALITIES = {
     "time-to-quality-digits": QualityWorkload("search-mlp-digits", 100, 2000),
     "time-to-quality-mnist-5k": QualityWorkload("search-cnn-mnist-5k", 100, 400),
 }
-QUICK_QUALITY = QualityWorkload("", 4, 32)
+QUICK_QUALITY = {"peer_trials": 4, "most": 32}
+"""What a smoke test does less of."""
 
 # Images of noise make a data set of any length: here 100 and 30 steps an epoch.
 SINGLES = {

@@ -8,7 +8,6 @@ where trials run side by side.
 
 from __future__ import annotations
 
-import multiprocessing
 import tempfile
 import time
 import warnings
@@ -23,8 +22,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from benchmarks.peers.networks import mlp, small_cnn
-from benchmarks.peers.search import WORKERS, draw_network, take
+from benchmarks.peers.search import draw_network
 from benchmarks.peers.training import Tensors, read_tensors, train
+from benchmarks.peers.workers import Workers, take
 from benchmarks.process import serve
 from benchmarks.workloads import LEARNING_RATE, SEARCHES, WEIGHT_DECAY, SearchWorkload
 
@@ -114,34 +114,17 @@ def merged(curves: list[Curve]) -> Curve:
 
 
 def main() -> None:
-    context = multiprocessing.get_context("spawn")
-    left: Synchronized[int] = context.Value("i", 0)
-    connections: list[Connection] = []
-    for _ in range(WORKERS):
-        here, there = context.Pipe()
-        context.Process(target=work, args=(there, left), daemon=True).start()
-        connections.append(here)
+    with Workers(work) as workers:
 
-    def answer(request: dict[str, Any]) -> dict[str, Any]:
-        left.value = request["trials"]
-        with tempfile.TemporaryDirectory() as folder:
-            journal = str(Path(folder) / "journal.log")
-            for number, connection in enumerate(connections):
-                seed = request["seed"] * WORKERS + number
-                connection.send({**request, "seed": seed, "journal": journal})
-                connection.recv()
-            start = time.time()  # the workers' clocks are the machine's
-            for connection in connections:
-                connection.send(start)
-            results = [connection.recv() for connection in connections]
-            seconds = time.time() - start
-        pruned = max(result["pruned"] for result in results)
-        curve = merged([result["curve"] for result in results])
-        return {"curve": curve, "seconds": seconds, "pruned": pruned}
+        def answer(request: dict[str, Any]) -> dict[str, Any]:
+            with tempfile.TemporaryDirectory() as folder:
+                journal = str(Path(folder) / "journal.log")
+                results, seconds = workers.run({**request, "journal": journal})
+            pruned = max(result["pruned"] for result in results)
+            curve = merged([result["curve"] for result in results])
+            return {"curve": curve, "seconds": seconds, "pruned": pruned}
 
-    serve(answer)
-    for connection in connections:
-        connection.send(None)
+        serve(answer)
 
 
 if __name__ == "__main__":

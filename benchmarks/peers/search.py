@@ -7,8 +7,6 @@ is free, so that neither waits for the other but at the very end.
 
 from __future__ import annotations
 
-import multiprocessing
-import time
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
@@ -19,6 +17,7 @@ from torch import nn
 
 from benchmarks.peers.networks import mlp, small_cnn
 from benchmarks.peers.training import Tensors, read_tensors, train
+from benchmarks.peers.workers import Workers, take
 from benchmarks.process import serve
 from benchmarks.work import mlp_macs, small_cnn_macs, training_flops
 from benchmarks.workloads import (
@@ -30,8 +29,6 @@ from benchmarks.workloads import (
     WIDTH,
     SearchWorkload,
 )
-
-WORKERS = 2
 
 
 def draw_network(kind: str, trial: optuna.Trial, data: Tensors) -> tuple[nn.Module, list[int]]:
@@ -58,15 +55,6 @@ def run_trial(workload: SearchWorkload, trial: optuna.Trial, data: Tensors) -> t
     return accuracy, epochs * len(data.x) * training_flops(macs)
 
 
-def take(left: Synchronized[int]) -> bool:
-    """Takes one trial from those left, if there is one."""
-    with left.get_lock():
-        if left.value == 0:
-            return False
-        left.value -= 1
-        return True
-
-
 def work(connection: Connection, left: Synchronized[int]) -> None:
     """A worker: waits for a search, runs its share of the trials, tells what it did."""
     torch.set_num_threads(1)
@@ -89,36 +77,19 @@ def work(connection: Connection, left: Synchronized[int]) -> None:
 
 
 def main() -> None:
-    context = multiprocessing.get_context("spawn")
-    left: Synchronized[int] = context.Value("i", 0)
-    connections: list[Connection] = []
-    for _ in range(WORKERS):
-        here, there = context.Pipe()
-        context.Process(target=work, args=(there, left), daemon=True).start()
-        connections.append(here)
+    with Workers(work) as workers:
 
-    def answer(request: dict[str, Any]) -> dict[str, Any]:
-        left.value = request["trials"]
-        for number, connection in enumerate(connections):
-            connection.send({**request, "seed": request["seed"] * WORKERS + number})
-        for connection in connections:
-            connection.recv()
-        start = time.perf_counter()
-        for connection in connections:
-            connection.send("go")
-        results = [connection.recv() for connection in connections]
-        seconds = time.perf_counter() - start
-        return {
-            "seconds": seconds,
-            "seconds_with_compile": seconds,
-            "units": request["trials"],
-            "flops": sum(result["flops"] for result in results),
-            "best": max(result["best"] for result in results),
-        }
+        def answer(request: dict[str, Any]) -> dict[str, Any]:
+            results, seconds = workers.run(request)
+            return {
+                "seconds": seconds,
+                "seconds_with_compile": seconds,
+                "units": request["trials"],
+                "flops": sum(result["flops"] for result in results),
+                "best": max(result["best"] for result in results),
+            }
 
-    serve(answer)
-    for connection in connections:
-        connection.send(None)
+        serve(answer)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ PAIRS = 5
 def run(name: str, settings: Settings) -> Row:
     """Measures one of the rows."""
     workload = QUALITIES[name]
-    sizes = QUICK_QUALITY if settings.quick else workload
+    if settings.quick:
+        workload = replace(workload, **QUICK_QUALITY)
     before = read_ticks()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -35,25 +37,25 @@ def run(name: str, settings: Settings) -> Row:
         Side("benchmarks.peers.quality") as peer,
     ):
         # The first search fills the compilation cache; the peer's workers warm up themselves.
-        shoal.ask(search=workload.search, trials=sizes.most, target=0.0, seed=0)
+        shoal.ask(search=workload.search, trials=workload.most, target=0.0, seed=0)
         pairs = []
         for seed in range(1, settings.pairs_of(PAIRS) + 1):
             # A search splits its rows by its seed: both sides have the same in every pair.
             file = Path(folder) / f"{seed}.npz"
             data = export(SEARCHES[workload.search].data, file, seed=seed)
             wait_for_quiet(settings.patience)
-            pairs.append(_pair(workload, sizes, str(data), seed, shoal, peer))
+            pairs.append(_pair(workload, str(data), seed, shoal, peer))
     return {**summary(name, pairs), "others_load": round(others_load(before, read_ticks()), 2)}
 
 
 def _pair(
-    workload: QualityWorkload, sizes: QualityWorkload, data: str, seed: int, shoal: Side, peer: Side
+    workload: QualityWorkload, data: str, seed: int, shoal: Side, peer: Side
 ) -> dict[str, Any]:
     """What both did, the peer first."""
     asked = {"search": workload.search, "seed": seed}
-    theirs = peer.ask(**asked, data=data, trials=sizes.peer_trials)
+    theirs = peer.ask(**asked, data=data, trials=workload.peer_trials)
     seconds, target = theirs["curve"][-1]
-    ours = shoal.ask(**asked, trials=sizes.most, target=target)
+    ours = shoal.ask(**asked, trials=workload.most, target=target)
     return {
         "target": target,
         "peer": seconds,

@@ -8,6 +8,7 @@
 #include "scratch.h"
 #include "soon.h"
 #include "tall_product.h"
+#include "transposed_product.h"
 
 namespace shoal {
 
@@ -93,24 +94,16 @@ class DenseInputGrad final : public DenseJob {
   }
 
  private:
-  // Columns of dx whose weights are transposed at a time; they stay in L2.
-  static constexpr int64_t kPanel = 2 * kColumnBlock;
-
   void run_lane(const Chunk& chunk, int64_t lane, float* panel) const {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.inputs;
     float* to = dx + lane * shape_.batch * width;
     if (chunk.share == 0) zero_columns(to, shape_.batch, width, inputs, width);
     const MatrixShare piece = matrix_share(chunk, shape_.batch, inputs);
-    const Segment all{0, 0, outputs};
     Product product{};
     product.a = dy.of(lane) + piece.rows.begin * shape_.outputs;
     product.a_row = shape_.outputs;
-    product.a_term = 1;
-    product.b = panel;
-    product.b_term = kPanel;
+    product.c = to + piece.rows.begin * width;
     product.c_row = width;
-    product.segments = &all;
-    product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     if (product.rows <= 0) return;
     Soon soon;
@@ -120,13 +113,7 @@ class DenseInputGrad final : public DenseJob {
       if (weight.count > 1) soon.add(weight.of(lane + 1), in(lane + 1) * shape_.outputs);
     }
     product.ahead = soon.ahead();
-    for (int64_t k = piece.columns.begin; k < piece.columns.end; k += kPanel) {
-      product.columns = std::min(kPanel, piece.columns.end - k);
-      kernels().transpose(weight.of(lane) + k * shape_.outputs, shape_.outputs, product.columns,
-                          outputs, panel, kPanel);
-      product.c = to + piece.rows.begin * width + k;
-      kernels().product(product);
-    }
+    transposed_product(product, weight.of(lane), shape_.outputs, outputs, piece.columns, panel);
   }
 };
 

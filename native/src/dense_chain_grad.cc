@@ -6,6 +6,7 @@
 #include "scratch.h"
 #include "soon.h"
 #include "tall_product.h"
+#include "transposed_product.h"
 
 namespace shoal {
 
@@ -13,9 +14,6 @@ namespace {
 
 // Scratch: the transposed weights, and two gradients that take turns.
 enum Slot { kPanelSlot, kEvenSlot, kOddSlot };
-
-// Columns of dx whose weights are transposed at a time; they stay in L2.
-constexpr int64_t kPanel = 2 * kColumnBlock;
 
 class ChainBackward final : public ChainJob {
  public:
@@ -136,16 +134,11 @@ class ChainBackward final : public ChainJob {
                   float* to, int64_t to_row, float* panel) const {
     const int64_t row = width(i), terms = used(i, lane);
     const PerLane<const float>& weight = layer(i).weight;
-    const Segment all{0, 0, terms};
     Product product{};
     product.a = grad.at + piece.rows.begin * grad.row;
     product.a_row = grad.row;
-    product.a_term = 1;
-    product.b = panel;
-    product.b_term = kPanel;
+    product.c = to + piece.rows.begin * to_row;
     product.c_row = to_row;
-    product.segments = &all;
-    product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     if (product.rows <= 0) return;
     Soon soon;
@@ -154,12 +147,7 @@ class ChainBackward final : public ChainJob {
       if (weight.count > 1) soon.add(weight.of(lane + 1), used(i - 1, lane + 1) * row);
     }
     product.ahead = soon.ahead();
-    for (int64_t k = piece.columns.begin; k < piece.columns.end; k += kPanel) {
-      product.columns = std::min(kPanel, piece.columns.end - k);
-      kernels().transpose(weight.of(lane) + k * row, row, product.columns, terms, panel, kPanel);
-      product.c = to + piece.rows.begin * to_row + k;
-      kernels().product(product);
-    }
+    transposed_product(product, weight.of(lane), row, terms, piece.columns, panel);
   }
 
   std::vector<PerLane<const float>> y_;

@@ -46,14 +46,12 @@ def schedule_tables(schedule: Sequence[Mapping[str, Any]]) -> list[Table]:
 
 
 def _schedule(schedule: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table("epochs", *(_epochs(part["first"], part["last"]) for part in schedule))
+    from shoal.report.wording import epochs_text
+
+    table = _table("epochs", *(epochs_text(part["first"], part["last"]) for part in schedule))
     for name in schedule[0]["hyperparams"]:
         table.add_row(_text(name), *(_text(number(p["hyperparams"][name])) for p in schedule))
     return table
-
-
-def _epochs(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first} to {last}"
 
 
 def rows_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:

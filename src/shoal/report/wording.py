@@ -108,3 +108,8 @@ def shortened(name: str, length: int) -> str:
         return name
     tail = (length - 1) // 2
     return f"{name[: length - 1 - tail]}…{name[len(name) - tail :]}"
+
+
+def epochs_text(first: int, last: int) -> str:
+    """Return a stretch of epochs: its number, or its first and last."""
+    return str(first) if first == last else f"{first} to {last}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -78,7 +79,7 @@ class ParticleSwarm:
         for _ in range(count):
             rng = generator(state["seed"], asked)
             who = self._next(swarm, pending)
-            start = next(sequence(embedding.size, state["seed"], asked))[: embedding.size]
+            start = partial(_start, embedding.size, state["seed"], asked)
             moves = _Moves(swarm, who, embedding, rng, start)
             point = novelty.fresh(moves.draw, rng)
             if point is None:
@@ -133,6 +134,11 @@ def _found(particle: dict[str, Any]) -> float:
     return math.inf if particle["objective"] is None else float(particle["objective"])
 
 
+def _start(size: int, seed: int, number: int) -> Vector:
+    """The place of that number in the Sobol sequence."""
+    return np.array(next(sequence(size, seed, number))[:size])
+
+
 class _Moves:
     """The moves of one particle: each call of `draw` tries another one."""
 
@@ -142,7 +148,7 @@ class _Moves:
         who: int,
         embedding: Embedding,
         rng: np.random.Generator,
-        start: list[float],
+        start: Callable[[], Vector],
     ) -> None:
         self._embedding, self._rng, self._start = embedding, rng, start
         self._particle = swarm[who] if who < len(swarm) else None
@@ -157,7 +163,7 @@ class _Moves:
         self._tries += 1
         size, rng = self._embedding.size, self._rng
         if self._particle is None or self._leader is None:
-            self._x = np.array(self._start) if self._tries == 1 else rng.random(size)
+            self._x = self._start() if self._tries == 1 else rng.random(size)
             self._v = rng.uniform(-SPEED, SPEED, size)
             return self._embedding.decode(self._x)
         x, v = np.array(self._particle["x"]), np.array(self._particle["v"])

@@ -29,18 +29,16 @@ def reached(run: Run, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]) -
 
 
 def breed(
-    run: Run, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]
+    run: Run, sampler: Breeder, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]
 ) -> tuple[list[TrialDone], list[tuple[TrialRecord, Trial | None]]]:
     """Who is replaced after this round, and the heirs, yet to be written and to get lanes.
 
     They belong in the transaction of the round: a study never has a trial that was
     replaced without its heir.
     """
-    if not isinstance(run.sampler, Breeder):
-        return [], []
     now = reached(run, epochs, ended)
     room = run.asked - run.ledger.proposed
-    heirs, run.state = run.sampler.breed(run.space, run.state, now, room)
+    heirs, run.state = sampler.breed(run.space, run.state, now, room)
     at = {one.number: one.epoch for one in now}
     made = []
     for heir in heirs:

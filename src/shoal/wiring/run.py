@@ -198,9 +198,7 @@ class Run:
                            "epoch": epochs[-1].epoch}  # fmt: skip
         ended += self._judged(epochs, ended)
         self._take(ended)
-        replaced, born = breed(self, epochs, ended)
-        self._take(replaced)
-        self._tell_failed(born)
+        replaced, born = self._bred(epochs, ended)
         self.ledger.write_round(
             self.lanes.running, epochs, ended + replaced, self.state, self.where(),
             [record for record, _ in born],
@@ -220,6 +218,17 @@ class Run:
         now = reached(self, epochs, ended)
         stop, self.state = self.sampler.judge(self.space, self.state, now)
         return self.lanes.stop(stop)
+
+    def _bred(
+        self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]
+    ) -> tuple[list[TrialDone], list[tuple[TrialRecord, Trial | None]]]:
+        """The trials that heirs replace after this round, and these; the sampler is told."""
+        if not isinstance(self.sampler, Breeder):
+            return [], []
+        replaced, born = breed(self, self.sampler, epochs, ended)
+        self._take(replaced)
+        self._tell_failed(born)
+        return replaced, born
 
     def _take(self, ended: Sequence[TrialDone]) -> None:
         told = [

@@ -154,8 +154,8 @@ def search(
         _go_on(Path(study), plan, data, manner)
         return Study(StudyFile.open(study))
     if isinstance(sampler, Breeder):
-        sampler.check(plan.space(), trials)
-    pool = lanes_of(plan, plan.space(), lanes)
+        sampler.check(space, trials)
+    pool = lanes_of(plan, space, lanes)
     check_family(pool, plan)
     with _study_file(study, _header(plan, data)) as (file, folder):
         conduct(plan, pool, file, manner)

@@ -15,6 +15,7 @@ from shoal.report.scale import Scale
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
 from shoal.report.wording import (
     PERCENT,
+    epochs_text,
     grouped,
     number_text,
     plural,
@@ -121,7 +122,7 @@ def _schedule(facts: Facts) -> Markup | None:
     names = list(parts[0]["hyperparams"])
     headings = ["epochs", "trial", *(breakable(shortened(name, 40)) for name in names)]
     rows = [
-        [Cell(_epochs(part["first"], part["last"])), Cell(str(part["trial"]), part["trial"]),
+        [Cell(epochs_text(part["first"], part["last"])), Cell(str(part["trial"]), part["trial"]),
          *(Cell(number_text(part["hyperparams"][n]), part["hyperparams"][n]) for n in names)]
         for part in parts
     ]  # fmt: skip
@@ -131,10 +132,6 @@ def _schedule(facts: Facts) -> Markup | None:
         "schedule. Above are the last values; on fresh seeds the whole schedule is followed."
     )
     return figure(table(headings, rows, [part["trial"] for part in parts], "Schedule"), caption)
-
-
-def _epochs(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first} to {last}"
 
 
 def _learning(facts: Facts) -> Markup | None:
