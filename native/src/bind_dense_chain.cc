@@ -11,7 +11,8 @@ constexpr char kForwardRule[] =
     "dense_chain takes x float32 [lanes, batch, inputs], active int32 [lanes], and for each layer "
     "weight [lanes, inputs, outputs], bias [lanes or 0, outputs], active [lanes], keep [lanes or "
     "0], key uint32 [lanes or 0, 2] and ranks int32 [lanes or 0, outputs], where lanes may be 1, "
-    "and gives each layer's result [lanes, batch, outputs]; dropout comes after a rectifier";
+    "and gives each layer's result [lanes, batch, outputs], or the last one's alone; dropout comes "
+    "after a rectifier";
 constexpr char kGradRule[] =
     "dense_chain_grad takes x float32 [lanes, batch, inputs], active int32 [lanes], dy [lanes, "
     "batch, outputs], and for each layer weight [lanes, inputs, outputs], active [lanes], keep "
@@ -66,7 +67,8 @@ Completion forward(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, Buf
   constexpr size_t kOperands = 6;
   const size_t depth = rectified.size();
   Check check;
-  check.that(depth > 0 && args.size() == kOperands * depth && rets.size() == depth, kForwardRule);
+  check.that(depth > 0 && args.size() == kOperands * depth, kForwardRule);
+  check.that(rets.size() == depth || rets.size() == 1, kForwardRule);
   check.that(x.dimensions().size() == 3, kForwardRule);
   if (check.failed()) return check.refusal();
   const auto first = (*rets.get<Buffer>(0))->dimensions();
@@ -94,7 +96,8 @@ Completion forward(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, Buf
     const bool drops = layer.keep.count > 0;
     check.that(!drops || (layer.rectified && layer.key.count > 0 && layer.ranks.count > 0),
                kForwardRule);
-    y.push_back(read.result(chain.lanes, {chain.batch, layer.outputs}));
+    const bool wanted = rets.size() == depth || i + 1 == depth;
+    y.push_back(wanted ? read.result(chain.lanes, {chain.batch, layer.outputs}) : nullptr);
     inputs = layer.outputs;
     chain.layers.push_back(layer);
   }

@@ -19,9 +19,14 @@ class ChainForward final : public ChainJob {
   }
 
   bool run(const Chunk& chunk) const noexcept override {
-    Scratch own{reinterpret_cast<uint32_t*>(scratch(0, widest())), nullptr};
-    if (widest() > kDeep) own.panel = scratch(1, kDeepPanel);
-    if (own.keys == nullptr || (own.panel == nullptr && widest() > kDeep)) return false;
+    Scratch own{};
+    own.keys = reinterpret_cast<uint32_t*>(scratch(kKeysSlot, widest()));
+    if (own.keys == nullptr) return false;
+    if (widest() > kDeep && (own.panel = scratch(kPanelSlot, kDeepPanel)) == nullptr) return false;
+    for (int64_t i = 0; y_[0] == nullptr && i < 2; ++i) {
+      own.turns[i] = scratch(kEvenSlot + static_cast<int>(i), chain_.batch * widest());
+      if (own.turns[i] == nullptr) return false;
+    }
     for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
       Rows x{chain_.x.of(lane), chain_.inputs};
       for (int64_t i = 0; i < depth(); ++i) x = apply(i, lane, chunk, x, own);
@@ -30,16 +35,20 @@ class ChainForward final : public ChainJob {
   }
 
  private:
+  enum Slot { kKeysSlot, kPanelSlot, kEvenSlot, kOddSlot };
+
   struct Scratch {
-    uint32_t* keys;  // of the noise, one a column
-    float* panel;    // of products over many terms
+    uint32_t* keys;   // of the noise, one a column
+    float* panel;     // of products over many terms
+    float* turns[2];  // results that nobody wants, of one layer and the next
   };
 
   Rows apply(int64_t i, int64_t lane, const Chunk& chunk, Rows x, const Scratch& space) const {
     const ChainLayer& own = layer(i);
     const int64_t row = own.outputs, whole = whole_vectors(used(i, lane), row);
     const int64_t size = chain_.batch * row;
-    float* y = y_[static_cast<size_t>(i)] + lane * size;
+    float* wanted = y_[static_cast<size_t>(i)];
+    float* y = wanted == nullptr ? space.turns[i % 2] : wanted + lane * size;
     const bool last = i + 1 == depth();
     if (last && chunk.share == 0) zero_columns(y, chain_.batch, row, whole, row);
     const MatrixShare piece = matrix_share(chunk, chain_.batch, whole);
@@ -75,7 +84,8 @@ class ChainForward final : public ChainJob {
     const ChainLayer& own = layer(i);
     const int64_t size = chain_.batch * own.outputs, inputs = width(i - 1);
     Soon soon;
-    soon.add(y_[static_cast<size_t>(i)] + lane * size, size);
+    const float* wanted = y_[static_cast<size_t>(i)];
+    if (wanted != nullptr) soon.add(wanted + lane * size, size);
     if (i == 0 && chain_.x.count > 1) soon.add(chain_.x.of(lane), chain_.batch * inputs);
     if (own.weight.count > 1) soon.add(own.weight.of(lane), used(i - 1, lane) * own.outputs);
     return soon;

@@ -32,8 +32,9 @@ struct DenseChain {
 // Several layers are computed lane by lane, so that a lane stays in the caches
 // of one processor; one layer alone may be shared by several threads.
 //
-// y: for each layer its results [lanes, batch, outputs]. Only the last layer's are
-// zero beyond the outputs in use; what the others hold there is never read.
+// y: for each layer its results [lanes, batch, outputs], of all but the last null if
+// nobody wants them. Only the last layer's are zero beyond the outputs in use; what
+// the others hold there is never read.
 std::unique_ptr<Job> chain_forward(DenseChain chain, std::vector<float*> y, int64_t threads);
 
 // What is null is not computed; dw and db are either all there or none.

@@ -24,6 +24,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "single_channel.h"
 #include "sparse_sum.h"
 #include "elementwise.h"
+#include "softmax.h"
 
 #define SHOAL_STRING_(x) #x
 #define SHOAL_STRING(x) SHOAL_STRING_(x)
@@ -52,6 +53,8 @@ const Kernels kTable = {
     adamw,
     momentum,
     descend,
+    class_costs,
+    class_costs_grad,
 };
 
 }  // namespace

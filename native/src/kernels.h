@@ -116,6 +116,13 @@ struct UpdateNumbers {
   float learning_rate, weight_decay, beta1, beta2, epsilon, correction1, correction2;
 };
 
+// What cross entropy asks of one lane besides scores and labels; see cross_entropy.h.
+struct ClassCosts {
+  int64_t classes;
+  float smoothing;
+  const float* weights;  // one a class, or null
+};
+
 struct Kernels {
   const char* name;
   int64_t vector;  // floats in the widest vector
@@ -163,6 +170,11 @@ struct Kernels {
   void (*momentum)(const UpdateNumbers&, bool nesterov, const float* grad, int64_t n,
                    float* param, float* velocity);
   void (*descend)(const UpdateNumbers&, const float* grad, int64_t n, float* param);
+  // Rows of scores, one class beside the other; `panel` has room for 16 rows.
+  void (*class_costs)(const ClassCosts&, const float* scores, const int32_t* labels,
+                      int64_t rows, float* panel, float* costs);
+  void (*class_costs_grad)(const ClassCosts&, const float* scores, const int32_t* labels,
+                           const float* grad, int64_t rows, float* panel, float* to);
 };
 
 // The best table for this processor, or the one that SHOAL_KERNELS_ISA names

@@ -24,6 +24,8 @@
   X(resample)                                                                          \
   X(take_rows)                                                                         \
   X(dropout)                                                                           \
+  X(cross_entropy)                                                                     \
+  X(cross_entropy_grad)                                                                \
   X(update)
 
 #define SHOAL_DECLARE(name) extern "C" XLA_FFI_Error* shoal_##name(XLA_FFI_CallFrame*);

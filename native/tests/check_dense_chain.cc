@@ -141,6 +141,11 @@ void dense_chain() {
   for (auto& each : y) to.push_back(each.data());
   run(*shoal::chain_forward(chain, to, threads));
   compare("dense_chain y", y.back(), {results.back().begin(), results.back().end()});
+  auto alone = unwritten(static_cast<int64_t>(y.back().size()));
+  std::vector<float*> last(links.size(), nullptr);
+  last.back() = alone.data();
+  run(*shoal::chain_forward(chain, last, threads));
+  compare("dense_chain y alone", alone, {y.back().begin(), y.back().end()});
   auto dx = unwritten(static_cast<int64_t>(dx2.size()));
   shoal::ChainGradients gradients{wants_dx ? dx.data() : nullptr, {}, {}};
   std::vector<PerLane<const float>> kept;

@@ -2,6 +2,7 @@
 #ifndef SHOAL_RANDOM_SHAPES_H_
 #define SHOAL_RANDOM_SHAPES_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -92,6 +93,7 @@ void rows();
 void resampling();
 void dropout();
 void update();
+void cross_entropy();
 
 }  // namespace check
 

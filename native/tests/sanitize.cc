@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
     check::resampling();
     check::dropout();
     check::update();
+    check::cross_entropy();
   }
   std::printf("%d rounds of every kernel on %s: no fault\n", rounds, shoal::kernels().name);
   return 0;

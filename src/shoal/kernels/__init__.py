@@ -8,6 +8,7 @@ tells which.
 from shoal.kernels.conv import conv
 from shoal.kernels.conv_max import LARGEST_WINDOW, conv_max
 from shoal.kernels.conv_transpose import conv_transpose
+from shoal.kernels.cross_entropy import cross_entropy
 from shoal.kernels.dense import dense
 from shoal.kernels.dense_chain import DenseLink, Drop, dense_chain
 from shoal.kernels.dropout import dropout
@@ -36,6 +37,7 @@ __all__ = [
     "conv",
     "conv_max",
     "conv_transpose",
+    "cross_entropy",
     "dense",
     "dense_chain",
     "descend_update",

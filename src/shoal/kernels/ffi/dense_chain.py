@@ -55,8 +55,8 @@ def _at_once(lanes: int) -> bool:
 
 
 @functools.cache
-def _forward(rectified: tuple[bool, ...]) -> LaneCall:
-    """The call for (x, active, *operands of each layer); results of each layer."""
+def _forward(rectified: tuple[bool, ...], last_alone: bool) -> LaneCall:
+    """The call for (x, active, *operands of each layer); results of each layer, or the last."""
     depth = len(rectified)
 
     @for_one_network(2, 0, *itertools.chain(*[_RANKS] * depth))
@@ -65,13 +65,14 @@ def _forward(rectified: tuple[bool, ...]) -> LaneCall:
         lanes = lane_count(x, low, *rest)
         shapes = [(lanes, x.shape[1], layer.weight.shape[2]) for layer in layers]
         if _at_once(lanes):
-            return native("dense_chain", (x, low, *rest), shapes, rectified=_flags(rectified))
+            wanted = shapes[-1:] if last_alone else shapes
+            return native("dense_chain", (x, low, *rest), wanted, rectified=_flags(rectified))
         results = []
         for layer, shape, flag in zip(layers, shapes, rectified, strict=True):
             x = native("dense_chain", (x, low, *layer), (shape,), rectified=_flags((flag,)))[0]
             low = layer.active
             results.append(x)
-        return tuple(results)
+        return tuple(results[-1:] if last_alone else results)
 
     return call
 
@@ -127,7 +128,7 @@ def _flags(values: tuple[bool, ...]) -> np.ndarray:
 def _chain(
     x: Array, low: Array, layers: tuple[_Operands, ...], rectified: tuple[bool, ...]
 ) -> Array:
-    return _forward(rectified)(x, low, *itertools.chain(*layers))[-1]
+    return _forward(rectified, True)(x, low, *itertools.chain(*layers))[-1]
 
 
 def _fwd(
@@ -139,7 +140,7 @@ def _fwd(
     dw = any(part.perturbed for layer in layers for part in (layer.weight, layer.bias))
     marks = _marks(_Wanted(x.perturbed, dw))
     x, low, layers = custom_vjp_primal_tree_values((x, low, layers))
-    results = _forward(rectified)(x, low, *itertools.chain(*layers))
+    results = _forward(rectified, False)(x, low, *itertools.chain(*layers))
     return results[-1], (x, low, layers, results, marks)
 
 

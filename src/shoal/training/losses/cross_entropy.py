@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.kernels import cross_entropy
 from shoal.space import Choice, Float, traced
 from shoal.training.losses.place_loss import PlaceLoss
 from shoal.training.validity import check_number
@@ -55,6 +56,20 @@ class CrossEntropy(PlaceLoss):
         smoothing = jnp.asarray(self.label_smoothing, scores.dtype)
         present = self.present(scores, targets)[..., None]
         return (1.0 - smoothing) * hot + smoothing / scores.shape[-1] * present
+
+    def at_places(self, scores: Array, targets: Array) -> Array:
+        if targets.ndim == scores.ndim:
+            return super().at_places(scores, targets)
+        classes = scores.shape[-1]
+        weights = self.weights(scores)
+        s = self.label_smoothing
+        costs = cross_entropy(
+            scores.reshape(-1, classes),
+            jnp.where(targets == self.ignore_label, -1, targets).reshape(-1),
+            smoothing=None if isinstance(s, int | float) and s == 0 else jnp.asarray(s),
+            weights=None if weights is None else weights.reshape(-1),
+        )
+        return costs.reshape(targets.shape)
 
     def costs(self, scores: Array) -> Array:
         return jax.nn.logsumexp(scores, axis=-1, keepdims=True) - scores

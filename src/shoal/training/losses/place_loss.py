@@ -29,13 +29,17 @@ class PlaceLoss(ClassLoss):
         """A weight for each place, of the scores' shape without classes; None: all 1."""
         return None
 
-    def per_example(self, outputs: Array, targets: Array) -> Array:
-        scores = class_scores(outputs)
+    def at_places(self, scores: Array, targets: Array) -> Array:
+        """What the scores of each place cost: their shape without classes."""
         shares = self.shares(scores, targets)
         weights = self.weights(shares)
         if weights is not None:
             shares = shares * weights
-        losses = (shares * self.costs(scores)).sum(axis=-1)
+        return (shares * self.costs(scores)).sum(axis=-1)
+
+    def per_example(self, outputs: Array, targets: Array) -> Array:
+        scores = class_scores(outputs)
+        losses = self.at_places(scores, targets)
         by_place = self.place_weights(scores, targets)
         if by_place is not None:
             losses = losses * by_place
