@@ -46,7 +46,9 @@ def operands(rng, rows, classes, scale=1.0):
     st.integers(0, 70), st.integers(1, 40), st.booleans(), st.booleans(),
     st.sampled_from([0.1, 1.0, 30.0, 1e4]), st.integers(0, 2**32 - 1),
 )  # fmt: skip
-def test_agrees_with_its_definition(operations, rows, classes, smooth, weighted, scale, seed) -> None:
+def test_agrees_with_its_definition(
+    operations, rows, classes, smooth, weighted, scale, seed
+) -> None:
     rng = np.random.default_rng(seed)
     given = operands(rng, rows, classes, scale)
     smoothing = np.float32(0.2) if smooth else None
@@ -58,7 +60,9 @@ def test_agrees_with_its_definition(operations, rows, classes, smooth, weighted,
 
 
 def test_lanes_are_the_same_alone_and_among_others(native, rng) -> None:
-    given = [np.stack(each) for each in zip(*(operands(rng, 33, 10) for _ in range(5)))]
+    given = [
+        np.stack(each) for each in zip(*(operands(rng, 33, 10) for _ in range(5)), strict=True)
+    ]
     smoothing = rng.uniform(0, 0.5, 5).astype(np.float32)
     weights = rng.uniform(0, 2, (5, 10)).astype(np.float32)
     form = partial(computed, on_the_extension)

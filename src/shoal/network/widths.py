@@ -25,9 +25,10 @@ def initialize(network: Network, seed: int) -> HostParams:
     shapes = network.shapes()
     params: HostParams = {}
     for node in network.nodes:
-        if node.owner not in params:
+        layer = network.layer(node)
+        if layer.has_parameters and node.owner not in params:
             rng = generator(seed, node.owner)
-            drawn = network.layer(node).init(rng, *(shapes[name] for name in node.inputs))
+            drawn = layer.init(rng, *(shapes[name] for name in node.inputs))
             if drawn:
                 params[node.owner] = drawn
     return params

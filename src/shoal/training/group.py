@@ -48,6 +48,11 @@ class Group:
         """Number of lanes that are taken."""
         return self.population.busy if self.population else sum(len(s.lanes) for s in self.seats)
 
+    def trials(self) -> list[Trial]:
+        """Those in its lanes."""
+        standings = self.population.taken if self.population else self.seats
+        return [standing.trial for standing in standings]
+
     def places(self) -> list[Seat]:
         """Which trial is in which lane, and how far it is."""
         if self.population is None:

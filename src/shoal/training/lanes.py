@@ -112,7 +112,7 @@ class Lanes:
     @property
     def running(self) -> list[Trial]:
         """The trials that are in a lane."""
-        return [place.trial for group in self._groups.values() for place in group.places()]
+        return [trial for group in self._groups.values() for trial in group.trials()]
 
     @property
     def busy(self) -> int:

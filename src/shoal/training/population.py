@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -14,8 +15,7 @@ from shoal.training.compiling import CompileLog
 from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.filling import Filling
 from shoal.training.inheritance import follow, inherit
-from shoal.training.lane import Course
-from shoal.training.metrics import Objective
+from shoal.training.metrics import Objective, by_measure
 from shoal.training.program import Program, fresh_courses
 from shoal.training.repeated_order import repeated_order
 from shoal.training.specialize import Specialization
@@ -33,6 +33,16 @@ from shoal.training.trial import (
 STEPS_A_CALL = 128
 """Optimizer steps of one call of the compiled program, at most: between calls the
 host can look up, show progress and take an interrupt."""
+
+
+class Epoch(NamedTuple):
+    """How the lanes' epoch went: `Course` as lists, of which a number is soon taken out."""
+
+    alive: list[bool]
+    step: list[int]
+    first_bad_step: list[int]
+    loss_sum: list[float]
+    examples: list[float]
 
 
 class Population:
@@ -170,8 +180,8 @@ class Population:
             self.splits.batches, self._steering(members), program.learners.params,
             program.settings, course.alive,
         )  # fmt: skip
-        self._course: Course = jax.tree.map(np.asarray, course)
-        self._sums: dict[str, np.ndarray] = jax.tree.map(np.asarray, sums)
+        self._course = Epoch(*(np.asarray(column).tolist() for column in course))
+        self._sums = by_measure(sums)
 
     def _order(self, standing: Standing | None, member: Member | None, steps: int) -> np.ndarray:
         if standing is None or member is None:
@@ -196,12 +206,12 @@ class Population:
         for standing in self.taken:
             if self._training[standing.lanes[0]] is None:
                 continue
-            lanes = list(standing.lanes)
+            lanes, course = list(standing.lanes), self._course
             standing.epoch += 1
-            standing.steps = tuple(int(step) for step in self._course.step[lanes])
-            found = [self._metrics(standing.member(lane), lane) for lane in lanes]
-            finite = np.isfinite([metrics["loss"] for metrics in found])
-            if not (finite & self._course.alive[lanes]).all():
+            standing.steps = tuple(course.step[lane] for lane in lanes)
+            found = [self._metrics(*one) for one in zip(standing.members, lanes, strict=True)]
+            finite = all(math.isfinite(metrics["loss"]) for metrics in found)
+            if not (finite and all(course.alive[lane] for lane in lanes)):
                 ends.append((standing, "diverged"))
                 continue
             improved[lanes] = standing.note(found, self.objective)
@@ -215,17 +225,22 @@ class Population:
             end = standing.end()
             if end is not None:
                 ends.append((standing, end))
-        program = self.program
-        program.best = program.keep(program.best, program.learners.params, improved)
+        if improved.any():
+            program = self.program
+            program.best = program.keep(program.best, program.learners.params, improved)
         return epochs, [self._leave(standing, end) for standing, end in ends]
 
     def _metrics(self, member: Member, lane: int) -> dict[str, float]:
-        return self.splits.metrics(member, {k: v[lane] for k, v in self._sums.items()})
+        sums = {
+            measure: {name: value[lane] for name, value in own.items()}
+            for measure, own in self._sums.items()
+        }
+        return self.splits.metrics(member, sums)
 
     def _loss(self, lanes: Sequence[int]) -> float:
         """The training loss of the epoch, the mean over these lanes."""
         course = self._course
-        losses = [float(course.loss_sum[a]) / max(float(course.examples[a]), 1.0) for a in lanes]
+        losses = [course.loss_sum[lane] / max(course.examples[lane], 1.0) for lane in lanes]
         return losses[0] if len(losses) == 1 else sum(losses) / len(losses)
 
     def stop(self, trials: Collection[int]) -> list[TrialDone]:
@@ -241,8 +256,8 @@ class Population:
             self.standings[lane] = None
         bad = None
         if end == "diverged":
-            steps = self._course.first_bad_step[list(standing.lanes)]
-            bad = min((int(step) for step in steps if step >= 0), default=max(standing.steps))
+            steps = [self._course.first_bad_step[lane] for lane in standing.lanes]
+            bad = min((step for step in steps if step >= 0), default=max(standing.steps))
         return TrialDone(
             trial=standing.trial,
             end=end,

@@ -14,6 +14,7 @@ from shoal.data import Prepared
 from shoal.training.folds import Fold, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
+from shoal.training.metrics.measure import Sums
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.trial import Member
 
@@ -82,10 +83,10 @@ class Splits:
         """The rows that steer a member; where it trains on all, those of the first fold."""
         return self.folds[0 if member is None else member.fold or 0].steering
 
-    def metrics(self, member: Member, sums: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """The metrics of a member, from sums over what steers it."""
+    def metrics(self, member: Member, sums: Mapping[str, Sums]) -> dict[str, float]:
+        """The metrics of a member, from sums by measure over what steers it."""
         scale = self.scale if member.fold is None else self.folds[member.fold].scale
-        return scale.metrics(sums)
+        return scale.metrics_of(sums)
 
 
 def _batched(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:

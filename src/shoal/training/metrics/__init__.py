@@ -9,7 +9,7 @@ from shoal.training.metrics.objective import (
     final_measures,
     measure_of,
 )
-from shoal.training.metrics.scale import Scale, added, metric_sums
+from shoal.training.metrics.scale import Scale, added, by_measure, metric_sums
 from shoal.training.metrics.scored import Scored
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Scored",
     "Units",
     "added",
+    "by_measure",
     "epoch_measures",
     "final_measures",
     "measure_of",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.training.metrics.measure import Direction, Measure, Units
+from shoal.training.metrics.measure import Direction, Measure, Sums, Units
 from shoal.training.metrics.scored import Scored
 
 
@@ -38,6 +38,15 @@ def added(measures: Sequence[Measure], by_batch: Mapping[str, Any]) -> dict[str,
         else value.sum(axis=0)
         for name, value in by_batch.items()
     }
+
+
+def by_measure(sums: Mapping[str, Any]) -> dict[str, dict[str, np.ndarray]]:
+    """The sums of `metric_sums`, on the host, by measure and by their own names."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for name, value in sums.items():
+        measure, _, own = name.partition(".")
+        found.setdefault(measure, {})[own] = np.asarray(value)
+    return found
 
 
 @dataclass(frozen=True)
@@ -76,12 +85,11 @@ class Scale:
 
     def metrics(self, sums: Mapping[str, np.ndarray]) -> dict[str, float]:
         """The metrics by name, from the sums of `metric_sums` over all batches."""
+        return self.metrics_of(by_measure(sums))
+
+    def metrics_of(self, sums: Mapping[str, Sums]) -> dict[str, float]:
+        """The same from `by_measure` of these sums."""
         found: dict[str, float] = {}
         for measure in self.measures:
-            own = {
-                name.partition(".")[2]: np.asarray(value)
-                for name, value in sums.items()
-                if name.partition(".")[0] == measure.name
-            }
-            found.update(measure.metrics(own, self.units))
+            found.update(measure.metrics(sums[measure.name], self.units))
         return found
