@@ -19,6 +19,12 @@ constexpr char kGradRule[] =
     "[lanes or 0] and its result [lanes, batch, outputs], where lanes may be 1, and gives dx, "
     "where it is wanted, and each layer's dw and db, where they are wanted";
 
+constexpr char kCostRule[] =
+    "dense_chain_cost takes labels int32 [lanes, batch], how much each row counts [lanes, batch], "
+    "smoothing [lanes or 0], weights of classes [lanes or 0, classes] and what dense_chain takes, "
+    "and gives the cost [lanes], dx, where it is wanted, and each layer's dw and db, where they "
+    "are wanted; there is at least one class";
+
 using Buffer = ffi::AnyBuffer;
 
 // Operands and results in their order, once their number is known to be right.
@@ -62,40 +68,55 @@ int64_t outputs_of(const ffi::RemainingArgs& args, size_t weight, Check& check,
   return check.failed() ? 0 : dims[2];
 }
 
+constexpr size_t kOperands = 6;  // of a layer that is computed forward
+
+// A chain without its layers.
+DenseChain chain_of(Check& check, const char* rule, int64_t lanes, Buffer x, Buffer active_in) {
+  DenseChain chain{};
+  check.that(x.dimensions().size() == 3, rule);
+  if (check.failed()) return chain;
+  chain.lanes = lanes;
+  chain.batch = x.dimensions()[1];
+  chain.inputs = x.dimensions()[2];
+  chain.x = check.floats(x, lanes, {chain.batch, chain.inputs}, rule);
+  chain.active = check.bounds(active_in, lanes, rule);
+  return chain;
+}
+
+// The operands of layer i, which takes `inputs` of them.
+ChainLayer layer_of(Check& check, const char* rule, Reader& read, const ffi::RemainingArgs& args,
+                    size_t i, int64_t lanes, int64_t inputs, bool rectified) {
+  ChainLayer layer{};
+  layer.outputs = outputs_of(args, kOperands * i, check, rule);
+  layer.rectified = rectified;
+  layer.weight = read.floats(lanes, {inputs, layer.outputs});
+  layer.bias = read.floats(lanes, {layer.outputs}, true);
+  layer.active = read.bounds(lanes);
+  layer.keep = read.floats(lanes, {}, true);
+  layer.key = read.words<uint32_t>(ffi::U32, lanes, 2);
+  layer.ranks = read.words<int32_t>(ffi::S32, lanes, layer.outputs);
+  const bool drops = layer.keep.count > 0;
+  check.that(!drops || (layer.rectified && layer.key.count > 0 && layer.ranks.count > 0), rule);
+  return layer;
+}
+
 Completion forward(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, Buffer x,
                    Buffer active_in, ffi::RemainingArgs args, ffi::RemainingRets rets) {
-  constexpr size_t kOperands = 6;
   const size_t depth = rectified.size();
   Check check;
   check.that(depth > 0 && args.size() == kOperands * depth, kForwardRule);
   check.that(rets.size() == depth || rets.size() == 1, kForwardRule);
-  check.that(x.dimensions().size() == 3, kForwardRule);
   if (check.failed()) return check.refusal();
   const auto first = (*rets.get<Buffer>(0))->dimensions();
   check.that(first.size() == 3, kForwardRule);
   if (check.failed()) return check.refusal();
-  DenseChain chain{};
-  chain.lanes = first[0];
-  chain.batch = x.dimensions()[1];
-  chain.inputs = x.dimensions()[2];
-  chain.x = check.floats(x, chain.lanes, {chain.batch, chain.inputs}, kForwardRule);
-  chain.active = check.bounds(active_in, chain.lanes, kForwardRule);
+  DenseChain chain = chain_of(check, kForwardRule, first[0], x, active_in);
   Reader read(check, kForwardRule, args, rets);
   std::vector<float*> y;
   int64_t inputs = chain.inputs;
   for (size_t i = 0; i < depth && !check.failed(); ++i) {
-    ChainLayer layer{};
-    layer.outputs = outputs_of(args, kOperands * i, check, kForwardRule);
-    layer.rectified = rectified[i] != 0;
-    layer.weight = read.floats(chain.lanes, {inputs, layer.outputs});
-    layer.bias = read.floats(chain.lanes, {layer.outputs}, true);
-    layer.active = read.bounds(chain.lanes);
-    layer.keep = read.floats(chain.lanes, {}, true);
-    layer.key = read.words<uint32_t>(ffi::U32, chain.lanes, 2);
-    layer.ranks = read.words<int32_t>(ffi::S32, chain.lanes, layer.outputs);
-    const bool drops = layer.keep.count > 0;
-    check.that(!drops || (layer.rectified && layer.key.count > 0 && layer.ranks.count > 0),
-               kForwardRule);
+    const ChainLayer layer = layer_of(check, kForwardRule, read, args, i, chain.lanes, inputs,
+                                      rectified[i] != 0);
     const bool wanted = rets.size() == depth || i + 1 == depth;
     y.push_back(wanted ? read.result(chain.lanes, {chain.batch, layer.outputs}) : nullptr);
     inputs = layer.outputs;
@@ -108,23 +129,17 @@ Completion forward(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, Buf
 Completion gradients(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, int64_t wants_dx,
                      int64_t wants_dw, Buffer x, Buffer active_in, Buffer dy,
                      ffi::RemainingArgs args, ffi::RemainingRets rets) {
-  constexpr size_t kOperands = 4;
+  constexpr size_t kTaken = 4;  // operands of a layer
   const size_t depth = rectified.size();
   const size_t results = (wants_dx != 0 ? 1 : 0) + (wants_dw != 0 ? 2 * depth : 0);
   Check check;
-  check.that(depth > 0 && args.size() == kOperands * depth, kGradRule);
+  check.that(depth > 0 && args.size() == kTaken * depth, kGradRule);
   check.that(results > 0 && rets.size() == results, kGradRule);
-  check.that(x.dimensions().size() == 3, kGradRule);
   if (check.failed()) return check.refusal();
   const auto first = (*rets.get<Buffer>(0))->dimensions();
   check.that(first.size() == 3, kGradRule);
   if (check.failed()) return check.refusal();
-  DenseChain chain{};
-  chain.lanes = first[0];
-  chain.batch = x.dimensions()[1];
-  chain.inputs = x.dimensions()[2];
-  chain.x = check.floats(x, chain.lanes, {chain.batch, chain.inputs}, kGradRule);
-  chain.active = check.bounds(active_in, chain.lanes, kGradRule);
+  DenseChain chain = chain_of(check, kGradRule, first[0], x, active_in);
   Reader read(check, kGradRule, args, rets);
   ChainGradients to{};
   if (wants_dx != 0) to.dx = read.result(chain.lanes, {chain.batch, chain.inputs});
@@ -132,7 +147,7 @@ Completion gradients(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, i
   int64_t inputs = chain.inputs;
   for (size_t i = 0; i < depth && !check.failed(); ++i) {
     ChainLayer layer{};
-    layer.outputs = outputs_of(args, kOperands * i, check, kGradRule);
+    layer.outputs = outputs_of(args, kTaken * i, check, kGradRule);
     layer.rectified = rectified[i] != 0;
     layer.weight = read.floats(chain.lanes, {inputs, layer.outputs});
     layer.active = read.bounds(chain.lanes);
@@ -149,6 +164,45 @@ Completion gradients(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, i
   if (check.failed()) return check.refusal();
   return run(chain_backward(std::move(chain), std::move(y), above, std::move(to),
                             pool.num_threads()),
+             pool);
+}
+
+Completion cost(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, int64_t wants_dx,
+                int64_t wants_dw, Buffer labels, Buffer rows, Buffer smoothing, Buffer classes,
+                Buffer x, Buffer active_in, ffi::RemainingArgs args, ffi::RemainingRets rets) {
+  const size_t depth = rectified.size();
+  const size_t results = 1 + (wants_dx != 0 ? 1 : 0) + (wants_dw != 0 ? 2 * depth : 0);
+  Check check;
+  check.that(depth > 0 && args.size() == kOperands * depth && rets.size() == results, kCostRule);
+  if (check.failed()) return check.refusal();
+  const auto first = (*rets.get<Buffer>(0))->dimensions();
+  check.that(first.size() == 1, kCostRule);
+  if (check.failed()) return check.refusal();
+  DenseChain chain = chain_of(check, kCostRule, first[0], x, active_in);
+  Reader read(check, kCostRule, args, rets);
+  float* to = read.result(chain.lanes, {});
+  ChainGradients gradients{};
+  if (wants_dx != 0) gradients.dx = read.result(chain.lanes, {chain.batch, chain.inputs});
+  int64_t inputs = chain.inputs;
+  for (size_t i = 0; i < depth && !check.failed(); ++i) {
+    const ChainLayer layer = layer_of(check, kCostRule, read, args, i, chain.lanes, inputs,
+                                      rectified[i] != 0);
+    if (wants_dw != 0) {
+      gradients.dw.push_back(read.result(chain.lanes, {inputs, layer.outputs}));
+      gradients.db.push_back(read.result(chain.lanes, {layer.outputs}));
+    }
+    inputs = layer.outputs;
+    chain.layers.push_back(layer);
+  }
+  check.that(inputs > 0, kCostRule);
+  if (check.failed()) return check.refusal();
+  RowCosts costs{};
+  costs.labels = check.words<int32_t>(labels, ffi::S32, chain.lanes, chain.batch, kCostRule);
+  costs.rows = check.floats(rows, chain.lanes, {chain.batch}, kCostRule);
+  costs.smoothing = check.floats(smoothing, chain.lanes, {}, kCostRule, true);
+  costs.classes = check.floats(classes, chain.lanes, {inputs}, kCostRule, true);
+  if (check.failed()) return check.refusal();
+  return run(chain_cost(std::move(chain), costs, to, std::move(gradients), pool.num_threads()),
              pool);
 }
 
@@ -169,6 +223,21 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(shoal_dense_chain_grad, gradients,
                                   .Attr<ffi::Span<const int64_t>>("rectified")
                                   .Attr<int64_t>("wants_dx")
                                   .Attr<int64_t>("wants_dw")
+                                  .Arg<Buffer>()
+                                  .Arg<Buffer>()
+                                  .Arg<Buffer>()
+                                  .RemainingArgs()
+                                  .RemainingRets());
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(shoal_dense_chain_cost, cost,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Attr<ffi::Span<const int64_t>>("rectified")
+                                  .Attr<int64_t>("wants_dx")
+                                  .Attr<int64_t>("wants_dw")
+                                  .Arg<Buffer>()
+                                  .Arg<Buffer>()
+                                  .Arg<Buffer>()
                                   .Arg<Buffer>()
                                   .Arg<Buffer>()
                                   .Arg<Buffer>()

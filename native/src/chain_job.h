@@ -1,4 +1,4 @@
-// What both directions through a chain of fully connected layers share.
+// What all ways through a chain of fully connected layers share.
 #ifndef SHOAL_CHAIN_JOB_H_
 #define SHOAL_CHAIN_JOB_H_
 
@@ -15,6 +15,23 @@ namespace shoal {
 struct Rows {
   const float* at;
   int64_t row;
+};
+
+// The same to be written.
+struct Place {
+  float* at;
+  int64_t row;
+};
+
+// Memory that a thread keeps for one lane at a time.
+enum ChainSlot {
+  kKeysSlot,    // of the noise, one a column
+  kDeepSlot,    // of products over many terms
+  kOwnSlot,     // results that nobody wants
+  kTransposedSlot,   // transposed weights
+  kEvenSlot,    // two gradients that take turns
+  kOddSlot,
+  kScoresSlot,  // what the last results cost, and the gradient of that
 };
 
 class ChainJob : public Job {
@@ -35,8 +52,24 @@ class ChainJob : public Job {
     return most;
   }
 
+  static int64_t whole(int64_t columns) { return (columns + 15) / 16 * 16; }
+
+  // Floats that the results of all layers of one lane take.
+  int64_t own_floats() const {
+    int64_t total = 0;
+    for (const ChainLayer& each : chain_.layers) total += chain_.batch * whole(each.outputs);
+    return total;
+  }
+
+  // Where the results of layer i are among them: in rows of what is in use, but for
+  // the last layer's.
+  Place own_place(int64_t i, int64_t lane, float* own) const {
+    for (int64_t k = 0; k < i; ++k) own += chain_.batch * whole(width(k));
+    return {own, i + 1 == depth() ? width(i) : whole(used(i, lane))};
+  }
+
   // `products` a layer; only a layer alone is shared by several threads.
-  void cut(int64_t products, int64_t threads) {
+  void cut(int64_t products, int64_t threads, bool shared) {
     std::vector<int64_t> costs;
     for (int64_t lane = 0; lane < chain_.lanes; ++lane) {
       int64_t cost = 0;
@@ -48,7 +81,7 @@ class ChainJob : public Job {
       costs.push_back(cost);
     }
     const int64_t rows = products == 1 ? chain_.batch : chain_.inputs;
-    chunks = cut_evenly(costs, depth() == 1 ? most_shares(rows, width(0)) : 1, threads);
+    chunks = cut_evenly(costs, shared && depth() == 1 ? most_shares(rows, width(0)) : 1, threads);
   }
 
   DenseChain chain_;

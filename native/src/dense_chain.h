@@ -49,6 +49,19 @@ std::unique_ptr<Job> chain_backward(DenseChain chain, std::vector<PerLane<const 
                                     PerLane<const float> dy, ChainGradients gradients,
                                     int64_t threads);
 
+// What the last results cost as scores of classes; see cross_entropy.h.
+struct RowCosts {
+  PerLane<const int32_t> labels;   // one a row
+  PerLane<const float> rows;       // how much each row's cost counts
+  PerLane<const float> smoothing;  // one a lane, or none
+  PerLane<const float> classes;    // weights, one a class, or none
+};
+
+// cost: [lanes], the sum of the rows' costs, each times how much it counts; and the
+// gradients of that. Lane by lane.
+std::unique_ptr<Job> chain_cost(DenseChain chain, RowCosts costs, float* cost,
+                                ChainGradients gradients, int64_t threads);
+
 }  // namespace shoal
 
 #endif  // SHOAL_DENSE_CHAIN_H_

@@ -10,6 +10,7 @@
   X(dense_input_grad)                                                                  \
   X(dense_weight_grad)                                                                 \
   X(dense_chain)                                                                       \
+  X(dense_chain_cost)                                                                  \
   X(dense_chain_grad)                                                                  \
   X(conv_forward)                                                                      \
   X(conv_input_grad)                                                                   \

@@ -1,5 +1,6 @@
 #include "random_shapes.h"
 
+#include "cross_entropy.h"
 #include "dense.h"
 #include "dense_chain.h"
 #include "dropout.h"
@@ -30,6 +31,48 @@ struct Link {
 };
 
 constexpr float kKeep = 0.75f;
+
+// Of the chain, whose results are y: against forward, cross entropy and backward.
+void chain_cost(const shoal::DenseChain& chain, const std::vector<PerLane<const float>>& y,
+                int64_t threads) {
+  const int64_t L = chain.lanes, B = chain.batch, C = chain.layers.back().outputs;
+  std::vector<int32_t> labels(static_cast<size_t>(L * B));
+  for (int32_t& label : labels) label = static_cast<int32_t>(pick(-1, C));
+  const Operand rows(L, B);
+  const shoal::RowCosts costs{{labels.data(), L, B}, rows.per_lane(), {}, {}};
+  const shoal::CrossEntropy call{L, B, C, y.back(), costs.labels, {}, {}};
+  auto by_row = unwritten(L * B), dy = unwritten(L * B * C);
+  run(*shoal::cross_entropy(call, by_row.data(), 1));
+  run(*shoal::cross_entropy_grad(call, rows.per_lane(), dy.data(), 1));
+  std::vector<double> cost2(static_cast<size_t>(L));
+  for (int64_t i = 0; i < L * B; ++i) {
+    cost2[static_cast<size_t>(i / B)] += rows.at(i / B, i % B) * by_row[static_cast<size_t>(i)];
+  }
+  auto cost = unwritten(L);
+  std::vector<std::vector<float>> gradients[2];
+  shoal::ChainGradients to[2];
+  for (int way = 0; way < 2; ++way) {
+    gradients[way].push_back(unwritten(L * B * chain.inputs));
+    int64_t inputs = chain.inputs;
+    for (const shoal::ChainLayer& layer : chain.layers) {
+      gradients[way].push_back(unwritten(L * inputs * layer.outputs));
+      gradients[way].push_back(unwritten(L * layer.outputs));
+      inputs = layer.outputs;
+    }
+    to[way].dx = gradients[way][0].data();
+    for (size_t i = 1; i < gradients[way].size(); i += 2) {
+      to[way].dw.push_back(gradients[way][i].data());
+      to[way].db.push_back(gradients[way][i + 1].data());
+    }
+  }
+  run(*shoal::chain_cost(chain, costs, cost.data(), to[0], threads));
+  run(*shoal::chain_backward(chain, y, {dy.data(), L, B * C}, to[1], threads));
+  compare("chain_cost", cost, cost2);
+  for (size_t i = 0; i < gradients[0].size(); ++i) {
+    compare("chain_cost gradient", gradients[0][i],
+            {gradients[1][i].begin(), gradients[1][i].end()});
+  }
+}
 
 }  // namespace
 
@@ -161,6 +204,7 @@ void dense_chain() {
     compare("dense_chain dw", dw[i], dw2[i]);
     compare("dense_chain db", db[i], db2[i]);
   }
+  if (inputs > 0) chain_cost(chain, kept, threads);
 }
 
 }  // namespace check

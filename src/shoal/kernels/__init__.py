@@ -10,7 +10,7 @@ from shoal.kernels.conv_max import LARGEST_WINDOW, conv_max
 from shoal.kernels.conv_transpose import conv_transpose
 from shoal.kernels.cross_entropy import cross_entropy
 from shoal.kernels.dense import dense
-from shoal.kernels.dense_chain import DenseLink, Drop, dense_chain
+from shoal.kernels.dense_chain import DenseLink, Drop, LabelCosts, chain_cost, dense_chain
 from shoal.kernels.dropout import dropout
 from shoal.kernels.extension import backend, backend_reason, fingerprint, instruction_set
 from shoal.kernels.noise import normal, uniform
@@ -29,11 +29,13 @@ __all__ = [
     "LARGEST_WINDOW",
     "DenseLink",
     "Drop",
+    "LabelCosts",
     "UpdateBounds",
     "adamw_update",
     "avg_pool",
     "backend",
     "backend_reason",
+    "chain_cost",
     "conv",
     "conv_max",
     "conv_transpose",

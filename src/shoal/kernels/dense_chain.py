@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels.extension import native_for
+from shoal.kernels.ffi.dense_chain import chain_cost as _native_cost
 from shoal.kernels.ffi.dense_chain import dense_chain as _native
+from shoal.kernels.xla.cross_entropy import cross_entropy as _cross_entropy
 from shoal.kernels.xla.dense import dense as _dense
 from shoal.kernels.xla.dropout import dropout as _dropout
 
@@ -46,6 +49,22 @@ class DenseLink(NamedTuple):
     active: Array | None = None
 
 
+class LabelCosts(NamedTuple):
+    """What makes one number of scores and labels: see `shoal.kernels.cross_entropy`.
+
+    Attributes:
+        labels: integers of shape (B,).
+        rows: how much each row's cost counts, of shape (B,).
+        smoothing: a scalar; None for 0.
+        classes: weights of the classes, of shape (N,); None for 1.
+    """
+
+    labels: Array
+    rows: Array
+    smoothing: Array | None = None
+    classes: Array | None = None
+
+
 def dense_chain(x: Array, links: Sequence[DenseLink], *, active_in: Array | None = None) -> Array:
     r"""Products one after another, each rectified and dropped out where its link says so.
 
@@ -76,3 +95,26 @@ def dense_chain(x: Array, links: Sequence[DenseLink], *, active_in: Array | None
             x = _dropout(x, *link.drop, link.active)
         active_in = link.active
     return x
+
+
+def chain_cost(
+    x: Array, links: Sequence[DenseLink], costs: LabelCosts, *, active_in: Array | None = None
+) -> Array:
+    r"""What a chain's results cost as scores of classes: :math:`\sum_b r_b c_b`, a scalar.
+
+    The same as `dense_chain` and `cross_entropy`, weighed and summed. But where the
+    gradient is wanted, a lane goes forward and back at one go: its results lie in the
+    nearest caches still, and are never written elsewhere.
+
+    Args:
+        x: see `dense_chain`.
+        links: likewise; the last one gives the scores.
+        costs: c, and how much each row counts, r. Gradients flow to x, weights and
+            biases alone.
+        active_in: see `dense_chain`.
+    """
+    if native_for(x.dtype):
+        return _native_cost(x, links, costs, active_in)
+    scores = dense_chain(x, links, active_in=active_in)
+    found = _cross_entropy(scores, costs.labels, costs.smoothing, costs.classes)
+    return jnp.sum(found * jax.lax.stop_gradient(costs.rows))

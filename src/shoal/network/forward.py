@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.kernels import LabelCosts, cross_entropy
 from shoal.network.fusion import DenseChain, fuse
 from shoal.network.layer import Context
 from shoal.network.network import Network
@@ -117,6 +118,7 @@ def forward_training(
     weight: Array,
     widths: Widths = ALL,
     end: str | None = None,
+    costs: LabelCosts | None = None,
 ) -> tuple[Array, Params]:
     """The network's output for a batch of the training, and what becomes of its state.
 
@@ -129,9 +131,11 @@ def forward_training(
             (batch,).
         widths: what a lane uses of a wider program.
         end: name of the node whose output is wanted; the network's output if None.
+        costs: what makes one number of the outputs, which are then scores of classes;
+            where dense layers end the network, that is one operation with them.
 
     Returns:
-        outputs of shape (batch, *output_shape), and the new values of those
+        outputs of shape (batch, *output_shape) or what they cost, and the new values of those
         parameters that a layer keeps for itself, by owner and name. No gradient
         flows into them.
     """
@@ -141,18 +145,25 @@ def forward_training(
     def context_of(node: Node) -> Context:
         return replace(_context(node, widths, True, key), weight=weight)
 
-    for node in _fused(network, end):
+    nodes = _fused(network, end)
+    for node in nodes:
         inputs = [values[name] for name in node.inputs]
         layer = network.layer(node)
         if isinstance(layer, DenseChain):  # of layers without a state
-            values[node.name] = layer.through(params, inputs[0], context_of)
+            here = costs if node is nodes[-1] else None
+            values[node.name] = layer.through(params, inputs[0], context_of, here)
             continue
         # A layer that is used twice goes on from what its first use has noted.
         own = {**params.get(node.owner, {}), **state.get(node.owner, {})}
         values[node.name], noted = layer.apply_training(own, *inputs, context=context_of(node))
         if noted:
             state[node.owner] = jax.lax.stop_gradient(noted)
-    return values[node.name], state
+    found = values[node.name]
+    if costs is not None and found.ndim > 0:
+        labels, rows, smoothing, classes = costs
+        by_row = cross_entropy(found, labels, smoothing=smoothing, weights=classes)
+        found = jnp.sum(by_row * rows)
+    return found, state
 
 
 def _until(network: Network, end: str) -> tuple[Node, ...]:

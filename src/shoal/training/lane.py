@@ -12,11 +12,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import take_rows
+from shoal.kernels import LabelCosts, take_rows
 from shoal.network import Params, Widths, forward, forward_training
-from shoal.training.augmentation import Augmented, augment
+from shoal.training.augmentation import augment
 from shoal.training.descent import beginning, descend, penalty
 from shoal.training.losses import Loss
+from shoal.training.mean_loss import mean_loss
 from shoal.training.metrics import Measure, Scored, added, metric_sums
 from shoal.training.optimizers.bounds import update_bounds
 from shoal.training.optimizers.decays import decays_of
@@ -132,6 +133,7 @@ def train(
     loss_of = recipe.loss
     assert isinstance(loss_of, Loss), "bound"
     end = Readout.of(network, loss_of, task).end
+    classes = network.shapes()[end][-1]
     decays = decays_of(network)
 
     def objective(
@@ -141,12 +143,15 @@ def train(
         x, y = take_rows(rows.x, at), jnp.take(rows.y, at, axis=0)
         key = jnp.stack([noise, state.step.astype(jnp.uint32)])
         seen = augment(recipe.augmentation, x, y, index, key)  # type: ignore[arg-type]  # bound
-        outputs, noted = forward_training(
-            network, together(trained, kept), seen.x,
-            key=key, weight=weight, widths=setting.widths(state.alive), end=end,
-        )  # fmt: skip
-        weight = weight if rows.weight is None else weight * jnp.take(rows.weight, at)
-        loss, count = _mean_loss(loss_of, outputs, seen, weight, index >= 0)
+
+        def outputs_of(costs: LabelCosts | None) -> tuple[Array, Params]:
+            return forward_training(
+                network, together(trained, kept), seen.x,
+                key=key, weight=weight, widths=setting.widths(state.alive), end=end, costs=costs,
+            )  # fmt: skip
+
+        own = weight if rows.weight is None else weight * jnp.take(rows.weight, at)
+        loss, count, noted = mean_loss(loss_of, outputs_of, classes, seen, own, index >= 0)
         return loss + penalty(recipe, trained, decays), (loss, count, noted)
 
     def step(carry: tuple[Learner, Course], index: Array) -> tuple[tuple[Learner, Course], None]:
@@ -168,27 +173,6 @@ def train(
 
     (learner, course), _ = jax.lax.scan(step, (learner, course), order)
     return learner, course
-
-
-def _mean_loss(
-    loss: Loss, outputs: Array, seen: Augmented, weight: Array, present: Array
-) -> tuple[Array, Array]:
-    """The sum of each example's loss times its weight, over the number of those that count.
-
-    Args:
-        loss: bound.
-        outputs: the network's.
-        seen: the examples and their targets.
-        weight: of each example, 0 for none; shape (batch,).
-        present: whether there is an example; shape (batch,).
-
-    Returns:
-        the mean, and the number of examples that the loss counts.
-    """
-    losses = seen.losses(lambda y: loss.per_example(outputs, y))
-    counted = loss.counted(outputs, seen.y)
-    count = jnp.sum(jnp.where(present, counted, 0.0))
-    return jnp.sum(losses * weight * counted) / jnp.maximum(count, 1.0), count
 
 
 def _advance(state: Course, go: Array, finite: Array, loss: Array, count: Array) -> Course:

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from jax import Array
 
-from shoal.kernels import DenseLink, dense_chain
+from shoal.kernels import DenseLink, LabelCosts, chain_cost, dense_chain
 from shoal.network.fusion.readers import replaced
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers import Dense, Dropout, Relu
@@ -49,16 +49,21 @@ class DenseChain(Layer):
         params: Mapping[str, Mapping[str, Array]],
         x: Array,
         context_of: Callable[[Node], Context],
+        costs: LabelCosts | None = None,
     ) -> Array:
-        """The last output for a batch.
+        """The last output for a batch, or what it costs.
 
         Args:
             params: the network's, by owner and name.
             x: inputs of shape (batch, K).
             context_of: what each of its nodes is told.
+            costs: see `shoal.kernels.chain_cost`.
         """
         links = [_link(part, params, context_of) for part in self.parts]
-        return dense_chain(x, links, active_in=context_of(self.parts[0][0]).active_in)
+        active_in = context_of(self.parts[0][0]).active_in
+        if costs is not None:
+            return chain_cost(x, links, costs, active_in=active_in)
+        return dense_chain(x, links, active_in=active_in)
 
 
 def _link(

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import cross_entropy
+from shoal.kernels import LabelCosts, cross_entropy
 from shoal.space import Choice, Float, traced
 from shoal.training.losses.place_loss import PlaceLoss
 from shoal.training.validity import check_number
@@ -61,15 +61,27 @@ class CrossEntropy(PlaceLoss):
         if targets.ndim == scores.ndim:
             return super().at_places(scores, targets)
         classes = scores.shape[-1]
-        weights = self.weights(scores)
-        s = self.label_smoothing
+        of = self._label_costs(targets.reshape(-1), classes)
         costs = cross_entropy(
-            scores.reshape(-1, classes),
-            jnp.where(targets == self.ignore_label, -1, targets).reshape(-1),
-            smoothing=None if isinstance(s, int | float) and s == 0 else jnp.asarray(s),
-            weights=None if weights is None else weights.reshape(-1),
+            scores.reshape(-1, classes), of.labels, smoothing=of.smoothing, weights=of.classes
         )
         return costs.reshape(targets.shape)
+
+    def label_costs(self, targets: Array, classes: int) -> LabelCosts | None:
+        # Of two classes that share one output the kernel knows nothing.
+        return self._label_costs(targets, classes) if targets.ndim == 1 and classes > 1 else None
+
+    def _label_costs(self, targets: Array, classes: int) -> LabelCosts:
+        labels = jnp.where(targets == self.ignore_label, -1, targets)
+        counts = ((labels >= 0) & (labels < classes)).astype(jnp.float32)
+        weights = self.weights(counts)
+        s = self.label_smoothing
+        return LabelCosts(
+            labels,
+            counts,
+            smoothing=None if isinstance(s, int | float) and s == 0 else jnp.asarray(s),
+            classes=None if weights is None else weights.reshape(-1),
+        )
 
     def costs(self, scores: Array) -> Array:
         return jax.nn.logsumexp(scores, axis=-1, keepdims=True) - scores

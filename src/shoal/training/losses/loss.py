@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 from shoal.errors import RecipeError
+from shoal.kernels import LabelCosts
 
 if TYPE_CHECKING:
     from shoal.training.losses.weighted_sum import WeightedSum
@@ -72,6 +73,18 @@ class Loss(ABC):
     def counted(self, outputs: Array, targets: Array) -> Array:
         """1 for an example that counts, 0 for one of which every label is ignored: (batch,)."""
         return jnp.ones(outputs.shape[:1], outputs.dtype)
+
+    def label_costs(self, targets: Array, classes: int) -> LabelCosts | None:
+        """The loss of each example as a cost of its scores of the classes, if it is one.
+
+        Training then takes that instead of `per_example`, as one operation with the
+        network's last layers.
+
+        Returns:
+            each row's own cost, 1 in ``rows`` where the example counts and 0 elsewhere;
+            None unless the loss is cross entropy with one label for each example.
+        """
+        return None
 
     def readout(self, task: str, outputs: Array) -> Array:
         """What metrics and predictions read of the outputs.
