@@ -1,7 +1,6 @@
 #include <utility>
 
-#include "bind.h"
-#include "dense_chain.h"
+#include "bind_chain.h"
 
 namespace shoal {
 
@@ -27,79 +26,6 @@ constexpr char kCostRule[] =
 
 using Buffer = ffi::AnyBuffer;
 
-// Operands and results in their order, once their number is known to be right.
-class Reader {
- public:
-  Reader(Check& check, const char* rule, const ffi::RemainingArgs& args,
-         const ffi::RemainingRets& rets)
-      : check_(check), rule_(rule), args_(args), rets_(rets) {}
-
-  Buffer operand() { return *args_.get<Buffer>(arg_++); }
-  PerLane<const float> floats(int64_t lanes, std::initializer_list<int64_t> dims,
-                              bool optional = false) {
-    return check_.floats(operand(), lanes, dims, rule_, optional);
-  }
-  PerLane<const int32_t> bounds(int64_t lanes) { return check_.bounds(operand(), lanes, rule_); }
-  template <typename T>
-  PerLane<const T> words(ffi::DataType type, int64_t lanes, int64_t width) {
-    return check_.words<T>(operand(), type, lanes, width, rule_, true);
-  }
-  // A result of shape [lanes, dims...].
-  float* result(int64_t lanes, std::initializer_list<int64_t> dims) {
-    ffi::Result<Buffer> next = *rets_.get<Buffer>(ret_++);
-    float* data = check_.result(next, dims, rule_);
-    if (!check_.failed()) check_.that(next->dimensions()[0] == lanes, rule_);
-    return data;
-  }
-
- private:
-  Check& check_;
-  const char* rule_;
-  const ffi::RemainingArgs& args_;
-  const ffi::RemainingRets& rets_;
-  size_t arg_ = 0, ret_ = 0;
-};
-
-// The outputs of a layer whose weight comes next.
-int64_t outputs_of(const ffi::RemainingArgs& args, size_t weight, Check& check,
-                   const char* rule) {
-  const auto dims = args.get<Buffer>(weight)->dimensions();
-  check.that(dims.size() == 3, rule);
-  return check.failed() ? 0 : dims[2];
-}
-
-constexpr size_t kOperands = 6;  // of a layer that is computed forward
-
-// A chain without its layers.
-DenseChain chain_of(Check& check, const char* rule, int64_t lanes, Buffer x, Buffer active_in) {
-  DenseChain chain{};
-  check.that(x.dimensions().size() == 3, rule);
-  if (check.failed()) return chain;
-  chain.lanes = lanes;
-  chain.batch = x.dimensions()[1];
-  chain.inputs = x.dimensions()[2];
-  chain.x = check.floats(x, lanes, {chain.batch, chain.inputs}, rule);
-  chain.active = check.bounds(active_in, lanes, rule);
-  return chain;
-}
-
-// The operands of layer i, which takes `inputs` of them.
-ChainLayer layer_of(Check& check, const char* rule, Reader& read, const ffi::RemainingArgs& args,
-                    size_t i, int64_t lanes, int64_t inputs, bool rectified) {
-  ChainLayer layer{};
-  layer.outputs = outputs_of(args, kOperands * i, check, rule);
-  layer.rectified = rectified;
-  layer.weight = read.floats(lanes, {inputs, layer.outputs});
-  layer.bias = read.floats(lanes, {layer.outputs}, true);
-  layer.active = read.bounds(lanes);
-  layer.keep = read.floats(lanes, {}, true);
-  layer.key = read.words<uint32_t>(ffi::U32, lanes, 2);
-  layer.ranks = read.words<int32_t>(ffi::S32, lanes, layer.outputs);
-  const bool drops = layer.keep.count > 0;
-  check.that(!drops || (layer.rectified && layer.key.count > 0 && layer.ranks.count > 0), rule);
-  return layer;
-}
-
 Completion forward(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, Buffer x,
                    Buffer active_in, ffi::RemainingArgs args, ffi::RemainingRets rets) {
   const size_t depth = rectified.size();
@@ -111,11 +37,11 @@ Completion forward(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, Buf
   check.that(first.size() == 3, kForwardRule);
   if (check.failed()) return check.refusal();
   DenseChain chain = chain_of(check, kForwardRule, first[0], x, active_in);
-  Reader read(check, kForwardRule, args, rets);
+  ChainReader read(check, kForwardRule, args, rets);
   std::vector<float*> y;
   int64_t inputs = chain.inputs;
   for (size_t i = 0; i < depth && !check.failed(); ++i) {
-    const ChainLayer layer = layer_of(check, kForwardRule, read, args, i, chain.lanes, inputs,
+    const ChainLayer layer = layer_of(check, kForwardRule, read, args, kOperands * i, chain.lanes, inputs,
                                       rectified[i] != 0);
     const bool wanted = rets.size() == depth || i + 1 == depth;
     y.push_back(wanted ? read.result(chain.lanes, {chain.batch, layer.outputs}) : nullptr);
@@ -140,7 +66,7 @@ Completion gradients(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, i
   check.that(first.size() == 3, kGradRule);
   if (check.failed()) return check.refusal();
   DenseChain chain = chain_of(check, kGradRule, first[0], x, active_in);
-  Reader read(check, kGradRule, args, rets);
+  ChainReader read(check, kGradRule, args, rets);
   ChainGradients to{};
   if (wants_dx != 0) to.dx = read.result(chain.lanes, {chain.batch, chain.inputs});
   std::vector<PerLane<const float>> y;
@@ -179,13 +105,13 @@ Completion cost(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, int64_
   check.that(first.size() == 1, kCostRule);
   if (check.failed()) return check.refusal();
   DenseChain chain = chain_of(check, kCostRule, first[0], x, active_in);
-  Reader read(check, kCostRule, args, rets);
+  ChainReader read(check, kCostRule, args, rets);
   float* to = read.result(chain.lanes, {});
   ChainGradients gradients{};
   if (wants_dx != 0) gradients.dx = read.result(chain.lanes, {chain.batch, chain.inputs});
   int64_t inputs = chain.inputs;
   for (size_t i = 0; i < depth && !check.failed(); ++i) {
-    const ChainLayer layer = layer_of(check, kCostRule, read, args, i, chain.lanes, inputs,
+    const ChainLayer layer = layer_of(check, kCostRule, read, args, kOperands * i, chain.lanes, inputs,
                                       rectified[i] != 0);
     if (wants_dw != 0) {
       gradients.dw.push_back(read.result(chain.lanes, {inputs, layer.outputs}));

@@ -1,8 +1,6 @@
-#include <cstring>
 #include <utility>
 
-#include "bind.h"
-#include "update.h"
+#include "bind_trained.h"
 
 namespace shoal {
 
@@ -12,14 +10,6 @@ constexpr char kRule[] =
     "an update takes numbers [lanes, 7] and, for each parameter, its arrays and its gradient, "
     "float32 [lanes, ...] of one shape, and two bounds, int32 [lanes]; it gives the arrays anew";
 
-constexpr int64_t kNumbers = sizeof(UpdateNumbers) / sizeof(float);
-
-// The arrays of one parameter that a step changes.
-int64_t arrays_of(UpdateKind kind) {
-  if (kind == UpdateKind::kAdamW) return 3;
-  return kind == UpdateKind::kDescend ? 1 : 2;
-}
-
 bool alike(const ffi::AnyBuffer& buffer, ffi::AnyBuffer::Dimensions dims) {
   const auto own = buffer.dimensions();
   if (buffer.element_type() != ffi::F32 || own.size() != dims.size()) return false;
@@ -27,20 +17,6 @@ bool alike(const ffi::AnyBuffer& buffer, ffi::AnyBuffer::Dimensions dims) {
     if (own[i] != dims[i]) return false;
   }
   return own[0] == dims[0] || own[0] == 1;
-}
-
-// A result that shares its memory with the operand it updates; if XLA gave it
-// other memory, the old values are copied there first.
-float* in_place(const ffi::AnyBuffer& old, ffi::Result<ffi::AnyBuffer>& result, int64_t stride) {
-  float* to = static_cast<float*>(result->untyped_data());
-  const float* from = static_cast<const float*>(old.untyped_data());
-  if (to == from || stride == 0) return to;
-  const int64_t lanes = result->dimensions()[0], own = old.dimensions()[0];
-  for (int64_t lane = 0; lane < lanes; ++lane) {
-    std::memcpy(to + lane * stride, from + (own == 1 ? 0 : lane * stride),
-                static_cast<size_t>(stride) * sizeof(float));
-  }
-  return to;
 }
 
 Parameter layout(ffi::AnyBuffer::Dimensions dims) {

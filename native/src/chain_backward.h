@@ -25,7 +25,9 @@ class ChainBackward final : public ChainJob {
 
   struct Work {
     float *panel, *turns[2];
-    float* own;  // the results of a lane where they are in no array; else null
+    float* own;      // the results of a lane where they are in no array; else null
+    const float* x;  // its inputs where they are not the chain's; else null
+    float* grads;    // where the gradients of its weights go if into no array; else null
   };
 
   // False when memory ran out.
@@ -34,7 +36,8 @@ class ChainBackward final : public ChainJob {
     work->panel = scratch(kTransposedSlot, kPanel * widest());
     work->turns[0] = scratch(kEvenSlot, size);
     work->turns[1] = scratch(kOddSlot, size);
-    work->own = nullptr;
+    work->own = work->grads = nullptr;
+    work->x = nullptr;
     return work->panel != nullptr && work->turns[0] != nullptr && work->turns[1] != nullptr;
   }
 
@@ -54,7 +57,7 @@ class ChainBackward final : public ChainJob {
       float* own = work.turns[i % 2];
       const Rows grad{own, whole(used(i, lane))};
       through_rectifier(i, lane, chunk, above, own, grad.row, work);
-      if (!to_.dw.empty()) weight_grad(i, lane, chunk, grad, work);
+      if (!to_.dw.empty() || work.grads != nullptr) weight_grad(i, lane, chunk, grad, work);
       if (i > 0) {
         float* below = work.turns[(i - 1) % 2];
         const int64_t row = whole(used(i - 1, lane));
@@ -70,10 +73,10 @@ class ChainBackward final : public ChainJob {
 
  private:
   // The results of layer i, or with i < 0 the inputs.
-  Rows results(int64_t i, int64_t lane, float* own) const {
-    if (i < 0) return {chain_.x.of(lane), chain_.inputs};
-    if (own == nullptr) return {y_[static_cast<size_t>(i)].of(lane), width(i)};
-    const Place place = own_place(i, lane, own);
+  Rows results(int64_t i, int64_t lane, const Work& work) const {
+    if (i < 0) return {work.x == nullptr ? chain_.x.of(lane) : work.x, chain_.inputs};
+    if (work.own == nullptr) return {y_[static_cast<size_t>(i)].of(lane), width(i)};
+    const Place place = own_place(i, lane, work.own);
     return {place.at, place.row};
   }
 
@@ -89,7 +92,7 @@ class ChainBackward final : public ChainJob {
     }
     const float* keep = own.keep.of(lane);
     const float scale = keep == nullptr ? 1.0f : 1.0f / *keep;
-    const Rows y = own.rectified ? results(i, lane, work.own) : Rows{nullptr, 0};
+    const Rows y = own.rectified ? results(i, lane, work) : Rows{nullptr, 0};
     for (int64_t r = 0; r < chain_.batch; ++r) {
       const float* from = above.at + r * above.row;
       float* to = grad + r * row;
@@ -105,11 +108,13 @@ class ChainBackward final : public ChainJob {
 
   void weight_grad(int64_t i, int64_t lane, const Chunk& chunk, Rows grad,
                    const Work& work) const {
-    const int64_t inputs = used(i - 1, lane), row = width(i), rows = width(i - 1);
-    const int64_t columns = whole_vectors(used(i, lane), row);
-    float* dw = to_.dw[static_cast<size_t>(i)] + lane * rows * row;
-    float* db = to_.db[static_cast<size_t>(i)] + lane * row;
-    if (chunk.share == 0) {
+    const int64_t inputs = used(i - 1, lane), rows = width(i - 1);
+    const int64_t columns = whole_vectors(used(i, lane), width(i));
+    const bool kept = work.grads != nullptr;
+    const LayerGradients to = kept ? own_gradients(i, lane, work.grads) : outer(i, lane);
+    float *dw = to.dw, *db = to.db;
+    const int64_t row = to.row;
+    if (chunk.share == 0 && !kept) {
       zero_columns(dw, inputs, row, columns, row);
       fill_zero(dw + inputs * row, (rows - inputs) * row);
       fill_zero(db + columns, row - columns);
@@ -120,7 +125,7 @@ class ChainBackward final : public ChainJob {
       kernels().column_sums(grad.at + from, grad.row, chain_.batch, count, db + from, false);
     }
     const Segment all{0, 0, chain_.batch};
-    const Rows x = results(i - 1, lane, work.own);
+    const Rows x = results(i - 1, lane, work);
     Product product{};
     product.a = x.at + piece.rows.begin;
     product.a_row = 1;
@@ -135,7 +140,7 @@ class ChainBackward final : public ChainJob {
     product.columns = count;
     Soon soon;
     if (lane + 1 < chunk.end) {
-      soon.add(dw + rows * row, used(i - 1, lane + 1) * row);
+      if (!kept) soon.add(dw + rows * row, used(i - 1, lane + 1) * row);
       if (i == 0 && chain_.x.count > 1) soon.add(chain_.x.of(lane + 1), chain_.batch * rows);
       if (i > 0 && work.own == nullptr) {
         soon.add(y_[static_cast<size_t>(i - 1)].of(lane + 1), chain_.batch * rows);
@@ -143,6 +148,11 @@ class ChainBackward final : public ChainJob {
     }
     product.ahead = soon.ahead();
     tall_product(product);
+  }
+
+  LayerGradients outer(int64_t i, int64_t lane) const {
+    const size_t at = static_cast<size_t>(i);
+    return {to_.dw[at] + lane * width(i - 1) * width(i), to_.db[at] + lane * width(i), width(i)};
   }
 
   // This share of dx.

@@ -25,6 +25,8 @@ class ChainForward final : public ChainJob {
   struct Work {
     uint32_t* keys;
     float *deep, *own;
+    const float* x;         // a lane's inputs where they are not the chain's; else null
+    const uint32_t* noise;  // two words a layer in place of the chain's keys; or null
   };
 
   // False when memory ran out.
@@ -32,6 +34,8 @@ class ChainForward final : public ChainJob {
     work->keys = reinterpret_cast<uint32_t*>(scratch(kKeysSlot, widest()));
     work->deep = widest() > kDeep ? scratch(kDeepSlot, kDeepPanel) : nullptr;
     work->own = y_[0] == nullptr ? scratch(kOwnSlot, own_floats()) : nullptr;
+    work->x = nullptr;
+    work->noise = nullptr;
     return work->keys != nullptr && (work->deep != nullptr || widest() <= kDeep) &&
            (work->own != nullptr || y_[0] != nullptr);
   }
@@ -44,7 +48,7 @@ class ChainForward final : public ChainJob {
   }
 
   void run_lane(const Chunk& chunk, int64_t lane, const Work& work) const {
-    Rows x{chain_.x.of(lane), chain_.inputs};
+    Rows x{work.x == nullptr ? chain_.x.of(lane) : work.x, chain_.inputs};
     for (int64_t i = 0; i < depth(); ++i) x = apply(i, lane, chunk, x, work);
   }
 
@@ -79,7 +83,8 @@ class ChainForward final : public ChainJob {
       product.ahead = soon.ahead();
       kernels().product(product);
     }
-    if (own.rectified) rectify(own, lane, piece, y, work.keys);
+    const uint32_t* noise = work.noise == nullptr ? own.key.of(lane) : work.noise + 2 * i;
+    if (own.rectified) rectify(own, lane, piece, y, noise, work.keys);
     return {y.at, y.row};
   }
 
@@ -104,7 +109,7 @@ class ChainForward final : public ChainJob {
 
   // What comes after a layer's product, on what is still in the nearest cache.
   static void rectify(const ChainLayer& own, int64_t lane, const MatrixShare& piece, Place y,
-                      uint32_t* keys) {
+                      const uint32_t* words, uint32_t* keys) {
     const int64_t from = piece.columns.begin, columns = piece.columns.end - from;
     const float* keep = own.keep.of(lane);
     if (keep == nullptr) {
@@ -113,7 +118,7 @@ class ChainForward final : public ChainJob {
       }
       return;
     }
-    const Noise noise(own.key.of(lane));
+    const Noise noise(words);
     noise.column_keys(own.ranks.of(lane) + from, columns, keys);
     for (int64_t r = piece.rows.begin; r < piece.rows.end; ++r) {
       kernels().rectify_and_drop(noise.row_key(r), keys, *keep, columns,

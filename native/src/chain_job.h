@@ -23,6 +23,12 @@ struct Place {
   int64_t row;
 };
 
+// Where the gradients of a layer's weights and biases lie, and floats from row to row.
+struct LayerGradients {
+  float *dw, *db;
+  int64_t row;
+};
+
 // Memory that a thread keeps for one lane at a time.
 enum ChainSlot {
   kKeysSlot,    // of the noise, one a column
@@ -32,6 +38,8 @@ enum ChainSlot {
   kEvenSlot,    // two gradients that take turns
   kOddSlot,
   kScoresSlot,  // what the last results cost, and the gradient of that
+  kBatchSlot,   // inputs, labels and weights of a batch
+  kGradSlot,    // gradients of weights
 };
 
 class ChainJob : public Job {
@@ -66,6 +74,20 @@ class ChainJob : public Job {
   Place own_place(int64_t i, int64_t lane, float* own) const {
     for (int64_t k = 0; k < i; ++k) own += chain_.batch * whole(width(k));
     return {own, i + 1 == depth() ? width(i) : whole(used(i, lane))};
+  }
+
+  // Floats that the gradients of all weights of one lane take.
+  int64_t gradient_floats() const {
+    int64_t total = 0;
+    for (int64_t i = 0; i < depth(); ++i) total += (width(i - 1) + 1) * whole(width(i));
+    return total;
+  }
+
+  // Where those of layer i are among them, in rows of what is in use.
+  LayerGradients own_gradients(int64_t i, int64_t lane, float* own) const {
+    for (int64_t k = 0; k < i; ++k) own += (width(k - 1) + 1) * whole(width(k));
+    const int64_t row = whole(used(i, lane));
+    return {own, own + width(i - 1) * row, row};
   }
 
   // `products` a layer; only a layer alone is shared by several threads.

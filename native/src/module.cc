@@ -9,6 +9,7 @@
   X(dense_forward)                                                                     \
   X(dense_input_grad)                                                                  \
   X(dense_weight_grad)                                                                 \
+  X(chain_course)                                                                      \
   X(dense_chain)                                                                       \
   X(dense_chain_cost)                                                                  \
   X(dense_chain_grad)                                                                  \

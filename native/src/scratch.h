@@ -11,7 +11,7 @@ namespace shoal {
 // for the same slot again; null when memory ran out.
 float* scratch(int slot, int64_t floats);
 
-constexpr int kScratchSlots = 7;
+constexpr int kScratchSlots = 9;
 
 }  // namespace shoal
 

@@ -37,22 +37,10 @@ class UpdateJob final : public Job {
 
   void stretch(const Parameter& p, const UpdateNumbers& k, int64_t lane, int64_t from,
                int64_t n) const {
-    const Kernels& table = kernels();
     const int64_t at = lane * p.blocks * p.rows * p.columns + from;
-    const float* grad = p.grad.of(lane) + from;
-    switch (call.kind) {
-      case UpdateKind::kDescend:
-        table.descend(k, grad, n, p.param + at);
-        break;
-      case UpdateKind::kMomentum:
-      case UpdateKind::kNesterov:
-        table.momentum(k, call.kind == UpdateKind::kNesterov, grad, n, p.param + at,
-                       p.first + at);
-        break;
-      case UpdateKind::kAdamW:
-        table.adamw(k, grad, n, p.param + at, p.first + at, p.second + at);
-        break;
-    }
+    update_stretch(call.kind, k, p.grad.of(lane) + from, n, p.param + at,
+                   p.first == nullptr ? nullptr : p.first + at,
+                   p.second == nullptr ? nullptr : p.second + at);
   }
 };
 

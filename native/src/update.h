@@ -32,6 +32,25 @@ struct Update {
   std::vector<Parameter> parameters;
 };
 
+// The step of one stretch of a parameter; `first` and `second` are null where there is
+// nothing of the kind.
+inline void update_stretch(UpdateKind kind, const UpdateNumbers& k, const float* grad, int64_t n,
+                           float* param, float* first, float* second) {
+  const Kernels& table = kernels();
+  switch (kind) {
+    case UpdateKind::kDescend:
+      table.descend(k, grad, n, param);
+      break;
+    case UpdateKind::kMomentum:
+    case UpdateKind::kNesterov:
+      table.momentum(k, kind == UpdateKind::kNesterov, grad, n, param, first);
+      break;
+    case UpdateKind::kAdamW:
+      table.adamw(k, grad, n, param, first, second);
+      break;
+  }
+}
+
 std::unique_ptr<Job> update(Update call, int64_t threads);
 
 }  // namespace shoal

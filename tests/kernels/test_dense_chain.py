@@ -92,7 +92,7 @@ def on_lanes(form, kinds, stacked, low):
 def way(request, monkeypatch) -> str:
     """How the extension goes through the chain: what it does for many lanes, and for few."""
     at_once = request.param == "lane by lane"
-    monkeypatch.setattr(ffi, "_at_once", lambda lanes: at_once)
+    monkeypatch.setattr(ffi, "at_once", lambda lanes: at_once)
     return request.param
 
 

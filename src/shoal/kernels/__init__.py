@@ -5,6 +5,12 @@ elsewhere, and where the extension is missing, they are plain XLA. `backend`
 tells which.
 """
 
+from shoal.kernels.chain_course import (
+    ChainBatches,
+    ChainProgress,
+    chain_course,
+    whole_lanes,
+)
 from shoal.kernels.conv import conv
 from shoal.kernels.conv_max import LARGEST_WINDOW, conv_max
 from shoal.kernels.conv_transpose import conv_transpose
@@ -18,41 +24,49 @@ from shoal.kernels.pool import avg_pool, max_pool, mean_of_places
 from shoal.kernels.resample import nearest, resample
 from shoal.kernels.rows import take_rows
 from shoal.kernels.update import (
+    OptimizerStep,
     UpdateBounds,
-    adamw_update,
-    descend_update,
+    adamw_step,
+    descend_step,
     fused_updates,
-    momentum_update,
+    momentum_step,
+    update,
 )
 
 __all__ = [
     "LARGEST_WINDOW",
+    "ChainBatches",
+    "ChainProgress",
     "DenseLink",
     "Drop",
     "LabelCosts",
+    "OptimizerStep",
     "UpdateBounds",
-    "adamw_update",
+    "adamw_step",
     "avg_pool",
     "backend",
     "backend_reason",
     "chain_cost",
+    "chain_course",
     "conv",
     "conv_max",
     "conv_transpose",
     "cross_entropy",
     "dense",
     "dense_chain",
-    "descend_update",
+    "descend_step",
     "dropout",
     "fingerprint",
     "fused_updates",
     "instruction_set",
     "max_pool",
     "mean_of_places",
-    "momentum_update",
+    "momentum_step",
     "nearest",
     "normal",
     "resample",
     "take_rows",
     "uniform",
+    "update",
+    "whole_lanes",
 ]

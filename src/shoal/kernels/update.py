@@ -35,9 +35,19 @@ def fused_updates(params: Any) -> bool:
     return all(native_for(leaf.dtype) for leaf in jax.tree.leaves(params))
 
 
-def adamw_update(
-    trees: tuple[Any, Any, Any],
-    grads: Any,
+class OptimizerStep(NamedTuple):
+    """One step of an optimizer as the extension takes it.
+
+    Attributes:
+        kind: ``adamw``, ``momentum``, ``nesterov`` or ``descend``.
+        numbers: float32 of shape (7,): see native/src/kernels.h.
+    """
+
+    kind: str
+    numbers: Array
+
+
+def adamw_step(
     *,
     learning_rate: Array,
     weight_decay: Array,
@@ -45,71 +55,57 @@ def adamw_update(
     beta2: Array,
     epsilon: Array,
     step: Array,
-    decays: Any,
-    bounds: Any,
-) -> tuple[Any, ...]:
-    """One step of AdamW (see `shoal.optimizers.AdamW`): new params, means and squares.
+) -> OptimizerStep:
+    """A step of AdamW (see `shoal.optimizers.AdamW`), which remembers means and mean squares.
 
     Args:
-        trees: params, means and mean squares, three trees of one structure.
-        grads: gradients, likewise.
         learning_rate: η, a scalar.
         weight_decay: λ, a scalar.
         beta1: decay of the means, a scalar.
         beta2: decay of the mean squares, a scalar.
         epsilon: ε, a scalar.
         step: int32 scalar, the number of this step, from 1.
-        decays: a tree of booleans: what the weight decay applies to.
-        bounds: a tree of `UpdateBounds`.
     """
     count = step.astype(jnp.float32)
     # 1 - beta^t without the cancellation: a power just below 1 has lost its last digits.
     corrections = tuple(-1.0 / jnp.expm1(count * jnp.log(beta)) for beta in (beta1, beta2))
     numbers = jnp.stack([learning_rate, weight_decay, beta1, beta2, epsilon, *corrections])
-    return _step("adamw", numbers, trees, grads, decays, bounds)
+    return OptimizerStep("adamw", numbers)
 
 
-def momentum_update(
-    trees: tuple[Any, Any],
-    grads: Any,
-    *,
-    learning_rate: Array,
-    weight_decay: Array,
-    momentum: Array,
-    nesterov: bool,
-    decays: Any,
-    bounds: Any,
-) -> tuple[Any, ...]:
-    """One step of gradient descent with momentum: new params and velocities."""
+def momentum_step(
+    *, learning_rate: Array, weight_decay: Array, momentum: Array, nesterov: bool
+) -> OptimizerStep:
+    """A step of gradient descent with momentum, which remembers velocities."""
     zero = jnp.zeros((), jnp.float32)
     numbers = jnp.stack([learning_rate, weight_decay, momentum, zero, zero, zero, zero])
-    kind = "nesterov" if nesterov else "momentum"
-    return _step(kind, numbers, trees, grads, decays, bounds)
+    return OptimizerStep("nesterov" if nesterov else "momentum", numbers)
 
 
-def descend_update(
-    trees: tuple[Any],
-    grads: Any,
-    *,
-    learning_rate: Array,
-    weight_decay: Array,
-    decays: Any,
-    bounds: Any,
-) -> tuple[Any, ...]:
-    """One step of plain gradient descent: new params."""
+def descend_step(*, learning_rate: Array, weight_decay: Array) -> OptimizerStep:
+    """A step of plain gradient descent, which remembers nothing."""
     zero = jnp.zeros((), jnp.float32)
     numbers = jnp.stack([learning_rate, weight_decay, zero, zero, zero, zero, zero])
-    return _step("descend", numbers, trees, grads, decays, bounds)
+    return OptimizerStep("descend", numbers)
 
 
-def _step(
-    kind: str, numbers: Array, trees: tuple[Any, ...], grads: Any, decays: Any, bounds: Any
+def update(
+    step: OptimizerStep, trees: tuple[Any, ...], grads: Any, *, decays: Any, bounds: Any
 ) -> tuple[Any, ...]:
+    """The parameters and what is remembered of them after one step.
+
+    Args:
+        step: of the optimizer.
+        trees: the parameters, and what it remembers, trees of one structure.
+        grads: gradients, likewise.
+        decays: a tree of booleans: what the weight decay applies to.
+        bounds: a tree of `UpdateBounds`.
+    """
     leaves = [jax.tree.leaves(tree) for tree in trees]
     places = jax.tree.leaves(bounds, is_leaf=lambda x: isinstance(x, UpdateBounds))
     new = _native.step(
-        kind,
-        numbers,
+        step.kind,
+        step.numbers,
         list(zip(*leaves, strict=True)),
         jax.tree.leaves(grads),
         [(bound(at.rows), bound(at.columns)) for at in places],

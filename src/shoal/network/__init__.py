@@ -1,6 +1,15 @@
 """Networks: directed acyclic graphs of layers."""
 
-from shoal.network.forward import ALL, Params, Widths, forward, forward_each, forward_training
+from shoal.network.forward import (
+    ALL,
+    Params,
+    Widths,
+    chain_links,
+    chain_of,
+    forward,
+    forward_each,
+    forward_training,
+)
 from shoal.network.layer import Context, Layer, ParamSpec, Shape
 from shoal.network.layers import (
     Activation,
@@ -129,6 +138,8 @@ __all__ = [
     "UpSample",
     "Widths",
     "active_of",
+    "chain_links",
+    "chain_of",
     "elu",
     "feature_masks",
     "forward",

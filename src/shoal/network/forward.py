@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import LabelCosts, cross_entropy
-from shoal.network.fusion import DenseChain, fuse
+from shoal.kernels import DenseLink, LabelCosts, cross_entropy
+from shoal.network.fusion import DenseChain, fuse, whole_chain
 from shoal.network.layer import Context
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
@@ -164,6 +164,34 @@ def forward_training(
         by_row = cross_entropy(found, labels, smoothing=smoothing, weights=classes)
         found = jnp.sum(by_row * rows)
     return found, state
+
+
+def chain_of(network: Network, end: str) -> DenseChain | None:
+    """The chain of dense layers that the network is up to this node; None if it is none."""
+    return whole_chain(_fused(network, end))
+
+
+def chain_links(
+    network: Network,
+    chain: DenseChain,
+    params: Params,
+    key: Array,
+    widths: Widths,
+) -> tuple[list[DenseLink], Array | None]:
+    """The layers of `chain_of` in training, and how many of its inputs are in use.
+
+    Args:
+        network: bound.
+        chain: it is.
+        params: its weights.
+        key: two uint32 words that key the noise.
+        widths: what a lane uses of a wider program.
+    """
+
+    def context_of(node: Node) -> Context:
+        return _context(node, widths, True, key)
+
+    return chain.links(params, context_of), context_of(chain.parts[0][0]).active_in
 
 
 def _until(network: Network, end: str) -> tuple[Node, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.kernels import OptimizerStep
 from shoal.network import Params
 from shoal.training.clipping import Clipping
 from shoal.training.optimizers import Optimizer
@@ -41,6 +42,7 @@ def descend(
     bounds: Bounds,
     decays: Decays,
     moment: Moment,
+    kernel: OptimizerStep | None = None,
 ) -> tuple[Params, Any]:
     """Weights and memory after one step; as they were unless ``go``.
 
@@ -53,6 +55,7 @@ def descend(
         bounds: what part of each weight is in use.
         decays: which of them the weight decay applies to.
         moment: where the trial stands.
+        kernel: the optimizer's step of the moment as the kernels take it, if known.
     """
     assert isinstance(recipe.optimizer, Optimizer)
     optimizer = recipe.optimizer.at(moment)
@@ -61,4 +64,4 @@ def descend(
     rate = jnp.where(go, number(optimizer.learning_rate), 0.0)
     for part in recipe.regularizing:
         params = part.shrunk(params, decays, rate)
-    return optimizer.step(gradients, memory, params, go, bounds, decays)
+    return optimizer.step(gradients, memory, params, go, bounds, decays, kernel)

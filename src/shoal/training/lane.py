@@ -19,12 +19,14 @@ from shoal.training.descent import beginning, descend, penalty
 from shoal.training.losses import Loss
 from shoal.training.mean_loss import mean_loss
 from shoal.training.metrics import Measure, Scored, added, metric_sums
+from shoal.training.optimizers import Optimizer
 from shoal.training.optimizers.bounds import update_bounds
 from shoal.training.optimizers.decays import decays_of
 from shoal.training.readout import Readout
 from shoal.training.schedules import Moment
 from shoal.training.specialize import Specialization
 from shoal.training.state import advanced, together, told_apart
+from shoal.training.steps_ahead import steps_ahead
 
 
 class Rows(NamedTuple):
@@ -136,6 +138,12 @@ def train(
     classes = network.shapes()[end][-1]
     decays = decays_of(network)
 
+    def at(step: Array) -> Moment:
+        return Moment(step.astype(jnp.float32), setting.steps, setting.epoch)
+
+    assert isinstance(recipe.optimizer, Optimizer), "bound"
+    ahead = steps_ahead(recipe.optimizer, learner.memory, at(course.step), len(order))
+
     def objective(
         trained: Params, kept: Params, index: Array, weight: Array, state: Course
     ) -> tuple[Array, tuple[Array, Array, Params]]:
@@ -164,15 +172,15 @@ def train(
         finite = jnp.isfinite(whole)
         go = state.alive & finite & (count > 0)
         bounds = update_bounds(network, setting.active, go)
-        moment = Moment(state.step.astype(jnp.float32), setting.steps, setting.epoch)
+        kernel = ahead and ahead._replace(numbers=ahead.numbers[state.step - course.step])
         trained, memory = descend(
-            recipe, gradients, now.memory, trained, go, bounds, decays, moment
+            recipe, gradients, now.memory, trained, go, bounds, decays, at(state.step), kernel
         )
         learned = Learner(together(trained, advanced(kept, noted, go)), memory)
         return (learned, _advance(state, go, finite, loss, count)), None
 
-    (learner, course), _ = jax.lax.scan(step, (learner, course), order)
-    return learner, course
+    (learner, ended), _ = jax.lax.scan(step, (learner, course), order)
+    return learner, ended
 
 
 def _advance(state: Course, go: Array, finite: Array, loss: Array, count: Array) -> Course:

@@ -35,8 +35,8 @@ def mean_loss(
     Returns:
         the mean, the number of examples that the loss counts, and the state.
     """
-    costs = loss.label_costs(seen.y, classes) if seen.other is None else None
-    if costs is not None:
+    if seen.other is None and loss.is_label_cost(seen.y, classes):
+        costs = loss.label_costs(seen.y, classes)
         count = jnp.sum(jnp.where(present, costs.rows, 0.0))
         share = weight * costs.rows / jnp.maximum(count, 1.0)
         mean, state = outputs_of(costs._replace(rows=share))

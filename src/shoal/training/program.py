@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shoal.training import lane
+from shoal.training import chain_course, lane
 from shoal.training.compiling import CompileLog, shapes_of
 from shoal.training.folds import batch_at
 from shoal.training.lane import Course, Learner, Rows, Setting
@@ -65,9 +65,11 @@ def compile_train(
     special: Specialization, splits: Splits, shapes: Shapes, log: CompileLog
 ) -> Callable[..., tuple[Learner, Course]]:
     """Some steps of every lane: (rows, learners, settings, course, noise, order)."""
+    lanes = shapes.alive.shape[0]
+    one = chain_course.train if chain_course.suits(special, splits, lanes) else lane.train
 
     def train(rows: Rows, *by_lane: Any) -> Any:
-        return jax.vmap(partial(lane.train, special, splits.task, rows))(*by_lane)
+        return jax.vmap(partial(one, special, splits.task, rows))(*by_lane)
 
     return log.compile(
         train, shapes_of(splits.training), shapes.learners, shapes.settings, shapes.course,

@@ -51,7 +51,8 @@ class _Wanted(NamedTuple):
     dw: bool
 
 
-def _at_once(lanes: int) -> bool:
+def at_once(lanes: int) -> bool:
+    """Whether a lane is better left to one thread, from the first layer to the last."""
     return lanes >= LANES_A_THREAD * (os.cpu_count() or 1)
 
 
@@ -63,7 +64,7 @@ def _forward(rectified: tuple[bool, ...], last_alone: bool) -> LaneCall:
     @for_one_network(2, 0, *itertools.chain(*[_RANKS] * depth))
     def call(x: Array, low: Array, *rest: Array) -> tuple[Array, ...]:
         lanes = lane_count(x, low, *rest)
-        if _at_once(lanes):
+        if at_once(lanes):
             shapes = [(lanes, x.shape[1], weight.shape[2]) for weight in rest[::6]]
             wanted = shapes[-1:] if last_alone else shapes
             return native("dense_chain", (x, low, *rest), wanted, rectified=_flags(rectified))
@@ -95,7 +96,7 @@ def _backward(rectified: tuple[bool, ...], wanted: _Wanted) -> LaneCall:
     @for_one_network(2, 0, 2, *(2, 0, 0, 2) * depth)
     def call(x: Array, low: Array, dy: Array, *rest: Array) -> tuple[Array, ...]:
         lanes = lane_count(x, low, dy, *rest)
-        if _at_once(lanes):
+        if at_once(lanes):
             return _grad(lanes, x, low, dy, rest, rectified, wanted)
         return _back_by_layer(lanes, x, low, dy, rest, rectified, wanted)
 
@@ -136,7 +137,7 @@ def _costed(rectified: tuple[bool, ...], wanted: _Wanted) -> LaneCall:
     def call(*operands: Array) -> tuple[Array, ...]:
         costs, (x, low), layers = operands[:4], operands[4:6], operands[6:]
         lanes = lane_count(*operands)
-        if _at_once(lanes):
+        if at_once(lanes):
             return _cost_call(lanes, costs, x, low, layers, rectified, wanted)
         # The last layer ends in one number: threads can share the others.
         results = _by_layer(lanes, x, low, layers[:-6], rectified[:-1])
@@ -317,7 +318,7 @@ _cost.defvjp(_cost_fwd, _cost_bwd, symbolic_zeros=True)
 def dense_chain(x: Array, links: Sequence[DenseLink], active_in: Array | None) -> Array:
     """The last link's results; see `shoal.kernels.dense_chain`."""
     rectified = tuple(link.rectified for link in links)
-    layers = tuple(map(_operands, links))
+    layers = tuple(map(operands_of, links))
     result: Array = _chain(x, bound(active_in), layers, rectified)
     return result
 
@@ -327,7 +328,7 @@ def chain_cost(
 ) -> Array:
     """What the last link's results cost; see `shoal.kernels.chain_cost`."""
     rectified = tuple(link.rectified for link in links)
-    layers = tuple(map(_operands, links))
+    layers = tuple(map(operands_of, links))
     dtype, classes = x.dtype, links[-1].weight.shape[1]
     none, even, own = jnp.zeros((0,), dtype), costs.smoothing, costs.classes
     taken = _Costs(
@@ -340,7 +341,8 @@ def chain_cost(
     return cost
 
 
-def _operands(link: DenseLink) -> _Operands:
+def operands_of(link: DenseLink) -> _Operands:
+    """A link as the extension takes it."""
     width, dtype = link.weight.shape[1], link.weight.dtype
     bias = jnp.zeros((0, width), dtype) if link.bias is None else link.bias
     if link.drop is None:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from shoal.network.fusion.conv_max import fuse_windows
 from shoal.network.fusion.dense_chain import DenseChain, fuse_dense
 from shoal.network.fusion.readers import only_readers
+from shoal.network.fusion.whole_chain import whole_chain
 from shoal.network.network import Network
 from shoal.network.node import Node
 
-__all__ = ["DenseChain", "fuse"]
+__all__ = ["DenseChain", "fuse", "whole_chain"]
 
 
 def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:

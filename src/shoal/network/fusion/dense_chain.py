@@ -44,6 +44,14 @@ class DenseChain(Layer):
         """It has parameters of several owners: see `through`."""
         raise NotImplementedError
 
+    def links(
+        self,
+        params: Mapping[str, Mapping[str, Array]],
+        context_of: Callable[[Node], Context],
+    ) -> list[DenseLink]:
+        """Its layers as the kernels take them."""
+        return [_link(part, params, context_of) for part in self.parts]
+
     def through(
         self,
         params: Mapping[str, Mapping[str, Array]],
@@ -59,7 +67,7 @@ class DenseChain(Layer):
             context_of: what each of its nodes is told.
             costs: see `shoal.kernels.chain_cost`.
         """
-        links = [_link(part, params, context_of) for part in self.parts]
+        links = self.links(params, context_of)
         active_in = context_of(self.parts[0][0]).active_in
         if costs is not None:
             return chain_cost(x, links, costs, active_in=active_in)
@@ -102,7 +110,7 @@ def fuse_dense(nodes: Sequence[Node], only: Mapping[str, Node]) -> list[Node]:
         while (after := only.get(parts[-1][-1].name)) and isinstance(after.layer, Dense):
             parts.append(_part(after, only))
         names = [each.name for part in parts for each in part]
-        if len(names) > 1:
+        if len(names) > 1 or node is nodes[-1]:  # at the end, what it costs may be part of it
             made[names[-1]] = Node(names[-1], DenseChain(tuple(parts)), node.inputs)
             gone |= set(names)
     return replaced(nodes, made, gone)

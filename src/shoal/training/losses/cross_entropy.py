@@ -61,17 +61,17 @@ class CrossEntropy(PlaceLoss):
         if targets.ndim == scores.ndim:
             return super().at_places(scores, targets)
         classes = scores.shape[-1]
-        of = self._label_costs(targets.reshape(-1), classes)
+        of = self.label_costs(targets.reshape(-1), classes)
         costs = cross_entropy(
             scores.reshape(-1, classes), of.labels, smoothing=of.smoothing, weights=of.classes
         )
         return costs.reshape(targets.shape)
 
-    def label_costs(self, targets: Array, classes: int) -> LabelCosts | None:
+    def is_label_cost(self, targets: Array, classes: int) -> bool:
         # Of two classes that share one output the kernel knows nothing.
-        return self._label_costs(targets, classes) if targets.ndim == 1 and classes > 1 else None
+        return targets.ndim == 1 and classes > 1
 
-    def _label_costs(self, targets: Array, classes: int) -> LabelCosts:
+    def label_costs(self, targets: Array, classes: int) -> LabelCosts:
         labels = jnp.where(targets == self.ignore_label, -1, targets)
         counts = ((labels >= 0) & (labels < classes)).astype(jnp.float32)
         weights = self.weights(counts)

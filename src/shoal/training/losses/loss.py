@@ -74,17 +74,21 @@ class Loss(ABC):
         """1 for an example that counts, 0 for one of which every label is ignored: (batch,)."""
         return jnp.ones(outputs.shape[:1], outputs.dtype)
 
-    def label_costs(self, targets: Array, classes: int) -> LabelCosts | None:
-        """The loss of each example as a cost of its scores of the classes, if it is one.
+    def is_label_cost(self, targets: Array, classes: int) -> bool:
+        """Whether it is the cross entropy of scores of classes with one label an example.
 
-        Training then takes that instead of `per_example`, as one operation with the
-        network's last layers.
+        Training then takes `label_costs` instead of `per_example`, as one operation with
+        the network's last layers.
+        """
+        return False
+
+    def label_costs(self, targets: Array, classes: int) -> LabelCosts:
+        """The loss of each example as a cost of its scores, where it `is_label_cost`.
 
         Returns:
-            each row's own cost, 1 in ``rows`` where the example counts and 0 elsewhere;
-            None unless the loss is cross entropy with one label for each example.
+            with 1 in ``rows`` where the example counts, and 0 elsewhere.
         """
-        return None
+        raise NotImplementedError
 
     def readout(self, task: str, outputs: Array) -> Array:
         """What metrics and predictions read of the outputs.

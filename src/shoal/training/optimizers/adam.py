@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import optax
 from jax import Array
 
-from shoal.network import Params
+from shoal.kernels import OptimizerStep
 from shoal.space import traced
 from shoal.training.optimizers.adamw import AdamW
-from shoal.training.optimizers.bounds import Bounds
 from shoal.training.optimizers.decays import Decays
 from shoal.training.optimizers.optimizer import LEAST_EPSILON, Number, Optimizer, check_numbers
 
@@ -58,14 +58,12 @@ class Adam(Optimizer):
     def _undecayed(self) -> AdamW:
         return AdamW(self.learning_rate, 0.0, self.beta1, self.beta2, self.epsilon)
 
-    def step(
-        self,
-        gradients: Params,
-        memory: Any,
-        params: Params,
-        go: Array,
-        bounds: Bounds,
-        decays: Decays,
-    ) -> tuple[Params, Any]:
-        """As `AdamW` with a weight decay of 0, whose kernel it has."""
-        return self._undecayed().step(gradients, memory, params, go, bounds, decays)
+    # With a weight decay of 0 it has the kernel of `AdamW`.
+    def kernel_step(self, memory: Any, ahead: Array) -> OptimizerStep:
+        return self._undecayed().kernel_step(memory, ahead)
+
+    def remembered(self, memory: Any) -> tuple[Any, ...]:
+        return self._undecayed().remembered(memory)
+
+    def remember(self, memory: Any, remembered: Sequence[Any], steps: Array) -> Any:
+        return self._undecayed().remember(memory, remembered, steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,10 +10,8 @@ import optax
 from jax import Array
 from optax.tree_utils import tree_get, tree_set
 
-from shoal.kernels import adamw_update, fused_updates
-from shoal.network import Params
+from shoal.kernels import OptimizerStep, adamw_step
 from shoal.space import traced
-from shoal.training.optimizers.bounds import Bounds
 from shoal.training.optimizers.decays import Decays
 from shoal.training.optimizers.optimizer import (
     LEAST_EPSILON,
@@ -71,30 +70,19 @@ class AdamW(Optimizer):
             mask=decays,
         )
 
-    def step(
-        self,
-        gradients: Params,
-        memory: Any,
-        params: Params,
-        go: Array,
-        bounds: Bounds,
-        decays: Decays,
-    ) -> tuple[Params, Any]:
-        """As the transformation, in place where the kernels can."""
-        if not fused_updates(params):
-            return super().step(gradients, memory, params, go, bounds, decays)
-        count, mean, square = (tree_get(memory, name) for name in ("count", "mu", "nu"))
-        params, mean, square = adamw_update(
-            (params, mean, square),
-            gradients,
+    def kernel_step(self, memory: Any, ahead: Array) -> OptimizerStep:
+        return adamw_step(
             learning_rate=number(self.learning_rate),
             weight_decay=number(self.weight_decay),
             beta1=number(self.beta1),
             beta2=number(self.beta2),
             epsilon=number(self.epsilon),
-            step=count + 1,
-            decays=decays,
-            bounds=bounds,
+            step=tree_get(memory, "count") + ahead + 1,
         )
-        count = count + go.astype(count.dtype)
-        return params, tree_set(memory, count=count, mu=mean, nu=square)
+
+    def remembered(self, memory: Any) -> tuple[Any, ...]:
+        return tree_get(memory, "mu"), tree_get(memory, "nu")
+
+    def remember(self, memory: Any, remembered: Sequence[Any], steps: Array) -> Any:
+        count, (mean, square) = tree_get(memory, "count"), remembered
+        return tree_set(memory, count=count + steps.astype(count.dtype), mu=mean, nu=square)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from shoal.kernels import OptimizerStep, fused_updates, update
 from shoal.network import Params
 from shoal.space import Choice, Float, Int, traced
 from shoal.training.optimizers.bounds import Bounds
@@ -56,6 +58,23 @@ class Optimizer(ABC):
             decays: which parameters the weight decay applies to.
         """
 
+    def kernel_step(self, memory: Any, ahead: Array) -> OptimizerStep | None:
+        """A step as the kernels take it; None for optimizers that they do not know.
+
+        Args:
+            memory: the transformation's state.
+            ahead: int32 scalar, steps that will have been taken since.
+        """
+        return None
+
+    def remembered(self, memory: Any) -> tuple[Any, ...]:
+        """What `kernel_step` remembers of the weights, out of the transformation's state."""
+        return ()
+
+    def remember(self, memory: Any, remembered: Sequence[Any], steps: Array) -> Any:
+        """The transformation's state after so many steps that left this to remember."""
+        return memory
+
     def step(
         self,
         gradients: Params,
@@ -64,8 +83,11 @@ class Optimizer(ABC):
         go: Array,
         bounds: Bounds,
         decays: Decays,
+        kernel: OptimizerStep | None = None,
     ) -> tuple[Params, Any]:
-        """Weights and memory after one step; as they were unless ``go``.
+        """Weights and memory after one step, in place where the kernels can.
+
+        They are as they were unless ``go``.
 
         Args:
             gradients: of the loss, by owner and name like the weights.
@@ -75,7 +97,19 @@ class Optimizer(ABC):
             bounds: what part of each weight is in use, for kernels that can skip
                 the rest; there, weights and gradients are zero.
             decays: which weights the weight decay applies to.
+            kernel: the step as the kernels take it, if it is known already.
         """
+        kernel = kernel or self.kernel_step(memory, jnp.zeros((), jnp.int32))
+        if kernel is not None and fused_updates(params):
+            trees = (params, *self.remembered(memory))
+            params, *kept = update(kernel, trees, gradients, decays=decays, bounds=bounds)
+            return params, self.remember(memory, kept, go)
+        return self.plain_step(gradients, memory, params, go, decays)
+
+    def plain_step(
+        self, gradients: Params, memory: Any, params: Params, go: Array, decays: Decays
+    ) -> tuple[Params, Any]:
+        """The same by the transformation: what `step` is held against."""
         # optax counts steps in integers and leaves it to promotion to compute with them.
         with jax.numpy_dtype_promotion("standard"):
             updates, after = self.transformation(decays).update(gradients, memory, params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,10 +10,8 @@ import optax
 from jax import Array
 from optax.tree_utils import tree_get, tree_set
 
-from shoal.kernels import descend_update, fused_updates, momentum_update
-from shoal.network import Params
+from shoal.kernels import OptimizerStep, descend_step, momentum_step
 from shoal.space import Choice, static, traced
-from shoal.training.optimizers.bounds import Bounds
 from shoal.training.optimizers.decays import Decays
 from shoal.training.optimizers.optimizer import Number, Optimizer, check_numbers, number
 from shoal.training.validity import check_flag
@@ -60,32 +59,18 @@ class SGD(Optimizer):
             return descent
         return optax.chain(optax.add_decayed_weights(self.weight_decay, mask=decays), descent)
 
-    def step(
-        self,
-        gradients: Params,
-        memory: Any,
-        params: Params,
-        go: Array,
-        bounds: Bounds,
-        decays: Decays,
-    ) -> tuple[Params, Any]:
-        """As the transformation, in place where the kernels can."""
-        if not fused_updates(params):
-            return super().step(gradients, memory, params, go, bounds, decays)
+    def kernel_step(self, memory: Any, ahead: Array) -> OptimizerStep:
         rates = {
             "learning_rate": number(self.learning_rate),
             "weight_decay": number(self.weight_decay),
         }
         if self._plain():
-            (params,) = descend_update((params,), gradients, decays=decays, bounds=bounds, **rates)
-            return params, memory
-        params, velocity = momentum_update(
-            (params, tree_get(memory, "trace")),
-            gradients,
-            momentum=number(self.momentum),
-            nesterov=bool(self.nesterov),
-            decays=decays,
-            bounds=bounds,
-            **rates,
-        )
-        return params, tree_set(memory, trace=velocity)
+            return descend_step(**rates)
+        momentum = number(self.momentum)
+        return momentum_step(momentum=momentum, nesterov=bool(self.nesterov), **rates)
+
+    def remembered(self, memory: Any) -> tuple[Any, ...]:
+        return () if self._plain() else (tree_get(memory, "trace"),)
+
+    def remember(self, memory: Any, remembered: Sequence[Any], steps: Array) -> Any:
+        return memory if self._plain() else tree_set(memory, trace=remembered[0])

@@ -1,0 +1,23 @@
+"""Networks that are one chain of dense layers and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shoal.network.fusion.dense_chain import DenseChain
+from shoal.network.layers import Flatten
+from shoal.network.node import Node
+
+
+def whole_chain(nodes: Sequence[Node]) -> DenseChain | None:
+    """The chain that a network is, its inputs flattened first or not; None if it is none.
+
+    Args:
+        nodes: the network's, fused, up to its end.
+    """
+    *before, last = nodes
+    layer = last.layer
+    if not isinstance(layer, DenseChain) or any(not isinstance(n.layer, Flatten) for n in before):
+        return None
+    owners = [part[0].owner for part in layer.parts]
+    return layer if len(set(owners)) == len(owners) else None
