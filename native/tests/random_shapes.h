@@ -94,6 +94,7 @@ void resampling();
 void dropout();
 void update();
 void cross_entropy();
+void chain_course();
 
 }  // namespace check
 

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     check::dropout();
     check::update();
     check::cross_entropy();
+    check::chain_course();
   }
   std::printf("%d rounds of every kernel on %s: no fault\n", rounds, shoal::kernels().name);
   return 0;
