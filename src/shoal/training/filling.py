@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import numpy as np
 
 from shoal.network import (
@@ -19,6 +20,9 @@ from shoal.training.lane import Setting
 from shoal.training.specialize import Specialization, traced_values
 from shoal.training.trial import Trial
 
+MOST_READY = 64e6
+"""Bytes of weights that are made ready ahead of their turn, about."""
+
 
 class Filling:
     """Fits trials into the lanes of one program.
@@ -32,19 +36,35 @@ class Filling:
     def __init__(self, special: Specialization, lanes: int, epoch: int) -> None:
         self.special = special
         self.epoch = epoch
+        self._ready: dict[tuple[int, int, int], tuple[HostParams, Setting]] = {}
+        self._bytes = 0
         # Whether a node needs a mask is a matter of the program, not of the trial.
         narrowest = feature_masks(special.network, special.narrowest)
         self._masked = [name for name, mask in narrowest.items() if not mask.all()]
         # Bounds let the kernels skip idle lanes; one lane alone is never idle.
         self._bounded = [n.name for n in special.network.nodes] if lanes > 1 else self._masked
 
+    def prepare(self, trial: Trial, member: int, epoch: int) -> None:
+        """Have ready what `fill` will be asked for, unless that is much already."""
+        asked = (trial.id, member, epoch)
+        if asked not in self._ready and self._bytes < MOST_READY:
+            ready = self._ready[asked] = self._filled(trial, member, epoch)
+            self._bytes += sum(leaf.nbytes for leaf in jax.tree.leaves(ready[0]))
+
     def fill(
         self, trial: Trial, member: int = 0, epoch: int | None = None
     ) -> tuple[HostParams, Setting]:
         """A member's initial weights, as wide as the program, and its setting."""
+        epoch = self.epoch if epoch is None else epoch
+        ready = self._ready.pop((trial.id, member, epoch), None)
+        if ready is None:
+            return self._filled(trial, member, epoch)
+        self._bytes -= sum(leaf.nbytes for leaf in jax.tree.leaves(ready[0]))
+        return ready
+
+    def _filled(self, trial: Trial, member: int, epoch: int) -> tuple[HostParams, Setting]:
         wide = self.special.network
         masks = feature_masks(wide, trial.network)
-        epoch = self.epoch if epoch is None else epoch
         values: dict[str, Any] = {
             "traced": {
                 k: np.float32(v)

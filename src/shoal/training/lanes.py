@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ from shoal.training.recipe import Recipe
 from shoal.training.specialize import deciding, specialize
 from shoal.training.splits import Splits
 from shoal.training.trial import EpochDone, Leg, Member, Trial, TrialDone
+
+PREPARED = 8
+"""Trials that are made ready while one call of the program runs."""
 
 
 class Lanes:
@@ -160,6 +164,7 @@ class Lanes:
             self.use.useful += population.useful_steps
         self.use.total += population.lanes * population.steps * population.calls
         for _ in population.epoch():
+            population.prepare(list(itertools.islice(group.waiting, PREPARED)))
             yield True
         self.rounds += 1
 

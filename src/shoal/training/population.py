@@ -146,6 +146,15 @@ class Population:
                 params, settings,
             )  # fmt: skip
 
+    def prepare(self, trials: Sequence[Trial]) -> None:
+        """Make ready what some of the trials that will have the next lanes are filled with.
+
+        To be called while the device works.
+        """
+        for trial in trials:
+            for i, member in enumerate(trial.members):
+                self.filling.prepare(trial, i, self._epoch_steps(member))
+
     def _steps_of(self, rows: int) -> int:
         """Optimizer steps of an epoch of so many rows."""
         return -(-rows // self.batch)
@@ -154,7 +163,7 @@ class Population:
         return self._steps_of(self.splits.rows_of(member))
 
     def epoch(self) -> Iterator[None]:
-        """Train every trial for one epoch; yields after each call of the program.
+        """Train every trial for one epoch; yields while each call of the program runs.
 
         After a break only those that are behind train, until none is.
         """
@@ -174,12 +183,13 @@ class Population:
             program.learners, course = program.train(
                 self.splits.training, program.learners, program.settings, course, noise, chunk
             )
-            jax.block_until_ready(course)
+            if call + 1 == calls:
+                sums = program.evaluate(
+                    self.splits.batches, self._steering(members), program.learners.params,
+                    program.settings, course.alive,
+                )  # fmt: skip
             yield
-        sums = program.evaluate(
-            self.splits.batches, self._steering(members), program.learners.params,
-            program.settings, course.alive,
-        )  # fmt: skip
+            jax.block_until_ready(course)
         self._course = Epoch(*(np.asarray(column).tolist() for column in course))
         self._sums = by_measure(sums)
 

@@ -16,6 +16,7 @@ from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import USUAL, WIDTH_LEVELS, all_waiting, lane_count
 from shoal.wiring.ensembles import ensembles_of
+from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.members import Members
@@ -102,7 +103,7 @@ def conduct(
         take_up: puts the run where it stood before a break.
     """
     ledger = Ledger(file, lanes.space, plan.keep)
-    with interruptible() as interrupt:
+    with interruptible() as interrupt, young_garbage_only():
         width = manner.lanes if isinstance(manner.lanes, int) else USUAL
         run = Run(
             lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, plan.trials,

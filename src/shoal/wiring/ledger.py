@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from bisect import insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from shoal.errors import ShoalError
@@ -36,13 +37,26 @@ class Ledger:
     """
 
     def __init__(self, file: StudyFile, space: Space, keep: int) -> None:
-        self.file, self.space, self.keep = file, space, keep
+        self._file, self.space, self.keep = file, space, keep
+        self._unwritten: Callable[[], None] | None = None
         self.records: dict[int, TrialRecord] = {}
         self.weights: dict[int, HostParams] = {}
         self._best: list[tuple[float, float, int]] = []
         self._counts: Counter[str] = Counter()
         self._changed: set[int] = set()
         self._began = time.perf_counter()
+
+    @property
+    def file(self) -> StudyFile:
+        """The study file, with all in it that was to be written."""
+        self.flush()
+        return self._file
+
+    def flush(self) -> None:
+        """Write the last round, if that is yet to be done."""
+        write, self._unwritten = self._unwritten, None
+        if write is not None:
+            write()
 
     def read(self, records: Sequence[TrialRecord], seconds: float) -> None:
         """Go on with the trials that are in the file, ``seconds`` after the study began."""
@@ -107,7 +121,10 @@ class Ledger:
         run: dict[str, Any] | None = None,
         born: Sequence[TrialRecord] = (),
     ) -> None:
-        """Write what a round did, in one transaction.
+        """Write what a round did, in one transaction: now, or with the next `flush`.
+
+        So a round is written while the device works on the next. Whatever else is
+        written comes after it.
 
         Args:
             running: the trials that are in lanes now.
@@ -123,7 +140,8 @@ class Ledger:
         for done in ended:
             self._ended(done, now)
         kept, dropped = self._keep_best(ended)
-        self.file.write_round(
+        self._unwritten = partial(
+            self.file.write_round,
             epochs=[EpochRecord(e.trial.id, e.epoch, e.train_loss, e.metrics, now) for e in epochs],
             trials=[self.records[number] for number in sorted(self._changed)],
             weights={number: flat_tensors(self.weights[number]) for number in kept},

@@ -14,6 +14,7 @@ from shoal.training import EpochDone, Lanes, Trial, TrialDone
 from shoal.wiring.breeding import breed, reached
 from shoal.wiring.checkpoints import Checkpoints
 from shoal.wiring.cost import Cost
+from shoal.wiring.garbage import keep_garbage_young
 from shoal.wiring.interrupt import Interrupt
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.lineage import legs_of
@@ -185,11 +186,15 @@ class Run:
         last = time.perf_counter()
         for training in self.lanes.round():
             self.ledger.note_started(self.lanes.running)
+            if training:
+                self.ledger.flush()  # while the device works
             if time.perf_counter() - last > TICK:
                 self.report(phase)
                 last = time.perf_counter()
             if self.interrupt.requested and not training:
                 return False
+        if self.lanes.log.seconds > compiled:
+            keep_garbage_young()
         busy = self.lanes.busy
         epochs, ended = self.lanes.settle()
         self.cost.epochs += len(epochs)
