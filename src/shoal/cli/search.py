@@ -230,9 +230,9 @@ def _run(terminal: Terminal, plan: Plan, path: Path, settings: Mapping[str, Any]
     from shoal.wiring import search as search_family
 
     with (
-        going_on_told(terminal, path),
+        going_on_told(terminal, path) as noting,
         watching(terminal, f"shoal search {plan.data.name}", None) as watch,
     ):
         return search_family(
-            plan.network, plan.recipe, plan.data, study=path, watch=watch, **settings
+            plan.network, plan.recipe, plan.data, study=path, watch=noting(watch), **settings
         )
