@@ -98,6 +98,16 @@ class TPE:
                 "others": others[-REMEMBERED:], "pending": pending,
                 "seen": novelty.to_json()}  # fmt: skip
 
+    def unlearn(self, space: Space, state: State) -> State:
+        """No good ones and no others; what is in flight stays so."""
+        return {**state, "told": 0, "best": [], "others": []}
+
+    def withdraw(self, space: Space, state: State, points: Sequence[Point]) -> State:
+        """These are in flight no more."""
+        gone = set(map(key_of, points))
+        pending = {key: point for key, point in state["pending"].items() if key not in gone}
+        return {**state, "pending": pending}
+
     def _proposals(self, space: Space, state: State, rng: np.random.Generator) -> Iterator[Point]:
         """Points without end, those to be preferred first."""
         best = [point for _, point in state["best"]]
