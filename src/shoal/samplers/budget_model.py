@@ -7,8 +7,11 @@ at which there are enough results. When a larger one has enough, the sampler unl
 the smaller and is told those of the larger, and so it is asked for points that are good in
 the end as soon as anything is known of that, and for points that begin well before.
 
-Of a trial that is stopped below the budget nothing is told: nobody knows what it would have
-come to, and the points that were good enough to be there are compared with each other.
+A trial that is stopped below the budget is no result: nobody knows what it would have come
+to. But it is known to be none of the good ones, and that is told (`Reviser.give_up`). In BOHB
+it is not; there each bracket begins with random points, so that bad ones too reach every
+budget. Here only those that did well come far, and a model of these alone takes what it
+has never seen there for good: it proposes again what was stopped before.
 
 Source: Falkner, Klein and Hutter, "BOHB: robust and efficient hyperparameter optimization at
 scale", ICML (2018), sections 3.2 and 4.1: the model of the largest budget with enough results.
@@ -17,7 +20,7 @@ scale", ICML (2018), sections 3.2 and 4.1: the model of the largest budget with 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from shoal.samplers.reviser import Reviser
@@ -37,7 +40,8 @@ def new_model(least: int) -> dict[str, Any]:
     """What is remembered beside the sampler's state, as plain data.
 
     The budget whose results the sampler was told; results at larger ones, each fewer than
-    are enough; trials that go on and of which it was told; and those that are stopped now.
+    are enough; trials that go on and of which it was told, with their points; and those that
+    are stopped now.
     """
     return {"budget": str(least), "larger": {}, "told": [], "stopped": []}
 
@@ -58,19 +62,20 @@ class BudgetModel:
         self._sampler, self._space, self.points = sampler, space, points
         self.budget = str(model["budget"])
         self.larger = {name: list(results) for name, results in model["larger"].items()}
-        self.told, self.stopped = set(model["told"]), set(model["stopped"])
+        self.told: dict[int, Point] = dict(model["told"])
+        self.stopped = set(model["stopped"])
 
     @property
     def model(self) -> dict[str, Any]:
         """Plain data."""
-        return {"budget": self.budget, "larger": self.larger, "told": sorted(self.told),
-                "stopped": sorted(self.stopped)}  # fmt: skip
+        return {"budget": self.budget, "larger": self.larger, "stopped": sorted(self.stopped),
+                "told": [[number, self.told[number]] for number in sorted(self.told)]}  # fmt: skip
 
     def reach(self, epoch: int, results: Sequence[Told]) -> None:
         """These trials have come to a rung and have these objectives there."""
         if str(epoch) == self.budget:
             self._tell(results)
-            self.told |= {one.number for one in results}
+            self.told |= {one.number: dict(one.point) for one in results}
         else:
             self._keep(str(epoch), results)
         self._grow()
@@ -78,8 +83,8 @@ class BudgetModel:
     def stop(self, number: int, point: Point) -> None:
         """A trial is stopped; its end, which is told next, is none of its own."""
         if number not in self.told:
-            self.points = self._reviser.withdraw(self._space, self.points, [point])
-        self.told.discard(number)
+            self.points = self._reviser.give_up(self._space, self.points, [point])
+        self.told.pop(number, None)
         self.stopped.add(number)
 
     def end(self, results: Sequence[Told]) -> None:
@@ -88,10 +93,10 @@ class BudgetModel:
         self._tell([one for one in own if one.number not in self.told])
         self._keep(END, own)
         gone = {one.number for one in results}
-        self.told -= gone
         self.stopped -= gone
+        self._forget(gone)
         self._grow()
-        self.told -= gone
+        self._forget(gone)
 
     @property
     def _reviser(self) -> Reviser:
@@ -122,9 +127,14 @@ class BudgetModel:
         self.budget = max(ready, key=_size)
         results = [Told(number, point, value) for number, point, value in self.larger[self.budget]]
         self.larger = {n: r for n, r in self.larger.items() if _size(n) > _size(self.budget)}
-        self.points = self._reviser.unlearn(self._space, self.points)
+        there = {one.number: dict(one.point) for one in results}
+        awaited = [*(self.told | there).values()]
+        self.points = self._reviser.unlearn(self._space, self.points, awaited)
         self._tell(results)
-        self.told = {one.number for one in results}
+        self.told = there
+
+    def _forget(self, numbers: Collection[int]) -> None:
+        self.told = {n: point for n, point in self.told.items() if n not in numbers}
 
 
 def _size(budget: str) -> float:

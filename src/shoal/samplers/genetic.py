@@ -94,12 +94,12 @@ class Genetic:
         parents = sorted([*state["parents"], *ended], key=lambda entry: entry[0])
         return {**state, "parents": parents[: self.population], "seen": novelty.to_json()}
 
-    def unlearn(self, space: Space, state: State) -> State:
+    def unlearn(self, space: Space, state: State, awaited: Sequence[Point]) -> State:
         """Nobody is a parent."""
         return {**state, "parents": []}
 
-    def withdraw(self, space: Space, state: State, points: Sequence[Point]) -> State:
-        """Nothing was expected of them before they were told."""
+    def give_up(self, space: Space, state: State, points: Sequence[Point]) -> State:
+        """They have no children, as before they were told."""
         return state
 
     def _child(self, space: Space, parents: list[Any], rng: np.random.Generator) -> Point:

@@ -119,12 +119,12 @@ class ParticleSwarm:
                 swarm[who].update(best=x, objective=float(told.objective))
         return {**state, "swarm": swarm, "pending": pending, "seen": novelty.to_json()}
 
-    def unlearn(self, space: Space, state: State) -> State:
+    def unlearn(self, space: Space, state: State, awaited: Sequence[Point]) -> State:
         """Particles stay where they are, and have found nothing there."""
         swarm = [{**particle, "best": None, "objective": None} for particle in state["swarm"]]
         return {**state, "swarm": swarm}
 
-    def withdraw(self, space: Space, state: State, points: Sequence[Point]) -> State:
+    def give_up(self, space: Space, state: State, points: Sequence[Point]) -> State:
         """No particle waits for these any more."""
         gone = set(map(key_of, points))
         pending = {key: wait for key, wait in state["pending"].items() if key not in gone}

@@ -17,10 +17,16 @@ class Reviser(Protocol):
     does not begin anew.
     """
 
-    def unlearn(self, space: Space, state: State) -> State:
-        """The state as if nothing had been told."""
+    def unlearn(self, space: Space, state: State, awaited: Sequence[Point]) -> State:
+        """The state as if nothing had been told, and these points were in flight.
+
+        Other points that it was told of may be remembered as no good ones.
+        """
         ...
 
-    def withdraw(self, space: Space, state: State, points: Sequence[Point]) -> State:
-        """The state in which nothing is expected of these points any more."""
+    def give_up(self, space: Space, state: State, points: Sequence[Point]) -> State:
+        """The state in which these points, in flight so far, are known to be no good ones.
+
+        They are no results: none is counted among these.
+        """
         ...
