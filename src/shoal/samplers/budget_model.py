@@ -20,7 +20,7 @@ scale", ICML (2018), sections 3.2 and 4.1: the model of the largest budget with 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from shoal.samplers.reviser import Reviser
@@ -39,9 +39,9 @@ def enough(space: Space) -> int:
 def new_model(least: int) -> dict[str, Any]:
     """What is remembered beside the sampler's state, as plain data.
 
-    The budget whose results the sampler was told; results at larger ones, each fewer than
-    are enough; trials that go on and of which it was told, with their points; and those that
-    are stopped now.
+    The budget whose results the sampler was told; those at larger ones, each fewer than are
+    enough, and whether the trial goes on; trials that go on and of which the sampler was told,
+    with their points; and trials that are stopped now.
     """
     return {"budget": str(least), "larger": {}, "told": [], "stopped": []}
 
@@ -89,14 +89,17 @@ class BudgetModel:
 
     def end(self, results: Sequence[Told]) -> None:
         """These trials have ended; those that ended of their own accord are results."""
+        gone = {one.number for one in results}
         own = [one for one in results if one.number not in self.stopped]
         self._tell([one for one in own if one.number not in self.told])
         self._keep(END, own)
-        gone = {one.number for one in results}
         self.stopped -= gone
-        self._forget(gone)
+        self.told = {n: point for n, point in self.told.items() if n not in gone}
+        self.larger = {
+            name: [[n, point, value, goes_on and n not in gone] for n, point, value, goes_on in of]
+            for name, of in self.larger.items()
+        }
         self._grow()
-        self._forget(gone)
 
     @property
     def _reviser(self) -> Reviser:
@@ -111,7 +114,7 @@ class BudgetModel:
         if _size(budget) <= _size(self.budget):
             return
         known = [
-            [one.number, dict(one.point), float(one.objective)]
+            [one.number, dict(one.point), float(one.objective), True]
             for one in results
             if one.objective is not None and math.isfinite(one.objective)
         ]
@@ -125,16 +128,12 @@ class BudgetModel:
         if not ready:
             return
         self.budget = max(ready, key=_size)
-        results = [Told(number, point, value) for number, point, value in self.larger[self.budget]]
+        there = self.larger[self.budget]
         self.larger = {n: r for n, r in self.larger.items() if _size(n) > _size(self.budget)}
-        there = {one.number: dict(one.point) for one in results}
-        awaited = [*(self.told | there).values()]
-        self.points = self._reviser.unlearn(self._space, self.points, awaited)
-        self._tell(results)
-        self.told = there
-
-    def _forget(self, numbers: Collection[int]) -> None:
-        self.told = {n: point for n, point in self.told.items() if n not in numbers}
+        awaited = self.told | {number: point for number, point, *_ in there}
+        self.points = self._reviser.unlearn(self._space, self.points, [*awaited.values()])
+        self._tell([Told(number, point, value) for number, point, value, _ in there])
+        self.told = {number: point for number, point, _, goes_on in there if goes_on}
 
 
 def _size(budget: str) -> float:
