@@ -63,7 +63,7 @@ SamplerName = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"Where points come from: {', '.join(SAMPLERS)}; or with shoal[optuna] "
+        help=f"Where points come from: {', '.join(SAMPLERS)}; or with shoal's extra optuna "
         f"{', '.join(OPTUNA)}. halving stops the worse early, at 1, 3, 9, … epochs; bohb does so "
         "with points of tpe. pbt is population-based training: the worst copy the best "
         "while they train; each copy counts as one tried.",
