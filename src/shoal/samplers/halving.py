@@ -37,16 +37,16 @@ class Halving:
     is r·ηˢ, so that what starts slowly has a chance. The brackets of longer first
     rungs get fewer trials: bracket s one for every η of bracket s-1.
 
-    With ``points=TPE()`` it is BOHB, but for its random points. A sampler that learns is
-    told results of one budget at a time: the objectives at the largest rung, or in the end,
-    that d + 3 trials have come to, for d hyperparameters. Those of smaller rungs are then
-    unlearned, for they are no measure beside these. Who is stopped below is no result, but
-    known to be none of the good (`shoal.samplers.budget_model`).
+    With ``points=TPE()`` it is BOHB, in as many brackets as are asked for. A sampler that
+    learns is told results of one budget at a time: the objectives at the largest rung, or
+    in the end, that d + 3 trials have come to, for d hyperparameters. Those of smaller
+    rungs are then unlearned, for they are no measure beside these. A trial that is stopped
+    below is no result, but its point is known to be none of the good ones.
 
     Departs from the papers: a trial that is judged goes on in its lane, where they
-    promote later from those that were paused; and it is judged by its best epoch so
-    far, since that is what a trial comes to here. Beside
-    a sampler that learns no share of the points is random.
+    promote later from those that were paused; it is judged by its best epoch so far,
+    since that is what a trial comes to here; and of what a sampler that learns proposes
+    no share is replaced by random points.
 
     Args:
         eta: η, the share of the trials that goes on is 1/η.
