@@ -40,7 +40,7 @@ PARTS = {
                   "WarmUp"},
     "samplers": {
         "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "Optuna",
-        "ParticleSwarm", "PopulationBased", "Random", "Reached", "Sampler",
+        "ParticleSwarm", "PopulationBased", "Random", "Reached", "Reviser", "Sampler",
         "Sobol", "State", "TPE", "Told",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",

@@ -1,11 +1,13 @@
 import json
 import sqlite3
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from safetensors import safe_open
 
 import shoal as library
+from shoal.samplers import TPE
 
 
 def loaded(path):
@@ -175,7 +177,7 @@ def test_search_that_never_began_leaves_no_files(files, refused, tmp_path):
 
 @pytest.mark.parametrize(
     "sampler",
-    ["random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "pbt", "optuna-tpe"],
+    ["random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "bohb", "pbt", "optuna-tpe"],
 )
 def test_points_come_from_the_sampler_that_was_asked_for(files, answer, tmp_path, sampler):
     if sampler.startswith("optuna"):
@@ -186,7 +188,9 @@ def test_points_come_from_the_sampler_that_was_asked_for(files, answer, tmp_path
     )  # fmt: skip
     assert sum(found["trials"].values()) == 6
     study = library.Study.open(tmp_path / "s.study")
-    assert study.header.plan["sampler"]["kind"] == sampler.partition("-")[0]
+    told = study.header.plan["sampler"]
+    assert told["kind"] == {"bohb": "halving"}.get(sampler, sampler.partition("-")[0])
+    assert told.get("points") == ({"kind": "tpe", **asdict(TPE())} if sampler == "bohb" else None)
     points = [trial.point for trial in study.trials]
     study.close()
     assert len({json.dumps(point) for point in points}) == 6
@@ -197,7 +201,9 @@ def test_a_sampler_that_there_is_not(files, shoal):
     result = shoal("search", files.data, "--sampler", "guess")
     assert result.exit_code == 2
     told = " ".join(result.stderr.replace("│", " ").split())
-    assert "'guess' is none of random, grid, sobol, swarm, genetic, tpe, halving, pbt, " in told
+    assert (
+        "'guess' is none of random, grid, sobol, swarm, genetic, tpe, halving, bohb, pbt, " in told
+    )
 
 
 def test_a_sampler_of_a_package_that_is_not_installed(files, refused, monkeypatch, tmp_path):

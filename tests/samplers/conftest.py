@@ -18,6 +18,10 @@ SAMPLERS: dict[str, samplers.Sampler] = {
     "swarm": samplers.ParticleSwarm(4),
     "genetic": samplers.Genetic(population=4),
     "halving": samplers.Halving(),
+    "bohb": samplers.Halving(points=samplers.TPE(first=4, candidates=8)),
+    "halving-swarm": samplers.Halving(points=samplers.ParticleSwarm(4)),
+    "halving-genetic": samplers.Halving(points=samplers.Genetic(population=4)),
+    "halving-sobol": samplers.Halving(points=samplers.Sobol()),
     "pbt": samplers.PopulationBased(4),
     "tpe": samplers.TPE(first=4, candidates=8),
 }

@@ -316,17 +316,26 @@ def test_a_study_that_was_tampered_with(path: Path, statement: str) -> None:
         read_all(path)
 
 
-def test_a_study_without_a_table_is_damaged_to_its_writer_too(path: Path) -> None:
+def test_a_table_that_is_lost_while_it_is_written_is_damage_too(path: Path) -> None:
     with StudyFile.create(path, HEADER) as study:
         study.add_trials([trial(0)])
+        study._db.execute("DROP TABLE epoch")
+        with pytest.raises(StudyError, match=r"file is damaged.*no such table.*Restore it"):
+            write_round(study, epochs=[EpochRecord(0, 1, 1.0, {}, 1.0)])
+
+
+@pytest.mark.parametrize("write", [False, True])
+@pytest.mark.parametrize("table", ["epoch", "document", "checkpoint"])
+def test_a_study_without_a_table_is_damaged_from_the_moment_it_is_opened(
+    path: Path, table: str, write: bool
+) -> None:
+    StudyFile.create(path, HEADER).close()
     with sqlite3.connect(path) as db:
-        db.execute("DROP TABLE epoch")
+        db.execute(f"DROP TABLE {table}")
     db.close()
-    with (
-        StudyFile.open(path, write=True) as study,
-        pytest.raises(StudyError, match=r"the study file is damaged.*no such table.*Restore it"),
-    ):
-        write_round(study, epochs=[EpochRecord(0, 1, 1.0, {}, 1.0)])
+    missing = rf"the study file is damaged; received no such table: {table}\. Restore it"
+    with pytest.raises(StudyError, match=missing):
+        StudyFile.open(path, write=write)
 
 
 @pytest.mark.parametrize("size", [100, 5000, 9000, 20_000])

@@ -21,13 +21,15 @@ from pathlib import Path
 from small_problems import adamw, blobs, contents, perceptrons
 
 import shoal
-from shoal.samplers import PopulationBased
+from shoal.samplers import TPE, Halving, PopulationBased
 from shoal.store import study_connection
 
 SEARCHES = {
     "random": {"recipe": adamw(epochs=3), "trials": 8, "lanes": 2},
     "pbt": {"recipe": adamw(epochs=5), "trials": 11, "lanes": 4,
             "sampler": PopulationBased(4, interval=1, share=0.3)},
+    "bohb": {"recipe": adamw(epochs=5), "trials": 16, "lanes": 4,
+             "sampler": Halving(eta=2, points=TPE(first=2))},
 }  # fmt: skip
 
 

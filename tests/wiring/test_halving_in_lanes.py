@@ -4,7 +4,7 @@ import pytest
 from small_problems import adamw, blobs, contents, history, perceptrons
 
 import shoal
-from shoal.samplers import Halving, Random
+from shoal.samplers import TPE, Halving, Random
 
 
 class BreakError(Exception):
@@ -54,6 +54,42 @@ def test_a_resumed_search_equals_an_undisturbed_one(study, tmp_path, epochs):
     with pytest.raises(BreakError):
         shoal.search(**options(), study=path, watch=watch)
     assert contents(shoal.resume(path, blobs())) == contents(study)
+
+
+BOHB = Halving(eta=2, points=TPE(first=2))
+
+
+@pytest.fixture(scope="module")
+def learned():
+    study = shoal.search(**options(trials=20, sampler=BOHB))
+    yield contents(study), study.file.sampler_state()
+    study.close()
+
+
+def test_a_sampler_that_learns_is_asked_as_lanes_come_free_and_told_of_the_best_budget(learned):
+    state = learned[1]
+    model, points = state["model"], state["points"]
+    assert int(model["budget"]) > 1, "enough trials came further than to the first rung"
+    assert (model["told"], model["stopped"], points["pending"]) == ([], [], {})
+    assert points["asked"] == 19, "all but the defaults"
+    assert 0 < len(points["best"]) == points["told"] < 20
+    assert len(points["others"]) == 20 - len(points["best"])
+
+
+@pytest.mark.parametrize("epochs", [9, 30])
+def test_a_resumed_search_proposes_what_it_would_have_proposed(learned, tmp_path, epochs):
+    path = tmp_path / "a.study"
+
+    def watch(progress):
+        if progress.epochs >= epochs:
+            raise BreakError
+
+    with pytest.raises(BreakError):
+        shoal.search(**options(trials=20, sampler=BOHB), study=path, watch=watch)
+    study = shoal.resume(path, blobs())
+    assert study.file.header.plan["sampler"]["points"]["first"] == 2
+    assert (contents(study), study.file.sampler_state()) == learned
+    study.close()
 
 
 def test_a_trial_of_several_seeds_is_stopped_as_one():

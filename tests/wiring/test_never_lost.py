@@ -14,7 +14,12 @@ KILLS = int(os.environ.get("SHOAL_KILLS", "25"))
 SCRIPT = Path(__file__).with_name("kill_and_resume.py")
 
 
-@pytest.mark.parametrize(("sampler", "trials"), [("random", 8), ("pbt", 11)])
+SOAK = pytest.mark.skipif(KILLS <= 25, reason="it takes long: make soak")
+
+
+@pytest.mark.parametrize(
+    ("sampler", "trials"), [("random", 8), ("pbt", 11), pytest.param("bohb", 16, marks=SOAK)]
+)
 def test_a_killed_search_ends_as_one_that_was_left_alone(tmp_path, sampler, trials):
     kills = KILLS if sampler == "random" else max(KILLS // 3, 10)
     root = SCRIPT.parents[2]

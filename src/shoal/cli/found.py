@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from shoal.cli.words import states_text
 
 if TYPE_CHECKING:
     from shoal.study import Study
+    from shoal.wiring import Progress, Watch
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,27 @@ class Files:
 
 
 @contextmanager
-def going_on_told(terminal: Terminal, path: Path) -> Iterator[None]:
-    """If a search breaks off, say where its trials are and how it goes on."""
+def going_on_told(terminal: Terminal, path: Path) -> Iterator[Callable[[Watch], Watch]]:
+    """If a search breaks off, say where its trials are and how it goes on.
+
+    Nothing is said of one that was refused before it began: of another search's trials, or
+    where the error is the whole story. It has begun once progress beyond the preparing is told:
+    what is handed out watches for that, and passes everything on.
+    """
+    begun = False
+
+    def noting(watch: Watch) -> Watch:
+        def note(progress: Progress) -> None:
+            nonlocal begun
+            begun = begun or progress.phase != "preparing"
+            watch(progress)
+
+        return note
+
     try:
-        yield
+        yield noting
     except BaseException:
-        if has_trials(path):
+        if begun and has_trials(path):
             terminal.warn(f"The trials so far are in {path}; {_to_go_on(path)}")
         raise
 

@@ -37,19 +37,19 @@ def stem_of(data: str) -> str:
 def check_writable(path: Path, option: str, error: type[ShoalError]) -> None:
     """Raise unless a file can be written there; what is there is left as it is."""
     folder = path.parent
-    if path.is_dir():
-        raise error(f"{option} names a file", received="a folder", where=str(path))
-    if not folder.is_dir():
-        raise error(
-            f"{option} names a file in a folder that exists",
-            received="no such folder",
-            where=str(path),
-            hint=f"Create it first: mkdir -p {folder}",
-        )
     try:
+        if path.is_dir():
+            raise error(f"{option} names a file", received="a folder", where=str(path))
+        if not folder.is_dir():
+            raise error(
+                f"{option} names a file in a folder that exists",
+                received="no such folder",
+                where=str(path),
+                hint=f"Create it first: mkdir -p {folder}",
+            )
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as problem:
+    except OSError as problem:  # also where nobody may look into the folder
         raise error(
             f"{option} names a file in a folder that can be written",
             received=problem.strerror or str(problem),

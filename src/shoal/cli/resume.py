@@ -83,10 +83,10 @@ def resume(
         check_writable(report, "--report", DataError)
     read = None if data is None else _moved(study, data, target)
     with (
-        going_on_told(terminal, study),
+        going_on_told(terminal, study) as noting,
         watching(terminal, f"shoal resume {study.name}", None) as watch,
     ):
-        found = go_on(study, read, trials=trials, watch=watch)
+        found = go_on(study, read, trials=trials, watch=noting(watch))
     finish(terminal, found, files)
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shoal.samplers import Sampler
     from shoal.study import Study
 
-SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "pbt")
+SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "bohb", "pbt")
 OPTUNA = ("optuna-tpe", "optuna-cma-es", "optuna-gp", "optuna-nsga-ii")
 
 HELP = command_help(
@@ -47,6 +47,7 @@ HELP = command_help(
         "shoal search messages.csv --text message --target label",
         "shoal search patients.csv --folds 5 --groups patient",
         "shoal search digits --network examples/digits-family.toml --seed 1",
+        "shoal search digits --sampler bohb --trials 200",
         "shoal search digits --sampler pbt --trials 64",
         "shoal search digits --try learning_rate=0.004,weight_decay=0.01",
         "shoal search mnist --prior mnist-5k-1.study",
@@ -62,8 +63,9 @@ SamplerName = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"Where points come from: {', '.join(SAMPLERS)}; or with shoal[optuna] "
-        f"{', '.join(OPTUNA)}. pbt is population-based training: the worst copy the best "
+        help=f"Where points come from: {', '.join(SAMPLERS)}; or with shoal's extra optuna "
+        f"{', '.join(OPTUNA)}. halving stops the worse early, at 1, 3, 9, … epochs; bohb does so "
+        "with points of tpe. pbt is population-based training: the worst copy the best "
         "while they train; each copy counts as one tried.",
     ),
 ]
@@ -194,6 +196,8 @@ def _sampler(name: str) -> Sampler:
         )
     from shoal.samplers.reading import sampler_from_json
 
+    if name == "bohb":
+        return sampler_from_json({"kind": "halving", "points": {"kind": "tpe"}})
     kind, _, method = name.partition("-")
     return sampler_from_json({"kind": kind, "method": method} if method else {"kind": kind})
 
@@ -230,9 +234,9 @@ def _run(terminal: Terminal, plan: Plan, path: Path, settings: Mapping[str, Any]
     from shoal.wiring import search as search_family
 
     with (
-        going_on_told(terminal, path),
+        going_on_told(terminal, path) as noting,
         watching(terminal, f"shoal search {plan.data.name}", None) as watch,
     ):
         return search_family(
-            plan.network, plan.recipe, plan.data, study=path, watch=watch, **settings
+            plan.network, plan.recipe, plan.data, study=path, watch=noting(watch), **settings
         )

@@ -10,6 +10,7 @@ from shoal.samplers.optuna_sampler import Optuna
 from shoal.samplers.particle_swarm import ParticleSwarm
 from shoal.samplers.population_based import PopulationBased
 from shoal.samplers.random_search import Random
+from shoal.samplers.reviser import Reviser
 from shoal.samplers.sampler import Sampler, State, Told
 from shoal.samplers.sobol import Sobol
 from shoal.samplers.tpe import TPE
@@ -28,6 +29,7 @@ __all__ = [
     "PopulationBased",
     "Random",
     "Reached",
+    "Reviser",
     "Sampler",
     "Sobol",
     "State",

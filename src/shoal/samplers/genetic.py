@@ -94,6 +94,14 @@ class Genetic:
         parents = sorted([*state["parents"], *ended], key=lambda entry: entry[0])
         return {**state, "parents": parents[: self.population], "seen": novelty.to_json()}
 
+    def unlearn(self, space: Space, state: State, awaited: Sequence[Point]) -> State:
+        """Nobody is a parent."""
+        return {**state, "parents": []}
+
+    def give_up(self, space: Space, state: State, points: Sequence[Point]) -> State:
+        """They have no children, as before they were told."""
+        return state
+
     def _child(self, space: Space, parents: list[Any], rng: np.random.Generator) -> Point:
         first, second = self._winner(parents, rng), self._winner(parents, rng)
         if rng.random() > CROSSED:

@@ -1,25 +1,31 @@
-"""Successive halving and Hyperband, asynchronous: the worse part of the trials ends early."""
+"""Successive halving, Hyperband and BOHB, asynchronous: the worse part of the trials ends early."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar
 
 from shoal.errors import RecipeError
-from shoal.samplers.judge import Reached
+from shoal.samplers.breeder import Breeder
+from shoal.samplers.budget_model import BudgetModel, new_model
+from shoal.samplers.judge import Judge, Reached
 from shoal.samplers.random_search import Random
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.reviser import Reviser
+from shoal.samplers.sampler import Sampler, State, Told
 from shoal.space import Point, Space
 
 MOST_REMEMBERED = 512
 """Results of a rung that are remembered, the latest: the state stays small in long studies."""
 
+UNIFORM = Random()
+
 
 @dataclass(frozen=True)
 class Halving:
-    """Random points, of which the worse are stopped early.
+    """Another sampler's points, of which the worse are stopped early.
 
     The rungs are the epochs r, r·η, r·η², … A trial that comes to one goes on if
     fewer than n/η of the n trials that came there so far were better, else it is
@@ -31,29 +37,42 @@ class Halving:
     is r·ηˢ, so that what starts slowly has a chance. The brackets of longer first
     rungs get fewer trials: bracket s one for every η of bracket s-1.
 
+    With ``points=TPE()`` it is BOHB, in as many brackets as are asked for. A sampler that
+    learns is told results of one budget at a time: the objectives at the largest rung, or
+    in the end, that d + 3 trials have come to, for d hyperparameters. Those of smaller
+    rungs are then unlearned, for they are no measure beside these. A trial that is stopped
+    below is no result, but its point is known to be none of the good ones.
+
     Departs from the papers: a trial that is judged goes on in its lane, where they
-    promote later from those that were paused; and it is judged by its best epoch so
-    far, since that is what a trial comes to here.
+    promote later from those that were paused; it is judged by its best epoch so far,
+    since that is what a trial comes to here; and of what a sampler that learns proposes
+    no share is replaced by random points.
 
     Args:
         eta: η, the share of the trials that goes on is 1/η.
         least: r, epochs that every trial gets.
-        brackets: 1 for successive halving, more for Hyperband.
+        brackets: 1 for successive halving, more for Hyperband, where a good beginning says
+            little of the end.
+        points: where points come from: any sampler that stops and breeds no trials itself
+            and, if it learns, can unlearn (`Reviser`).
 
     Raises:
-        RecipeError: an η below 2, no epochs, or no bracket.
+        RecipeError: an η below 2, no epochs, no bracket, or points of a sampler that
+            does not fit.
 
     Source: Li, Jamieson, Rostamizadeh et al., "A system for massively parallel
     hyperparameter tuning", MLSys (2020), algorithm 2; Li, Jamieson, DeSalvo et al.,
-    "Hyperband", JMLR 18 (2018), for the brackets.
+    "Hyperband", JMLR 18 (2018), for the brackets; Falkner, Klein and Hutter, "BOHB:
+    robust and efficient hyperparameter optimization at scale", ICML (2018), for the
+    budget whose results are learned from.
     """
 
     eta: int = 3
     least: int = 1
     brackets: int = 1
+    points: Sampler = UNIFORM
 
     kind: ClassVar[str] = "halving"
-    adaptive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for name, value, low in (("eta", self.eta, 2), ("least", self.least, 1),
@@ -64,19 +83,30 @@ class Halving:
                     expected=f"at least {low}",
                     received=repr(value),
                 )
+        _check_points(self.points)
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether the points depend on results."""
+        return self.points.adaptive
 
     def start(self, space: Space, seed: int) -> State:
-        """Random search's state, and rungs that nobody has come to."""
-        return {"kind": self.kind, "points": Random().start(space, seed), "rungs": {}}
+        """The points' sampler's state, rungs that nobody has come to, and what was learned."""
+        state = {"kind": self.kind, "points": self.points.start(space, seed), "rungs": {}}
+        return {**state, "model": new_model(self.least)} if self.adaptive else state
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
-        """The next points, as random search has them."""
-        points, after = Random().ask(space, state["points"], count)
+        """The next points, as their sampler has them."""
+        points, after = self.points.ask(space, state["points"], count)
         return points, {**state, "points": after}
 
     def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
-        """Nothing is learned from ends; rungs have seen what they need."""
-        return state
+        """Rungs have seen what they need; a sampler that learns is told what counts for it."""
+        if not self.adaptive or not results:
+            return state
+        model = self._model(space, state)
+        model.end(results)
+        return {**state, "points": model.points, "model": model.model}
 
     def judge(
         self, space: Space, state: State, reached: Sequence[Reached]
@@ -95,7 +125,25 @@ class Halving:
             for name, one in at_rung
             if name is not None and not self._goes_on(ordered[name], one.objective)
         ]
-        return stop, {**state, "rungs": rungs}
+        after = {**state, "rungs": rungs}
+        return stop, self._learned(space, after, reached, stop) if self.adaptive else after
+
+    def _model(self, space: Space, state: State) -> BudgetModel:
+        return BudgetModel(self.points, space, state["points"], state["model"])
+
+    def _learned(
+        self, space: Space, state: State, reached: Sequence[Reached], stop: Sequence[int]
+    ) -> State:
+        """The state after the points' sampler learned from rungs, whatever the bracket."""
+        model = self._model(space, state)
+        order = sorted(reached, key=lambda one: (one.epoch, one.number))
+        for epoch, there in groupby(order, key=lambda one: one.epoch):
+            if self._next_rung(epoch, 0) == epoch:
+                model.reach(epoch, [Told(r.number, r.point, r.objective) for r in there])
+        points = {one.number: one.point for one in reached}
+        for number in stop:
+            model.stop(number, points[number])
+        return {**state, "points": model.points, "model": model.model}
 
     def _goes_on(self, values: Sequence[float], own: float) -> bool:
         return len(values) < self.eta or bisect_left(values, own) * self.eta < len(values)
@@ -113,7 +161,29 @@ class Halving:
     def _rung(self, one: Reached) -> str | None:
         """The rung that a trial has just come to, if any: its bracket and epoch."""
         s = self.bracket(one.number)
-        rung = self.least * self.eta**s
-        while rung < one.epoch:
-            rung *= self.eta
+        rung = self._next_rung(one.epoch, s)
         return f"{s}:{rung}" if rung == one.epoch < one.epochs else None
+
+    def _next_rung(self, epoch: int, bracket: int) -> int:
+        """The first rung of a bracket that is not before an epoch."""
+        rung: int = self.least * self.eta**bracket
+        while rung < epoch:
+            rung *= self.eta
+        return rung
+
+
+def _check_points(points: Sampler) -> None:
+    """Raise RecipeError unless trials with points of this sampler may be stopped by another."""
+    if isinstance(points, type) or not isinstance(points, Sampler):
+        problem = "no sampler"
+    elif isinstance(points, Judge | Breeder):
+        problem = "a sampler that stops or breeds trials itself"
+    elif points.adaptive and not isinstance(points, Reviser):
+        problem = "a sampler that learns and cannot unlearn"
+    else:
+        return
+    raise RecipeError(
+        "points of halving come from a sampler that leaves the stopping to it",
+        expected="for example TPE(), Genetic(), ParticleSwarm(), Sobol() or Random()",
+        received=f"{points!r}, {problem}",
+    )

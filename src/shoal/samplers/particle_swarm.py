@@ -119,6 +119,17 @@ class ParticleSwarm:
                 swarm[who].update(best=x, objective=float(told.objective))
         return {**state, "swarm": swarm, "pending": pending, "seen": novelty.to_json()}
 
+    def unlearn(self, space: Space, state: State, awaited: Sequence[Point]) -> State:
+        """Particles stay where they are, and have found nothing there."""
+        swarm = [{**particle, "best": None, "objective": None} for particle in state["swarm"]]
+        return {**state, "swarm": swarm}
+
+    def give_up(self, space: Space, state: State, points: Sequence[Point]) -> State:
+        """No particle waits for these any more."""
+        gone = set(map(key_of, points))
+        pending = {key: wait for key, wait in state["pending"].items() if key not in gone}
+        return {**state, "pending": pending}
+
     def _next(self, swarm: list[dict[str, Any]], pending: dict[str, Any]) -> int:
         """Who moves: a particle yet to be placed, else the one that waits for least."""
         if len(swarm) < self.particles:

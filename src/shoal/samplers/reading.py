@@ -43,11 +43,15 @@ def sampler_to_json(sampler: Sampler) -> dict[str, Any]:
         return {"kind": sampler.kind}
     known: Any = sampler
     settings = {field.name: getattr(sampler, field.name) for field in fields(known)}
+    if isinstance(sampler, Halving) and sampler.points == Random():
+        del settings["points"]  # as studies have it that know of no other points
     return {"kind": sampler.kind, **{name: _plain(value) for name, value in settings.items()}}
 
 
 def _plain(value: Any) -> Any:
     """A setting; of an object the name of its class, which no sampler takes for one."""
+    if isinstance(value, Sampler):
+        return sampler_to_json(value)
     return value if isinstance(value, _PLAIN) else type(value).__name__
 
 
@@ -66,7 +70,12 @@ def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
             hint="Pass it as sampler=.",
         )
     try:
-        sampler: Sampler = cls(**{name: v for name, v in data.items() if name != "kind"})
+        sampler: Sampler = cls(**{n: _setting(v) for n, v in data.items() if n != "kind"})
     except TypeError as error:
         raise RecipeError("a sampler has the settings of its kind", received=str(error)) from None
     return sampler
+
+
+def _setting(value: Any) -> Any:
+    """A setting as it was; a sampler within a sampler is told of as an object."""
+    return sampler_from_json(value) if isinstance(value, Mapping) else value

@@ -37,9 +37,14 @@ class Sampler(Protocol):
     """Proposes points of a space."""
 
     kind: ClassVar[str]
-    adaptive: ClassVar[bool]
-    """Whether proposals depend on what was told: then points are asked for only
-    as lanes come free; otherwise as early as is of use."""
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether proposals depend on what was told.
+
+        Then points are asked for only as lanes come free; otherwise as early as is of use.
+        """
+        ...
 
     def start(self, space: Space, seed: int) -> State:
         """The state before the first point."""

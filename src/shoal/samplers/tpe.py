@@ -98,6 +98,21 @@ class TPE:
                 "others": others[-REMEMBERED:], "pending": pending,
                 "seen": novelty.to_json()}  # fmt: skip
 
+    def unlearn(self, space: Space, state: State, awaited: Sequence[Point]) -> State:
+        """What was good or not is among the others, unless it is awaited."""
+        coming = {key_of(point): dict(point) for point in awaited}
+        known = [*state["others"], *(point for _, point in state["best"])]
+        others = [point for point in known if key_of(point) not in coming]
+        return {**state, "told": 0, "best": [], "others": others[-REMEMBERED:],
+                "pending": {**state["pending"], **coming}}  # fmt: skip
+
+    def give_up(self, space: Space, state: State, points: Sequence[Point]) -> State:
+        """These are among the others, and the share that is good is none of theirs."""
+        gone = set(map(key_of, points))
+        pending = {key: point for key, point in state["pending"].items() if key not in gone}
+        others = [*state["others"], *map(dict, points)]
+        return {**state, "others": others[-REMEMBERED:], "pending": pending}
+
     def _proposals(self, space: Space, state: State, rng: np.random.Generator) -> Iterator[Point]:
         """Points without end, those to be preferred first."""
         best = [point for _, point in state["best"]]

@@ -19,6 +19,7 @@ from shoal.store.study_rows import (
     header_row,
     insert,
     select,
+    tables,
 )
 
 APPLICATION_ID = 0x73686F6C
@@ -252,10 +253,19 @@ def _read_header(db: sqlite3.Connection, path: Path) -> StudyHeader:
             where=str(path),
             hint="Upgrade shoal",
         )
+    _check_tables(db, version)
     row = db.execute(select("header", header_columns(version))).fetchone()
     if row is None:
         raise ValueError("its header is missing")
     return header_from_row(row, version)
+
+
+def _check_tables(db: sqlite3.Connection, version: int) -> None:
+    """Raise unless all tables are there: better now than at the first use of one, hours later."""
+    found = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    missing = [name for name in tables(version) if (name,) not in found]
+    if missing:
+        raise ValueError(f"no such table: {', '.join(missing)}")
 
 
 def _exists(path: Path) -> StudyError:

@@ -63,6 +63,8 @@ SCHEMA = (
 )
 """`document` holds what there is one of: the states of sampler and run, results by name."""
 
+TABLES = ("header", "trial", "epoch", "weights", "checkpoint", "document")
+
 HEADER_COLUMNS = tuple(field.name for field in fields(StudyHeader) if field.name != "version")
 TRIAL_COLUMNS = tuple(field.name for field in fields(TrialRecord))
 EPOCH_COLUMNS = tuple(field.name for field in fields(EpochRecord))
@@ -92,6 +94,11 @@ UPDATE_TRIAL = f"UPDATE trial SET {', '.join(f'{c} = ?' for c in TRIAL_COLUMNS[1
 Setting the id too, even to itself, would make SQLite search every table that
 refers to trials: a cost that grows with the study.
 """
+
+
+def tables(version: int) -> tuple[str, ...]:
+    """Return the tables of a file of this version."""
+    return tuple(name for name in TABLES if version > 1 or name != "checkpoint")
 
 
 def header_row(header: StudyHeader) -> list[Any]:
