@@ -109,15 +109,18 @@ def conduct(
             lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, plan.trials,
             manner.watch, interrupt, width, manner.checkpoint, plan.members, manner.began,
         )  # fmt: skip
-        if take_up:
-            take_up(run)
-        run.search()
-        if plan.confirm_seeds and plan.trials > 1 and not interrupt.requested:
-            confirm(run, plan.confirm_seeds)
-        if plan.members.folds and not interrupt.requested:
-            refit(run)
-        if interrupt.requested:
-            run.break_off()
+        try:
+            if take_up:
+                take_up(run)
+            run.search()
+            if plan.confirm_seeds and plan.trials > 1 and not interrupt.requested:
+                confirm(run, plan.confirm_seeds)
+            if plan.members.folds and not interrupt.requested:
+                refit(run)
+            if interrupt.requested:
+                run.break_off()
+        finally:
+            ledger.flush()  # whatever ends the run, what is done stays
     _conclude(run, plan.prepared)
 
 
