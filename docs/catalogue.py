@@ -11,22 +11,25 @@ import dataclasses
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from shoal import (
+    EarlyStopping,
     Repeat,
     augmentation,
     clipping,
+    learning_curve,
     losses,
     optimizers,
     regularizers,
     samplers,
     schedules,
 )
+from shoal import inspect as looks
 from shoal.network import layers
 from shoal.network.layer import Layer
 from shoal.network.layers.activations.activation import Activation
@@ -72,9 +75,18 @@ def sections() -> dict[str, tuple[str, list[type]]]:
         "Schedules": ("shoal.schedules", _classes(schedules)),
         "Clipping": ("shoal.clipping", _classes(clipping)),
         "Regularizers": ("shoal.regularizers", _classes(regularizers)),
+        "Early stopping": ("shoal", [EarlyStopping]),
         "Augmentation": ("shoal.augmentation", _classes(augmentation)),
         "Samplers": ("shoal.samplers", _classes(samplers)),
     }
+
+
+def functions() -> dict[str, Callable[..., Any]]:
+    """What is asked of a network, by the name under which it is found."""
+    public = [getattr(looks, name) for name in looks.__all__]
+    found = {f"shoal.inspect.{look.__name__}": look for look in public if callable(look)
+             and not inspect.isclass(look)}  # fmt: skip
+    return {**found, "shoal.learning_curve": learning_curve}
 
 
 def _classes(module: ModuleType) -> list[type]:
@@ -84,7 +96,7 @@ def _classes(module: ModuleType) -> list[type]:
     return sorted((c for c in classes if not inspect.isabstract(c)), key=lambda cls: cls.__name__)
 
 
-def parts(cls: type) -> tuple[str, dict[str, str]]:
+def parts(cls: Any) -> tuple[str, dict[str, str]]:
     """A docstring's text, and what it says of each argument."""
     text, arguments, heading = [], {}, ""
     name = ""
@@ -106,9 +118,9 @@ def parts(cls: type) -> tuple[str, dict[str, str]]:
     return "\n".join(text).strip(), arguments
 
 
-def argument(cls: type, name: str) -> str:
-    """What the docstring of a class, or of one that it is made from, says of a field."""
-    for one in cls.__mro__:
+def argument(cls: Any, name: str) -> str:
+    """What the docstring of a class, of one that it is made from, or of a function says."""
+    for one in getattr(cls, "__mro__", (cls,)):
         told = parts(one)[1].get(name)
         if told:
             return told
@@ -132,15 +144,17 @@ def _inline(text: str) -> str:
     return text.replace("``", "`")
 
 
-def fields(cls: type) -> Iterator[tuple[str, str, str]]:
-    """Name, default and what a range there becomes, of what a class is made with."""
+def fields(cls: Any) -> Iterator[tuple[str, str, str]]:
+    """Name, default and what a range there becomes, of what a class or call takes."""
     roles: Mapping[str, Any] = {}
     if dataclasses.is_dataclass(cls):
         roles = {f.name: role_of(f) for f in dataclasses.fields(cls) if "role" in f.metadata}
     for name, parameter in inspect.signature(cls).parameters.items():
-        if name == "name" and issubclass(cls, Layer):  # of every layer alike
+        if name == "name" and inspect.isclass(cls) and issubclass(cls, Layer):  # of each alike
             continue
         default = "" if parameter.default is inspect.Parameter.empty else repr(parameter.default)
+        if inspect.isfunction(parameter.default):
+            default = parameter.default.__name__
         if " object at 0x" in default:  # a part without a text of its own
             default = f"{type(parameter.default).__name__}()"
         yield name, default, RANGES[roles[name]] if name in roles else ""
@@ -156,6 +170,18 @@ def _entry(prefix: str, cls: type) -> str:
     if rows:
         heading = "| argument | default | a range there is | |\n| --- | --- | --- | --- |\n"
         lines.append(heading + "\n".join(rows))
+    return "\n\n".join(lines)
+
+
+def _call(place: str, function: Callable[..., Any]) -> str:
+    """An entry of a function, whose arguments are no ranges."""
+    lines = [f"### {function.__name__}", f"`{place}`", markdown(parts(function)[0])]
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else ''} | "
+        + _inline(argument(function, name)).replace("|", "\\|") + " |"
+        for name, default, _ in fields(function)
+    ]  # fmt: skip
+    lines.append("| argument | default | |\n| --- | --- | --- |\n" + "\n".join(rows))
     return "\n\n".join(lines)
 
 
@@ -192,6 +218,8 @@ def catalogue() -> str:
         told += [_entry(prefix, cls) for cls in classes]
     told.append("## Metrics")
     told += [_metrics(task) for task in METRICS]
+    told += ["## A look inside", markdown((looks.__doc__ or "").strip())]
+    told += [_call(place, function) for place, function in functions().items()]
     return "\n\n".join(told) + "\n"
 
 

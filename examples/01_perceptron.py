@@ -89,8 +89,11 @@ def main():
     for name, (x, y) in problems.items():
         data = Dataset.from_arrays(x, y, name=name)
         model = shoal.train(network, recipe, data)
-        print(f"{name}: accuracy {model.evaluate(data)['accuracy']:.1%}")
-        page.save(shoal.inspect.decision_boundary(model, data).figure(), f"01_{name}")
+        accuracy = model.evaluate(data)["accuracy"]
+        print(f"{name}: accuracy {accuracy:.1%}")
+        figure = shoal.inspect.decision_boundary(model, data).figure()
+        figure.axes[0].set_title(f"{name.replace('_', ' ')}: {accuracy:.1%} right")
+        page.save(figure, f"01_{name}")
 
 
 if __name__ == "__main__":

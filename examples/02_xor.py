@@ -15,7 +15,7 @@ Figures: 02_share_solved, 02_solved, 02_stuck, 02_hidden_plane
 """
 
 import numpy as np
-from page import COLORS, Page, panels
+from page import COLORS, Page, panels, progress
 
 import shoal
 from shoal import Dense, Int, Recipe, Sequential, tanh
@@ -45,12 +45,14 @@ def hidden_plane(axes, model, data):
     x = model.preprocessing.transform(data)
     first, last = model.params["dense_1"], model.params["dense_2"]
     h = np.tanh(x @ first["weight"] + first["bias"])
-    axes.scatter(*h.T, c=np.array(COLORS)[data.y], s=16)
+    for kind, name in enumerate(data.classes):
+        axes.scatter(*h[data.y == kind].T, color=COLORS[kind], s=16, label=name)
     (w1, w2), b = last["weight"][:, 0], last["bias"][0]
     ends = np.array([-1.1, 1.1])
     axes.plot(ends, -(w1 * ends + b) / w2, color="black", linewidth=1)
     axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), xlabel="h1", ylabel="h2")
     axes.set_title("What the hidden layer makes of it")
+    axes.legend(frameon=False, title="class", loc="center")
 
 
 def main():
@@ -66,7 +68,7 @@ def main():
     )
     found = shoal.compare(
         family, recipe, data, {f"{n}": {"dense_1.units": n} for n in WIDTHS},
-        seeds=seeds, lanes=page.pick(128, 16),
+        seeds=seeds, lanes=page.pick(128, 16), watch=progress(),
     )  # fmt: skip
     print(f"{len(WIDTHS)} widths × {seeds} seeds in {found.programs} program")
 
@@ -86,7 +88,9 @@ def main():
         of_them = np.flatnonzero(solved["2"] == wanted)
         if len(of_them):
             model = found.models["2"][of_them[0]]
-            page.save(shoal.inspect.decision_boundary(model, data).figure(), f"02_{what}")
+            figure = shoal.inspect.decision_boundary(model, data).figure()
+            figure.axes[0].set_title(f"Two hidden units: {what}")
+            page.save(figure, f"02_{what}")
     figure, ((axes,),) = panels(1, 1, width=4.4, height=4)
     best = int(np.flatnonzero(solved["2"])[0]) if solved["2"].any() else 0
     hidden_plane(axes, found.models["2"][best], data)

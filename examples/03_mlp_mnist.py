@@ -13,7 +13,7 @@ Figures: 03_accuracy, 03_confusion, 03_mistakes, 03_first_layer
 """
 
 import numpy as np
-from page import COLORS, Page, band, every, panels
+from page import COLORS, Page, band, every, panels, progress
 
 import shoal
 from shoal import Dense, Flatten, Int, Recipe, Sequential, relu
@@ -58,8 +58,9 @@ def main():
     )
     widths, seeds = page.pick((4, 8, 16, 32, 128), (4, 32)), page.pick(5, 2)
     found = shoal.compare(
-        family, recipe, digits, {f"{n} units": {"dense_1.units": n} for n in widths}, seeds=seeds
-    )
+        family, recipe, digits, {f"{n} units": {"dense_1.units": n} for n in widths},
+        seeds=seeds, watch=progress(),
+    )  # fmt: skip
     figure, ((axes,),) = panels(1, 1, width=6.5, height=4)
     for name, color in zip(found.names, COLORS, strict=False):
         band(axes, found.curve(name, "accuracy"), color, name)

@@ -22,7 +22,7 @@ Figures: 05_margins, 05_residuals, 05_saturation, 05_outliers
 import jax
 import jax.numpy as jnp
 import numpy as np
-from page import COLORS, SOFT, Page, panels
+from page import COLORS, SOFT, Page, panels, progress
 
 import shoal
 from shoal import Choice, Dense, Recipe, Sequential, losses, tanh
@@ -103,7 +103,7 @@ def outliers(page):
     kinds = ("squared_error", "absolute_error", "huber")
     found = shoal.compare(
         Sequential(Dense(16), tanh, Dense(1)), recipe, data, {k: {"loss": k} for k in kinds},
-        seeds=page.pick(8, 2), objective="mae",
+        seeds=page.pick(8, 2), objective="mae", watch=progress(),
     )  # fmt: skip
     line = np.linspace(-SPAN, SPAN, 200)
     figure, ((axes,),) = panels(1, 1, width=6.5, height=4)

@@ -16,7 +16,7 @@ Figures: 06_edges, 06_filters, 06_feature_maps, 06_moved_digits
 """
 
 import numpy as np
-from page import COLORS, Page, every, panels
+from page import COLORS, Page, every, panels, progress
 
 import shoal
 from shoal import Conv, Dense, Flatten, MaxPool, Recipe, Sequential, relu
@@ -70,7 +70,9 @@ def main():
     rows, steps = shoal.data.split(digits, seed=0).test, range(6)
     figure, ((axes,),) = panels(1, 1, width=5.5, height=3.6)
     for (name, network), color in zip(networks.items(), COLORS, strict=False):
-        found = shoal.compare(network, recipe, digits, {name: {}}, seeds=page.pick(3, 1))
+        found = shoal.compare(
+            network, recipe, digits, {name: {}}, seeds=page.pick(3, 1), watch=progress()
+        )
         right = np.array([
             [(model.predict(moved(digits.x[rows], by)) == digits.y[rows]).mean() for by in steps]
             for model in found.models[name]

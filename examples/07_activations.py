@@ -16,7 +16,7 @@ Figures: 07_activations, 07_gradients, 07_training
 
 import jax
 import numpy as np
-from page import COLORS, Page, band, every, panels
+from page import COLORS, Page, band, every, panels, progress
 
 import shoal
 from shoal import Choice, Dense, Flatten, Recipe, Sequential, inspect, relu, sigmoid, tanh
@@ -30,9 +30,12 @@ def slopes(page):
     a = np.linspace(-5, 5, 401, dtype=np.float32)
     figure, ((left, right),) = panels(1, 2, width=4.2, height=3.4)
     layers = {**SHOWN, "gelu": shoal.gelu, "leaky relu": shoal.leaky_relu, "elu": shoal.elu}
-    for (name, layer), color in zip(layers.items(), COLORS, strict=False):
-        left.plot(a, layer.function(a), color=color, label=name)
-        right.plot(a, jax.vmap(jax.grad(layer.function))(a), color=color)
+    # From thick to thin: where some are the same, all can be seen.
+    widths = np.linspace(5, 1, len(layers))
+    for (name, layer), color, width in zip(layers.items(), COLORS, widths, strict=False):
+        style = {"color": color, "linewidth": width}
+        left.plot(a, layer.function(a), label=name, **style)
+        right.plot(a, jax.vmap(jax.grad(layer.function))(a), **style)
     left.set(xlabel="a", title="f(a)", ylim=(-1.5, 3))
     right.set(xlabel="a", title="f'(a)")
     left.legend(frameon=False, fontsize=8)
@@ -71,7 +74,7 @@ def main():
     found = shoal.compare(
         deep(Choice(*SHOWN.values(), name="activation")), recipe, digits,
         {name: {"activation": name} for name in page.pick(tuple(SHOWN), ("sigmoid", "relu"))},
-        seeds=page.pick(5, 1),
+        seeds=page.pick(5, 1), watch=progress(),
     )  # fmt: skip
     figure, ((left, right),) = panels(1, 2, width=4.4, height=3.6)
     for name, color in zip(found.names, COLORS, strict=False):

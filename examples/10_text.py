@@ -21,7 +21,7 @@ Figures: 10_accuracy, 10_vectors
 """
 
 import numpy as np
-from page import COLORS, SOFT, Page, band, panels
+from page import COLORS, SOFT, Page, band, panels, progress
 
 import shoal
 from shoal import (
@@ -64,10 +64,17 @@ def vectors(axes, model):
     own = [row[row != 0][-1] for row in tokens]
     table = model.params["embedding_1"]["weight"]
     main = np.linalg.svd(table[own] - table[own].mean(axis=0), full_matrices=False)[2][:2]
-    for word, (x, y) in zip(words, table[own] @ main.T, strict=True):
+    places = table[own] @ main.T
+    line = 0.035 * np.ptp(places[:, 1])  # what a word takes up
+    free: dict[str, float] = {}
+    for at in np.argsort(places[:, 1]):
+        word, (x, y) = words[at], places[at]
         color = COLORS[3] if word in GOOD else COLORS[1] if word in BAD else SOFT
         axes.plot(x, y, "o", color=color, markersize=4)
-        axes.annotate(word, (x, y), (3, 3), textcoords="offset points", color=color, fontsize=8)
+        above = max(y, free.get(color, y))  # words of a color stand near each other
+        free[color] = above + line
+        axes.annotate(word, (x, above), (5, -3), textcoords="offset points", color=color,
+                      fontsize=8)  # fmt: skip
     axes.set(title="Vectors of words, their two main directions", xticks=[], yticks=[])
 
 
@@ -95,11 +102,12 @@ def main():
     for (name, network), color in zip(networks.items(), COLORS, strict=False):
         found = shoal.compare(
             network, recipe, data, {name: {}},
-            seeds=page.pick(5, 2),
+            seeds=page.pick(5, 2), watch=progress(),
         )  # fmt: skip
         right = [(model.predict(said_of) == truth).mean() for model in found.models[name]]
         print(f"{name}: test accuracy {np.mean(right):.1%}")
         band(axes, found.curve(name, "accuracy"), color, name)
+    axes.axhline(0.5, color=SOFT, linestyle="--", linewidth=1, label="a coin")
     axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(0.4, 1.02))
     axes.legend(frameon=False, loc="center right")
     page.save(figure, "10_accuracy")

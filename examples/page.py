@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from shoal.data import Dataset
+from shoal.wiring import Progress
 
 COLORS = ("#0b7285", "#c2410c", "#7a5195", "#2f7d4f", "#b8923f", "#46566b", "#a63d57", "#6aa3ad")
 SOFT = "#8a979e"
+
+SECONDS_A_LINE = 5.0
+"""Pause between two lines of progress."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,24 @@ class Page:
         path = self.out / f"{name}.png"
         figure.savefig(path, dpi=110)
         print(f"figure: {path}")
+
+
+def progress() -> Callable[[Progress], None]:
+    """What to hand to shoal as ``watch``: it says now and then how far the training is."""
+    last, phase = 0.0, ""
+
+    def tell(now: Progress) -> None:
+        nonlocal last, phase
+        moment = time.monotonic()
+        if now.phase in ("preparing", "done"):
+            return
+        if now.phase != phase or moment - last > SECONDS_A_LINE:
+            last, phase = moment, now.phase
+            left = f", about {now.remaining:.0f} s left" if now.remaining else ""
+            far = f": {now.epochs} epochs by {now.asked} networks{left}" if now.epochs else " …"
+            print(f"  {phase}{far}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def every(data: Dataset, step: int) -> Dataset:

@@ -6,7 +6,8 @@ borders stay sharp.
 
 Source: Ronneberger, Fischer and Brox, "U-Net: convolutional networks for
 biomedical image segmentation", MICCAI 2015; with fewer channels, one convolution
-a size on the way up, and sampling up in place of transposed convolutions.
+a size on the way up, sampling up in place of transposed convolutions, and a batch
+norm after each convolution.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shoal.network import (
+    BatchNorm,
     Concat,
     Conv,
     Crop,
@@ -74,12 +76,15 @@ def _down_and_up(h: Symbol, halvings: int, large: bool, pick: Width) -> Symbol:
     seen: list[Symbol] = []
     for level, channels in enumerate(widths):
         stride = 2 if level == 0 and large else 1
-        h = relu(Conv(channels, kernel_size=3, stride=stride)(h))
-        h = relu(Conv(channels, kernel_size=3)(h))
+        h = _convolved(_convolved(h, channels, stride), channels)
         if level < halvings:
             seen.append(h)
             h = MaxPool(2)(h)
     for level in reversed(range(halvings)):
         h = Concat()(UpSample(2)(h), seen[level])
-        h = relu(Conv(widths[level], kernel_size=3)(h))
+        h = _convolved(h, widths[level])
     return h
+
+
+def _convolved(h: Symbol, channels: int | Int, stride: int = 1) -> Symbol:
+    return relu(BatchNorm()(Conv(channels, kernel_size=3, stride=stride)(h)))

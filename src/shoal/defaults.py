@@ -16,10 +16,12 @@ from shoal.data import Dataset
 from shoal.default_masks import mask_network
 from shoal.default_texts import text_network
 from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
-from shoal.space import Float, Int
+from shoal.space import Choice, Float, Int
 from shoal.training import EarlyStopping, Recipe
+from shoal.training.augmentation import Flip
 from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Dice, Loss, SquaredError
 from shoal.training.optimizers import AdamW
+from shoal.training.schedules import OneCycle
 
 _SMALLEST_MAP = 7
 """A map of this side or less is flat enough for a dense layer."""
@@ -77,18 +79,23 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
     """
     rows = max(int(len(dataset) * _TRAIN_SHARE), 1)
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
-    if dataset.task == "segmentation":
+    masks = dataset.task == "segmentation"
+    if masks:
         batch_size = min(batch_size, 16)  # every pixel is an example
     epochs = epochs or _epochs(dataset, ceil(rows / batch_size))
+    rate = _log(1e-3, 1e-2, ranges, fixed=2e-3)
+    flips: Any = Choice(0.5, 0.0, name="flips", default=0.5) if ranges else 0.5
     return Recipe(
         loss=default_loss(dataset),
         optimizer=AdamW(
-            learning_rate=_log(1e-3, 1e-2, ranges, fixed=2e-3),
+            # Fast, then slow: as many epochs make far better masks.
+            learning_rate=OneCycle(_log(3e-3, 3e-2, ranges, fixed=1.2e-2)) if masks else rate,
             weight_decay=_log(1e-4, 1e-1, ranges, fixed=1e-2),
         ),
         batch_size=batch_size,
         epochs=epochs,
         early_stopping=EarlyStopping(patience=max(5, epochs // 4)),
+        augmentation=(Flip(flips, flips),) if masks else (),
     )
 
 

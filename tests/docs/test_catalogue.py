@@ -2,7 +2,8 @@ import inspect
 
 import pytest
 
-from docs.catalogue import FILE, METRICS, argument, catalogue, fields, parts, sections
+import shoal
+from docs.catalogue import FILE, METRICS, argument, catalogue, fields, functions, parts, sections
 from shoal.network.reading import REGISTRY as LAYER_KINDS
 from shoal.training.losses import LOSSES
 from shoal.training.metrics import objective
@@ -37,10 +38,10 @@ def test_everything_has_its_equation_and_its_source(place):
     assert ("Source:" in told) != (place in NO_SOURCE)
 
 
-@each
+@pytest.mark.parametrize("place", [*CLASSES, *functions()])
 def test_every_argument_is_explained(place):
-    cls = CLASSES[place]
-    assert [name for name, *_ in fields(cls) if not argument(cls, name)] == []
+    made = (CLASSES | functions())[place]
+    assert [name for name, *_ in fields(made) if not argument(made, name)] == []
 
 
 def test_nothing_is_left_out():
@@ -51,6 +52,8 @@ def test_nothing_is_left_out():
     assert layers - kinds - {"network", "sequential"} == set()
     assert set(METRICS) == set(objective.MEASURES)
     text = catalogue()
+    assert len(functions()) == 9  # eight looks, and the learning curve
+    assert shoal.EarlyStopping in found
     assert all(f"`{name}`" in text for ways in objective.DIRECTIONS.values() for name in ways)
 
 

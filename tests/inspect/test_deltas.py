@@ -127,6 +127,8 @@ def test_ten_sigmoid_layers_vanish_and_ten_relu_layers_do_not():
     assert axes.get_yscale() == "log"
     np.testing.assert_allclose(axes.lines[1].get_ydata(), rectified.gradients)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sigmoid", "relu"]
+    low, high = np.log10(axes.get_ylim())
+    assert (low, high) == pytest.approx((round(low), round(high)))
     figure.canvas.draw()
 
 

@@ -82,6 +82,7 @@ def test_the_function_is_what_the_model_predicts():
     np.testing.assert_array_equal(look.data_y, data.y)
     figure = look.figure()
     figure.canvas.draw()
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("x", "y")
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), look.y)
 
 

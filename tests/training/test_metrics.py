@@ -146,8 +146,13 @@ def test_regression_metrics_are_scikit_learns_in_the_users_units(count):
 
 
 def test_r2_of_a_constant_target_is_undefined():
-    y = np.full((10, 1), 0.5, np.float32)
-    assert np.isnan(measured("regression", y + 1, y)["r2"])
+    y = np.full((100, 1), -1.7, np.float32)
+    # By these weights the mean of equal numbers is rounded to another one.
+    weight = np.random.default_rng(0).random(100).astype(np.float32)
+    for given in (None, weight):
+        assert np.isnan(measured("regression", y + 1, y, weight=given)["r2"])
+    y[3], weight[3] = 9.0, 0.0  # an example of no weight makes no difference
+    assert np.isnan(measured("regression", y + 1, y, weight=weight)["r2"])
 
 
 @both
@@ -171,6 +176,12 @@ def test_segmentation_metrics_are_scikit_learns_over_all_labeled_pixels(classes,
         "pixel_accuracy": sk.accuracy_score(true, told, **by),
     }
     assert found == pytest.approx({**found, **wanted}, rel=1e-5)
+
+
+def test_masks_without_foreground_in_which_none_is_found():
+    outputs = np.tile(np.float32([1, 0]), (3, 4, 4, 1))
+    found = measured("segmentation", outputs, np.zeros((3, 4, 4), np.int32))
+    assert found == {"iou": 0.0, "dice": 0.0, "pixel_accuracy": 1.0, "loss": 1.0}
 
 
 @both
@@ -203,6 +214,45 @@ def test_labels_that_are_not_known_count_nowhere():
     assert found["auc"] == pytest.approx(np.mean([sk.roc_auc_score(t, o) for t, o in columns]))
     right = np.concatenate([t == (o > 0) for t, o in columns])
     assert found["label_accuracy"] == pytest.approx(right.mean())
+
+
+def test_an_example_of_which_no_label_is_known_is_not_called_right():
+    outputs = np.array([[1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]], np.float32)
+    targets = np.array([[1, 0], [-1, -1], [1, -1]], np.int32)
+    found = measured("multi-label", outputs, targets)
+    assert found["exact_accuracy"] == 0.5
+    assert found["label_accuracy"] == pytest.approx(2 / 3)
+
+
+def test_a_label_that_is_never_there_has_no_area_and_no_f1():
+    outputs, targets = np.array([[2.0, -1], [-2.0, -1]], np.float32), np.array([[1, 0], [0, 0]])
+    found = measured("multi-label", outputs, targets.astype(np.int32))
+    assert found["auc"] == 1.0
+    assert found["f1"] == sk.f1_score(targets, outputs > 0, average="macro", zero_division=0)
+
+
+def test_a_class_that_does_not_occur_counts_in_no_mean():
+    outputs, targets, _ = classes_and_scores(4)
+    targets[targets == 3] = 0
+    for there in (0.0, -99.0):  # found though it is not there, and not found either
+        outputs[:, 3] += there
+        told = outputs.argmax(axis=1)
+        found = measured("classification", outputs, targets)
+        recalls = sk.recall_score(targets, told, average=None, labels=[0, 1, 2])
+        assert found["balanced_accuracy"] == pytest.approx(recalls.mean(), rel=1e-5)
+        assert found["f1"] == pytest.approx(sk.f1_score(targets, told, average="macro"), rel=1e-5)
+        chances = softmax(outputs.astype(np.float64))
+        each = [sk.roc_auc_score(targets == k, chances[:, k]) for k in range(3)]
+        assert found["auc"] == pytest.approx(np.mean(each), rel=1e-5)
+
+
+def test_outputs_that_are_no_numbers_are_not_right():
+    outputs, targets, _ = classes_and_scores(7)
+    outputs[::2] = np.nan
+    found = measured("classification", outputs, targets, measures=[measure_of("classification",
+                     "top_3")])  # fmt: skip
+    right = sk.top_k_accuracy_score(targets[1::2], outputs[1::2], k=3, labels=np.arange(7))
+    assert found["top_3"] == pytest.approx(right / 2)
 
 
 def test_examples_that_the_loss_ignores_are_not_in_its_mean():

@@ -83,6 +83,10 @@ def test_the_watcher_sees_the_search_go_by():
     assert last.best == max(t.metrics["accuracy"] for t in study.trials)
     assert study.file.trial(last.best_trial).metrics["accuracy"] == last.best
     assert {p.metric for p in seen[1:]} == {"accuracy"}
+    # What the search leaves to be done is in the time that it says is left.
+    before = [p.remaining for p in seen if p.phase == "training"][-1]
+    first = next(p.remaining for p in seen if p.phase == "confirming")
+    assert before > 0.5 * first > 0
 
 
 def test_structures_optimizers_and_batch_sizes_are_searched_together():

@@ -10,7 +10,19 @@ from small_problems import numbers, same_weights, search_points
 from typer.testing import CliRunner
 
 import shoal
-from shoal import Concat, Conv, Float, Input, Int, MaxPool, Network, Recipe, UpSample, relu
+from shoal import (
+    Concat,
+    Conv,
+    Float,
+    Input,
+    Int,
+    MaxPool,
+    Network,
+    Recipe,
+    Space,
+    UpSample,
+    relu,
+)
 from shoal.augmentation import Elastic, Flip, Rotation
 from shoal.cli.main import app
 from shoal.data import Dataset
@@ -135,4 +147,9 @@ def test_the_default_network_fits_any_size(size, ranges):
     narrow = built if not ranges else default_network(data, ranges=False)
     assert narrow.output_shape == (*size, 2)
     assert built.is_family() == ranges
-    assert default_recipe(data, ranges=ranges).batch_size == 16
+    recipe = default_recipe(data, ranges=ranges)
+    assert recipe.batch_size == 16
+    # One hyperparameter decides on all flips; its default is to flip.
+    assert ("flips" in Space(recipe).names()) == ranges
+    (flip,) = recipe.augmentation
+    assert (flip.horizontal.default if ranges else flip.horizontal) == 0.5

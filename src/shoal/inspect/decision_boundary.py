@@ -65,7 +65,7 @@ class DecisionBoundary:
                 linewidths=0.5, cmap=ListedColormap(shades), vmin=-0.5, vmax=last,
             )  # fmt: skip
             handles = drawn.legend_elements(num=list(range(len(self.classes))))[0]
-            axes.legend(handles, self.classes, loc="upper right", framealpha=0.9)
+            figure.legend(handles, self.classes, loc="outside right upper", frameon=False)
         axes.set_xlabel(self.columns[0])
         axes.set_ylabel(self.columns[1])
         return figure

@@ -24,6 +24,7 @@ class FittedFunction:
         data_x: inputs of the data, (examples,).
         data_y: their targets, like ``y``; None if they are not known.
         column: what the input is called.
+        target: what the target is called.
     """
 
     x: np.ndarray
@@ -31,6 +32,7 @@ class FittedFunction:
     data_x: np.ndarray
     data_y: np.ndarray | None
     column: str
+    target: str = "y"
 
     def figure(self) -> Figure:
         """The function as a curve, the data as points."""
@@ -46,6 +48,7 @@ class FittedFunction:
             label = "network" if number == 0 else None
             axes.plot(self.x, column, color=color(number), linewidth=2, label=label)
         axes.set_xlabel(self.column)
+        axes.set_ylabel(self.target)
         axes.legend(frameon=False)
         return figure
 
@@ -83,4 +86,4 @@ def fitted_function(
     line = np.linspace(low - more, high + more, points)
     name = (dataset.column_names or ("x",))[0]
     values = model.predict(table_of(dataset, line[:, np.newaxis]))
-    return FittedFunction(line, values, known, dataset.y, name)
+    return FittedFunction(line, values, known, dataset.y, name, dataset.target or "y")

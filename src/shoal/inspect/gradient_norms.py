@@ -57,6 +57,9 @@ class GradientNorms:
             size = np.where(norms.gradients > 0, norms.gradients, np.nan)
             axes.plot(depth, size, "o-", color=color(number), label=name, linewidth=1.8)
         axes.set_yscale("log")
+        low, high = axes.get_ylim()
+        # Whole decades: what differs by a tenth looks like it.
+        axes.set_ylim(10.0 ** np.floor(np.log10(low)), 10.0 ** np.ceil(np.log10(high)))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y", color=LINE)
         axes.set_xlabel("layer with weights, from the input to the output")

@@ -18,12 +18,14 @@ TRAIN_LOSS = "train_loss"
 
 @dataclass(frozen=True, eq=False)
 class EarlyStopping:
-    """Ends a trial that has not improved for some epochs.
+    r"""Ends a trial that has not improved for some epochs.
 
-    An epoch improves on the last one that did if its metric is better by more
-    than ``min_change``, or equal with a lower validation loss. With or without
-    early stopping, the weights that are kept are those of the epoch with the best
-    objective, however little better it was.
+    .. math:: \text{stop after epoch } t \text{ once } t - t^* \ge \text{patience}
+
+    t* is the last epoch that improved: its metric is better than that of the one
+    before it that did by more than ``min_change``, or equal with a lower validation
+    loss. With or without early stopping, the weights that are kept are those of the
+    epoch with the best objective, however little better it was.
 
     Args:
         patience: epochs without improvement after which the trial is stopped.

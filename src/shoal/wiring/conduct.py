@@ -22,7 +22,7 @@ from shoal.wiring.ledger import Ledger
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Watch
 from shoal.wiring.run import Run
-from shoal.wiring.winner import choose, confirm, refit, winner_of
+from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,9 +112,12 @@ def conduct(
         try:
             if take_up:
                 take_up(run)
+            again = plan.confirm_seeds if plan.trials > 1 else 0
+            run.to_follow = again * min(plan.trials, FINALISTS)
             run.search()
-            if plan.confirm_seeds and plan.trials > 1 and not interrupt.requested:
-                confirm(run, plan.confirm_seeds)
+            run.to_follow = 0
+            if again and not interrupt.requested:
+                confirm(run, again)
             if plan.members.folds and not interrupt.requested:
                 refit(run)
             if interrupt.requested:

@@ -47,7 +47,9 @@ def learning_curve(
     test: float = 0.2,
     watch: Watch = nobody,
 ) -> LearningCurve:
-    """Train one network on nested parts of the data, and tell what more data are worth.
+    r"""Train one network on nested parts of the data, and tell what more data are worth.
+
+    .. math:: e(n) = a + b\,n^{-c}
 
     The data are split once. For every seed the training rows come in another random
     order, of which each part is a beginning: a larger part holds the smaller ones. All
@@ -57,7 +59,10 @@ def learning_curve(
     the validation split, which is the same for all, as is the scaling of inputs,
     fitted on the whole training split; both are a little kinder to small parts than
     having had only these data would have been. The weights are then scored on the
-    test split, and a power law is fitted to the errors.
+    test split, and a power law is fitted to the errors e over n rows of training.
+
+    Source: Hestness et al., "Deep learning scaling is predictable, empirically"
+    (2017), section 3.
 
     Args:
         network: without ranges.

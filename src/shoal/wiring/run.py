@@ -76,6 +76,7 @@ class Run:
         """The next trial's number."""
         self._epoch: dict[str, float] = {}
         self._ended, self._epochs_ended = 0, 0
+        self.to_follow = 0  # trainings after those asked for, part of the time that is left
 
     # --- asking ----------------------------------------------------------------------
 
@@ -293,7 +294,8 @@ class Run:
         """Seconds left: epochs that trials will likely take, at the pace so far."""
         if self.cost.epochs == 0 or self.cost.training == 0:
             return None
-        open_trials = self.lanes.waiting + max(self.asked - self.ledger.proposed, 0)
+        to_come = max(self.asked - self.ledger.proposed, 0) + self.to_follow
+        open_trials = self.lanes.waiting + to_come
         running = self.lanes.progress()
         usual: float = max((total for _, total in running), default=0)
         if self._ended >= 4:

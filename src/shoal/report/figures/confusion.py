@@ -14,6 +14,9 @@ _MAX_WRITTEN = 16
 
 _MAX_CLASSES = 60
 
+_READABLE = 480.0
+"""Pixels below which a wide matrix is scrolled rather than made smaller; small ones stay so."""
+
 
 @dataclass(frozen=True)
 class Confusion:
@@ -73,7 +76,7 @@ def draw_confusion(confusion: Confusion) -> Markup:
     written = size <= _MAX_WRITTEN
     cell = max(10.0, min(64.0, 560 / size)) if not written else max(44.0, min(64.0, 560 / size))
     longest = min(14, max(map(len, confusion.names)))
-    left, top = 34.0 + 7.4 * longest, 62.0
+    left, top = 44.0 + 7.8 * longest, 62.0
     slanted = cell < 7.4 * longest + 6
     if slanted:
         top += 4.6 * longest
@@ -86,7 +89,7 @@ def draw_confusion(confusion: Confusion) -> Markup:
         [_row(confusion, i, where, written) for i in range(size)],
         class_="picture confusion",
         viewBox=f"0 0 {width:.0f} {height:.0f}",
-        style=f"max-width:{width:.0f}px",
+        style=f"max-width:{width:.0f}px;min-width:{min(width, _READABLE):.0f}px",
         role="img",
         aria_label=(
             f"Confusion matrix of {size} classes: {confusion.correct} of "

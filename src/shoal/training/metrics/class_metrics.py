@@ -80,11 +80,12 @@ def top(k: int) -> Measure:
     def sums(batch: Scored) -> dict[str, Any]:
         own = batch.at_class(batch.outputs)[:, None]
         classes = batch.np.arange(batch.outputs.shape[-1], dtype=batch.targets.dtype)[None, :]
-        # Of equal scores the lower class is first, as argmax has it.
-        before = (batch.outputs > own) | (
-            (batch.outputs == own) & (classes < batch.targets[:, None])
+        # Of equal scores the lower class is first, as argmax has it. Those behind are
+        # counted, not those before: a score that is no number is behind nothing.
+        behind = (batch.outputs < own) | (
+            (batch.outputs == own) & (classes > batch.targets[:, None])
         )
-        right = before.sum(axis=-1) < k
+        right = behind.sum(axis=-1) >= batch.outputs.shape[-1] - k
         return {"right": batch.total(batch.weight, right), "weight": batch.weight.sum()}
 
     def metrics(sums: Sums, units: Units) -> dict[str, float]:
@@ -117,11 +118,15 @@ CLASS_MEASURES = (
 ``accuracy``: the share of examples whose class has the highest score.
 ``balanced_accuracy``: the mean over classes of the share of each that is found.
 ``f1``: 2 hits / (found + true); of two classes for the second, of more the mean
-over classes. ``top_k``: see `top`; any k can be the objective. ``auc``: area under
+over classes. ``top_k``: the share of examples whose class is among the k highest
+scores; any k can be the objective. ``auc``: area under
 the receiver's curve, exact, from the ranks of all examples; of more than two
 classes the mean of each against the rest. ``log_loss``: mean of -log p of the true
 class. ``calibration_error``: expected calibration error of the highest
-probability in `CALIBRATION_BINS` bins of equal width.
+probability in 15 bins of equal width.
+
+A class that does not occur counts in none of the means over classes; in ``f1`` it
+does where it is found. Where only one class occurs ``auc`` is no number.
 
 Source: Fawcett, *An introduction to ROC analysis* (2006); Guo et al., *On
 calibration of modern neural networks* (2017), equation 3.

@@ -21,8 +21,8 @@ def _counts(batch: Scored) -> dict[str, Any]:
         "either": batch.total(weight, known & found, 0) + batch.total(weight, true, 0),
         "right": batch.total(weight, known & (found == true)),
         "known": batch.total(weight, known),
-        "all_right": batch.total(batch.weight, right),
-        "weight": batch.weight.sum(),
+        "all_right": batch.total(batch.weight, right & known.any(axis=-1)),
+        "weight": batch.total(batch.weight, known.any(axis=-1)),
     }
 
 
@@ -80,5 +80,6 @@ output is above 0.
 ``f1``: 2 hits / (found + true), the mean over labels. ``label_accuracy``: the share of
 labels that are right. ``exact_accuracy``: the share of examples with no label wrong.
 ``auc``: the mean over labels, exact. ``log_loss``: the mean over labels of -log of the
-probability of what is the case.
+probability of what is the case. An example of which no label is known counts nowhere; a
+label that never applies and is never predicted has ``f1`` 0, and no ``auc``.
 """

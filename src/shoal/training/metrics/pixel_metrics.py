@@ -22,6 +22,7 @@ PIXEL_MEASURES = (
 
 ``iou``: intersection over union, hits / (found + true - hits); ``dice``: 2 hits /
 (found + true). Of two classes for the second, the foreground; of more the mean over
-the classes that are there or found. ``pixel_accuracy``: the share of pixels whose
-class has the highest score.
+the classes that are there or found. Where there is no foreground at all, and none is
+found, both are 0. ``pixel_accuracy``: the share of pixels whose class has the highest
+score.
 """

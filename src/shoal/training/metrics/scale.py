@@ -74,8 +74,11 @@ class Scale:
         variance = np.ones(1)
         if task == "regression" and len(targets):
             values = targets.astype(np.float64)
+            counted = values if weight is None else values[weight > 0]
             mean = np.average(values, axis=0, weights=weight)
             variance = np.average((values - mean) ** 2, axis=0, weights=weight)
+            # The mean of equal numbers may be rounded, and is then none of them.
+            variance = np.where(np.ptp(counted, axis=0) > 0, variance, 0.0)
         return cls(tuple(measures), Units(np.asarray(target_scale, np.float64), variance))
 
     @property

@@ -39,5 +39,6 @@ VALUE_MEASURES = (
 r"""Metrics of regression, of several targets the mean.
 
 ``rmse`` :math:`\sqrt{\overline{(o-t)^2}}` and ``mae`` :math:`\overline{|o-t|}`, in the
-targets' units; ``r2`` :math:`1 - \sum (o-t)^2 / \sum (t-\bar t)^2`.
+targets' units; ``r2`` :math:`1 - \sum (o-t)^2 / \sum (t-\bar t)^2`, no number where
+a target is constant.
 """
