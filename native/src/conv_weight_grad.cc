@@ -6,11 +6,16 @@ namespace shoal {
 
 namespace {
 
-// Filters are shared out by whole vectors, taps in two halves at most: what has
-// few taps has few accumulators, and waits for them.
+// Filters are shared out by two vectors, as many as a tile is wide, or by one where there
+// are not more; taps in two halves at most: what has few taps has few accumulators, and
+// waits for them.
 constexpr int64_t kVector = 16, kTapShares = 2;
 
-int64_t vectors_of(int64_t filters) { return (filters + kVector - 1) / kVector; }
+int64_t block_of(int64_t filters) { return filters > kVector ? 2 * kVector : kVector; }
+
+int64_t blocks_of_filters(int64_t filters) {
+  return (filters + block_of(filters) - 1) / block_of(filters);
+}
 
 // dw[i, j, c, n] = sum over images and outputs q, p of
 //     x[q * stride + offset_i, p * stride + offset_j, c] * dy[q, p, n].
@@ -45,12 +50,13 @@ class ConvWeightGrad final : public ConvJob {
   };
 
   Share share_of_weights(const Chunk& chunk, int64_t filters) const {
-    const int64_t blocks = std::max<int64_t>(1, vectors_of(filters));
+    const int64_t blocks = std::max<int64_t>(1, blocks_of_filters(filters));
     const int64_t across = std::min(chunk.shares, blocks);
     const int64_t down = std::min(chunk.shares / across, shape_.h.window);
     if (chunk.share >= across * down) return {{0, 0}, {0, 0}, 0};
     const Range block = share_of(blocks, chunk.share % across, across);
-    const Range busy{block.begin * kVector, std::min(filters, block.end * kVector)};
+    const int64_t wide_block = block_of(filters);
+    const Range busy{block.begin * wide_block, std::min(filters, block.end * wide_block)};
     return {share_of(shape_.h.window, chunk.share / across, down), busy,
             wide(busy, filters, shape_.group_filters())};
   }
@@ -229,7 +235,7 @@ std::unique_ptr<Job> conv_weight_grad(const ConvShape& shape, PerLane<const floa
   job->db = db;
   const int64_t weights = shape.h.window * shape.w.window * shape.channels * shape.filters;
   const bool single = dy.spread() && is_single_channel(shape, dy.windows);
-  const int64_t shares = vectors_of(shape.group_filters()) * (single ? 1 : kTapShares);
+  const int64_t shares = blocks_of_filters(shape.group_filters()) * (single ? 1 : kTapShares);
   job->cut(std::max<int64_t>(1, shares), weights, threads);
   return job;
 }
