@@ -139,8 +139,10 @@ def _as_shown(
             *optimism_line(study, winner),
             "",
         ]
-    told = [f"{cost['lanes']} lanes, {cost['occupancy']:.0%} useful",
-            f"{cost['compilations']} compilations"]  # fmt: skip
+    lanes = f"{cost['lanes']} lanes, {cost['occupancy']:.0%} useful"
+    if cost["lanes"] == 1 and study.header.trials > 1:
+        lanes = "one lane: the trials were trained one after another"
+    told = [lanes, f"{cost['compilations']} compilations"]
     shown += [
         Text(f"{states_text(study.counts())} of {study.header.trials} trials"),
         *began,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -26,8 +26,15 @@ WIDTH_LEVELS = 1
 """Buckets of widths. The kernels do no work for masked units, so one program for
 all widths costs less than what compiling another would."""
 
-CANDIDATES = (4, 8, 16, 32, 64)
-"""Numbers of lanes: fewer do not fill a machine's threads evenly, more make no difference."""
+CANDIDATES = (1, 2, 4, 8, 16, 32, 64)
+"""Numbers of lanes that are tried; more make no difference."""
+
+LEAST_USUAL = 4
+"""Lanes where nothing is measured: fewer do not fill a machine's threads evenly."""
+
+WORTH_WAITING = 1.05
+"""How much longer a lane's work may take, at most, with fewer lanes than would be fastest:
+with fewer in flight there are results sooner, and more is known when the next is asked for."""
 
 USUAL = 32
 """Lanes of small networks, where measuring would cost more than it could save."""
@@ -88,12 +95,22 @@ def lane_count(lanes: Any) -> LaneCount:
 def choose_lanes(request: LaneRequest) -> int:
     """As many lanes as trials wait, memory holds, and the machine runs well."""
     most = all_waiting(request)
-    cached = max(CANDIDATES[0], int(CACHE / _activation_bytes(request)))
+    cached = max(LEAST_USUAL, int(CACHE / _activation_bytes(request)))
     usual = min(USUAL, most, cached)
     candidates = [n for n in CANDIDATES if n <= most and usual / 4 <= n <= usual * 2]
     if len(candidates) < 2 or _work(request) < WORTH_MEASURING:
         return usual
-    return min(candidates, key=lambda lanes: _seconds_a_lane(request, lanes))
+    return fewest({lanes: _seconds_a_lane(request, lanes) for lanes in candidates})
+
+
+def fewest(seconds: Mapping[int, float]) -> int:
+    """Of numbers of lanes, with the seconds that a lane's work takes, the least that pays.
+
+    One lane where several side by side gain nothing: a large network keeps a machine
+    busy by itself, and its trials are trained one after another.
+    """
+    worth = WORTH_WAITING * min(seconds.values())
+    return min(lanes for lanes, each in seconds.items() if each <= worth)
 
 
 def all_waiting(request: LaneRequest) -> int:

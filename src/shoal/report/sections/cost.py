@@ -97,7 +97,9 @@ def _cost_caption(facts: Facts) -> str:
 def _lanes_caption(facts: Facts) -> str:
     lanes, occupancy = real(facts.cost.get("lanes")), real(facts.cost.get("occupancy"))
     text = "A bar is a trial; where one ends, the next begins in the same lane."
-    if lanes and occupancy is not None:
+    if lanes == 1 and len(facts.trials) > 1:
+        text += " There was one lane: the trials were trained one after another."
+    elif lanes and occupancy is not None:
         text += (
             f" {plural(int(lanes), 'lane')} took {100 * occupancy:.1f}{PERCENT} of their steps for "
             "trials that still counted."
