@@ -9,9 +9,9 @@ the end as soon as anything is known of that, and for points that begin well bef
 
 A trial that is stopped below the budget is no result: nobody knows what it would have come
 to. But it is known to be none of the good ones, and that is told (`Reviser.give_up`). In BOHB
-it is not; there each bracket begins with random points, so that bad ones too reach every
-budget. Here only those that did well come far, and a model of these alone takes what it
-has never seen there for good: it proposes again what was stopped before.
+it is not; there a fixed share of the points is random and brackets begin at every budget, so
+that bad ones too are seen at each. Here only those that did well come far, and a model of these
+alone takes what it has never seen there for good: it proposes again what was stopped before.
 
 Source: Falkner, Klein and Hutter, "BOHB: robust and efficient hyperparameter optimization at
 scale", ICML (2018), sections 3.2 and 4.1: the model of the largest budget with enough results.

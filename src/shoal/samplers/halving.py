@@ -50,7 +50,8 @@ class Halving:
 
     Args:
         eta: η, the share of the trials that goes on is 1/η.
-        least: r, epochs that every trial gets.
+        least: r, epochs that every trial gets: more, up to a third of all, where the best
+            begin slowly, for what is stopped is lost, and no sampler learns of it.
         brackets: 1 for successive halving, more for Hyperband, where a good beginning says
             little of the end.
         points: where points come from: any sampler that stops and breeds no trials itself
