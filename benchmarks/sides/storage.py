@@ -91,6 +91,7 @@ class Search:
         where = {"lanes": {"current": 0, "groups": [group]}}
         with self.clock.running():
             self.ledger.write_round(running, epochs, done, self.state, where)
+            self.ledger.flush()
         self.ended += len(done)
         return [seat for seat in seats if seat[1] < STORAGE.epochs]
 

@@ -56,7 +56,9 @@ def flat(*layers) -> Network:
             ["DenseChain"],
         ),
         (flat(Dense(5), relu), ["DenseChain"]),
-        (flat(Dense(5)), ["Dense"]),
+        (flat(Dense(5)), ["DenseChain"]),
+        (flat(Dense(5), tanh), ["Dense", "Tanh"]),
+        (flat(Dense(5), tanh, Dense(3)), ["Dense", "Tanh", "DenseChain"]),
         (flat(Dense(5), tanh, Dense(4), Dense(3)), ["Dense", "Tanh", "DenseChain"]),
         (flat(Dense(5), Dropout(0.1), Dense(4), relu), ["Dense", "Dropout", "DenseChain"]),
         (flat(Dense(5), relu, relu, Dense(4), tanh), ["DenseChain", "Relu", "Dense", "Tanh"]),
@@ -82,8 +84,8 @@ def test_a_chain_ends_where_something_else_looks() -> None:
     x = Input((6,))
     hidden = relu(Dense(6, name="hidden")(x))
     network = Network(Dense(3)(Add()(hidden, Dense(6)(hidden))))
-    assert kinds(network) == ["DenseChain", "Dense", "Add", "Dense"]
-    assert kinds(Network(Dense(4)(relu(Dense(6, name="seen")(x)))), "seen") == ["Dense"]
+    assert kinds(network) == ["DenseChain", "Dense", "Add", "DenseChain"]
+    assert kinds(Network(Dense(4)(relu(Dense(6, name="seen")(x)))), "seen") == ["DenseChain"]
 
 
 @pytest.mark.parametrize("order", ["relu first", "dropout first"])
