@@ -7,6 +7,7 @@ from small_problems import blobs
 
 from shoal import Dense, Recipe, Sequential, Space, relu
 from shoal.data import prepare, split
+from shoal.kernels import backend
 from shoal.training import Trial, lane_count
 from shoal.training.compiling import CompileLog
 from shoal.training.specialize import specialize
@@ -57,6 +58,13 @@ def test_where_work_is_worth_it_the_fastest_number_is_found(monkeypatch):
 def test_where_lanes_gain_nothing_there_is_one(monkeypatch):
     assert measured(monkeypatch, lambda lanes: 1.0 - lanes / 1000)[0] == 1
     assert lane_count.fewest({1: 1.2, 2: 1.0, 4: 0.99}) == 2
+
+
+@pytest.mark.parametrize(("learns", "lanes"), [(True, lane_count.USUAL), (False, lane_count.MANY)])
+def test_where_nobody_learns_there_are_more(learns, lanes):
+    if backend() != "native":
+        lanes = lane_count.USUAL
+    assert lane_count.lane_count("auto", learns=learns)(request(1000)) == lanes
 
 
 def test_a_number_that_is_asked_for_is_taken_but_none_waits_in_vain():

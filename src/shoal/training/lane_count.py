@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from shoal.errors import RecipeError
 from shoal.network import Network
+from shoal.training import chain_course
 from shoal.training.compiling import CompileLog
 from shoal.training.filling import Filling
 from shoal.training.program import Shapes, compile_train, fresh_courses, zeros
@@ -28,6 +30,10 @@ all widths costs less than what compiling another would."""
 
 CANDIDATES = (1, 2, 4, 8, 16, 32, 64)
 """Numbers of lanes that are tried; more make no difference."""
+
+MANY = 128
+"""Lanes of networks of which each lane trains by itself between two looks of the host
+(`chain_course`), where nobody learns from how the trials end: fewer looks."""
 
 LEAST_USUAL = 4
 """Lanes where nothing is measured: fewer do not fill a machine's threads evenly."""
@@ -77,14 +83,19 @@ LaneCount = Callable[[LaneRequest], int]
 """How many lanes a program gets."""
 
 
-def lane_count(lanes: Any) -> LaneCount:
+def lane_count(lanes: Any, *, learns: bool = False) -> LaneCount:
     """The policy for ``lanes=``: a number, or ``"auto"``.
+
+    Args:
+        lanes: as given.
+        learns: whether what is asked for next depends on how trials go, so that as few
+            as keep the machine busy are in flight.
 
     Raises:
         RecipeError: neither.
     """
     if lanes == "auto":
-        return choose_lanes
+        return partial(choose_lanes, most_usual=USUAL if learns else MANY)
     if isinstance(lanes, bool) or not isinstance(lanes, int) or lanes < 1:
         raise RecipeError(
             "lanes is a number of networks, or 'auto'", expected="at least 1", received=repr(lanes)
@@ -92,11 +103,12 @@ def lane_count(lanes: Any) -> LaneCount:
     return lambda request: min(lanes, request.waiting)
 
 
-def choose_lanes(request: LaneRequest) -> int:
+def choose_lanes(request: LaneRequest, most_usual: int = USUAL) -> int:
     """As many lanes as trials wait, memory holds, and the machine runs well."""
     most = all_waiting(request)
     cached = max(LEAST_USUAL, int(CACHE / _activation_bytes(request)))
-    usual = min(USUAL, most, cached)
+    apart = chain_course.suits(request.special, request.splits, MANY)
+    usual = min(most_usual if apart else USUAL, most, cached)
     candidates = [n for n in CANDIDATES if n <= most and usual / 4 <= n <= usual * 2]
     if len(candidates) < 2 or _work(request) < WORTH_MEASURING:
         return usual

@@ -9,7 +9,7 @@ from typing import Any
 
 from shoal.data import Prepared
 from shoal.network import Network
-from shoal.samplers import Breeder, FirstPoint, Sampler
+from shoal.samplers import Breeder, FirstPoint, Judge, Sampler
 from shoal.space import Space
 from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
@@ -82,7 +82,8 @@ def lanes_of(plan: Plan, space: Space, count: int | str) -> Lanes:
     use_cache()
     splits = Splits.of(plan.prepared, plan.goal)
     together = count == "auto" and isinstance(plan.sampler, Breeder)
-    many = all_waiting if together else lane_count(count)
+    learns = plan.sampler.adaptive or isinstance(plan.sampler, Judge)
+    many = all_waiting if together else lane_count(count, learns=learns)
     return Lanes(plan.family, plan.recipe, space, splits, plan.goal, many, WIDTH_LEVELS)
 
 
