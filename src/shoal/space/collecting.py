@@ -11,7 +11,7 @@ from shoal.space.choice import Choice
 from shoal.space.hyperparameter import Hyperparameter
 from shoal.space.ranges import Float, Int, Range
 from shoal.space.roles import Role
-from shoal.space.tree import Conditional, parts_of, usual_values
+from shoal.space.tree import LEAVES, Conditional, parts_of, usual_values
 
 Names = dict[int, tuple[str, Range]]
 """The name of each range object by its id; the object is kept, so that its id stays its own."""
@@ -39,6 +39,8 @@ def _collect(
     names: Names,
     usual: Any = None,
 ) -> Iterator[Hyperparameter]:
+    if type(value) in LEAVES:
+        return
     if isinstance(value, Float | Int | Choice):
         name, _ = names.setdefault(id(value), (value.name or path or "value", value))
         structural = isinstance(value, Choice) and not value.is_numeric()

@@ -98,6 +98,10 @@ def _fields(kind: type[Any]) -> tuple[tuple[str, Role], ...]:
     return _FIELDS[kind]
 
 
+LEAVES = frozenset({int, float, str, bool, type(None)})
+"""Types of most of what stands in a tree: nothing is below it. Asked first, that saves most
+of the walk."""
+
 Tree = TypeVar("Tree")
 
 
@@ -109,6 +113,8 @@ def substitute(
     ``replace`` gets the range and the role of the field where it stands, and may
     return the range itself to leave it where it is.
     """
+    if type(value) in LEAVES:
+        return value
     if isinstance(value, Float | Int | Choice):
         new = replace(value, role)
         return new if new is value else substitute(new, replace, role)
