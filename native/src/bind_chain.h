@@ -11,7 +11,7 @@ namespace shoal {
 class ChainReader {
  public:
   ChainReader(Check& check, const char* rule, const ffi::RemainingArgs& args,
-         const ffi::RemainingRets& rets, size_t first = 0)
+              const ffi::RemainingRets& rets, size_t first = 0)
       : check_(check), rule_(rule), args_(args), rets_(rets), arg_(first) {}
 
   ffi::AnyBuffer operand() { return *args_.get<ffi::AnyBuffer>(arg_++); }
@@ -42,7 +42,7 @@ class ChainReader {
 
 // The outputs of a layer whose weight comes next.
 inline int64_t outputs_of(const ffi::RemainingArgs& args, size_t weight, Check& check,
-                   const char* rule) {
+                          const char* rule) {
   const auto dims = args.get<ffi::AnyBuffer>(weight)->dimensions();
   check.that(dims.size() == 3, rule);
   return check.failed() ? 0 : dims[2];
@@ -51,7 +51,8 @@ inline int64_t outputs_of(const ffi::RemainingArgs& args, size_t weight, Check& 
 constexpr size_t kOperands = 6;  // of a layer that is computed forward
 
 // A chain without its layers.
-inline DenseChain chain_of(Check& check, const char* rule, int64_t lanes, ffi::AnyBuffer x, ffi::AnyBuffer active_in) {
+inline DenseChain chain_of(Check& check, const char* rule, int64_t lanes, ffi::AnyBuffer x,
+                           ffi::AnyBuffer active_in) {
   DenseChain chain{};
   check.that(x.dimensions().size() == 3, rule);
   if (check.failed()) return chain;
@@ -65,7 +66,8 @@ inline DenseChain chain_of(Check& check, const char* rule, int64_t lanes, ffi::A
 
 // The operands of a layer that takes `inputs` of them, the first of which is its weight.
 inline ChainLayer layer_of(Check& check, const char* rule, ChainReader& read,
-                           const ffi::RemainingArgs& args, size_t first, int64_t lanes, int64_t inputs, bool rectified) {
+                           const ffi::RemainingArgs& args, size_t first, int64_t lanes,
+                           int64_t inputs, bool rectified) {
   ChainLayer layer{};
   layer.outputs = outputs_of(args, first, check, rule);
   layer.rectified = rectified;

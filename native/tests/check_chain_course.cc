@@ -110,7 +110,8 @@ void chain_course() {
   std::vector<float> loss(alive.size()), examples(alive.size());
   shoal::ChainCourse course{};
   course.chain = one.chain(B);
-  course.batches = {N, S, {x.data(), 1, N * K}, {labels.data(), 1, N}, {}, {order.data(), L, S * B}};
+  course.batches = {N,  S, {x.data(), 1, N * K}, {labels.data(), 1, N},
+                    {}, {order.data(), L, S * B}};
   course.kind = static_cast<shoal::UpdateKind>(pick(0, 3));
   course.numbers = {scalars.data(), L, S * 7};
   for (size_t i = 0; i < one.outputs.size(); ++i) {
