@@ -9,8 +9,6 @@
 
 namespace shoal {
 
-constexpr int64_t kNumbers = sizeof(UpdateNumbers) / sizeof(float);
-
 // The arrays of one parameter that a step changes.
 inline int64_t arrays_of(UpdateKind kind) {
   if (kind == UpdateKind::kAdamW) return 3;

@@ -8,6 +8,7 @@
 #include "chain_backward.h"
 #include "chain_cost.h"
 #include "chain_forward.h"
+#include "cross_entropy.h"
 
 namespace shoal {
 
@@ -20,7 +21,7 @@ class CourseJob final : public ChainJob {
         forward_(chain_, std::vector<float*>(chain_.layers.size(), nullptr), 0),
         backward_(chain_, {}, {}, {}, 0) {
     std::vector<std::pair<int64_t, int64_t>> dear;  // cost and lane
-    for (int64_t lane = 0; lane < chain_.lanes; ++lane) dear.push_back({-cost_of(lane), lane});
+    for (int64_t lane = 0; lane < chain_.lanes; ++lane) dear.push_back({-step_cost(lane), lane});
     // The dearest first, so that none of them is left over when all other work is done.
     std::sort(dear.begin(), dear.end());
     if (threads <= 1) {
@@ -53,14 +54,11 @@ class CourseJob final : public ChainJob {
     uint32_t* noise;  // two words a layer
   };
 
-  int64_t cost_of(int64_t lane) const {
-    int64_t cost = 0;
-    for (int64_t i = 0; i < depth(); ++i) {
-      const int64_t noise = layer(i).keep.count > 0 ? 12 : 2;
-      cost += used(i, lane) * (chain_.batch * (3 * used(i - 1, lane) + noise) +
-                               20 * used(i - 1, lane));
-    }
-    return cost;
+  // Of one step: forward, both ways back, and the update.
+  int64_t step_cost(int64_t lane) const {
+    int64_t weights = 0;
+    for (int64_t i = 0; i < depth(); ++i) weights += used(i - 1, lane) * used(i, lane);
+    return lane_cost(lane, 3) + update_cost(course_.kind) * weights;
   }
 
   bool reserve(Work* work) const {
@@ -93,9 +91,7 @@ class CourseJob final : public ChainJob {
     }
     forward_.run_lane(alone, lane, work.forward);
     const int64_t classes = width(depth() - 1);
-    const float* smoothing = course_.smoothing.of(lane);
-    const ClassCosts call{classes, smoothing == nullptr ? 0.0f : *smoothing,
-                          course_.classes.of(lane)};
+    const ClassCosts call = class_costs_of(lane, classes, course_.smoothing, course_.classes);
     const float* scores = own_place(depth() - 1, lane, work.forward.own).at;
     const float cost = work.cost.cost(call, scores, work.labels, work.weights);
     if (!std::isfinite(cost)) {
@@ -158,8 +154,6 @@ class CourseJob final : public ChainJob {
                    p.first == nullptr ? nullptr : p.first + from,
                    p.second == nullptr ? nullptr : p.second + from);
   }
-
-  static constexpr int64_t kNumbers = sizeof(UpdateNumbers) / sizeof(float);
 
   ChainCourse course_;
   ChainForward forward_;

@@ -90,18 +90,21 @@ class ChainJob : public Job {
     return {own, own + width(i - 1) * row, row};
   }
 
+  // In multiply-adds, with so many products a layer.
+  int64_t lane_cost(int64_t lane, int64_t products) const {
+    int64_t cost = 0;
+    for (int64_t i = 0; i < depth(); ++i) {
+      // Hashing an element costs about as much as ten multiply-adds.
+      const int64_t each = products * used(i - 1, lane) + (layer(i).keep.count > 0 ? 12 : 2);
+      cost += chain_.batch * used(i, lane) * each + width(i);
+    }
+    return cost;
+  }
+
   // `products` a layer; only a layer alone is shared by several threads.
   void cut(int64_t products, int64_t threads, bool shared) {
     std::vector<int64_t> costs;
-    for (int64_t lane = 0; lane < chain_.lanes; ++lane) {
-      int64_t cost = 0;
-      for (int64_t i = 0; i < depth(); ++i) {
-        // Hashing an element costs about as much as ten multiply-adds.
-        const int64_t each = products * used(i - 1, lane) + (layer(i).keep.count > 0 ? 12 : 2);
-        cost += chain_.batch * used(i, lane) * each + width(i);
-      }
-      costs.push_back(cost);
-    }
+    for (int64_t lane = 0; lane < chain_.lanes; ++lane) costs.push_back(lane_cost(lane, products));
     const int64_t rows = products == 1 ? chain_.batch : chain_.inputs;
     chunks = cut_evenly(costs, shared && depth() == 1 ? most_shares(rows, width(0)) : 1, threads);
   }

@@ -29,8 +29,7 @@ class CrossEntropyJob : public Job {
   virtual void one(int64_t lane, Range rows, float* panel) const = 0;
 
   ClassCosts costs_of(int64_t lane) const {
-    const float* smoothing = call_.smoothing.of(lane);
-    return {call_.classes, smoothing == nullptr ? 0.0f : *smoothing, call_.weights.of(lane)};
+    return class_costs_of(lane, call_.classes, call_.smoothing, call_.weights);
   }
 
   CrossEntropy call_;

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "kernels.h"
 #include "lanes.h"
 
 namespace shoal {
@@ -17,6 +18,14 @@ struct CrossEntropy {
   PerLane<const float> smoothing;  // s, one a lane, or none
   PerLane<const float> weights;    // one a class, or none
 };
+
+// What the kernels take of one lane; smoothing and weights may be none.
+inline ClassCosts class_costs_of(int64_t lane, int64_t classes,
+                                 const PerLane<const float>& smoothing,
+                                 const PerLane<const float>& weights) {
+  const float* own = smoothing.of(lane);
+  return {classes, own == nullptr ? 0.0f : *own, weights.of(lane)};
+}
 
 std::unique_ptr<Job> cross_entropy(const CrossEntropy& call, float* costs, int64_t threads);
 

@@ -3,6 +3,7 @@
 #include "chain_backward.h"
 #include "chain_cost.h"
 #include "chain_forward.h"
+#include "cross_entropy.h"
 
 namespace shoal {
 
@@ -32,9 +33,7 @@ class ChainCost final : public ChainJob {
     for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
       forward_.run_lane(chunk, lane, forward);
       const float* scores = own_place(depth() - 1, lane, forward.own).at;
-      const float* smoothing = costs_.smoothing.of(lane);
-      const ClassCosts call{classes, smoothing == nullptr ? 0.0f : *smoothing,
-                            costs_.classes.of(lane)};
+      const ClassCosts call = class_costs_of(lane, classes, costs_.smoothing, costs_.classes);
       cost_[lane] = cost.cost(call, scores, costs_.labels.of(lane), costs_.rows.of(lane));
       backward_.run_lane(chunk, lane, {cost.gradient(), classes}, backward);
     }

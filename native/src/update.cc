@@ -47,8 +47,7 @@ class UpdateJob final : public Job {
 }  // namespace
 
 std::unique_ptr<Job> update(Update call, int64_t threads) {
-  // A root and a quotient cost about as much as ten multiply-adds.
-  const int64_t cost = call.kind == UpdateKind::kAdamW ? 20 : 5;
+  const int64_t cost = update_cost(call.kind);
   std::vector<int64_t> costs;
   int64_t most_rows = 1;
   for (const Parameter& p : call.parameters) {

@@ -12,6 +12,12 @@ namespace shoal {
 
 enum class UpdateKind { kDescend, kMomentum, kNesterov, kAdamW };
 
+// Of one number, in multiply-adds: a root and a quotient cost about as much as ten.
+inline int64_t update_cost(UpdateKind kind) { return kind == UpdateKind::kAdamW ? 20 : 5; }
+
+// Floats that a step's numbers are.
+constexpr int64_t kNumbers = sizeof(UpdateNumbers) / sizeof(float);
+
 // One parameter of every lane, as [lanes, blocks, rows, columns]. Only the
 // first `low` rows and `high` columns of each block are touched: the rest is
 // zero and stays so, since its gradients are. A lane with low 0 is left as it is.

@@ -14,6 +14,7 @@ from kernel_oracle import close
 
 from shoal import kernels
 from shoal.kernels import DenseLink, Drop
+from shoal.kernels.ffi import chain_cost as ffi_cost
 from shoal.kernels.ffi import dense_chain as ffi
 
 FEW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -92,7 +93,8 @@ def on_lanes(form, kinds, stacked, low):
 def way(request, monkeypatch) -> str:
     """How the extension goes through the chain: what it does for many lanes, and for few."""
     at_once = request.param == "lane by lane"
-    monkeypatch.setattr(ffi, "at_once", lambda lanes: at_once)
+    for module in (ffi, ffi_cost):
+        monkeypatch.setattr(module, "at_once", lambda lanes: at_once)
     return request.param
 
 

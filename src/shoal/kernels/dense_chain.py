@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels.extension import native_for
-from shoal.kernels.ffi.dense_chain import chain_cost as _native_cost
+from shoal.kernels.ffi.chain_cost import chain_cost as _native_cost
 from shoal.kernels.ffi.dense_chain import dense_chain as _native
 from shoal.kernels.xla.cross_entropy import cross_entropy as _cross_entropy
 from shoal.kernels.xla.dense import dense as _dense

@@ -19,7 +19,6 @@ from shoal.training.losses import Loss
 from shoal.training.optimizers import Optimizer
 from shoal.training.optimizers.decays import decays_of
 from shoal.training.readout import Readout
-from shoal.training.schedules import Moment
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits
 from shoal.training.steps_ahead import steps_ahead
@@ -70,8 +69,8 @@ def train(
     owners = [part[0].owner for part in chain.parts]
     decays = decays_of(network)
     trees = optimizer.remembered(learner.memory)
-    moment = Moment(course.step.astype(jnp.float32), setting.steps, setting.epoch)
-    ahead = steps_ahead(optimizer, learner.memory, moment, len(order))
+    first = setting.moment(course.step)
+    ahead = steps_ahead(optimizer, learner.memory, first, len(order))
     assert ahead is not None
     params, memory, after = chain_course(
         ChainBatches(rows.x.reshape(len(rows.x), -1), costs.labels, rows.weight, order),

@@ -73,6 +73,10 @@ class Setting(NamedTuple):
     ranks: dict[str, Array]
     active: dict[str, Array]
 
+    def moment(self, step: Array) -> Moment:
+        """Where the lane's trial stands after so many steps."""
+        return Moment(step.astype(jnp.float32), self.steps, self.epoch)
+
     def widths(self, alive: Array) -> Widths:
         """What the lane uses of the program's width: nothing while it is not alive."""
         active = {name: jnp.where(alive, n, 0) for name, n in self.active.items()}
@@ -138,11 +142,9 @@ def train(
     classes = network.shapes()[end][-1]
     decays = decays_of(network)
 
-    def at(step: Array) -> Moment:
-        return Moment(step.astype(jnp.float32), setting.steps, setting.epoch)
-
     assert isinstance(recipe.optimizer, Optimizer), "bound"
-    ahead = steps_ahead(recipe.optimizer, learner.memory, at(course.step), len(order))
+    first = setting.moment(course.step)
+    ahead = steps_ahead(recipe.optimizer, learner.memory, first, len(order))
 
     def objective(
         trained: Params, kept: Params, index: Array, weight: Array, state: Course
@@ -173,8 +175,9 @@ def train(
         go = state.alive & finite & (count > 0)
         bounds = update_bounds(network, setting.active, go)
         kernel = ahead and ahead._replace(numbers=ahead.numbers[state.step - course.step])
+        moment = setting.moment(state.step)
         trained, memory = descend(
-            recipe, gradients, now.memory, trained, go, bounds, decays, at(state.step), kernel
+            recipe, gradients, now.memory, trained, go, bounds, decays, moment, kernel
         )
         learned = Learner(together(trained, advanced(kept, noted, go)), memory)
         return (learned, _advance(state, go, finite, loss, count)), None

@@ -14,6 +14,7 @@ from jax import Array
 
 from shoal.kernels.extension import TARGET_PREFIX
 from shoal.kernels.ffi.call import bound, lane_count
+from shoal.kernels.ffi.cross_entropy import as_operands
 from shoal.kernels.ffi.dense_chain import operands_of
 from shoal.kernels.ffi.update import ARRAYS, KINDS
 from shoal.kernels.lanes import LaneCall, for_one_network
@@ -84,7 +85,7 @@ def chain_course(
     active_in: Array | None,
 ) -> tuple[list[tuple[Array, Array | None]], list[tuple[list[Array], list[Array]]], ChainProgress]:
     """See `shoal.kernels.chain_course`."""
-    dtype, width = batches.x.dtype, links[-1].weight.shape[1]
+    dtype = batches.x.dtype
     layers: list[Array] = []
     for link, (beside_weight, beside_bias) in zip(links, remembered, strict=True):
         own = operands_of(link)
@@ -101,8 +102,7 @@ def chain_course(
             weights if batches.weights is None else batches.weights.astype(dtype),
             batches.order,
             *progress,
-            jnp.zeros((0,), dtype) if smoothing is None else jnp.asarray(smoothing, dtype),
-            jnp.zeros((0, width), dtype) if classes is None else classes.astype(dtype),
+            *as_operands(smoothing, classes, links[-1].weight.shape[1], dtype),
             bound(active_in),
             steps.numbers,
             *layers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import DTypeLike
 
 from shoal.kernels.ffi.call import lane_count, native
 from shoal.kernels.lanes import for_one_network
@@ -23,7 +24,8 @@ def _gradient(*operands: Array) -> tuple[Array, ...]:
 
 
 @jax.custom_vjp
-def _cross_entropy(scores: Array, labels: Array, smoothing: Array, weights: Array) -> Array:
+def costs_of_rows(scores: Array, labels: Array, smoothing: Array, weights: Array) -> Array:
+    """What each row costs; operands as the extension takes them."""
     return _forward(scores, labels, smoothing, weights)[0]
 
 
@@ -35,15 +37,22 @@ def _bwd(kept: tuple[Array, ...], above: Array) -> tuple[Array | None, ...]:
     return _gradient(*kept, above)[0], None, None, None
 
 
-_cross_entropy.defvjp(_fwd, _bwd)
+costs_of_rows.defvjp(_fwd, _bwd)
 
 
 def cross_entropy(
     scores: Array, labels: Array, smoothing: Array | None, weights: Array | None
 ) -> Array:
     """What each row costs; see `shoal.kernels.cross_entropy`."""
-    dtype, classes = scores.dtype, scores.shape[-1]
+    given = as_operands(smoothing, weights, scores.shape[-1], scores.dtype)
+    costs: Array = costs_of_rows(scores, labels.astype(jnp.int32), *given)
+    return costs
+
+
+def as_operands(
+    smoothing: Array | None, weights: Array | None, classes: int, dtype: DTypeLike
+) -> tuple[Array, Array]:
+    """Smoothing and weights of classes as the extension takes them: absent, a leading 0."""
     even = jnp.zeros((0,), dtype) if smoothing is None else jnp.asarray(smoothing, dtype)
     own = jnp.zeros((0, classes), dtype) if weights is None else weights.astype(dtype)
-    costs: Array = _cross_entropy(scores, labels.astype(jnp.int32), even, own)
-    return costs
+    return even, own
