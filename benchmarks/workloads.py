@@ -74,11 +74,11 @@ QUALITIES = {
 QUICK_QUALITY = {"peer_trials": 4, "most": 32}
 """What a smoke test does less of."""
 
-# Images of noise make a data set of any length: here 100 and 30 steps an epoch.
+# Images of noise make a data set of any length: here 100 and 120 steps an epoch.
 SINGLES = {
     "mlp-epoch": SingleWorkload("mlp-epoch", "mlp", "mnist-5k", 10, "epoch"),
     "mlp-step": SingleWorkload("mlp-step", "mlp", "noise:6740", 10, "step", 0.05, 0.0),
-    "cnn-step": SingleWorkload("cnn-step", "cnn", "noise:2020", 2, "step", 0.05, 0.0),
+    "cnn-step": SingleWorkload("cnn-step", "cnn", "noise:8080", 2, "step", 0.05, 0.0),
 }
 
 HIDDEN_OF_ONE_MLP = 512

@@ -33,7 +33,7 @@ class ChainBackward final : public ChainJob {
   // False when memory ran out.
   bool reserve(Work* work) const {
     const int64_t size = chain_.batch * whole(widest());
-    work->panel = scratch(kTransposedSlot, kPanel * widest());
+    work->panel = scratch(kTransposedSlot, transposed_panel(widest()));
     work->turns[0] = scratch(kEvenSlot, size);
     work->turns[1] = scratch(kOddSlot, size);
     work->own = work->grads = nullptr;

@@ -8,6 +8,7 @@
 
 #include "kernels.h"
 #include "scratch.h"
+#include "soon.h"
 
 namespace shoal {
 
@@ -45,13 +46,23 @@ inline void lay_strips(const float* b, ptrdiff_t row, int64_t terms, int64_t col
   }
 }
 
+// A strip of b that the next block of terms will need, one column of lines after another.
+inline Soon strip_soon(const float* b, ptrdiff_t row, int64_t terms, int64_t columns) {
+  constexpr int64_t kFloats = Soon::kLine / sizeof(float);
+  Soon soon(row * static_cast<ptrdiff_t>(sizeof(float)));
+  if (terms <= 0) return soon;
+  for (int64_t column = 0; column < columns; column += kFloats) {
+    soon.add(b + column, (terms - 1) * row + 1);
+  }
+  return soon;
+}
+
 // As `kernels().product` with a single segment, in blocks of terms. A block's columns
 // of b are laid side by side first: rows of b that lie far apart share few sets of the
 // first cache, and each tile of rows would fetch them again. The sum of an element is
 // that of its blocks' sums, whatever the tiling: its bits depend on the terms alone.
 inline void deep_product(Product product, int64_t terms, float* panel) {
   const Product whole = product;
-  product.ahead = nullptr;
   product.b_term = kStrip;
   product.segment_count = 1;
   for (int64_t left = 0; left < whole.columns; left += kStrip * kStrips) {
@@ -64,8 +75,12 @@ inline void deep_product(Product product, int64_t terms, float* panel) {
       product.a = whole.a + term * whole.a_term;
       product.accumulate = term > 0;
       product.b = panel;
+      const int64_t next = std::min(kTermBlock, terms - term - block.length);
       for (int64_t column = left; column < right; column += kStrip) {
         product.columns = std::min(kStrip, right - column);
+        Soon soon = strip_soon(whole.b + (term + kTermBlock) * whole.b_term + column,
+                               whole.b_term, next, product.columns);
+        product.ahead = soon.ahead();
         product.init = whole.init == nullptr || term > 0 ? nullptr : whole.init + column;
         product.c = whole.c + column;
         kernels().product(product);

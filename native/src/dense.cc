@@ -87,7 +87,7 @@ class DenseInputGrad final : public DenseJob {
   float* dx = nullptr;
 
   bool run(const Chunk& chunk) const noexcept override {
-    float* panel = scratch(0, shape_.outputs * kPanel);
+    float* panel = scratch(0, transposed_panel(shape_.outputs));
     if (panel == nullptr) return false;
     for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane, panel);
     return true;

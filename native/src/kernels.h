@@ -27,6 +27,7 @@ struct Ahead {
   const char* at[kRanges];
   const char* end[kRanges];
   int range;
+  ptrdiff_t step;  // bytes from one cache line to the next
 };
 
 // c[r, n] (+)= init[n] + sum over segments s and terms k of

@@ -15,7 +15,7 @@ struct Fetch {
   explicit Fetch(const Product& p) : at(reinterpret_cast<const char*>(p.b)), step(0) {
     if (p.ahead && p.ahead->range < Ahead::kRanges) {
       at = p.ahead->at[p.ahead->range];
-      step = 64;
+      step = p.ahead->step;
     }
   }
   void next() {

@@ -9,6 +9,11 @@ namespace shoal {
 // Up to three ranges of memory; the last one added is brought first.
 class Soon {
  public:
+  static constexpr int64_t kLine = 64;  // bytes
+
+  Soon() = default;
+  // One line in every `step` bytes: a column of a matrix instead of neighbors.
+  explicit Soon(int64_t step) { ahead_.step = step; }
   void add(const float* from, int64_t floats) {
     if (from == nullptr || floats <= 0) return;
     ahead_.at[first_ - 1] = reinterpret_cast<const char*>(from);
@@ -19,7 +24,7 @@ class Soon {
 
  private:
   int first_ = Ahead::kRanges;
-  Ahead ahead_{{}, {}, Ahead::kRanges};
+  Ahead ahead_{{}, {}, Ahead::kRanges, kLine};
 };
 
 }  // namespace shoal
