@@ -3,6 +3,7 @@
 // never written to memory.
 #include "conv_pack.h"
 #include "conv_windows.h"
+#include "image_pairs.h"
 #include "soon.h"
 
 namespace shoal {
@@ -45,6 +46,7 @@ class ConvMax final : public ConvJob {
     const float* packed;
     const float* init;
     float* memory;       // of the panel
+    bool pairs;          // two images at a time
   };
 
   bool run_group(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
@@ -60,21 +62,25 @@ class ConvMax final : public ConvJob {
       return true;
     }
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
-    float* memory = scratch(kPanelSlot, panel.floats());
-    float* packed = scratch(kWeightSlot, (rows.size() * columns.size() * channels + 1) *
-                                             padded(width));
+    const bool pairs = in_pairs(filters);
+    const ImagesPanel images(panel, pairs);
+    const int64_t terms = rows.size() * columns.size() * channels;
+    float* memory = scratch(kPanelSlot, images.floats());
+    float* packed = scratch(kWeightSlot, (terms + 1) * padded(width));
     if (memory == nullptr || packed == nullptr) return false;
     const float* own = bias.of(lane);
     pack_bias(own == nullptr ? nullptr : own + first, piece.columns, packed);
     pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed + padded(width));
-    panel.prepare(memory);
-    const int64_t wide_columns = wide(piece.columns, filters, shape_.group_filters());
+    if (pairs) double_columns(packed, terms + 1, padded(width), width);
+    images.prepare(memory);
+    const int64_t vectors = wide(piece.columns, filters, shape_.group_filters());
+    const int64_t wide_columns = pairs ? wide_of_pairs(vectors) : vectors;
     const int64_t rest = piece.columns.end == filters
                              ? shape_.group_filters() - piece.columns.begin
                              : wide_columns;
     const Work work{panel, lane, group, piece.images, wide_columns, padded(width), wide_columns,
                     rest,
-                    begin + piece.columns.begin, packed + padded(width), packed, memory};
+                    begin + piece.columns.begin, packed + padded(width), packed, memory, pairs};
     if (channels == 1 && is_single_channel(shape_, windows)) {
       run_single(work);
       return true;
@@ -88,14 +94,17 @@ class ConvMax final : public ConvJob {
 
   void run_single(const Work& work) const {
     SingleChannel single =
-        single_channel_of(shape_, windows, work.panel, work.memory, work.width);
+        single_channel_of(shape_, windows, work.panel, work.memory, work.width, work.pairs);
     single.weight = work.packed;
     single.weight_row = work.row;
-    for (int64_t b = work.images.begin; b < work.images.end; ++b) {
-      work.panel.fill(image(work, b), 0, shape_.h.out, work.memory);
+    const ImagesPanel images(work.panel, work.pairs);
+    for (int64_t b = work.images.begin; b < work.images.end; b += images.each()) {
+      const Together two = together(b, work.images.end, work.pairs);
+      images.fill(image(work, b), image(work, two.second), 0, shape_.h.out, work.memory);
       const int64_t to = work.at + b * image_small();
+      single.pair = two.apart() * image_small();
       kernels().single_channel(single, work.init, y + to, winner + to);
-      zero_idle(work, b);
+      zero_idle(work, two);
     }
   }
 
@@ -103,11 +112,13 @@ class ConvMax final : public ConvJob {
     const int64_t row_floats = shape_.w.out * work.row;
     float* band = scratch(kMapSlot, windows.height * row_floats);
     if (band == nullptr) return false;
-    const std::vector<Segment> segments =
-        tap_segments(rows, columns, work.panel, channels, work.row);
+    std::vector<Segment> segments = tap_segments(rows, columns, work.panel, channels, work.row);
+    if (work.pairs) double_offsets(segments);
+    const ImagesPanel images(work.panel, work.pairs);
     Product product{};
-    product.a_row = work.panel.column_step();
-    product.a_term = 1;
+    product.a_row = work.panel.column_step() * images.each();
+    product.a_term = images.each();
+    product.pairs = work.pairs;
     product.b = work.packed;
     product.b_term = work.row;
     product.c_row = work.row;
@@ -116,29 +127,34 @@ class ConvMax final : public ConvJob {
     product.segment_count = static_cast<int64_t>(segments.size());
     product.rows = shape_.w.out;
     product.columns = work.width;
-    const WindowRow window{windows.height, windows.width, shape_.w.out / windows.width, work.width,
-                           row_floats, work.row, shape_.filters, windows.rectified};
+    WindowRow window{windows.height, windows.width, shape_.w.out / windows.width, work.width,
+                     row_floats, work.row, shape_.filters, windows.rectified, work.pairs, 0};
     const int64_t block = work.panel.rows_at_once();
-    for (int64_t b = work.images.begin; b < work.images.end; ++b) {
+    for (int64_t b = work.images.begin; b < work.images.end; b += images.each()) {
+      const Together two = together(b, work.images.end, work.pairs);
+      window.pair = two.apart() * image_small();
       int64_t to = work.at + b * image_small();
       Soon soon;
-      if (b + 1 < work.images.end) {
-        soon.add(y + to + image_small(), image_small());
-        soon.add(image(work, b + 1), shape_.image_in());
+      const int64_t next = b + images.each();
+      if (next < work.images.end) {
+        const int64_t count = std::min(images.each(), work.images.end - next);
+        soon.add(y + work.at + next * image_small(), count * image_small());
+        soon.add(image(work, next), count * shape_.image_in());
       }
       product.ahead = soon.ahead();
       for (int64_t q = 0; q < shape_.h.out; ++q) {
         if (q % block == 0) {
-          work.panel.fill(image(work, b), q, std::min(shape_.h.out, q + block), work.memory);
+          images.fill(image(work, b), image(work, two.second), q,
+                      std::min(shape_.h.out, q + block), work.memory);
         }
-        product.a = work.memory + q % block * work.panel.row_step();
+        product.a = work.memory + q % block * work.panel.row_step() * images.each();
         product.c = band + q % windows.height * row_floats;
         kernels().product(product);
         if (q % windows.height != windows.height - 1) continue;
         kernels().max_of_row(window, band, y + to, winner + to);
         to += shape_.w.out / windows.width * shape_.filters;
       }
-      zero_idle(work, b);
+      zero_idle(work, two);
     }
     return true;
   }
@@ -150,10 +166,11 @@ class ConvMax final : public ConvJob {
     zero_columns(winner + begin, pixels, shape_.filters, 0, shape_.group_filters());
   }
 
-  // Of one image, while it is in the cache.
-  void zero_idle(const Work& work, int64_t b) const {
+  // Of images, while they are in the cache.
+  void zero_idle(const Work& work, Together images) const {
     if (work.idle == work.until) return;
-    const int64_t pixels = image_small() / shape_.filters, at = work.at + b * image_small();
+    const int64_t pixels = image_small() / shape_.filters * (images.apart() + 1);
+    const int64_t at = work.at + images.first * image_small();
     zero_columns(y + at, pixels, shape_.filters, work.idle, work.until);
     zero_columns(winner + at, pixels, shape_.filters, work.idle, work.until);
   }
@@ -189,7 +206,8 @@ const float* MapGradient::image(const ConvShape& shape, int64_t lane, int64_t b,
   }
   const int64_t down = shape.h.out / windows.height, across = shape.w.out / windows.width;
   const WindowRow window{windows.height, windows.width, across, columns.end - columns.begin,
-                         shape.w.out * shape.filters, shape.filters, shape.filters, false};
+                         shape.w.out * shape.filters, shape.filters, shape.filters, false,
+                         false, 0};
   const int64_t row = across * shape.filters;
   for (int64_t q = 0; q < down; ++q) {
     const int64_t from = (b * down + q) * row + columns.begin;

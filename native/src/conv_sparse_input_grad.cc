@@ -49,10 +49,8 @@ struct SparseInputGrad::Work {
   Winners winners;
   const float* patches;
   float* memory;  // of the padded image
-  // Where the gradients of a window's filters belong, and the gradients; of all, and
-  // of those that are kept.
-  int32_t *at, *kept_at;
-  float *value, *kept;
+  int32_t* at;  // where the gradients of a window's filters belong, and the gradients
+  float* value;
 };
 
 bool SparseInputGrad::takes(int64_t channels, int64_t filters) const {
@@ -69,13 +67,13 @@ bool SparseInputGrad::run(int64_t lane, int64_t group, int64_t channels, int64_t
   const int64_t room = padded(filters) + 16;
   float* patches = scratch(kWeightSlot, table.floats + 16);
   float* memory = scratch(kPanelSlot, padded_image.floats + 16);
-  float* lists = scratch(kMapSlot, 4 * room);
+  float* lists = scratch(kMapSlot, 2 * room);
   if (patches == nullptr || memory == nullptr || lists == nullptr) return false;
   fill_zero(patches, table.floats + 16);
   pack(table, weight_.of(lane) + group * shape_.group_filters(), channels, filters, patches);
-  int32_t* at = reinterpret_cast<int32_t*>(lists + 2 * room);
+  int32_t* at = reinterpret_cast<int32_t*>(lists + room);
   const Work work{table,   padded_image, lane, group,     channels, filters,
-                  winners_of(table), patches, memory, at, at + room, lists, lists + room};
+                  winners_of(table), patches, memory, at, lists};
   float* to = dx_ + lane * shape_.batch * shape_.image_in() + group * shape_.group_channels();
   for (int64_t b = images.begin; b < images.end; ++b) {
     fill_zero(memory, padded_image.floats + 16);
@@ -122,25 +120,18 @@ void SparseInputGrad::add_windows(const Work& work, int64_t b) const {
   const float* gradient = dy_.dy.of(work.lane) + first;
   const uint8_t* winner = dy_.winner.of(work.lane) + first;
   SparseSum sum{};
-  sum.at = work.kept_at;
-  sum.value = work.kept;
   sum.from = work.patches;
   sum.row = work.table.row;
   sum.sums_row = work.padded.row;
   sum.rows = work.table.rows;
   sum.columns = work.table.columns;
-  const Kernels& table = kernels();
+  WindowGradients row{gradient, winner, shape_.filters, grid.across, work.filters};
+  const int64_t right = dy_.windows.width * shape_.w.stride * work.channels;
   for (int64_t r = 0; r < grid.down; ++r) {
     sum.sums = work.memory + r * dy_.windows.height * shape_.h.stride * work.padded.row;
-    for (int64_t k = 0; k < grid.across; ++k) {
-      table.locate(work.winners, gradient, winner, work.filters, 0, work.at, work.value);
-      sum.count =
-          table.keep_nonzero(work.at, work.value, work.filters, work.kept_at, work.kept);
-      table.sparse_sum(sum);
-      sum.sums += dy_.windows.width * shape_.w.stride * work.channels;
-      gradient += shape_.filters;
-      winner += shape_.filters;
-    }
+    kernels().add_windows(work.winners, row, sum, right, work.at, work.value);
+    row.dy += grid.across * shape_.filters;
+    row.winner += grid.across * shape_.filters;
   }
 }
 
@@ -153,8 +144,7 @@ void SparseInputGrad::write(const Work& work, float* to) const {
     const int64_t row = y + shape_.h.pad;
     const int64_t seen = row < work.padded.height ? inside : 0;
     const float* from = work.memory + row * work.padded.row + shape_.w.pad * channels;
-    unpack_pixels(from, seen, channels, shape_.channels, to);
-    zero_columns(to, seen, shape_.channels, channels, width);
+    kernels().unpack_pixels(from, seen, channels, width, shape_.channels, to);
     zero_columns(to + seen * shape_.channels, shape_.w.size - seen, shape_.channels, 0, width);
   }
 }

@@ -94,12 +94,14 @@ void SparseWeightGrad::list(const Work& work, const Winners& winners, int64_t b,
   const float* gradient = dy_.dy.of(work.lane) + from;
   const uint8_t* winner = dy_.winner.of(work.lane) + from;
   const int64_t width = padded(work.width()), count = windows.end - windows.begin;
-  for (int64_t w = 0; w < count; ++w) {
-    const int64_t place = w / grid.across * dy_.windows.height * work.panel.row_step() +
-                          w % grid.across * dy_.windows.width * work.panel.column_step();
-    kernels().locate(winners, gradient + w * shape_.filters, winner + w * shape_.filters,
-                     work.width(), static_cast<int32_t>(place), work.at + w * width,
-                     work.value + w * width);
+  WindowGradients row{gradient, winner, shape_.filters, grid.across, work.width()};
+  const int64_t right = dy_.windows.width * work.panel.column_step();
+  for (int64_t w = 0; w < count; w += grid.across) {
+    const int64_t down = w / grid.across * dy_.windows.height * work.panel.row_step();
+    kernels().locate(winners, row, static_cast<int32_t>(down), static_cast<int32_t>(right),
+                     work.at + w * width, work.value + w * width, width);
+    row.dy += grid.across * shape_.filters;
+    row.winner += grid.across * shape_.filters;
   }
   kernels().column_sums(work.value, width, count, work.width(), work.bias, true);
 }

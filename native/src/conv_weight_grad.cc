@@ -1,5 +1,6 @@
 #include "conv_sparse.h"
 #include "conv_windows.h"
+#include "image_pairs.h"
 #include "soon.h"
 
 namespace shoal {
@@ -100,12 +101,13 @@ class ConvWeightGrad final : public ConvJob {
       write_bias(lane, group, {0, filters}, bias);
       return true;
     }
-    float* memory = scratch(kPanelSlot, panel.floats());
+    const ImagesPanel images(panel, is_single() && in_pairs(filters));
+    float* memory = scratch(kPanelSlot, images.floats());
     if (memory == nullptr) return false;
-    panel.prepare(memory);
+    images.prepare(memory);
     const float* image = x.of(lane) + group * shape_.group_channels();
     if (channels == 1 && is_single()) {
-      add_single(lane, panel, image, share, memory, sums, bias);
+      add_single(lane, panel, images, image, share, memory, sums, bias);
       write_bias(lane, group, share.filters, bias);
       write(lane, group, share, channels, sums);
       return true;
@@ -144,17 +146,33 @@ class ConvWeightGrad final : public ConvJob {
     return dy.image(shape_, lane, b, busy, map, bias) + first;
   }
 
-  void add_single(int64_t lane, const Panel& panel, const float* image, const Share& share,
-                  float* memory, float* sums, float* bias) const {
-    SingleChannel one = single_channel_of(shape_, dy.windows, panel, memory, share.wide);
+  void add_single(int64_t lane, const Panel& panel, const ImagesPanel& images, const float* image,
+                  const Share& share, float* memory, float* sums, float* bias) const {
+    const bool pairs = images.each() > 1;
+    const int64_t wide = pairs ? wide_of_pairs(share.wide) : share.wide;
+    SingleChannel one = single_channel_of(shape_, dy.windows, panel, memory, wide, pairs);
     one.weight_row = padded(share.width());
-    const int64_t small = one.out_h * one.out_w * shape_.filters;
-    for (int64_t b = 0; b < shape_.batch; ++b) {
-      panel.fill(image + b * shape_.image_in(), 0, shape_.h.out, memory);
-      const int64_t from = b * small + share.filters.begin;
-      kernels().single_channel_grad(one, dy.dy.of(lane) + from, dy.winner.of(lane) + from, sums,
-                                    bias);
+    one.pair = one.out_h * one.out_w * shape_.filters;
+    for (int64_t b = 0; b < shape_.batch; b += images.each()) {
+      const Together two = together(b, shape_.batch, pairs);
+      const float* from = image + b * shape_.image_in();
+      if (two.apart() == 0 && pairs) return add_last(lane, panel, one, b, from, share, sums, bias);
+      images.fill(from, image + two.second * shape_.image_in(), 0, shape_.h.out, memory);
+      const int64_t at = b * one.pair + share.filters.begin;
+      kernels().single_channel_grad(one, dy.dy.of(lane) + at, dy.winner.of(lane) + at, sums, bias);
     }
+  }
+
+  // The one image that has no second.
+  void add_last(int64_t lane, const Panel& panel, SingleChannel one, int64_t b, const float* image,
+                const Share& share, float* sums, float* bias) const {
+    float* memory = const_cast<float*>(one.panel);
+    one.pairs = false;
+    one.panel_row = panel.row_floats();
+    panel.prepare(memory);
+    panel.fill(image, 0, shape_.h.out, memory);
+    const int64_t at = b * one.pair + share.filters.begin;
+    kernels().single_channel_grad(one, dy.dy.of(lane) + at, dy.winner.of(lane) + at, sums, bias);
   }
 
   void add_image(int64_t b, const Panel& panel, const float* image, const float* gradient,

@@ -17,17 +17,20 @@ inline bool is_single_channel(const ConvShape& s, const Windows& windows) {
          (s.h.out + s.h.window - 1) * (s.w.out + s.w.window - 1) <= kLargestPanel;
 }
 
+// Of one image, or of pairs.
 inline SingleChannel single_channel_of(const ConvShape& s, const Windows& windows,
-                                       const Panel& panel, const float* memory, int64_t columns) {
+                                       const Panel& panel, const float* memory, int64_t columns,
+                                       bool pairs) {
   SingleChannel single{};
   single.side = s.h.window;
   single.panel = memory;
-  single.panel_row = panel.row_floats();
+  single.panel_row = panel.row_floats() * (pairs ? 2 : 1);
   single.out_h = s.h.out / 2;
   single.out_w = s.w.out / 2;
   single.columns = columns;
   single.step = s.filters;
   single.rectified = windows.rectified;
+  single.pairs = pairs;
   return single;
 }
 

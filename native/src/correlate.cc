@@ -13,44 +13,14 @@ namespace {
 constexpr int64_t kPanelFloats = 32 * 1024;
 
 void copy_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel, float* to) {
-  if (channels == 0) return;
   if (channels == pixel) {
     std::memcpy(to, from, static_cast<size_t>(pixels * channels) * sizeof(float));
     return;
   }
-  // Four floats at a time, as far as they belong to the pixel; what is copied too
-  // much is overwritten by the next pixel, which must have room for it.
-  constexpr int64_t kBlock = 4;
-  int64_t p = 0;
-  if (pixel % kBlock == 0 && channels >= kBlock / 2) {
-    for (; p + 1 < pixels; ++p, from += pixel, to += channels) {
-      for (int64_t c = 0; c < channels; c += kBlock) {
-        std::memcpy(to + c, from + c, kBlock * sizeof(float));
-      }
-    }
-  }
-  for (; p < pixels; ++p, from += pixel, to += channels) {
-    for (int64_t c = 0; c < channels; ++c) to[c] = from[c];
-  }
+  kernels().pack_pixels(from, pixels, channels, pixel, to);
 }
 
 }  // namespace
-
-void unpack_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel,
-                   float* to) {
-  if (channels == pixel) {
-    std::memcpy(to, from, static_cast<size_t>(pixels * channels) * sizeof(float));
-    return;
-  }
-  constexpr int64_t kBlock = 4;
-  for (int64_t p = 0; p < pixels; ++p, from += channels, to += pixel) {
-    int64_t c = 0;
-    for (; c + kBlock <= channels; c += kBlock) {
-      std::memcpy(to + c, from + c, kBlock * sizeof(float));
-    }
-    for (; c < channels; ++c) to[c] = from[c];
-  }
-}
 
 bool Taps::consecutive() const {
   return offset.empty() || offset.back() - offset.front() + 1 == size();
@@ -71,8 +41,10 @@ Panel::Panel(const Taps& rows, const Taps& columns, int64_t height, int64_t widt
   rows_at_once_ = std::max<int64_t>(1, std::min(block, rows.count));
 }
 
-int64_t Panel::floats() const {
-  const int64_t extra = shared_rows_ ? (rows_at_once_ - 1) * rows_.step : 0;
+int64_t Panel::floats() const { return filled(0, rows_at_once_); }
+
+int64_t Panel::filled(int64_t first, int64_t last) const {
+  const int64_t extra = shared_rows_ ? (last - first - 1) * rows_.step : 0;
   return (rows_.size() + extra) * row_floats();
 }
 

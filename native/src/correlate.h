@@ -35,6 +35,8 @@ class Panel {
 
   int64_t rows_at_once() const { return rows_at_once_; }  // output rows a block
   int64_t floats() const;
+  // Of these, what is filled for the output rows [first, last).
+  int64_t filled(int64_t first, int64_t last) const;
   int64_t row_floats() const { return width_ * channels_; }
   // Floats from one output row of a block to the next, one output column to the next.
   int64_t row_step() const { return shared_rows_ ? rows_.step * row_floats() : 0; }
@@ -63,9 +65,6 @@ class Panel {
   bool shared_rows_;
   int64_t rows_at_once_;
 };
-
-// Pixels of packed channels to pixels `pixel` floats apart.
-void unpack_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel, float* to);
 
 // The terms of one output: the taps' rows and runs, with packed weights
 // [taps][channels][weight_row].

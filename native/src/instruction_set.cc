@@ -15,6 +15,8 @@ namespace SHOAL_ISA {
 namespace {  // internal linkage: nothing of this may be shared between the sets
 
 #include "vector.h"
+#include "pairs.h"
+#include "pixels.h"
 #include "product.h"
 #include "transpose.h"
 #include "column_sums.h"
@@ -32,8 +34,13 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 const Kernels kTable = {
     SHOAL_STRING(SHOAL_ISA),
     SHOAL_VECTOR,
+    kPairs,
     product,
     transpose,
+    interleave,
+    separate,
+    pack_pixels,
+    unpack_pixels,
     column_sums,
     max_pool,
     max_pool_grad,
@@ -44,6 +51,7 @@ const Kernels kTable = {
     single_channel,
     single_channel_grad,
     sparse_sum,
+    add_windows,
     locate,
     keep_nonzero,
     dropout,

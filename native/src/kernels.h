@@ -36,6 +36,9 @@ struct Ahead {
 // With a_group > 1 that many neighboring rows of a lie side by side: row r is
 // at (r / a_group) * a_row + r % a_group.
 //
+// With `pairs` each value of a is two images' side by side, and a column of b and c
+// too: as many as make a vector, whatever `columns` says.
+//
 // Every element is one chain of fused multiply-adds in the order of the
 // segments, whatever the tiling: the bits depend on the segments alone.
 struct Product {
@@ -53,6 +56,7 @@ struct Product {
   int64_t rows;
   int64_t columns;
   bool accumulate;  // add to c instead of overwriting it
+  bool pairs;
   Ahead* ahead;     // or null
 };
 
@@ -74,6 +78,8 @@ struct WindowRow {
   ptrdiff_t row, pixel;  // floats from one row, one pixel of the map to the next
   ptrdiff_t step;        // from one window's result to the next
   bool rectified;        // max(0, maximum), remembered as the position after the last
+  bool pairs;            // the map is two images', each column beside the other's
+  ptrdiff_t pair;        // from the one's results to the other's
 };
 
 // Square filters on one channel, stride 1, under windows of 2 x 2.
@@ -87,6 +93,8 @@ struct SingleChannel {
   int64_t columns;       // filters
   ptrdiff_t step;        // from one window's result to the next
   bool rectified;
+  bool pairs;            // pixels and weights are two images', one beside the other's
+  ptrdiff_t pair;        // from the one's results to the other's
 };
 
 // sums[i * sums_row + j] += sum over entries e of value[e] * from[at[e] + i * row + j].
@@ -111,6 +119,14 @@ struct Winners {
   int32_t step;       // from one filter to the next
 };
 
+// Windows side by side, and the gradients of their maxima.
+struct WindowGradients {
+  const float* dy;
+  const uint8_t* winner;
+  ptrdiff_t step;  // from one window to the next
+  int64_t windows, filters;
+};
+
 // The numbers of one lane's optimizer. weight_decay is 0 where nothing decays;
 // beta1 is momentum's too; the corrections are 1 / (1 - beta^t).
 struct UpdateNumbers {
@@ -127,10 +143,22 @@ struct ClassCosts {
 struct Kernels {
   const char* name;
   int64_t vector;  // floats in the widest vector
+  bool pairs;      // whether two images go into one vector, each in half of it
   void (*product)(const Product&);
   // out[c * out_row + r] = in[r * in_row + c].
   void (*transpose)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns, float* out,
                     ptrdiff_t out_row);
+  // Two images' rows as one of pairs, and a vector of pairs a row as two images' rows.
+  void (*interleave)(const float* even, const float* odd, ptrdiff_t row, int64_t rows,
+                     int64_t columns, float* to, ptrdiff_t to_row);
+  void (*separate)(const float* from, int64_t rows, int64_t columns, float* even, float* odd,
+                   ptrdiff_t row);
+  // Pixels `pixel` floats apart as pixels of their first channels alone, and these as
+  // pixels that lie apart again, with zeros from there up to `width`.
+  void (*pack_pixels)(const float* from, int64_t pixels, int64_t channels, int64_t pixel,
+                      float* to);
+  void (*unpack_pixels)(const float* from, int64_t pixels, int64_t channels, int64_t width,
+                        int64_t pixel, float* to);
   // sums[n] (+)= sum over r of in[r * in_row + n], in four interleaved chains.
   void (*column_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
                       float* sums, bool accumulate);
@@ -149,10 +177,15 @@ struct Kernels {
   void (*single_channel_grad)(const SingleChannel&, const float* dy, const uint8_t* winner,
                               float* sums, float* bias_sums);
   void (*sparse_sum)(const SparseSum&);
-  // Of n neighboring filters under one window: where their gradients belong, from
-  // `first` on, and the gradients, 0 where the maximum was cut off.
-  void (*locate)(const Winners&, const float* dy, const uint8_t* winner, int64_t n, int32_t first,
-                 int32_t* at, float* value);
+  // The sparse sums of one window after the other, `next` floats further on each: where
+  // the gradients belong and what is not 0 of them. `at` and `value` have room for all
+  // filters and 16 more.
+  void (*add_windows)(const Winners&, const WindowGradients&, SparseSum, ptrdiff_t next,
+                      int32_t* at, float* value);
+  // A row for each window: where its filters' gradients belong, from `first` on and
+  // `next` further for each window, and the gradients, 0 where the maximum was cut off.
+  void (*locate)(const Winners&, const WindowGradients&, int32_t first, int32_t next,
+                 int32_t* at, float* value, ptrdiff_t row);
   // Those of n entries whose value is not 0, in order; returns their number. The
   // results must have room for 16 more.
   int64_t (*keep_nonzero)(const int32_t* at, const float* value, int64_t n, int32_t* kept_at,

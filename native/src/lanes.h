@@ -68,16 +68,21 @@ inline void fill_zero(float* p, int64_t count) {
   for (int64_t i = 0; i < count; ++i) p[i] = 0.0f;
 }
 
-// Columns [from, until) of `rows` rows that lie `row` apart. In blocks of four, so
-// that a few columns of many rows are not as many calls of memset.
+// Columns [from, until) of `rows` rows that lie `row` apart. In blocks of known size,
+// so that a few columns of many rows are not as many calls of memset.
 template <typename T>
 inline void zero_columns(T* p, int64_t rows, int64_t row, int64_t from, int64_t until) {
-  constexpr int64_t kBlock = 4;
+  constexpr int64_t kHalfVector = 8, kBlock = 4;
   if (from >= until) return;
+  p += from;
+  if (until - from == kHalfVector) {  // half of a vector, the usual case
+    for (int64_t r = 0; r < rows; ++r, p += row) std::memset(p, 0, kHalfVector * sizeof(T));
+    return;
+  }
   for (int64_t r = 0; r < rows; ++r, p += row) {
-    int64_t c = from;
-    for (; c + kBlock <= until; c += kBlock) std::memset(p + c, 0, kBlock * sizeof(T));
-    for (; c < until; ++c) p[c] = T{0};
+    int64_t c = 0;
+    for (; c + kBlock <= until - from; c += kBlock) std::memset(p + c, 0, kBlock * sizeof(T));
+    for (; c < until - from; ++c) p[c] = T{0};
   }
 }
 

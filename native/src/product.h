@@ -32,8 +32,9 @@ struct Fetch {
 
 typedef void (*TileFunction)(const Product&, int64_t row, int64_t column, int64_t tail);
 
-// How the rows of a lie: Group neighbors side by side, then a_row further on.
-constexpr int kStrided = 1, kContiguous = 64;
+// How the rows of a lie: Group neighbors side by side, then a_row further on; or
+// anywhere, and what is there are two images' values.
+constexpr int kStrided = 1, kContiguous = 64, kOfPairs = 0;
 
 // rows [row, row + MR) and columns [column, column + NV * V) of the product;
 // with Tail (and NV == 1) only the first `tail` columns.
@@ -58,13 +59,15 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
     const float* b = p.b + segment.b + column;
     // One pointer for three strided rows: x86 addresses base, base + s and
     // base + 2s for free. The empty asm keeps the compiler from undoing that.
-    constexpr int kEach = Group == kStrided ? 3 : Group;
+    constexpr bool kApart = Group == kStrided || Group == kOfPairs;
+    constexpr int kEach = kApart ? 3 : Group;
     constexpr int kPointers = (MR + kEach - 1) / kEach;
     const float* a[kPointers];
 #pragma GCC unroll 8
     for (int g = 0; g < kPointers; ++g) {
       a[g] = p.a + segment.a +
-             (Group == kContiguous ? row : (row / Group + kEach / Group * g) * a_row);
+             (Group == kContiguous ? row
+                                   : (kApart ? row + 3 * g : row / kEach + g) * a_row);
       if (kPointers > 1) asm("" : "+r"(a[g]));
     }
     for (int64_t k = segment.length; k > 0; --k) {
@@ -74,7 +77,8 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
 #pragma GCC unroll 16
       for (int r = 0; r < MR; ++r) {
         const float* from = a[r / kEach];
-        const Vector<V> left = broadcast<V>(from[(r % kEach) * (Group == kStrided ? a_row : 1)]);
+        const float* value = from + (r % kEach) * (kApart ? a_row : 1);
+        const Vector<V> left = Group == kOfPairs ? broadcast_pair<V>(value) : broadcast<V>(*value);
 #pragma GCC unroll 4
         for (int v = 0; v < NV; ++v) sum[r][v] += left * right[v];
       }
@@ -108,7 +112,7 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
 // unit is a row, or a small group of rows that tiles must not cut.
 template <int V, int MaxRows, int NV, int Group, bool Tail>
 struct TileTable {
-  static constexpr int kUnit = Group == kContiguous ? 1 : Group;
+  static constexpr int kUnit = Group == kContiguous || Group == kOfPairs ? 1 : Group;
   static constexpr int kMaxUnits = MaxRows / kUnit;
   TileFunction of[kMaxUnits + 1];
   constexpr TileTable() : of() { fill(std::make_integer_sequence<int, kMaxUnits>()); }
@@ -169,9 +173,24 @@ void product_of(const Product& p) {
   last_columns<Group>(p, column, p.columns - column);
 }
 
+// A vector of columns; with groups, neighbors are a pair apart.
+void product_of_pairs(const Product& p) {
+  constexpr int V = 2 * kHalf;
+  if (p.a_group <= 1) return column_block<V, kTileRows1, 1, kOfPairs, false>(p, 0, 0);
+  Product group = p;
+  group.a_row = 2;
+  for (int64_t row = 0; row < p.rows; row += p.a_group) {
+    group.rows = p.rows - row < p.a_group ? p.rows - row : p.a_group;
+    column_block<V, kTileRows1, 1, kOfPairs, false>(group, 0, 0);
+    group.a += p.a_row;
+    group.c += p.a_group * p.c_row;
+  }
+}
+
 // Small groups have tiles of their own where a group alone is too little work
 // to fill the processor: 3x3 and 5x5 windows on one channel.
 void product(const Product& p) {
+  if (p.pairs) return product_of_pairs(p);
   if (p.a_row == 1 || p.a_group >= p.rows) return product_of<kContiguous>(p);
   if (p.a_group <= 1) return product_of<kStrided>(p);
 #if SHOAL_VECTOR >= 8

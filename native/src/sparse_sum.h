@@ -74,23 +74,79 @@ void sparse_sum(const SparseSum& s) {
   }
 }
 
+// The tile that does all of it, or null where it takes several.
+inline SparseTileFunction only_tile(const SparseSum& s) {
+  static constexpr SparseTiles kTiles;
+  constexpr int64_t V = SHOAL_VECTOR;
+  const int64_t vectors = (s.columns + V - 1) / V;
+  if (s.rows > kSparseRows || vectors > kSparseVectors) return nullptr;
+  return kTiles.of[s.rows][vectors];
+}
+
 #if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__)
 
-void locate(const Winners& w, const float* dy, const uint8_t* winner, int64_t n, int32_t first,
-            int32_t* at, float* value) {
-  const __m512i place = _mm512_loadu_si512(w.place), last = _mm512_set1_epi32(w.places);
-  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  const __m512i step = _mm512_mullo_epi32(lane, _mm512_set1_epi32(w.step));
-  for (int64_t i = 0; i < n; i += 16) {
-    const __mmask16 there =
-        n - i >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << (n - i)) - 1);
-    const __m512i where = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(there, winner + i));
+// Up to 16 neighboring filters under one window.
+struct Located {
+  __mmask16 there;
+  __m512i at;
+  __m512 value;
+
+  Located(const __m512i place, const __m512i last, __m512i base, const float* dy,
+          const uint8_t* winner, int64_t n) {
+    there = n >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << n) - 1);
+    const __m512i where = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(there, winner));
     const __mmask16 kept = _mm512_mask_cmplt_epi32_mask(there, where, last);
-    const __m512i base = _mm512_set1_epi32(first + static_cast<int32_t>(i) * w.step);
-    const __m512i to = _mm512_add_epi32(_mm512_permutexvar_epi32(where, place),
-                                        _mm512_add_epi32(base, step));
-    _mm512_mask_storeu_epi32(at + i, there, to);
-    _mm512_mask_storeu_ps(value + i, there, _mm512_maskz_loadu_ps(kept, dy + i));
+    at = _mm512_add_epi32(_mm512_permutexvar_epi32(where, place), base);
+    value = _mm512_maskz_loadu_ps(kept, dy);
+  }
+
+  // Without what is 0, compressed in registers: to memory it would be slow on some
+  // processors. Unordered: NaN stays.
+  int64_t keep_nonzero(int32_t* kept_at, float* kept_value) const {
+    const __mmask16 kept = _mm512_mask_cmp_ps_mask(there, value, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    _mm512_storeu_ps(kept_value, _mm512_maskz_compress_ps(kept, value));
+    _mm512_storeu_si512(kept_at, _mm512_maskz_compress_epi32(kept, at));
+    return __builtin_popcount(kept);
+  }
+};
+
+struct Locator {
+  const __m512i place, last, each;
+  const int32_t step;
+  explicit Locator(const Winners& w)
+      : place(_mm512_loadu_si512(w.place)),
+        last(_mm512_set1_epi32(w.places)),
+        each(_mm512_mullo_epi32(
+            _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+            _mm512_set1_epi32(w.step))),
+        step(w.step) {}
+  // The filters from i on.
+  Located find(const WindowGradients& g, int64_t window, int64_t i, int32_t first) const {
+    const int64_t from = window * g.step + i;
+    const __m512i base = _mm512_set1_epi32(first + static_cast<int32_t>(i) * step);
+    return Located(place, last, _mm512_add_epi32(base, each), g.dy + from, g.winner + from,
+                   g.filters - i);
+  }
+};
+
+inline int64_t find_nonzero(const Locator& locator, const WindowGradients& g, int64_t window,
+                            int32_t* at, float* value) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < g.filters; i += 16) {
+    count += locator.find(g, window, i, 0).keep_nonzero(at + count, value + count);
+  }
+  return count;
+}
+
+void locate(const Winners& w, const WindowGradients& g, int32_t first, int32_t next, int32_t* at,
+            float* value, ptrdiff_t row) {
+  const Locator locator(w);
+  for (int64_t k = 0; k < g.windows; ++k, first += next, at += row, value += row) {
+    for (int64_t i = 0; i < g.filters; i += 16) {
+      const Located found = locator.find(g, k, i, first);
+      _mm512_mask_storeu_epi32(at + i, found.there, found.at);
+      _mm512_mask_storeu_ps(value + i, found.there, found.value);
+    }
   }
 }
 
@@ -101,9 +157,7 @@ int64_t keep_nonzero(const int32_t* at, const float* value, int64_t n, int32_t* 
     const __mmask16 there =
         n - i >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << (n - i)) - 1);
     const __m512 v = _mm512_maskz_loadu_ps(there, value + i);
-    // Unordered: NaN stays.
     const __mmask16 kept = _mm512_mask_cmp_ps_mask(there, v, _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    // Compressed in a register: to memory it would be slow on some processors.
     _mm512_storeu_ps(kept_value + count, _mm512_maskz_compress_ps(kept, v));
     _mm512_storeu_si512(
         kept_at + count,
@@ -115,11 +169,29 @@ int64_t keep_nonzero(const int32_t* at, const float* value, int64_t n, int32_t* 
 
 #else
 
-void locate(const Winners& w, const float* dy, const uint8_t* winner, int64_t n, int32_t first,
-            int32_t* at, float* value) {
-  for (int64_t i = 0; i < n; ++i) {
-    at[i] = first + static_cast<int32_t>(i) * w.step + w.place[winner[i] & 15];
-    value[i] = winner[i] < w.places ? dy[i] : 0.0f;
+typedef Winners Locator;
+
+inline void find_one(const Winners& w, const WindowGradients& g, int64_t window, int64_t i,
+                     int32_t first, int32_t* at, float* value) {
+  const uint8_t winner = g.winner[window * g.step + i];
+  *at = first + static_cast<int32_t>(i) * w.step + w.place[winner & 15];
+  *value = winner < w.places ? g.dy[window * g.step + i] : 0.0f;
+}
+
+inline int64_t find_nonzero(const Winners& w, const WindowGradients& g, int64_t window,
+                            int32_t* at, float* value) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < g.filters; ++i) {
+    find_one(w, g, window, i, 0, at + count, value + count);
+    count += value[count] == 0.0f ? 0 : 1;
+  }
+  return count;
+}
+
+void locate(const Winners& w, const WindowGradients& g, int32_t first, int32_t next, int32_t* at,
+            float* value, ptrdiff_t row) {
+  for (int64_t k = 0; k < g.windows; ++k, first += next, at += row, value += row) {
+    for (int64_t i = 0; i < g.filters; ++i) find_one(w, g, k, i, first, at + i, value + i);
   }
 }
 
@@ -135,3 +207,20 @@ int64_t keep_nonzero(const int32_t* at, const float* value, int64_t n, int32_t* 
 }
 
 #endif
+
+void add_windows(const Winners& w, const WindowGradients& g, SparseSum s, ptrdiff_t next,
+                 int32_t* at, float* value) {
+  const Locator locator(w);
+  const SparseTileFunction tile = only_tile(s);
+  s.at = at;
+  s.value = value;
+  for (int64_t k = 0; k < g.windows; ++k, s.sums += next) {
+    s.count = find_nonzero(locator, g, k, at, value);
+    if (s.count == 0) continue;
+    if (tile != nullptr) {
+      tile(s, 0, 0);
+    } else {
+      sparse_sum(s);
+    }
+  }
+}

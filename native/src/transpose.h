@@ -1,12 +1,6 @@
 // Matrix transposition in registers, in blocks of V x V.
 // Included only by instruction_set.cc, inside its own namespace.
 
-#if defined(__has_builtin)
-#if __has_builtin(__builtin_shufflevector)
-#define SHOAL_HAS_SHUFFLE 1
-#endif
-#endif
-
 #ifdef SHOAL_HAS_SHUFFLE
 
 // Exchanges the off-diagonal S x S blocks of two rows that lie S apart.

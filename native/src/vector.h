@@ -1,6 +1,12 @@
 // Vectors of V floats through the compiler's vector types, with partial loads
 // and stores. Included only by instruction_set.cc, inside its own namespace.
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define SHOAL_HAS_SHUFFLE 1
+#endif
+#endif
+
 template <int V>
 struct VectorTypes {
   typedef float Value __attribute__((vector_size(V * 4)));
@@ -23,6 +29,20 @@ inline void store(float* p, Vector<V> value) {
 template <int V>
 inline Vector<V> broadcast(float value) {
   return value - Vector<V>{};  // exact for every value, signed zeros and NaN included
+}
+
+template <int V>
+struct PairTypes {
+  typedef int64_t Value __attribute__((vector_size(V * 4)));
+};
+
+// Two neighboring floats, over and over, as they lie in memory. Moved as an integer:
+// arithmetic on a double could flush their bits.
+template <int V>
+inline Vector<V> broadcast_pair(const float* p) {
+  int64_t two;
+  __builtin_memcpy(&two, p, sizeof two);
+  return reinterpret_cast<Vector<V>>(two + typename PairTypes<V>::Value{});
 }
 
 // The first `count` floats of a vector; touches no memory beyond them.

@@ -42,6 +42,35 @@ struct Positions {
 
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
 template <>
+struct Positions<8, false> {
+  typedef int32_t Value __attribute__((vector_size(32)));
+  explicit Positions(int64_t) {}
+  Value load(const uint8_t* p) const {
+    int64_t bytes;
+    __builtin_memcpy(&bytes, p, 8);
+    return reinterpret_cast<Value>(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(bytes)));
+  }
+  void store(uint8_t* p, Value value) const {
+    const int64_t bytes =
+        _mm_cvtsi128_si64(_mm256_cvtepi32_epi8(reinterpret_cast<__m256i>(value)));
+    __builtin_memcpy(p, &bytes, 8);
+  }
+};
+
+template <>
+struct Positions<8, true> {
+  typedef int32_t Value __attribute__((vector_size(32)));
+  const __mmask8 mask;
+  explicit Positions(int64_t n) : mask(static_cast<__mmask8>((1u << n) - 1)) {}
+  Value load(const uint8_t* p) const {
+    return reinterpret_cast<Value>(_mm256_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, p)));
+  }
+  void store(uint8_t* p, Value value) const {
+    _mm_mask_storeu_epi8(p, mask, _mm256_cvtepi32_epi8(reinterpret_cast<__m256i>(value)));
+  }
+};
+
+template <>
 struct Positions<16, true> {
   typedef int32_t Value __attribute__((vector_size(64)));
   const __mmask16 mask;
@@ -55,6 +84,28 @@ struct Positions<16, true> {
 };
 #endif
 
+// The larger of two values and its position: the first of equals, and NaN once it has
+// appeared. So it does not matter in which order neighbors are compared.
+template <typename Value, typename Position>
+inline void keep_larger(Value& best, Position& where, Value next, Position position) {
+  const auto better = replaces(next, best);
+  best = better ? next : best;
+  where = better ? position : where;
+}
+
+#if defined(__AVX512F__) && defined(__AVX512VL__)
+template <>
+inline void keep_larger(Vector<16>& best, PositionTypes<16>::Value& where, Vector<16> next,
+                        PositionTypes<16>::Value position) {
+  const __mmask16 number = _mm512_cmp_ps_mask(best, best, _CMP_ORD_Q);
+  const __mmask16 better = _mm512_mask_cmp_ps_mask(number, best, next, _CMP_NGE_UQ);
+  best = _mm512_mask_mov_ps(best, better, next);
+  where = reinterpret_cast<PositionTypes<16>::Value>(
+      _mm512_mask_mov_epi32(reinterpret_cast<__m512i>(where), better,
+                            reinterpret_cast<__m512i>(position)));
+}
+#endif
+
 // Where `where` says so, what the rectifier cuts off: the position after the last.
 template <typename Value, typename Position>
 inline void rectify(Value& best, Position& where, int32_t last) {
@@ -62,6 +113,45 @@ inline void rectify(Value& best, Position& where, int32_t last) {
   best = cut ? Value{} : best;
   where = cut ? Position{} + last : where;
 }
+
+#if defined(__AVX512F__)
+template <>
+inline void rectify(Vector<16>& best, PositionTypes<16>::Value& where, int32_t last) {
+  const __mmask16 cut = _mm512_cmp_ps_mask(best, _mm512_setzero_ps(), _CMP_LE_OQ);
+  best = _mm512_mask_mov_ps(best, cut, _mm512_setzero_ps());
+  where = reinterpret_cast<PositionTypes<16>::Value>(
+      _mm512_mask_mov_epi32(reinterpret_cast<__m512i>(where), cut, _mm512_set1_epi32(last)));
+}
+#endif
+
+// Where maxima of V filters go, and their positions.
+template <int V, bool Tail>
+struct Maxima {
+  typedef typename Positions<V, Tail>::Value Position;
+  const Channels<V, Tail> channels;
+  const Positions<V, Tail> positions;
+  explicit Maxima(int64_t count) : channels(count), positions(count) {}
+  Vector<V> load_at(const float* p) const { return channels.load_at(p); }
+  void store_at(float* y, uint8_t* winner, Vector<V> best, Position where) const {
+    channels.store_at(y, best);
+    positions.store(winner, where);
+  }
+};
+
+// The same of two images, the second one's `pair` further on.
+template <bool Tail>
+struct PairMaxima {
+  typedef typename Positions<2 * kHalf, false>::Value Position;
+  typedef typename Positions<kHalf, Tail>::Value Half;
+  const Maxima<kHalf, Tail> each;
+  const ptrdiff_t pair;
+  PairMaxima(int64_t count, ptrdiff_t apart) : each(count), pair(apart) {}
+  Pair load_at(const float* p) const { return load<2 * kHalf>(p); }
+  void store_at(float* y, uint8_t* winner, Pair best, Position where) const {
+    each.store_at(y, winner, separated<Single, 0>(best), separated<Half, 0>(where));
+    each.store_at(y + pair, winner + pair, separated<Single, 1>(best), separated<Half, 1>(where));
+  }
+};
 
 struct MaxOfRow {
   const WindowRow& w;
@@ -71,25 +161,50 @@ struct MaxOfRow {
 
   template <int V, bool Tail>
   void run(int64_t c, int64_t count) const {
-    const Channels<V, Tail> channels(count);
-    const Positions<V, Tail> positions(count);
+    take(c, Maxima<V, Tail>(count));
+  }
+
+  template <typename To>
+  void take(int64_t c, const To& to) const {
+    if (w.window_h == 2 && w.window_w == 2) return take_squares(c, to);
     for (int64_t k = 0; k < w.windows; ++k) {
       const float* from = x + k * w.window_w * w.pixel + c;
-      auto best = channels.load_at(from);
-      typename Positions<V, Tail>::Value where{};
+      auto best = to.load_at(from);
+      typename To::Position where{};
       int32_t position = 0;
       for (int64_t i = 0; i < w.window_h; ++i) {
         for (int64_t j = 0; j < w.window_w; ++j, ++position) {
           if (position == 0) continue;
-          const auto next = channels.load_at(from + i * w.row + j * w.pixel);
-          const auto better = replaces(next, best);
-          best = better ? next : best;
-          where = better ? typename Positions<V, Tail>::Value{} + position : where;
+          keep_larger(best, where, to.load_at(from + i * w.row + j * w.pixel),
+                      typename To::Position{} + position);
         }
       }
       if (w.rectified) rectify(best, where, position);
-      channels.store_at(y + k * w.step + c, best);
-      positions.store(winner + k * w.step + c, where);
+      to.store_at(y + k * w.step + c, winner + k * w.step + c, best, where);
+    }
+  }
+
+  // Windows of 2 x 2, the usual ones.
+  template <typename To>
+  void take_squares(int64_t c, const To& to) const {
+    typedef typename To::Position Position;
+    const ptrdiff_t row = w.row, pixel = w.pixel, step = w.step;
+    const int64_t windows = w.windows;
+    const bool rectified = w.rectified;
+    const float* from = x + c;
+    float* y_at = y + c;
+    uint8_t* winner_at = winner + c;
+    for (int64_t k = 0; k < windows; ++k) {
+      auto best = to.load_at(from), below = to.load_at(from + row);
+      Position where{}, where_below = Position{} + 2;
+      keep_larger(best, where, to.load_at(from + pixel), Position{} + 1);
+      keep_larger(below, where_below, to.load_at(from + row + pixel), Position{} + 3);
+      keep_larger(best, where, below, where_below);
+      if (rectified) rectify(best, where, 4);
+      to.store_at(y_at, winner_at, best, where);
+      from += 2 * pixel;
+      y_at += step;
+      winner_at += step;
     }
   }
 };
@@ -126,7 +241,10 @@ struct SpreadRow {
 };
 
 void max_of_row(const WindowRow& w, const float* x, float* y, uint8_t* winner) {
-  for_channels(w.columns, MaxOfRow{w, x, y, winner});
+  const MaxOfRow row{w, x, y, winner};
+  if (w.pairs && w.columns == kHalf) return row.take(0, PairMaxima<false>(kHalf, w.pair));
+  if (w.pairs) return row.take(0, PairMaxima<true>(w.columns, w.pair));
+  for_channels(w.columns, row);
 }
 
 void spread_row(const WindowRow& w, const float* dy, const uint8_t* winner, float* dx,
