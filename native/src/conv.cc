@@ -26,25 +26,28 @@ class ConvForward final : public ConvJob {
     const int64_t channels = in(lane, group), filters = out(lane, group);
     const int64_t first_filter = group * shape_.group_filters();
     float* to = y + lane * shape_.batch * shape_.image_out() + first_filter;
-    if (chunk.share == 0) zero_idle(to, whole(filters, shape_.group_filters()));
+    const bool pairs = in_pairs(filters);
+    const int64_t busy = whole(filters, shape_.group_filters());
+    if (chunk.share == 0) zero_idle(to, pairs ? wide_of_pairs(busy) : busy);
     const Piece piece = piece_of(chunk, shape_.batch, filters);
     const int64_t width = piece.columns.end - piece.columns.begin;
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
-    const int64_t weight_row = padded(width);
-    float* memory = scratch(kPanelSlot, panel.floats());
-    float* packed =
-        scratch(kWeightSlot, (rows.size() * columns.size() * channels + 1) * weight_row);
+    const int64_t weight_row = padded(width), terms = rows.size() * columns.size() * channels;
+    float* memory = scratch(kPanelSlot, Correlation::memory(panel, columns, pairs));
+    float* packed = scratch(kWeightSlot, (terms + 1) * weight_row);
     if (memory == nullptr || packed == nullptr) return false;
     const float* own = bias.of(lane);
     pack_bias(own == nullptr ? nullptr : own + first_filter, piece.columns, packed);
     pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed + weight_row);
+    if (pairs) double_columns(packed, terms + 1, weight_row, width);
+    const int64_t vectors = wide(piece.columns, filters, shape_.group_filters());
     const Correlation correlation{
         rows, columns, panel, channels,
         x.of(lane) + group * shape_.group_channels(), shape_.image_in(),
         packed + weight_row, weight_row,
         to + piece.columns.begin, shape_.image_out(), shape_.w.out, shape_.filters,
-        packed, wide(piece.columns, filters, shape_.group_filters())};
+        packed, pairs ? wide_of_pairs(vectors) : vectors, pairs};
     correlation.run(piece.images, memory);
     return true;
   }

@@ -66,25 +66,28 @@ class ConvInputGrad final : public ConvJob {
                  const Taps& columns) const {
     const int64_t channels = in(lane, group), filters = out(lane, group);
     float* to = dx + lane * shape_.batch * shape_.image_in() + group * shape_.group_channels();
-    if (chunk.share == 0) {
-      zero_idle(to, whole(channels, shape_.group_channels()), rows, columns);
-    }
+    const bool pairs = !dy.spread() && in_pairs(channels);
+    const int64_t busy = whole(channels, shape_.group_channels());
+    if (chunk.share == 0) zero_idle(to, pairs ? wide_of_pairs(busy) : busy, rows, columns);
     const Piece piece = piece_of(chunk, shape_.batch, channels);
     const int64_t width = piece.columns.end - piece.columns.begin;
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
     const Panel panel(rows, columns, shape_.h.out, shape_.w.out, filters, shape_.filters);
     const int64_t weight_row = padded(width);
-    float* memory = scratch(kPanelSlot, panel.floats());
-    float* packed = scratch(kWeightSlot, rows.size() * columns.size() * filters * weight_row);
+    const int64_t terms = rows.size() * columns.size() * filters;
+    float* memory = scratch(kPanelSlot, Correlation::memory(panel, columns, pairs));
+    float* packed = scratch(kWeightSlot, terms * weight_row);
     if (memory == nullptr || packed == nullptr) return false;
-    fill_zero(packed, rows.size() * columns.size() * filters * weight_row);
+    fill_zero(packed, terms * weight_row);
     pack(lane, group, filters, piece.columns, rows, columns, packed);
+    if (pairs) double_columns(packed, terms, weight_row, width);
+    const int64_t vectors = wide(piece.columns, channels, shape_.group_channels());
     const Correlation correlation{
         rows, columns, panel, filters,
         dy.spread() ? nullptr : dy.dy.of(lane) + group * shape_.group_filters(),
         shape_.image_out(), packed, weight_row,
         to + piece.columns.begin, shape_.image_in(), shape_.w.size, shape_.channels,
-        nullptr, wide(piece.columns, channels, shape_.group_channels())};
+        nullptr, pairs ? wide_of_pairs(vectors) : vectors, pairs};
     if (dy.spread()) return run_spread(correlation, lane, group, filters, piece.images, memory);
     correlation.run(piece.images, memory);
     return true;

@@ -1,7 +1,7 @@
 #include "conv_sparse.h"
+#include "conv_weight_sums.h"
 #include "conv_windows.h"
 #include "image_pairs.h"
-#include "soon.h"
 
 namespace shoal {
 
@@ -11,6 +11,9 @@ namespace {
 // are not more; taps in two halves at most: what has few taps has few accumulators, and
 // waits for them.
 constexpr int64_t kVector = 16, kTapShares = 2;
+
+// Taps side by side, of all channels, from which on pairs of images fill a tile.
+constexpr int64_t kTaps = 8;
 
 int64_t block_of(int64_t filters) { return filters > kVector ? 2 * kVector : kVector; }
 
@@ -43,14 +46,7 @@ class ConvWeightGrad final : public ConvJob {
   }
 
  private:
-  // A share of the rows of taps, or of the filters, of one group's weights.
-  struct Share {
-    Range taps, filters;
-    int64_t wide = 0;  // filters, with idle ones that fill the last vector
-    int64_t width() const { return filters.end - filters.begin; }
-  };
-
-  Share share_of_weights(const Chunk& chunk, int64_t filters) const {
+  WeightShare share_of_weights(const Chunk& chunk, int64_t filters) const {
     const int64_t blocks = std::max<int64_t>(1, blocks_of_filters(filters));
     const int64_t across = std::min(chunk.shares, blocks);
     const int64_t down = std::min(chunk.shares / across, shape_.h.window);
@@ -84,13 +80,18 @@ class ConvWeightGrad final : public ConvJob {
     if (channels > 0 && !is_single() && sparse.takes(panel)) {
       return sparse.run(lane, group, panel, channels, share_of(filters, chunk.share, chunk.shares));
     }
-    const Share share = share_of_weights(chunk, filters);
+    const WeightShare share = share_of_weights(chunk, filters);
     const bool busy = share.width() > 0 && channels > 0 && share.taps.begin < share.taps.end;
     const int64_t taps = busy ? (share.taps.end - share.taps.begin) * columns.size() : 0;
+    const bool pairs = in_pairs(filters) &&
+                       (is_single() || (!dy.spread() && shape_.w.window * channels >= kTaps));
     const int64_t sum_floats = taps * channels * padded(share.width());
     float* sums = scratch(kSumSlot, sum_floats + padded(filters));
-    float* map = dy.spread() ? scratch(kMapSlot, shape_.image_out()) : nullptr;
-    if (sums == nullptr || (dy.spread() && map == nullptr)) return false;
+    // A spread map, or two of which each value lies beside the other's.
+    const int64_t pixels = shape_.h.out * shape_.w.out;
+    const int64_t map_floats = dy.spread() ? shape_.image_out() : pixels * kernels().vector;
+    float* map = dy.spread() || pairs ? scratch(kMapSlot, map_floats) : nullptr;
+    if (sums == nullptr || ((dy.spread() || pairs) && map == nullptr)) return false;
     fill_zero(sums, sum_floats + padded(filters));
     float* bias = sums + sum_floats;
     if (!busy) {
@@ -101,7 +102,7 @@ class ConvWeightGrad final : public ConvJob {
       write_bias(lane, group, {0, filters}, bias);
       return true;
     }
-    const ImagesPanel images(panel, is_single() && in_pairs(filters));
+    const ImagesPanel images(panel, pairs);
     float* memory = scratch(kPanelSlot, images.floats());
     if (memory == nullptr) return false;
     images.prepare(memory);
@@ -112,18 +113,47 @@ class ConvWeightGrad final : public ConvJob {
       write(lane, group, share, channels, sums);
       return true;
     }
-    const std::vector<Range> runs = panel.runs();
-    std::vector<Segment> segments;
-    for (int64_t b = 0; b < shape_.batch; ++b) {
-      const int64_t next = std::min(b + 1, shape_.batch - 1) * dy.image_floats(shape_);
-      const float* gradient = gradient_of(lane, group, b, filters, share, map,
-                                          chunk.share == 0 ? bias : nullptr);
-      add_image(b, panel, image + b * shape_.image_in(), gradient + share.filters.begin,
-                dy.dy.of(lane) + next, share, channels, runs, segments, memory, sums);
-    }
+    const WeightSums total(shape_, panel, images, share, channels, memory, sums);
+    sum_images(chunk, lane, group, total, share, image, map, bias, pairs);
     if (chunk.share == 0) write_bias(lane, group, {0, filters}, bias);
     write(lane, group, share, channels, sums);
     return true;
+  }
+
+  void sum_images(const Chunk& chunk, int64_t lane, int64_t group, const WeightSums& total,
+                  const WeightShare& share, const float* image, float* map, float* bias,
+                  bool pairs) const {
+    const int64_t filters = out(lane, group);
+    float* own = chunk.share == 0 ? bias : nullptr;
+    if (pairs) fill_zero(map, shape_.h.out * shape_.w.out * kernels().vector);
+    for (int64_t b = 0; b < shape_.batch; b += pairs ? 2 : 1) {
+      const Together two = together(b, shape_.batch, pairs);
+      const float* gradient = gradient_of(lane, group, b, filters, share, map, own);
+      if (pairs) gradient = pair_of(lane, group, two, gradient, map, own);
+      total.add(two, image, gradient + (pairs ? 0 : share.filters.begin), dy.dy.of(lane),
+                dy.image_floats(shape_));
+    }
+    if (pairs) total.add_halves();
+  }
+
+  // Two images' gradients, each value beside the other's; zeros where there is no second.
+  const float* pair_of(int64_t lane, int64_t group, Together two, const float* gradient,
+                       float* map, float* bias) const {
+    const int64_t pixels = shape_.h.out * shape_.w.out, vector = kernels().vector;
+    const int64_t filters = out(lane, group), first = group * shape_.group_filters();
+    if (two.apart() > 0) {
+      const Range all{first, first + filters};
+      const float* other = dy.image(shape_, lane, two.second, all, nullptr, bias) + first;
+      kernels().interleave(gradient, other, shape_.filters, pixels, filters, map, vector);
+      return map;
+    }
+    for (int64_t p = 0; p < pixels; ++p) {
+      for (int64_t n = 0; n < filters; ++n) {
+        map[p * vector + 2 * n] = gradient[p * shape_.filters + n];
+        map[p * vector + 2 * n + 1] = 0.0f;
+      }
+    }
+    return map;
   }
 
   void write_bias(int64_t lane, int64_t group, Range filters, const float* sums) const {
@@ -137,7 +167,7 @@ class ConvWeightGrad final : public ConvJob {
   // sums are added to `bias` unless that is null. What is spread for the sums
   // is all filters, for the products this share's alone.
   const float* gradient_of(int64_t lane, int64_t group, int64_t b, int64_t filters,
-                           const Share& share, float* map, float* bias) const {
+                           const WeightShare& share, float* map, float* bias) const {
     const int64_t first = group * shape_.group_filters();
     const Range busy = bias != nullptr
                            ? Range{first, first + whole(filters, shape_.group_filters())}
@@ -147,7 +177,7 @@ class ConvWeightGrad final : public ConvJob {
   }
 
   void add_single(int64_t lane, const Panel& panel, const ImagesPanel& images, const float* image,
-                  const Share& share, float* memory, float* sums, float* bias) const {
+                  const WeightShare& share, float* memory, float* sums, float* bias) const {
     const bool pairs = images.each() > 1;
     const int64_t wide = pairs ? wide_of_pairs(share.wide) : share.wide;
     SingleChannel one = single_channel_of(shape_, dy.windows, panel, memory, wide, pairs);
@@ -165,7 +195,7 @@ class ConvWeightGrad final : public ConvJob {
 
   // The one image that has no second.
   void add_last(int64_t lane, const Panel& panel, SingleChannel one, int64_t b, const float* image,
-                const Share& share, float* sums, float* bias) const {
+                const WeightShare& share, float* sums, float* bias) const {
     float* memory = const_cast<float*>(one.panel);
     one.pairs = false;
     one.panel_row = panel.row_floats();
@@ -175,56 +205,7 @@ class ConvWeightGrad final : public ConvJob {
     kernels().single_channel_grad(one, dy.dy.of(lane) + at, dy.winner.of(lane) + at, sums, bias);
   }
 
-  void add_image(int64_t b, const Panel& panel, const float* image, const float* gradient,
-                 const float* next, const Share& share, int64_t channels, const std::vector<Range>& runs,
-                 std::vector<Segment>& segments, float* memory, float* sums) const {
-    const int64_t sum_row = padded(share.width());
-    Product product{};
-    product.a_row = 1;
-    product.a_term = panel.column_step();
-    product.b_term = shape_.filters;
-    product.c_row = sum_row;
-    product.columns = share.wide;
-    product.accumulate = true;
-    Soon soon;
-    if (b + 1 < shape_.batch) {
-      soon.add(image + shape_.image_in(), shape_.image_in());
-      soon.add(next, dy.image_floats(shape_));
-    }
-    product.ahead = soon.ahead();
-    for (int64_t first = 0; first < shape_.h.out; first += panel.rows_at_once()) {
-      const int64_t last = std::min(shape_.h.out, first + panel.rows_at_once());
-      panel.fill(image, first, last, memory);
-      segments.clear();
-      for (int64_t q = first; q < last; ++q) {
-        segments.push_back({(q - first) * panel.row_step(), q * shape_.w.out * shape_.filters,
-                            shape_.w.out});
-      }
-      product.b = gradient;
-      product.segments = segments.data();
-      product.segment_count = last - first;
-      const int64_t taps = share.taps.end - share.taps.begin;
-      if (runs.size() == 1) {  // all columns of taps side by side: one product
-        product.a = memory + panel.tap_offset(share.taps.begin, 0);
-        product.a_row = panel.row_floats();
-        product.a_group = shape_.w.window * channels;
-        product.c = sums;
-        product.rows = taps * product.a_group;
-        kernels().product(product);
-        continue;
-      }
-      for (int64_t i = 0; i < taps; ++i) {
-        for (const Range& run : runs) {
-          product.a = memory + panel.tap_offset(share.taps.begin + i, run.begin);
-          product.c = sums + (i * shape_.w.window + run.begin) * channels * sum_row;
-          product.rows = (run.end - run.begin) * channels;
-          kernels().product(product);
-        }
-      }
-    }
-  }
-
-  void write(int64_t lane, int64_t group, const Share& share, int64_t channels,
+  void write(int64_t lane, int64_t group, const WeightShare& share, int64_t channels,
              const float* sums) const {
     const int64_t width = share.width();
     const int64_t taps = shape_.h.window * shape_.w.window;

@@ -3,7 +3,11 @@
 #ifndef SHOAL_IMAGE_PAIRS_H_
 #define SHOAL_IMAGE_PAIRS_H_
 
-#include "conv_job.h"
+#include <algorithm>
+#include <vector>
+
+#include "kernels.h"
+#include "panel.h"
 
 namespace shoal {
 
@@ -58,8 +62,8 @@ class ImagesPanel {
   bool pairs_;
 };
 
-// The weights of one filter after the other, each as often as images are computed
-// together: [taps][channels][weight_row]. In place of rows of `width` filters.
+// Rows of weights, each of which there is once for either image: in place, where rows of
+// `width` filters were, and zeros behind them.
 inline void double_columns(float* rows, int64_t count, int64_t row, int64_t width) {
   for (int64_t r = 0; r < count; ++r, rows += row) {
     for (int64_t n = width - 1; n >= 0; --n) rows[2 * n] = rows[2 * n + 1] = rows[n];
