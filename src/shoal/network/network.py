@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -148,6 +149,12 @@ class Network:
                 where=INPUT,
                 hint="Give input_shape=… or call network.with_input(shape).",
             )
+        return dict(self._shapes)
+
+    @cached_property
+    def _shapes(self) -> dict[str, Shape]:
+        """See `shapes`: asked for again and again while lanes are filled."""
+        assert self.input_shape is not None
         shapes: dict[str, Shape] = {INPUT: self.input_shape}
         for node in self.nodes:
             try:
@@ -181,7 +188,13 @@ class Network:
         Raises:
             NetworkError: nodes that share parameters take inputs of different sizes.
         """
-        shapes = self.shapes()
+        self.shapes()  # which tells what is wrong with them first
+        return dict(self._param_specs)
+
+    @cached_property
+    def _param_specs(self) -> dict[str, dict[str, ParamSpec]]:
+        """See `param_specs`."""
+        shapes = self._shapes
         specs: dict[str, dict[str, ParamSpec]] = {}
         for node in self.nodes:
             own = self.layer(node).param_specs(*(shapes[name] for name in node.inputs))

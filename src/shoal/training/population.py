@@ -213,6 +213,7 @@ class Population:
         epochs: list[EpochDone] = []
         improved = np.zeros(self.lanes, bool)
         ends: list[tuple[Standing, End]] = []
+        directions = self.splits.scale.directions
         for standing in self.taken:
             if self._training[standing.lanes[0]] is None:
                 continue
@@ -229,7 +230,7 @@ class Population:
             loss, mean = self._loss(lanes), mean_of(found)
             done = EpochDone(standing.trial, standing.epoch, loss, mean, best)
             seen = {**done.metrics, TRAIN_LOSS: done.train_loss}
-            standing.watch(seen, self.objective, self.splits.scale.directions)
+            standing.watch(seen, self.objective, directions)
             if standing.epoch > standing.reached:
                 epochs.append(done)
             end = standing.end()
