@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from small_problems import blobs
 
@@ -41,7 +43,7 @@ def measured(monkeypatch, seconds):
     """The number chosen where a lane's work takes what ``seconds`` says of so many lanes."""
     tried = []
 
-    def probe(request, lanes):
+    def probe(request, lanes, log):
         tried.append(lanes)
         return seconds(lanes)
 
@@ -53,6 +55,14 @@ def measured(monkeypatch, seconds):
 def test_where_work_is_worth_it_the_fastest_number_is_found(monkeypatch):
     found, tried = measured(monkeypatch, lambda lanes: 1 / lanes)
     assert (found, tried) == (8, [1, 2, 4, 8])
+
+
+def test_where_nothing_may_be_timed_it_is_said_that_it_would_have_to_be(monkeypatch):
+    """A program ahead of its turn: while another trains, no time would tell anything."""
+    asked = dataclasses.replace(request(100, 40_000, monkeypatch), log=None)
+    assert lane_count.choose_lanes(asked) == lane_count.LEAST_USUAL
+    monkeypatch.setattr(lane_count, "WORTH_MEASURING", 0.0)
+    assert lane_count.choose_lanes(asked) == 0
 
 
 def test_where_lanes_gain_nothing_there_is_one(monkeypatch):

@@ -6,7 +6,8 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,34 +16,45 @@ from typing import Any
 import jax
 
 from shoal.kernels import fingerprint
+from shoal.training.compilation import Compilation, Source
 
 
 @dataclass
 class CompileLog:
-    """How many programs were compiled, and how long it took.
+    """How many programs were compiled, and how long the run waited for it.
 
     A program is compiled once, for fixed shapes, before it first runs; called
-    with others it refuses. So the count cannot grow unseen.
+    with others it refuses. So the count cannot grow unseen. What is compiled while
+    another program trains takes none of the seconds but those of its tracing.
     """
 
     count: int = 0
     seconds: float = 0.0
 
-    def compile(
-        self, function: Callable[..., Any], *examples: Any, donate: tuple[int, ...] = ()
-    ) -> Callable[..., Any]:
-        """The compiled function, for arguments of these examples' shapes and types.
+    def compile(self, *sources: Source) -> list[Callable[..., Any]]:
+        """The compiled functions, for arguments of their examples' shapes and types.
 
-        Args:
-            function: pure; its arguments are trees of arrays.
-            examples: arrays or `jax.ShapeDtypeStruct`.
-            donate: positions of arguments whose memory the result may take over.
+        Several are compiled side by side, those first that take longest.
         """
-        began = time.perf_counter()
-        compiled = jax.jit(function, donate_argnums=donate).lower(*examples).compile()
-        self.seconds += time.perf_counter() - began
-        self.count += 1
+        return self.finish(Compilation(sources))
+
+    def trace(self, compilation: Compilation) -> None:
+        """Let it trace one function more, ahead of its turn."""
+        with self._timed():
+            compilation.trace()
+
+    def finish(self, compilation: Compilation) -> list[Callable[..., Any]]:
+        """Its compiled functions; they are counted now."""
+        with self._timed():
+            compiled = compilation.functions()
+        self.count += len(compiled)
         return compiled
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - began
 
 
 def shapes_of(tree: Any, lanes: int | None = None) -> Any:

@@ -44,6 +44,11 @@ class Group:
     seats: Sequence[Seat] = ()
 
     @property
+    def example(self) -> Trial:
+        """One of its trials, before it is opened."""
+        return self.seats[0].trial if self.seats else self.waiting[0]
+
+    @property
     def busy(self) -> int:
         """Number of lanes that are taken."""
         return self.population.busy if self.population else sum(len(s.lanes) for s in self.seats)

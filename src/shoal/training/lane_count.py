@@ -18,7 +18,7 @@ from shoal.network import Network
 from shoal.training import chain_course
 from shoal.training.compiling import CompileLog
 from shoal.training.filling import Filling
-from shoal.training.program import Shapes, compile_train, fresh_courses, zeros
+from shoal.training.program import Shapes, fresh_courses, train_source, zeros
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits, epoch_order
@@ -69,18 +69,18 @@ class LaneRequest:
         splits: on which data.
         waiting: lanes that the trials that wait for it would take.
         example: one of them.
-        log: where compilations are counted.
+        log: where compilations are counted. Without one nothing may be timed now.
     """
 
     special: Specialization
     splits: Splits
     waiting: int
     example: Trial
-    log: CompileLog
+    log: CompileLog | None
 
 
 LaneCount = Callable[[LaneRequest], int]
-"""How many lanes a program gets."""
+"""How many lanes a program gets; 0 if that would have to be timed and may not be."""
 
 
 def lane_count(lanes: Any, *, learns: bool = False) -> LaneCount:
@@ -112,7 +112,9 @@ def choose_lanes(request: LaneRequest, most_usual: int = USUAL) -> int:
     candidates = [n for n in CANDIDATES if n <= most and usual / 4 <= n <= usual * 2]
     if len(candidates) < 2 or _work(request) < WORTH_MEASURING:
         return usual
-    return fewest({lanes: _seconds_a_lane(request, lanes) for lanes in candidates})
+    if request.log is None:
+        return 0
+    return fewest({n: _seconds_a_lane(request, n, request.log) for n in candidates})
 
 
 def fewest(seconds: Mapping[int, float]) -> int:
@@ -177,12 +179,12 @@ def _memory() -> float:
         return 4e9
 
 
-def _seconds_a_lane(request: LaneRequest, lanes: int) -> float:
+def _seconds_a_lane(request: LaneRequest, lanes: int, log: CompileLog) -> float:
     """Measured: seconds of a few steps, divided by the lanes; the best of three calls."""
     special, splits = request.special, request.splits
     params, setting = Filling(special, lanes, PROBE_STEPS).fill(request.example)
     shapes = Shapes.of(special, params, setting, lanes, PROBE_STEPS)
-    train = compile_train(special, splits, shapes, request.log)
+    (train,) = log.compile(train_source(special, splits, shapes))
     batch = shapes.order.shape[2]
     needed = max(PROBE_STEPS, -(-splits.rows // batch))
     one = epoch_order(0, 1, splits.rows, needed, batch)[:PROBE_STEPS]

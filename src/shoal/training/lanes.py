@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
 
 from shoal.network import Network
 from shoal.space import Point, Space
+from shoal.training import ahead
 from shoal.training.augmentation import check_augmentation
 from shoal.training.checkpoints import Held, Seat, bytes_a_lane, hold, seat
 from shoal.training.compiling import CompileLog
@@ -55,6 +57,7 @@ class Lanes:
         self.splits, self.objective = splits, objective
         self.count, self.levels = count, levels
         self.log = CompileLog()
+        self.ahead = ahead.Ahead(self.log)
         self.use = Use()
         self.rounds = 0
         self._groups: dict[str, Group] = {}
@@ -169,25 +172,54 @@ class Lanes:
         self.rounds += 1
 
     def _opened(self, group: Group) -> Population:
-        special, seats = group.special, group.seats
-        example = seats[0].trial if seats else group.waiting[0]
-        wanted = sum(trial.size for trial in group.waiting)
-        request = LaneRequest(special, self.splits, wanted, example, self.log)
-        # Whole trials: lanes that no trial of this size could take would stay empty.
-        size = example.size
-        group.lanes = group.lanes or max(self.count(request) // size, 1) * size
-        population = Population(
-            special, self.splits, self.objective, example, group.lanes, self.log
-        )
-        if seats:
-            seat(population, seats, self._held)
+        lanes = group.lanes = group.lanes or self._counted(group, self.log)
+        population = self.ahead.take(group, lanes) or self._unopened(group, lanes)
+        population.program.open(self.log)
+        if group.seats:
+            seat(population, group.seats, self._held)
             group.seats = ()
         return population
+
+    def _unopened(self, group: Group, lanes: int) -> Population:
+        return Population(group.special, self.splits, self.objective, group.example, lanes)
+
+    def _counted(self, group: Group, log: CompileLog | None) -> int:
+        """How many lanes a group is to have; 0 if that would have to be timed, without a log."""
+        wanted = sum(trial.size for trial in group.waiting)
+        found = self.count(LaneRequest(group.special, self.splits, wanted, group.example, log))
+        if log is None and not found:
+            return 0
+        # Whole trials: lanes that no trial of this size could take would stay empty.
+        size = group.example.size
+        return max(found // size, 1) * size
+
+    def look_ahead(self) -> None:
+        """Go on with compiling what the next group needs; to be called while the device works.
+
+        And only where no trial will be submitted before the present group has had its turn:
+        then it is known which is next and how many trials wait for it, and it gets the lanes
+        that it would get if it were opened without this.
+        """
+        if not ahead.tracing_pays():
+            return
+        others = [group for group in self._groups.values() if group is not self._current]
+        group = _first_of(others) if others else None
+        if group and group.waiting and not group.seats and group.population is None:
+            self.ahead.step(group, partial(self._made_ahead, group))
+
+    def _made_ahead(self, group: Group) -> Population | None:
+        lanes = group.lanes or self._counted(group, None)
+        return self._unopened(group, lanes) if lanes else None
+
+    @property
+    def waiting_elsewhere(self) -> int:
+        """Number of trials that wait for a lane of a program whose turn it is not."""
+        return self.waiting - (len(self._current.waiting) if self._current else 0)
 
     def _turn(self) -> Group:
         if self._current and (self._current.busy or self._current.waiting):
             return self._current
-        return max(self._groups.values(), key=lambda g: (g.busy, len(g.waiting)))
+        return _first_of(self._groups.values())
 
     def settle(self) -> tuple[list[EpochDone], list[TrialDone]]:
         """What the round did: epochs done and trials ended."""
@@ -271,3 +303,8 @@ class Lanes:
         """Bytes that copies of all running trials would take."""
         open_groups = [g.population for g in self._groups.values() if g.population]
         return sum(bytes_a_lane(population) * population.busy for population in open_groups)
+
+
+def _first_of(groups: Iterable[Group]) -> Group:
+    """Whose turn is next: trials in lanes first, then the most that wait."""
+    return max(groups, key=lambda group: (group.busy, len(group.waiting)))

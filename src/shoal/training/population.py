@@ -11,7 +11,6 @@ import jax
 import numpy as np
 
 from shoal.network import HostParams
-from shoal.training.compiling import CompileLog
 from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.filling import Filling
 from shoal.training.inheritance import follow, inherit
@@ -50,7 +49,7 @@ class Population:
 
     A trial is placed in a free lane, trained epoch by epoch with its
     neighbors, and leaves when it ends; the lane is then free for the next one,
-    inside the same program.
+    inside the same program. It has to be opened before the first is placed.
 
     Args:
         special: the program's network and recipe.
@@ -58,7 +57,6 @@ class Population:
         objective: what decides which epoch was the best.
         example: a trial of this group, for the shapes.
         lanes: number of lanes.
-        log: where compilations are counted.
     """
 
     def __init__(
@@ -68,7 +66,6 @@ class Population:
         objective: Objective,
         example: Trial,
         lanes: int,
-        log: CompileLog,
     ) -> None:
         self.special, self.splits, self.objective = special, splits, objective
         self.batch = int(special.recipe.batch_size)  # type: ignore[arg-type]  # specialized
@@ -78,7 +75,7 @@ class Population:
         self.lanes = lanes
         self.filling = Filling(special, lanes, needed)
         params, setting = self.filling.fill(example)
-        self.program = Program(special, splits, params, setting, lanes, self.steps, log)
+        self.program = Program(special, splits, params, setting, lanes, self.steps)
 
     @property
     def busy(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 
 from shoal.network import HostParams, Network, Params, forward, network_from_json
+from shoal.training.compilation import Source
 from shoal.training.compiling import CompileLog
 from shoal.training.losses import Loss
 from shoal.training.readout import Readout
@@ -93,9 +94,23 @@ class Predictor:
         """The program for inputs and targets like these, compiled if that is still to be done."""
         if self._run is None:
             log = CompileLog() if log is None else log
-            some = (_padded(x[: self.batch], self.batch), _padded(y[: self.batch], self.batch))
-            self._run = log.compile(self._source, params, *some)
+            (self._run,) = log.compile(self._waiting(params, x, y))
         return self._run
+
+    def _waiting(self, params: Params | HostParams, x: np.ndarray, y: np.ndarray) -> Source:
+        some = (_padded(x[: self.batch], self.batch), _padded(y[: self.batch], self.batch))
+        return Source(self._source, (params, *some))
+
+    @staticmethod
+    def compile_all(
+        each: Sequence[tuple[Predictor, HostParams]], x: np.ndarray, y: np.ndarray, log: CompileLog
+    ) -> None:
+        """Compile what is still to be compiled of these networks', side by side."""
+        waiting = {id(one): (one, params) for one, params in each if one._run is None}
+        sources = [one._waiting(params, x, y) for one, params in waiting.values()]
+        if sources:
+            for (one, _), run in zip(waiting.values(), log.compile(*sources), strict=True):
+                one._run = run
 
 
 def _padded(values: np.ndarray, count: int) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from jax import Array
 
 from shoal.training import chain_course, lane
+from shoal.training.compilation import Compilation, Source
 from shoal.training.compiling import CompileLog, shapes_of
 from shoal.training.folds import batch_at
 from shoal.training.lane import Course, Learner, Rows, Setting
@@ -61,9 +62,7 @@ class Shapes:
         )
 
 
-def compile_train(
-    special: Specialization, splits: Splits, shapes: Shapes, log: CompileLog
-) -> Callable[..., tuple[Learner, Course]]:
+def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:
     """Some steps of every lane: (rows, learners, settings, course, noise, order)."""
     lanes = shapes.alive.shape[0]
     one = chain_course.train if chain_course.suits(special, splits, lanes) else lane.train
@@ -71,15 +70,11 @@ def compile_train(
     def train(rows: Rows, *by_lane: Any) -> Any:
         return jax.vmap(partial(one, special, splits.task, rows))(*by_lane)
 
-    return log.compile(
-        train, shapes_of(splits.training), shapes.learners, shapes.settings, shapes.course,
-        shapes.noise, shapes.order, donate=(1,),
-    )  # fmt: skip
+    by_lane = (shapes.learners, shapes.settings, shapes.course, shapes.noise, shapes.order)
+    return Source(train, (shapes_of(splits.training), *by_lane), donate=(1,))
 
 
-def compile_evaluate(
-    special: Specialization, splits: Splits, shapes: Shapes, log: CompileLog
-) -> Callable[..., dict[str, Array]]:
+def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:
     """Sums over what steers the lanes: (batches, weights, params, settings, alive).
 
     With folds it is (rows, index, …): each lane has its own rows.
@@ -96,15 +91,13 @@ def compile_evaluate(
     by_lane = (shapes.learners.params, shapes.settings, shapes.alive)
     if not splits.folds:
         shared = (shapes_of(splits.batches), shapes_of(splits.weights))
-        return log.compile(evaluate, *shared, *by_lane)
+        return Source(evaluate, (*shared, *by_lane))
     lanes = shapes.alive.shape[0]
     index = jax.ShapeDtypeStruct((lanes, *splits.steering(None).shape), jnp.int32)
-    return log.compile(evaluate_folds, shapes_of(splits.training), index, *by_lane)
+    return Source(evaluate_folds, (shapes_of(splits.training), index, *by_lane))
 
 
-def compile_place(
-    special: Specialization, shapes: Shapes, places: int, log: CompileLog
-) -> Callable[..., tuple[Learner, Any, Setting]]:
+def place_source(special: Specialization, shapes: Shapes, places: int) -> Source:
     """Fill some lanes: (learners, best, settings, lanes, count, params, settings).
 
     The first ``count`` of the ``places`` are used. One call for several lanes,
@@ -134,13 +127,11 @@ def compile_place(
 
     several = shapes_of((shapes.params, shapes.setting), places)
     lanes = jax.ShapeDtypeStruct((places,), jnp.int32)
-    return log.compile(
-        place, shapes.learners, shapes.learners.params, shapes.settings, lanes, _INDEX, *several,
-        donate=(0, 1, 2),
-    )  # fmt: skip
+    filled = (shapes.learners, shapes.learners.params, shapes.settings)
+    return Source(place, (*filled, lanes, _INDEX, *several), donate=(0, 1, 2))
 
 
-def compile_inherit(shapes: Shapes, log: CompileLog) -> Callable[..., Learner]:
+def inherit_source(shapes: Shapes) -> Source:
     """Weights and memory of all lanes, each from the lane that is named: (learners, source)."""
 
     def inherit(learners: Learner, source: Array) -> Learner:
@@ -150,11 +141,13 @@ def compile_inherit(shapes: Shapes, log: CompileLog) -> Callable[..., Learner]:
         return found
 
     source = jax.ShapeDtypeStruct(shapes.alive.shape, jnp.int32)
-    return log.compile(inherit, shapes.learners, source, donate=(0,))
+    return Source(inherit, (shapes.learners, source), donate=(0,))
 
 
 class Program:
     """The compiled functions of a group of lanes, and the trees of their state.
+
+    Both are there once it is open. Until then its compilation may go on, bit by bit.
 
     Args:
         special: network and recipe.
@@ -162,7 +155,6 @@ class Program:
         params, setting: one lane's weights and setting, for their shapes.
         lanes: number of lanes.
         steps: optimizer steps of one call of ``train``.
-        log: where compilations are counted.
     """
 
     def __init__(
@@ -173,26 +165,35 @@ class Program:
         setting: Setting,
         lanes: int,
         steps: int,
-        log: CompileLog,
     ) -> None:
-        shapes = Shapes.of(special, params, setting, lanes, steps)
-        self.lanes = lanes
+        shapes = self._shapes = Shapes.of(special, params, setting, lanes, steps)
         weights = shapes.learners.params
-        self.train = compile_train(special, splits, shapes, log)
-        self.evaluate = compile_evaluate(special, splits, shapes, log)
+        self.lanes = lanes
         self.places = places_of(params, lanes)
-        self.place = compile_place(special, shapes, self.places, log)
-        self.keep = log.compile(_keep, weights, weights, shapes.alive, donate=(0,))
-        self.read = log.compile(_take, weights, _INDEX)
-        self.learners: Learner = zeros(shapes.learners)
-        self.best: Any = zeros(weights)
-        self.settings: Setting = zeros(shapes.settings)
-        self._compile_inherit = partial(compile_inherit, shapes, log)
+        self.compilation = Compilation(
+            [
+                train_source(special, splits, shapes),
+                evaluate_source(special, splits, shapes),
+                place_source(special, shapes, self.places),
+                Source(_keep, (weights, weights, shapes.alive), donate=(0,)),
+                Source(_take, (weights, _INDEX)),
+            ]
+        )
+
+    def open(self, log: CompileLog) -> None:
+        """Have the functions, and memory for all lanes; compilations are counted in the log."""
+        self._log = log
+        functions = log.finish(self.compilation)
+        self.train, self.evaluate, self.place, self.keep, self.read = functions
+        self.learners: Learner = zeros(self._shapes.learners)
+        self.best: Any = zeros(self._shapes.learners.params)
+        self.settings: Setting = zeros(self._shapes.settings)
 
     @cached_property
     def inherit(self) -> Callable[..., Learner]:
-        """See `compile_inherit`: compiled when first it is used, since few searches do."""
-        return self._compile_inherit()
+        """See `inherit_source`: compiled when first it is used, since few searches do."""
+        (inherit,) = self._log.compile(inherit_source(self._shapes))
+        return inherit
 
 
 def places_of(params: Any, lanes: int) -> int:

@@ -124,6 +124,7 @@ def conduct(
             if interrupt.requested:
                 run.break_off()
         finally:
+            lanes.ahead.give_up()
             ledger.flush()  # whatever ends the run, what is done stays
     _conclude(run, plan.prepared)
 

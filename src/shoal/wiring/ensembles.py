@@ -13,7 +13,7 @@ from shoal.ensemble_selection import greedy
 from shoal.model import Model
 from shoal.space import Space
 from shoal.training import Lanes
-from shoal.training.predictor import predictor_for
+from shoal.training.predictor import Predictor, predictor_for
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.winner import model_of
 
@@ -38,11 +38,11 @@ def ensembles_of(
     ]
     if len(models) < 2:
         return {}
-    for model in models:
-        predictor = predictor_for(model.network, model.recipe, prepared.task)
-        if not (prepared.task == "regression" or predictor.probabilities):
-            return {}
-        predictor.compile(model.params, prepared.train.x, prepared.train.y, lanes.log)
+    predictors = [predictor_for(m.network, m.recipe, prepared.task) for m in models]
+    if not (prepared.task == "regression" or all(one.probabilities for one in predictors)):
+        return {}
+    each = [(one, model.params) for one, model in zip(predictors, models, strict=True)]
+    Predictor.compile_all(each, prepared.train.x, prepared.train.y, lanes.log)
     # Each model answers once, however many ensembles it is in.
     answered = {
         name: _Answered(part, [model.answers(part.x) for model in models])

@@ -82,7 +82,7 @@ class Run:
 
     def ask(self) -> None:
         """Ask for as many points as can be of use now, and let them wait."""
-        while (count := self._room()) > 0:
+        while (count := self._room(len(self.lanes.running), self.lanes.waiting)) > 0:
             points, self.state = first_points.ask(
                 self.first, self.sampler, self.space, self.state, self.ledger.proposed, count
             )
@@ -90,10 +90,10 @@ class Run:
                 return
             self.submit([(point, self.seed) for point in points], "search")
 
-    def _room(self) -> int:
-        """Number of points that can be of use now."""
+    def _room(self, running: int, waiting: int) -> int:
+        """Number of points that can be of use where so many trials run and wait."""
         left = self.asked - self.ledger.proposed
-        in_flight = len(self.lanes.running) + self.lanes.waiting
+        in_flight = running + waiting
         if isinstance(self.sampler, Breeder):
             # A population begins when the last has ended; what is left is for its heirs.
             return 0 if in_flight else min(left, self.sampler.together(self.asked))
@@ -101,8 +101,18 @@ class Run:
             # As many in flight as there are lanes: what is known when it is asked counts.
             at_once = max((self.lanes.size or self.width) // self.members.each, 1)
             return min(left, at_once - in_flight)
-        room = AHEAD - self.lanes.waiting
+        room = AHEAD - waiting
         return min(left, room) if room >= AHEAD / 2 else 0
+
+    @property
+    def _turn_is_settled(self) -> bool:
+        """Whether nothing will be asked for before the present program has had its turn.
+
+        The fewer trials are left to it, the more room there is; so it is enough to look at
+        its end, where those of the other programs are all that is left.
+        """
+        breeds = isinstance(self.sampler, Breeder)
+        return not breeds and self._room(0, self.lanes.waiting_elsewhere) <= 0
 
     def submit(
         self,
@@ -188,7 +198,10 @@ class Run:
         for training in self.lanes.round():
             self.ledger.note_started(self.lanes.running)
             if training:
-                self.ledger.flush()  # while the device works
+                # While the device works.
+                self.ledger.flush()
+                if self._turn_is_settled:
+                    self.lanes.look_ahead()
             if time.perf_counter() - last > TICK:
                 self.report(phase)
                 last = time.perf_counter()

@@ -55,8 +55,11 @@ class Trainings:
         """
         for trial in self.trials:
             self.lanes.submit(trial)
-        while (self.lanes.waiting or self.lanes.running) and not self.interrupt.requested:
-            self._take(self._round(epochs), ended)
+        try:
+            while (self.lanes.waiting or self.lanes.running) and not self.interrupt.requested:
+                self._take(self._round(epochs), ended)
+        finally:
+            self.lanes.ahead.give_up()
         if self.interrupt.requested and not self._states:
             self._take(self.lanes.release(), ended)
         self.tell("done")
@@ -74,6 +77,8 @@ class Trainings:
         self.tell("compiling" if self.lanes.size == 0 else "training")
         last = time.perf_counter()
         for training in self.lanes.round():
+            if training:
+                self.lanes.look_ahead()
             if time.perf_counter() - last > TICK:
                 self.tell("training")
                 last = time.perf_counter()

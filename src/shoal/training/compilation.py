@@ -1,0 +1,79 @@
+"""Functions on their way through the compiler, several side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function that is to be compiled.
+
+    Attributes:
+        function: pure; its arguments are trees of arrays.
+        examples: arrays or `jax.ShapeDtypeStruct`, of the arguments' shapes and types.
+        donate: positions of arguments whose memory the result may take over.
+    """
+
+    function: Callable[..., Any]
+    examples: tuple[Any, ...]
+    donate: tuple[int, ...] = ()
+
+    def lowered(self) -> jax.stages.Lowered:
+        """What XLA is given of it."""
+        return jax.jit(self.function, donate_argnums=self.donate).lower(*self.examples)
+
+
+class Compilation:
+    """Functions that are being compiled, side by side.
+
+    XLA compiles them in threads of their own, without Python. They are traced one after
+    another where `trace` is called: Python does one thing at a time all the same, and some
+    of jax's settings are a thread's own.
+
+    Args:
+        sources: the functions, those first that take longest.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._traced: list[jax.stages.Lowered] = []
+        self._begun: list[Future[Callable[..., Any]]] = []
+        self._threads = ThreadPoolExecutor(min(len(sources), processors()))
+
+    def trace(self) -> None:
+        """Trace the next function; nothing if there is none."""
+        if len(self._traced) < len(self._sources):
+            self._traced.append(self._sources[len(self._traced)].lowered())
+
+    def begin(self) -> None:
+        """Let XLA begin with what is traced."""
+        for traced in self._traced[len(self._begun) :]:
+            self._begun.append(self._threads.submit(traced.compile))
+
+    def functions(self) -> list[Callable[..., Any]]:
+        """The compiled functions, waited for."""
+        try:
+            for _ in self._sources:
+                self.trace()
+                self.begin()
+            return [one.result() for one in self._begun]
+        finally:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Let XLA begin with no other. What has begun cannot be stopped; nobody waits for it."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def processors() -> int:
+    """Number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
