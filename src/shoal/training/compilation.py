@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
 import jax
+
+LOOK = 0.1
+"""Seconds after which a wait is begun anew: a Ctrl-C just before one is seen after it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Compilation:
             for _ in self._sources:
                 self.trace()
                 self.begin()
+            while wait(self._begun, timeout=LOOK).not_done:
+                pass
             return [one.result() for one in self._begun]
         finally:
             self.give_up()
