@@ -79,15 +79,23 @@ struct Part<8> {
   __mmask8 mask;
   explicit Part(int64_t n) : mask(static_cast<__mmask8>((1u << n) - 1)) {}
   Vector<8> load(const float* p) const { return _mm256_maskz_loadu_ps(mask, p); }
-  void store(float* p, Vector<8> value) const { _mm256_mask_storeu_ps(p, mask, value); }
+  void store(float* p, Vector<8> value) const {
+    asm("" : "+v"(value));  // see below
+    _mm256_mask_storeu_ps(p, mask, value);
+  }
 };
 
+// The empty asm keeps the compiler from making an extraction into memory of it where the
+// value is half of a wider one: that touches what is masked, and may fault there.
 template <>
 struct Part<4> {
   __mmask8 mask;
   explicit Part(int64_t n) : mask(static_cast<__mmask8>((1u << n) - 1)) {}
   Vector<4> load(const float* p) const { return _mm_maskz_loadu_ps(mask, p); }
-  void store(float* p, Vector<4> value) const { _mm_mask_storeu_ps(p, mask, value); }
+  void store(float* p, Vector<4> value) const {
+    asm("" : "+v"(value));
+    _mm_mask_storeu_ps(p, mask, value);
+  }
 };
 
 #elif defined(__AVX2__)
