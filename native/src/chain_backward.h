@@ -26,7 +26,7 @@ class ChainBackward final : public ChainJob {
   struct Work {
     float *panel, *turns[2];
     float* own;      // the results of a lane where they are in no array; else null
-    const float* x;  // its inputs where they are not the chain's; else null
+    Rows x;          // its inputs where they are not the chain's; else at null
     float* grads;    // where the gradients of its weights go if into no array; else null
   };
 
@@ -37,7 +37,7 @@ class ChainBackward final : public ChainJob {
     work->turns[0] = scratch(kEvenSlot, size);
     work->turns[1] = scratch(kOddSlot, size);
     work->own = work->grads = nullptr;
-    work->x = nullptr;
+    work->x = {nullptr, 0};
     return work->panel != nullptr && work->turns[0] != nullptr && work->turns[1] != nullptr;
   }
 
@@ -74,7 +74,7 @@ class ChainBackward final : public ChainJob {
  private:
   // The results of layer i, or with i < 0 the inputs.
   Rows results(int64_t i, int64_t lane, const Work& work) const {
-    if (i < 0) return {work.x == nullptr ? chain_.x.of(lane) : work.x, chain_.inputs};
+    if (i < 0) return work.x.at == nullptr ? Rows{chain_.x.of(lane), chain_.inputs} : work.x;
     if (work.own == nullptr) return {y_[static_cast<size_t>(i)].of(lane), width(i)};
     const Place place = own_place(i, lane, work.own);
     return {place.at, place.row};

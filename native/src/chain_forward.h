@@ -25,7 +25,7 @@ class ChainForward final : public ChainJob {
   struct Work {
     uint32_t* keys;
     float *deep, *own;
-    const float* x;         // a lane's inputs where they are not the chain's; else null
+    Rows x;                 // a lane's inputs where they are not the chain's; else at null
     const uint32_t* noise;  // two words a layer in place of the chain's keys; or null
   };
 
@@ -34,7 +34,7 @@ class ChainForward final : public ChainJob {
     work->keys = reinterpret_cast<uint32_t*>(scratch(kKeysSlot, widest()));
     work->deep = widest() > kDeep ? scratch(kDeepSlot, kDeepPanel) : nullptr;
     work->own = y_[0] == nullptr ? scratch(kOwnSlot, own_floats()) : nullptr;
-    work->x = nullptr;
+    work->x = {nullptr, 0};
     work->noise = nullptr;
     return work->keys != nullptr && (work->deep != nullptr || widest() <= kDeep) &&
            (work->own != nullptr || y_[0] != nullptr);
@@ -48,7 +48,7 @@ class ChainForward final : public ChainJob {
   }
 
   void run_lane(const Chunk& chunk, int64_t lane, const Work& work) const {
-    Rows x{work.x == nullptr ? chain_.x.of(lane) : work.x, chain_.inputs};
+    Rows x = work.x.at == nullptr ? Rows{chain_.x.of(lane), chain_.inputs} : work.x;
     for (int64_t i = 0; i < depth(); ++i) x = apply(i, lane, chunk, x, work);
   }
 

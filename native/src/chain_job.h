@@ -3,6 +3,7 @@
 #define SHOAL_CHAIN_JOB_H_
 
 #include <algorithm>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -42,9 +43,12 @@ enum ChainSlot {
   kGradSlot,    // gradients of weights
 };
 
-class ChainJob : public Job {
+// Widths, and where things lie.
+class ChainLayout {
  public:
-  explicit ChainJob(DenseChain chain) : chain_(std::move(chain)) {}
+  explicit ChainLayout(DenseChain chain) : chain_(std::move(chain)) {}
+
+  static int64_t whole(int64_t columns) { return (columns + 15) / 16 * 16; }
 
  protected:
   const ChainLayer& layer(int64_t i) const { return chain_.layers[static_cast<size_t>(i)]; }
@@ -59,8 +63,6 @@ class ChainJob : public Job {
     for (const ChainLayer& each : chain_.layers) most = std::max(most, each.outputs);
     return most;
   }
-
-  static int64_t whole(int64_t columns) { return (columns + 15) / 16 * 16; }
 
   // Floats that the results of all layers of one lane take.
   int64_t own_floats() const {
@@ -90,6 +92,16 @@ class ChainJob : public Job {
     return {own, own + width(i - 1) * row, row};
   }
 
+  // False when memory ran out.
+  static bool reserve_words(int64_t count, std::vector<uint32_t>* words) {
+    try {
+      words->resize(static_cast<size_t>(count));
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return true;
+  }
+
   // In multiply-adds, with so many products a layer.
   int64_t lane_cost(int64_t lane, int64_t products) const {
     int64_t cost = 0;
@@ -101,6 +113,13 @@ class ChainJob : public Job {
     return cost;
   }
 
+  DenseChain chain_;
+};
+
+class ChainJob : public Job, protected ChainLayout {
+ protected:
+  explicit ChainJob(DenseChain chain) : ChainLayout(std::move(chain)) {}
+
   // `products` a layer; only a layer alone is shared by several threads.
   void cut(int64_t products, int64_t threads, bool shared) {
     std::vector<int64_t> costs;
@@ -108,8 +127,6 @@ class ChainJob : public Job {
     const int64_t rows = products == 1 ? chain_.batch : chain_.inputs;
     chunks = cut_evenly(costs, shared && depth() == 1 ? most_shares(rows, width(0)) : 1, threads);
   }
-
-  DenseChain chain_;
 };
 
 }  // namespace shoal

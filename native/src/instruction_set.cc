@@ -19,7 +19,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "pixels.h"
 #include "product.h"
 #include "transpose.h"
-#include "column_sums.h"
+#include "sums.h"
 #include "pooling.h"
 #include "pooling_tiles.h"
 #include "window_rows.h"
@@ -42,6 +42,7 @@ const Kernels kTable = {
     pack_pixels,
     unpack_pixels,
     column_sums,
+    row_sums,
     max_pool,
     max_pool_grad,
     avg_pool,
@@ -63,6 +64,7 @@ const Kernels kTable = {
     descend,
     class_costs,
     class_costs_grad,
+    class_costs_across,
 };
 
 }  // namespace

@@ -50,7 +50,8 @@ struct Product {
   ptrdiff_t b_term;
   float* c;
   ptrdiff_t c_row;
-  const float* init;  // one value a column, or null for zero
+  const float* init;      // one value a column, or null for zero
+  const float* row_init;  // one value a row instead, or null
   const Segment* segments;
   int64_t segment_count;
   int64_t rows;
@@ -159,9 +160,12 @@ struct Kernels {
                       float* to);
   void (*unpack_pixels)(const float* from, int64_t pixels, int64_t channels, int64_t width,
                         int64_t pixel, float* to);
-  // sums[n] (+)= sum over r of in[r * in_row + n], in four interleaved chains.
+  // sums[n] (+)= sum over r of in[r * in_row + n], in sixteen interleaved chains.
   void (*column_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
                       float* sums, bool accumulate);
+  // sums[r] = sum over n of in[r * in_row + n], in the same chains.
+  void (*row_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
+                   float* sums);
   // One image each.
   void (*max_pool)(const Pooling&, const float* x, float* y);
   void (*max_pool_grad)(const Pooling&, const float* x, const float* dy, float* dx);
@@ -209,6 +213,11 @@ struct Kernels {
                       int64_t rows, float* panel, float* costs);
   void (*class_costs_grad)(const ClassCosts&, const float* scores, const int32_t* labels,
                            const float* grad, int64_t rows, float* panel, float* to);
+  // Both, of scores that lie class after class: one row beside the other, and from one
+  // class to the next `row` floats, whole vectors. So does the gradient.
+  void (*class_costs_across)(const ClassCosts&, const float* scores, ptrdiff_t row,
+                             const int32_t* labels, const float* grad, int64_t rows,
+                             float* costs, float* to);
 };
 
 // The best table for this processor, or the one that SHOAL_KERNELS_ISA names

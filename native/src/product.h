@@ -50,7 +50,7 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
       init = Tail ? part.load(from) : load<V>(from);
     }
 #pragma GCC unroll 16
-    for (int r = 0; r < MR; ++r) sum[r][v] = init;
+    for (int r = 0; r < MR; ++r) sum[r][v] = p.row_init ? broadcast<V>(p.row_init[row + r]) : init;
   }
   Fetch fetch(p);
   const ptrdiff_t a_row = p.a_row, a_term = p.a_term, b_term = p.b_term;

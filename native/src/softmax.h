@@ -87,13 +87,20 @@ template <int V>
 struct Softmax {
   Vector<V> most, sum{};
 
-  // The scores of `count` rows, class after class.
+  // The scores of `count` rows, laid class after class.
   Softmax(const float* scores, int64_t classes, int64_t count, float* panel) {
     for (int64_t i = 0; count < V && i < classes * V; ++i) panel[i] = 0.0f;
     transpose(scores, classes, count, classes, panel, V);
-    most = load<V>(panel);
+    find_most(panel, classes, V);
+  }
+
+  // Scores that lie so, from one class to the next `row` floats.
+  Softmax(const float* across, ptrdiff_t row, int64_t classes) { find_most(across, classes, row); }
+
+  void find_most(const float* across, int64_t classes, ptrdiff_t row) {
+    most = load<V>(across);
     for (int64_t k = 1; k < classes; ++k) {
-      const Vector<V> score = load<V>(panel + k * V);
+      const Vector<V> score = load<V>(across + k * row);
       most = most > score ? most : score;
     }
   }
@@ -141,5 +148,30 @@ void class_costs_grad(const ClassCosts& call, const float* scores, const int32_t
       store<V>(panel + k * V, above * (load<V>(panel + k * V) * each - shares.of(k)));
     }
     transpose(panel, V, call.classes, count, to + at * call.classes, call.classes);
+  }
+}
+
+void class_costs_across(const ClassCosts& call, const float* scores, ptrdiff_t row,
+                        const int32_t* labels, const float* grad, int64_t rows, float* costs,
+                        float* to) {
+  constexpr int V = SHOAL_VECTOR;
+  for (int64_t at = 0; at < rows; at += V, scores += V, to += V) {
+    const int64_t count = rows - at < V ? rows - at : V;
+    Softmax<V> softmax(scores, row, call.classes);
+    for (int64_t k = 0; k < call.classes; ++k) {
+      store<V>(to + k * row, softmax.add(load<V>(scores + k * row)));
+    }
+    const Vector<V> log = log_above<V>(softmax.sum) + softmax.most;
+    const Shares<V> shares(call, labels + at, count);
+    Vector<V> cost{}, all{};
+    for (int64_t k = 0; k < call.classes; ++k) {
+      cost += shares.of(k) * (log - load<V>(scores + k * row));
+      all += shares.of(k);
+    }
+    Part<V>(count).store(costs + at, cost);
+    const Vector<V> above = Part<V>(count).load(grad + at), each = all / softmax.sum;
+    for (int64_t k = 0; k < call.classes; ++k) {
+      store<V>(to + k * row, above * (load<V>(to + k * row) * each - shares.of(k)));
+    }
   }
 }

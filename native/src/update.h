@@ -38,6 +38,11 @@ struct Update {
   std::vector<Parameter> parameters;
 };
 
+inline UpdateNumbers without_decay(UpdateNumbers numbers) {
+  numbers.weight_decay = 0.0f;
+  return numbers;
+}
+
 // The step of one stretch of a parameter; `first` and `second` are null where there is
 // nothing of the kind.
 inline void update_stretch(UpdateKind kind, const UpdateNumbers& k, const float* grad, int64_t n,

@@ -84,7 +84,7 @@ shoal::Parameter parameter(Remembered& of, const std::vector<float>& grad, int64
 
 // Against its steps, each of which is checked by itself: cost, gradients, update.
 void chain_course() {
-  const int64_t L = pick(1, 4), B = pick(1, 20), S = pick(0, 3), N = pick(1, 30);
+  const int64_t L = pick(1, 4), B = pick(1, 40), S = pick(0, 3), N = pick(1, 30);
   Network one(L, pick(1, 40), pick(1, 3));
   Network other = one;
   const int64_t K = one.inputs, C = one.outputs.back();

@@ -38,7 +38,8 @@ def mean_loss(
     if seen.other is None and loss.is_label_cost(seen.y, classes):
         costs = loss.label_costs(seen.y, classes)
         count = jnp.sum(jnp.where(present, costs.rows, 0.0))
-        share = weight * costs.rows / jnp.maximum(count, 1.0)
+        # A product: XLA makes one of a quotient, or not, and `chain_course` must do the same.
+        share = weight * costs.rows * (1.0 / jnp.maximum(count, 1.0))
         mean, state = outputs_of(costs._replace(rows=share))
         return mean, count, state
     outputs, state = outputs_of(None)
