@@ -16,7 +16,8 @@ constexpr char kGradRule[] =
     "dense_chain_grad takes x float32 [lanes, batch, inputs], active int32 [lanes], dy [lanes, "
     "batch, outputs], and for each layer weight [lanes, inputs, outputs], active [lanes], keep "
     "[lanes or 0] and its result [lanes, batch, outputs], where lanes may be 1, and gives dx, "
-    "where it is wanted, and each layer's dw and db, where they are wanted";
+    "where it is wanted, each layer's dw and db, where they are wanted, and of a layer alone dz "
+    "[lanes, batch, outputs], where it is";
 
 constexpr char kCostRule[] =
     "dense_chain_cost takes labels int32 [lanes, batch], how much each row counts [lanes, batch], "
@@ -53,12 +54,14 @@ Completion forward(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, Buf
 }
 
 Completion gradients(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, int64_t wants_dx,
-                     int64_t wants_dw, Buffer x, Buffer active_in, Buffer dy,
+                     int64_t wants_dw, int64_t wants_dz, Buffer x, Buffer active_in, Buffer dy,
                      ffi::RemainingArgs args, ffi::RemainingRets rets) {
   constexpr size_t kTaken = 4;  // operands of a layer
   const size_t depth = rectified.size();
-  const size_t results = (wants_dx != 0 ? 1 : 0) + (wants_dw != 0 ? 2 * depth : 0);
+  const size_t results =
+      (wants_dx != 0 ? 1 : 0) + (wants_dw != 0 ? 2 * depth : 0) + (wants_dz != 0 ? 1 : 0);
   Check check;
+  check.that(wants_dz == 0 || depth == 1, kGradRule);
   check.that(depth > 0 && args.size() == kTaken * depth, kGradRule);
   check.that(results > 0 && rets.size() == results, kGradRule);
   if (check.failed()) return check.refusal();
@@ -86,6 +89,7 @@ Completion gradients(ffi::ThreadPool pool, ffi::Span<const int64_t> rectified, i
     inputs = layer.outputs;
     chain.layers.push_back(layer);
   }
+  if (wants_dz != 0) to.dz = read.result(chain.lanes, {chain.batch, inputs});
   const auto above = check.floats(dy, chain.lanes, {chain.batch, inputs}, kGradRule);
   if (check.failed()) return check.refusal();
   return run(chain_backward(std::move(chain), std::move(y), above, std::move(to),
@@ -149,6 +153,7 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(shoal_dense_chain_grad, gradients,
                                   .Attr<ffi::Span<const int64_t>>("rectified")
                                   .Attr<int64_t>("wants_dx")
                                   .Attr<int64_t>("wants_dw")
+                                  .Attr<int64_t>("wants_dz")
                                   .Arg<Buffer>()
                                   .Arg<Buffer>()
                                   .Arg<Buffer>()

@@ -8,7 +8,12 @@ namespace {
 
 constexpr char kRule[] =
     "an update takes numbers [lanes, 7] and, for each parameter, its arrays and its gradient, "
-    "float32 [lanes, ...] of one shape, and two bounds, int32 [lanes]; it gives the arrays anew";
+    "float32 [lanes, ...] of one shape, nothing [0, 0, 0], and two bounds, int32 [lanes]; or "
+    "instead of the gradient x [lanes, batch, rows] and dz [lanes, batch, columns], and of a "
+    "parameter of a single row dz without x; it gives the arrays anew";
+
+// Operands of a parameter beside its arrays.
+constexpr size_t kBesides = 4;
 
 bool alike(const ffi::AnyBuffer& buffer, ffi::AnyBuffer::Dimensions dims) {
   const auto own = buffer.dimensions();
@@ -29,18 +34,36 @@ Parameter layout(ffi::AnyBuffer::Dimensions dims) {
   return p;
 }
 
+// What the gradient of a weight, or without x of a bias, is made of; no dz if it is there.
+bool read_factors(int64_t lanes, const ffi::AnyBuffer& x, const ffi::AnyBuffer& dz, Parameter& p) {
+  Check check;
+  check.that(dz.dimensions().size() == 3 && x.dimensions().size() == 3 && p.blocks == 1, kRule);
+  if (check.failed()) return false;
+  const int64_t batch = p.factors.batch = dz.dimensions()[1];
+  p.factors.dz = check.floats(dz, lanes, {batch, p.columns}, kRule);
+  if (x.dimensions()[0] == 0) {
+    check.that(p.rows == 1, kRule);
+  } else {
+    p.factors.x = check.floats(x, lanes, {batch, p.rows}, kRule);
+  }
+  return !check.failed();
+}
+
 // Reads one parameter's operands and results; false if they break the rule.
 bool read(UpdateKind kind, int64_t lanes, const ffi::RemainingArgs& args,
           const ffi::RemainingRets& rets, size_t index, Parameter& p) {
   const size_t arrays = static_cast<size_t>(arrays_of(kind));
-  const size_t first = index * (arrays + 3);
+  const size_t first = index * (arrays + kBesides);
   auto result = rets.get<ffi::AnyBuffer>(index * arrays);
   auto grad = args.get<ffi::AnyBuffer>(first + arrays);
-  auto low = args.get<ffi::AnyBuffer>(first + arrays + 1);
-  auto high = args.get<ffi::AnyBuffer>(first + arrays + 2);
-  if (!result || !grad || !low || !high) return false;
+  auto dz = args.get<ffi::AnyBuffer>(first + arrays + 1);
+  auto low = args.get<ffi::AnyBuffer>(first + arrays + 2);
+  auto high = args.get<ffi::AnyBuffer>(first + arrays + 3);
+  if (!result || !grad || !dz || !low || !high) return false;
   const auto dims = (*result)->dimensions();
-  if (dims.size() < 1 || dims[0] != lanes || !alike(*grad, dims)) return false;
+  if (dims.size() < 1 || dims[0] != lanes || dz->dimensions().size() != 3) return false;
+  const bool whole = dz->dimensions()[0] == 0;  // the gradient is there
+  if (whole && !alike(*grad, dims)) return false;
   const bool decays = p.decays;
   p = layout(dims);
   p.decays = decays;
@@ -49,7 +72,11 @@ bool read(UpdateKind kind, int64_t lanes, const ffi::RemainingArgs& args,
   p.low = check.bounds(*low, lanes, kRule);
   p.high = check.bounds(*high, lanes, kRule);
   if (check.failed()) return false;
-  p.grad = {static_cast<const float*>(grad->untyped_data()), grad->dimensions()[0], stride};
+  if (whole) {
+    p.grad = {static_cast<const float*>(grad->untyped_data()), grad->dimensions()[0], stride};
+  } else if (!read_factors(lanes, *grad, *dz, p)) {
+    return false;
+  }
   float** places[] = {&p.param, &p.first, &p.second};
   for (size_t i = 0; i < arrays; ++i) {
     auto old = args.get<ffi::AnyBuffer>(first + i);
@@ -70,7 +97,7 @@ Completion step(ffi::ThreadPool pool, int64_t kind, ffi::Span<const int64_t> dec
   Update job{};
   job.kind = static_cast<UpdateKind>(kind);
   const size_t arrays = static_cast<size_t>(arrays_of(job.kind)), count = decays.size();
-  check.that(args.size() == count * (arrays + 3) && rets.size() == count * arrays, kRule);
+  check.that(args.size() == count * (arrays + kBesides) && rets.size() == count * arrays, kRule);
   if (check.failed()) return check.refusal();
   if (count == 0) return {ffi::Error::Success()};
   auto first = rets.get<ffi::AnyBuffer>(0);

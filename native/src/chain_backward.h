@@ -20,7 +20,7 @@ class ChainBackward final : public ChainJob {
   ChainBackward(DenseChain chain, std::vector<PerLane<const float>> y, PerLane<const float> dy,
                 ChainGradients gradients, int64_t threads)
       : ChainJob(std::move(chain)), y_(std::move(y)), dy_(dy), to_(std::move(gradients)) {
-    cut(2, threads, true);
+    cut(no_product() ? 0 : 2, threads, !no_product());
   }
 
   struct Work {
@@ -54,9 +54,10 @@ class ChainBackward final : public ChainJob {
   // whole vectors.
   void run_lane(const Chunk& chunk, int64_t lane, Rows above, const Work& work) const {
     for (int64_t i = depth() - 1; i >= 0; --i) {
-      float* own = work.turns[i % 2];
-      const Rows grad{own, whole(used(i, lane))};
+      float* own = no_product() ? dz_of(lane) : work.turns[i % 2];
+      const Rows grad{own, no_product() ? width(0) : whole(used(i, lane))};
       through_rectifier(i, lane, chunk, above, own, grad.row, work);
+      if (to_.dz != nullptr && chunk.share == 0) finish_dz(lane, grad);
       if (!to_.dw.empty() || work.grads != nullptr) weight_grad(i, lane, chunk, grad, work);
       if (i > 0) {
         float* below = work.turns[(i - 1) % 2];
@@ -87,7 +88,8 @@ class ChainBackward final : public ChainJob {
     const ChainLayer& own = layer(i);
     const int64_t columns = used(i, lane), stored = whole_vectors(columns, own.outputs);
     Range part{0, stored};
-    if (to_.dx == nullptr && depth() == 1) {  // what this share's weights need
+    if (to_.dx == nullptr && to_.dz == nullptr && depth() == 1) {
+      // What this share's weights need.
       part = matrix_share(chunk, used(-1, lane), stored).columns;
     }
     const float* keep = own.keep.of(lane);
@@ -104,6 +106,21 @@ class ChainBackward final : public ChainJob {
         for (int64_t c = columns; c < stored; ++c) to[c] = 0.0f;
       }
     }
+  }
+
+  // Only dz is wanted: it is computed where it belongs, by one thread.
+  bool no_product() const { return to_.dx == nullptr && to_.dw.empty() && to_.dz != nullptr; }
+
+  float* dz_of(int64_t lane) const { return to_.dz + lane * chain_.batch * width(0); }
+
+  // Zeros beyond what is in use, and the rest unless it is there.
+  void finish_dz(int64_t lane, Rows grad) const {
+    const int64_t row = width(0), columns = used(0, lane);
+    float* dz = dz_of(lane);
+    for (int64_t r = 0; grad.at != dz && r < chain_.batch; ++r) {
+      std::copy_n(grad.at + r * grad.row, columns, dz + r * row);
+    }
+    zero_columns(dz, chain_.batch, row, columns, row);
   }
 
   void weight_grad(int64_t i, int64_t lane, const Chunk& chunk, Rows grad,

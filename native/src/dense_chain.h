@@ -37,9 +37,10 @@ struct DenseChain {
 // the others hold there is never read.
 std::unique_ptr<Job> chain_forward(DenseChain chain, std::vector<float*> y, int64_t threads);
 
-// What is null is not computed; dw and db are either all there or none.
+// What is null is not computed; dw and db are either all there or none. dz: [lanes, batch,
+// outputs], the gradient of the product of a layer that is alone.
 struct ChainGradients {
-  float* dx;
+  float *dx = nullptr, *dz = nullptr;
   std::vector<float*> dw, db;
 };
 

@@ -18,13 +18,22 @@ inline int64_t update_cost(UpdateKind kind) { return kind == UpdateKind::kAdamW 
 // Floats that a step's numbers are.
 constexpr int64_t kNumbers = sizeof(UpdateNumbers) / sizeof(float);
 
+// A gradient that is yet to be computed: of a weight [rows, columns] that of x w, xᵀ dz; of
+// a bias [columns], without x, the sums of dz over the batch.
+struct GradientFactors {
+  int64_t batch;
+  PerLane<const float> x;   // [batch, rows], or none
+  PerLane<const float> dz;  // [batch, columns]
+};
+
 // One parameter of every lane, as [lanes, blocks, rows, columns]. Only the
 // first `low` rows and `high` columns of each block are touched: the rest is
 // zero and stays so, since its gradients are. A lane with low 0 is left as it is.
 struct Parameter {
   int64_t blocks, rows, columns;
   bool decays;
-  PerLane<const float> grad;
+  PerLane<const float> grad;  // or, where there is none of it,
+  GradientFactors factors;
   PerLane<const int32_t> low, high;
   float* param;
   float* first;   // momentum's velocity, AdamW's mean

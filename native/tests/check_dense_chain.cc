@@ -145,7 +145,7 @@ void dense_chain() {
   std::vector<std::vector<double>> dw2(links.size()), db2(links.size());
   std::vector<float> above = dy.values;
   PerLane<const float> gradient = dy.per_lane();
-  std::vector<float> dx2;
+  std::vector<float> dx2, dz2;
   for (size_t i = links.size(); i-- > 0;) {
     const Link& link = links[i];
     const shoal::DenseShape shape{L,           B, link.inputs, link.outputs, link.low.per_lane(),
@@ -170,6 +170,11 @@ void dense_chain() {
     dw2[i].assign(dw.begin(), dw.end());
     db2[i].assign(db.begin(), db.end());
     dx2 = dx;
+    dz2 = dh;
+    for (int64_t k = 0; k < L * size; ++k) {
+      const bool inside = k % link.outputs < link.high.of(k / size, link.outputs);
+      if (!inside) dz2[static_cast<size_t>(k)] = 0.0f;
+    }
     above = dx;
     gradient = {above.data(), L, B * link.inputs};
   }
@@ -190,7 +195,7 @@ void dense_chain() {
   run(*shoal::chain_forward(chain, last, threads));
   compare("dense_chain y alone", alone, {y.back().begin(), y.back().end()});
   auto dx = unwritten(static_cast<int64_t>(dx2.size()));
-  shoal::ChainGradients gradients{wants_dx ? dx.data() : nullptr, {}, {}};
+  shoal::ChainGradients gradients{wants_dx ? dx.data() : nullptr, nullptr, {}, {}};
   std::vector<PerLane<const float>> kept;
   for (size_t i = 0; i < links.size(); ++i) {
     kept.push_back({y[i].data(), L, B * links[i].outputs});
@@ -203,6 +208,13 @@ void dense_chain() {
   for (size_t i = 0; wants_dw && i < links.size(); ++i) {
     compare("dense_chain dw", dw[i], dw2[i]);
     compare("dense_chain db", db[i], db2[i]);
+  }
+  if (depth == 1) {
+    auto dz = unwritten(static_cast<int64_t>(dz2.size()));
+    shoal::ChainGradients factor{wants_dx ? dx.data() : nullptr, dz.data(), {}, {}};
+    run(*shoal::chain_backward(chain, kept, dy.per_lane(), factor, threads));
+    if (wants_dx) compare("dense_chain dx beside dz", dx, {dx2.begin(), dx2.end()});
+    compare("dense_chain dz", dz, {dz2.begin(), dz2.end()});
   }
   if (inputs > 0) chain_cost(chain, kept, threads);
 }

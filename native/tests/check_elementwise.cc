@@ -26,6 +26,28 @@ double noise(const uint32_t* key, int64_t row, int32_t rank) {
   return (h >> 8) * 0x1p-24;
 }
 
+// What the gradient of a parameter is made of.
+struct Factors {
+  std::vector<float> x, dz;
+};
+
+// The product of the factors, or without x their sum, of each lane.
+std::vector<float> product_of(const Factors& from, int64_t lanes, int64_t batch,
+                              const shoal::Parameter& p) {
+  std::vector<float> found;
+  for (int64_t i = 0; i < lanes * p.rows * p.columns; ++i) {
+    const int64_t lane = i / (p.rows * p.columns), row = i / p.columns % p.rows;
+    double sum = 0;
+    for (int64_t b = 0; b < batch; ++b) {
+      const size_t at = static_cast<size_t>((lane * batch + b) * p.rows + row);
+      const double dz = from.dz[static_cast<size_t>((lane * batch + b) * p.columns + i % p.columns)];
+      sum += from.x.empty() ? dz : from.x[at] * dz;
+    }
+    found.push_back(static_cast<float>(sum));
+  }
+  return found;
+}
+
 // Zeros beyond the bounds of [lanes, blocks, rows, columns], as the caller promises.
 void keep_inside(std::vector<float>& values, const shoal::Parameter& p, const Bounds& low,
                  const Bounds& high) {
@@ -99,9 +121,16 @@ void update() {
   shoal::Update call{kind, L, {scalars.data(), L, 7}, {}};
   std::vector<Bounds> low, high;
   std::vector<std::vector<float>> grads, params, firsts, seconds;
+  std::vector<Factors> factors;
+  factors.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
     shoal::Parameter p{};
     p.blocks = pick(0, 3), p.rows = pick(0, 20), p.columns = pick(0, 40), p.decays = pick(0, 1);
+    factors.emplace_back();
+    const bool bias = pick(0, 3) == 0;
+    if (pick(0, 1) == 0) {
+      p.blocks = 1, p.rows = bias ? 1 : pick(0, 70), p.factors.batch = pick(0, 20);
+    }
     low.push_back(bounds(L, p.rows));
     high.push_back(bounds(L, p.columns));
     for (auto* group : {&grads, &params, &firsts, &seconds}) {
@@ -109,12 +138,26 @@ void update() {
       keep_inside(group->back(), p, low.back(), high.back());
     }
     for (float& value : seconds.back()) value = std::fabs(value);
+    const int64_t B = p.factors.batch;
+    if (B > 0) {
+      Factors& from = factors.back();
+      if (!bias) from.x = numbers(L * B * p.rows);
+      from.dz = numbers(L * B * p.columns);
+      for (size_t k = 0; k < from.dz.size(); ++k) {
+        const int64_t at = static_cast<int64_t>(k);
+        if (at % p.columns >= high.back().of(at / p.columns / B, p.columns)) from.dz[k] = 0.0f;
+      }
+      grads.back() = product_of(from, L, B, p);
+      keep_inside(grads.back(), p, low.back(), high.back());
+      if (!bias) p.factors.x = {from.x.data(), L, B * p.rows};
+      p.factors.dz = {from.dz.data(), L, B * p.columns};
+    }
     call.parameters.push_back(p);
   }
   std::vector<std::vector<double>> wanted;
   for (size_t i = 0; i < call.parameters.size(); ++i) {
     shoal::Parameter& p = call.parameters[i];
-    p.grad = {grads[i].data(), L, p.blocks * p.rows * p.columns};
+    if (p.factors.dz.count == 0) p.grad = {grads[i].data(), L, p.blocks * p.rows * p.columns};
     p.low = low[i].per_lane(), p.high = high[i].per_lane();
     p.param = params[i].data(), p.first = firsts[i].data(), p.second = seconds[i].data();
     wanted.emplace_back();

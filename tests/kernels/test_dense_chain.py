@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kernel_oracle import close
 
 from shoal import kernels
-from shoal.kernels import DenseLink, Drop
+from shoal.kernels import DenseLink, Drop, Taps
 from shoal.kernels.ffi import chain_cost as ffi_cost
 from shoal.kernels.ffi import dense_chain as ffi
 
@@ -178,3 +178,48 @@ def test_zeros_and_nan(native) -> None:
 
     np.testing.assert_array_equal(jax.grad(total)(x), [[0, 0, 1]])
     assert np.isnan(total(np.where(x == -1, np.float32("nan"), x)))
+
+
+def test_gradients_in_factors(native, way, rng) -> None:
+    """The same gradients once they are multiplied, and the others beside them."""
+    if kernels.backend() != "native":
+        pytest.skip("only the extension gives them")
+    stacked, low = lanes_of(rng, 3, 19, (30, 45, 20, 10))
+    kinds, shapes = (DROPPED, PLAIN, PLAIN), ((19, 30), (19, 45), (19, 20))
+    taps = [
+        Taps(np.zeros(shapes[i], np.float32), np.zeros(shapes[i + 1], np.float32)) for i in (0, 1)
+    ]
+
+    def one(low, dy, x, weights, biases, *rest):
+        def tapped(x, weights, biases, taps):
+            links = links_of([*stopped[0], *weights], [*stopped[1], *biases], kinds, *rest)
+            links = [link._replace(taps=t) for link, t in zip(links, (*taps, None), strict=True)]
+            return kernels.dense_chain(x, links, active_in=low)
+
+        stopped = weights[:2], biases[:2]
+        y, pull = jax.vjp(tapped, x, weights[2:], biases[2:], taps)
+        dx, dw, db, found = pull(dy)
+        # What inputs hold beyond those in use is nobody's business.
+        seen = [
+            jnp.arange(t.x.shape[1]) < n for t, n in zip(found, (low, rest[-1][0]), strict=True)
+        ]
+        parts = [
+            (jnp.where(s[:, None], t.x.T @ t.dz, 0.0), t.dz.sum(0))
+            for t, s in zip(found, seen, strict=True)
+        ]
+        return y, dx, [*(p[0] for p in parts), *dw], [*(p[1] for p in parts), *db]
+
+    actual = jax.jit(jax.vmap(one))(low, *stacked)
+    wanted = on_lanes(kernels.dense_chain, kinds, stacked, low)
+    for left, right in zip(*map(jax.tree.leaves, (actual, wanted)), strict=True):
+        close(left, right)
+
+
+def test_where_factors_are_not_given() -> None:
+    x, w = np.ones((2, 3), np.float32), np.ones((3, 3), np.float32)
+    tapped = DenseLink(w, taps=Taps(np.zeros((2, 3)), np.zeros((2, 3))))
+    if kernels.backend() == "native":
+        with pytest.raises(ValueError, match="last link"):
+            kernels.dense_chain(x, [tapped])
+    with pytest.raises(ValueError, match="only the extension"):  # which has no such type
+        kernels.dense_chain(x.astype(np.float16), [tapped, DenseLink(w)])

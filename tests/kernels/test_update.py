@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from shoal.kernels import UpdateBounds, backend
+from shoal.kernels import GradientFactors, UpdateBounds, backend
 from shoal.training.optimizers import SGD, AdamW
 
 pytestmark = pytest.mark.skipif(backend() != "native", reason="needs the compiled extension")
@@ -148,3 +148,34 @@ def test_weights_in_a_loop_are_updated_without_a_copy():
     copies = [line for line in loop_body.splitlines() if f"f32[3,{size},{size}]" in line
               and " copy(" in line]  # fmt: skip
     assert copies == []
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_gradients_in_factors_are_multiplied_on_the_way(kind):
+    rng = np.random.default_rng(0)
+    x, dz = (rng.normal(size=(LANES, 13, n)).astype(np.float32) for n in (61, 20))
+    rows, columns = np.array([61, 30, 5, 0, 1], np.int32), np.array([20, 20, 4, 9, 17], np.int32)
+    dz *= np.arange(20) < columns[:, None, None]
+    inside = np.arange(61)[:, None] < rows[:, None, None]
+    params = {
+        "weight": rng.normal(size=(LANES, 61, 20)).astype(np.float32) * inside,
+        "bias": rng.normal(size=(LANES, 20)).astype(np.float32),
+    }
+    params = {name: a * (np.arange(20) < columns.reshape(-1, *[1] * (a.ndim - 1)))
+              for name, a in params.items()}  # fmt: skip
+    product = np.einsum("lbi,lbo->lio", x, dz, dtype=np.float64) * inside
+    whole = {"weight": product.astype(np.float32), "bias": dz.sum(1)}
+    factors = {"weight": GradientFactors(x, dz), "bias": GradientFactors(None, dz)}
+    make = OPTIMIZERS[kind]
+
+    def step(params, grads, rows, columns):
+        optimizer = make(0.1)
+        memory = optimizer.transformation().init({"a": params})
+        bounds = {"weight": UpdateBounds(rows, columns), "bias": UpdateBounds(None, columns)}
+        go = jnp.bool_(True)
+        decays = {"a": DECAYS["a"]}
+        return optimizer.step({"a": grads}, memory, {"a": params}, go, {"a": bounds}, decays)
+
+    found = [jax.jit(jax.vmap(step))(params, g, rows, columns) for g in (factors, whole)]
+    for one, other in zip(*map(jax.tree.leaves, found), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)

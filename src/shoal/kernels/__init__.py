@@ -18,12 +18,20 @@ from shoal.kernels.cross_entropy import cross_entropy
 from shoal.kernels.dense import dense
 from shoal.kernels.dense_chain import DenseLink, Drop, LabelCosts, chain_cost, dense_chain
 from shoal.kernels.dropout import dropout
-from shoal.kernels.extension import backend, backend_reason, fingerprint, instruction_set
+from shoal.kernels.extension import (
+    backend,
+    backend_reason,
+    fingerprint,
+    instruction_set,
+    native_for,
+)
+from shoal.kernels.ffi.dense_chain import Taps
 from shoal.kernels.noise import normal, uniform
 from shoal.kernels.pool import avg_pool, max_pool, mean_of_places
 from shoal.kernels.resample import nearest, resample
 from shoal.kernels.rows import take_rows
 from shoal.kernels.update import (
+    GradientFactors,
     OptimizerStep,
     UpdateBounds,
     adamw_step,
@@ -39,8 +47,10 @@ __all__ = [
     "ChainProgress",
     "DenseLink",
     "Drop",
+    "GradientFactors",
     "LabelCosts",
     "OptimizerStep",
+    "Taps",
     "UpdateBounds",
     "adamw_step",
     "avg_pool",
@@ -62,6 +72,7 @@ __all__ = [
     "max_pool",
     "mean_of_places",
     "momentum_step",
+    "native_for",
     "nearest",
     "normal",
     "resample",

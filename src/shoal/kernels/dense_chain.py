@@ -11,6 +11,7 @@ from jax import Array
 
 from shoal.kernels.extension import native_for
 from shoal.kernels.ffi.chain_cost import chain_cost as _native_cost
+from shoal.kernels.ffi.dense_chain import Taps
 from shoal.kernels.ffi.dense_chain import dense_chain as _native
 from shoal.kernels.xla.cross_entropy import cross_entropy as _cross_entropy
 from shoal.kernels.xla.dense import dense as _dense
@@ -40,6 +41,7 @@ class DenseLink(NamedTuple):
         rectified: whether negative results become 0.
         drop: dropout of what is rectified; None for none.
         active: int32 scalar, outputs in use; None for N.
+        taps: see there; only where the extension is in use, and not of the last link.
     """
 
     weight: Array
@@ -47,6 +49,7 @@ class DenseLink(NamedTuple):
     rectified: bool = False
     drop: Drop | None = None
     active: Array | None = None
+    taps: Taps | None = None
 
 
 class LabelCosts(NamedTuple):
@@ -88,6 +91,8 @@ def dense_chain(x: Array, links: Sequence[DenseLink], *, active_in: Array | None
     if native_for(x.dtype):
         return _native(x, links, active_in)
     for link in links:
+        if link.taps is not None:
+            raise ValueError("only the extension gives gradients in factors")
         x = _dense(x, link.weight, link.bias, active_in, link.active)
         if link.rectified:
             x = jax.nn.relu(x)

@@ -30,6 +30,24 @@ class UpdateBounds(NamedTuple):
     columns: Array | None = None
 
 
+class GradientFactors(NamedTuple):
+    r"""The gradient of a dense layer's weight or bias, yet to be computed.
+
+    .. math:: \partial W = x^\top \, dz, \qquad \partial b = \sum_i dz_i
+
+    A step that computes it where it uses it neither writes nor reads as many numbers as
+    the layer has weights.
+
+    Attributes:
+        x: the layer's inputs, of shape (B, K), beyond those in use anything; None for the
+            bias.
+        dz: the gradient of x W + b, of shape (B, N).
+    """
+
+    x: Array | None
+    dz: Array
+
+
 def fused_updates(params: Any) -> bool:
     """Whether the extension can update these parameters."""
     return all(native_for(leaf.dtype) for leaf in jax.tree.leaves(params))
@@ -97,7 +115,7 @@ def update(
     Args:
         step: of the optimizer.
         trees: the parameters, and what it remembers, trees of one structure.
-        grads: gradients, likewise.
+        grads: gradients, likewise, or in the place of some their `GradientFactors`.
         decays: a tree of booleans: what the weight decay applies to.
         bounds: a tree of `UpdateBounds`.
     """
@@ -107,7 +125,7 @@ def update(
         step.kind,
         step.numbers,
         list(zip(*leaves, strict=True)),
-        jax.tree.leaves(grads),
+        jax.tree.leaves(grads, is_leaf=lambda x: isinstance(x, GradientFactors)),
         [(bound(at.rows), bound(at.columns)) for at in places],
         jax.tree.leaves(decays),
     )

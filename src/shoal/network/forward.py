@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import DenseLink, LabelCosts, cross_entropy
-from shoal.network.fusion import DenseChain, fuse, whole_chain
+from shoal.kernels import DenseLink, LabelCosts, Taps, cross_entropy
+from shoal.network.fusion import NO_TAPS, DenseChain, fuse, whole_chain
 from shoal.network.layer import Context
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
@@ -119,6 +119,7 @@ def forward_training(
     widths: Widths = ALL,
     end: str | None = None,
     costs: LabelCosts | None = None,
+    taps: Mapping[str, Taps] = NO_TAPS,
 ) -> tuple[Array, Params]:
     """The network's output for a batch of the training, and what becomes of its state.
 
@@ -133,6 +134,8 @@ def forward_training(
         end: name of the node whose output is wanted; the network's output if None.
         costs: what makes one number of the outputs, which are then scores of classes;
             where dense layers end the network, that is one operation with them.
+        taps: of some of the `chained_owners`, where the gradients of their weights come
+            out in factors.
 
     Returns:
         outputs of shape (batch, *output_shape) or what they cost, and the new values of those
@@ -151,7 +154,7 @@ def forward_training(
         layer = network.layer(node)
         if isinstance(layer, DenseChain):  # of layers without a state
             here = costs if node is nodes[-1] else None
-            values[node.name] = layer.through(params, inputs[0], context_of, here)
+            values[node.name] = layer.through(params, inputs[0], context_of, here, taps)
             continue
         # A layer that is used twice goes on from what its first use has noted.
         own = {**params.get(node.owner, {}), **state.get(node.owner, {})}
@@ -169,6 +172,14 @@ def forward_training(
 def chain_of(network: Network, end: str) -> DenseChain | None:
     """The chain of dense layers that the network is up to this node; None if it is none."""
     return whole_chain(_fused(network, end))
+
+
+def chained_owners(network: Network, end: str) -> list[str]:
+    """Whose dense layers go on with another in one operation, and are used but once."""
+    nodes = _until(network, end)
+    chains = [n.layer for n in _fused(network, end) if isinstance(n.layer, DenseChain)]
+    owners = [part[0].owner for chain in chains for part in chain.parts[:-1]]
+    return [one for one in owners if sum(node.owner == one for node in nodes) == 1]
 
 
 def chain_links(

@@ -12,10 +12,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import LabelCosts, take_rows
+from shoal.kernels import LabelCosts, Taps, take_rows
 from shoal.network import Params, Widths, forward, forward_training
 from shoal.training.augmentation import augment
 from shoal.training.descent import beginning, descend, penalty
+from shoal.training.factored import gradients_with, taps_of, without
 from shoal.training.losses import Loss
 from shoal.training.mean_loss import mean_loss
 from shoal.training.metrics import Measure, Scored, added, metric_sums
@@ -116,6 +117,7 @@ def train(
     course: Course,
     noise: Array,
     order: Array,
+    factored: Sequence[str] = (),
 ) -> tuple[Learner, Course]:
     """Some optimizer steps of one network.
 
@@ -134,6 +136,7 @@ def train(
         course: how its epoch is going.
         noise: uint32 that keys its noise.
         order: row numbers, int32 of shape (steps, batch); -1 is no example.
+        factored: owners of the dense layers that are updated as `factored.py` tells.
     """
     network, recipe = special.bound(setting.traced)
     loss_of = recipe.loss
@@ -147,7 +150,12 @@ def train(
     ahead = steps_ahead(recipe.optimizer, learner.memory, first, len(order))
 
     def objective(
-        trained: Params, kept: Params, index: Array, weight: Array, state: Course
+        trained: Params,
+        taps: dict[str, Taps],
+        kept: Params,
+        index: Array,
+        weight: Array,
+        state: Course,
     ) -> tuple[Array, tuple[Array, Array, Params]]:
         at = jnp.maximum(index, 0)
         x, y = take_rows(rows.x, at), jnp.take(rows.y, at, axis=0)
@@ -158,6 +166,7 @@ def train(
             return forward_training(
                 network, together(trained, kept), seen.x,
                 key=key, weight=weight, widths=setting.widths(state.alive), end=end, costs=costs,
+                taps=taps,
             )  # fmt: skip
 
         own = weight if rows.weight is None else weight * jnp.take(rows.weight, at)
@@ -168,9 +177,13 @@ def train(
         now, state = carry
         weight = (index >= 0).astype(jnp.float32)
         trained, kept = told_apart(network, now.params)
-        (whole, (loss, count, noted)), gradients = jax.value_and_grad(objective, has_aux=True)(
-            trained, kept, index, weight, state
-        )
+        others, large = without(trained, factored)
+        differentiated = jax.value_and_grad(objective, argnums=(0, 1), has_aux=True)
+        (whole, (loss, count, noted)), (gradients, found) = differentiated(
+            others, taps_of(network, factored, len(index)), together(large, kept), index, weight,
+            state,
+        )  # fmt: skip
+        gradients = gradients_with(gradients, found, trained)
         finite = jnp.isfinite(whole)
         go = state.alive & finite & (count > 0)
         bounds = update_bounds(network, setting.active, go)

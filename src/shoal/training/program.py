@@ -15,6 +15,7 @@ from jax import Array
 from shoal.training import chain_course, lane
 from shoal.training.compilation import Compilation, Source
 from shoal.training.compiling import CompileLog, shapes_of
+from shoal.training.factored import factored_owners
 from shoal.training.folds import batch_at
 from shoal.training.lane import Course, Learner, Rows, Setting
 from shoal.training.specialize import Specialization
@@ -65,7 +66,10 @@ class Shapes:
 def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:
     """Some steps of every lane: (rows, learners, settings, course, noise, order)."""
     lanes = shapes.alive.shape[0]
-    one = chain_course.train if chain_course.suits(special, splits, lanes) else lane.train
+    if chain_course.suits(special, splits, lanes):
+        one: Callable[..., Any] = chain_course.train
+    else:
+        one = partial(lane.train, factored=factored_owners(special, splits.task, lanes))
 
     def train(rows: Rows, *by_lane: Any) -> Any:
         return jax.vmap(partial(one, special, splits.task, rows))(*by_lane)

@@ -22,6 +22,7 @@ from shoal.kernels.ffi.cross_entropy import as_operands, costs_of_rows
 from shoal.kernels.ffi.dense_chain import (
     RANKS,
     Operands,
+    Taps,
     Wanted,
     at_once,
     back_by_layer,
@@ -32,7 +33,10 @@ from shoal.kernels.ffi.dense_chain import (
     marks_of,
     nothing_for,
     operands_of,
+    read_marks,
+    taps_of,
     told_apart,
+    wanted_of,
 )
 from shoal.kernels.lanes import LaneCall, for_one_network
 
@@ -52,7 +56,7 @@ def _costed(rectified: tuple[bool, ...], wanted: Wanted) -> LaneCall:
     def call(*operands: Array) -> tuple[Array, ...]:
         costs, (x, low), layers = operands[:4], operands[4:6], operands[6:]
         lanes = lane_count(*operands)
-        if at_once(lanes):
+        if at_once(lanes) and not any(wanted.taps):
             return _cost_call(lanes, costs, x, low, layers, rectified, wanted)
         # The last layer ends in one number: threads can share the others.
         results = by_layer(lanes, x, low, layers[:-6], rectified[:-1])
@@ -66,7 +70,8 @@ def _costed(rectified: tuple[bool, ...], wanted: Wanted) -> LaneCall:
             (layers[6 * i], layers[6 * i + 2], layers[6 * i + 3], y) for i, y in enumerate(results)
         ]
         below = list(itertools.chain(*parts))
-        gradients = back_by_layer(lanes, x, low, dy, below, rectified[:-1], wanted)
+        others = wanted._replace(taps=wanted.taps[:-1])
+        gradients = back_by_layer(lanes, x, low, dy, below, rectified[:-1], others)
         return (cost, *gradients, *own)
 
     return call
@@ -97,15 +102,16 @@ class _Costs(NamedTuple):
     classes: Any
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(4,))
+@functools.partial(jax.custom_vjp, nondiff_argnums=(5,))
 def _cost(
     costs: _Costs,
     x: Array,
     low: Array,
     layers: tuple[Operands, ...],
+    taps: tuple[Taps | None, ...],
     rectified: tuple[bool, ...],
 ) -> Array:
-    scores = chain(x, low, layers, rectified)
+    scores = chain(x, low, layers, taps, rectified)
     found = costs_of_rows(scores, costs.labels, costs.smoothing, costs.classes)
     return jnp.sum(found * costs.rows)
 
@@ -115,10 +121,10 @@ def _cost_fwd(
     x: CustomVJPPrimal,
     low: CustomVJPPrimal,
     layers: tuple[Operands, ...],
+    taps: tuple[Taps | None, ...],
     rectified: tuple[bool, ...],
 ) -> tuple[Array, tuple[Any, ...]]:
-    dw = any(part.perturbed for layer in layers for part in (layer.weight, layer.bias))
-    wanted = Wanted(x.perturbed, dw)
+    wanted = wanted_of(x, layers, taps)
     costs, x, low, layers = custom_vjp_primal_tree_values((costs, x, low, layers))
     call = _costed(rectified, wanted)
     cost, *gradients = call(*costs, x, low, *itertools.chain(*layers))
@@ -129,11 +135,18 @@ def _cost_bwd(
     rectified: tuple[bool, ...], kept: tuple[Any, ...], above: Array | SymbolicZero
 ) -> tuple[Any, ...]:
     layers, gradients, marks = kept
-    wanted = Wanted(*(mark is not None for mark in marks))
+    wanted = read_marks(marks)
     none = _Costs(None, None, None, None)
-    if isinstance(above, SymbolicZero) or not any(wanted):
-        return none, None, None, nothing_for(layers)
-    return none, *told_apart([above * each for each in gradients], layers, wanted)
+    if isinstance(above, SymbolicZero) or not (wanted.dx or wanted.dw):
+        return none, None, None, *nothing_for(layers)
+    inputs = _inputs_among(wanted)
+    scaled = [each if i in inputs else above * each for i, each in enumerate(gradients)]
+    return none, *told_apart(scaled, layers, wanted)
+
+
+def _inputs_among(wanted: Wanted) -> set[int]:
+    """Which of the gradients are a tapped layer's inputs."""
+    return {wanted.dx + 2 * i for i, tapped in enumerate(wanted.taps) if tapped}
 
 
 _cost.defvjp(_cost_fwd, _cost_bwd, symbolic_zeros=True)
@@ -151,5 +164,5 @@ def chain_cost(
         costs.rows.astype(dtype),
         *as_operands(costs.smoothing, costs.classes, classes, dtype),
     )
-    cost: Array = _cost(taken, x, bound(active_in), layers, rectified)
+    cost: Array = _cost(taken, x, bound(active_in), layers, taps_of(links), rectified)
     return cost

@@ -29,6 +29,21 @@ LANES_A_THREAD = 4
 threads can share a layer; with more, a lane stays with one thread."""
 
 
+class Taps(NamedTuple):
+    """Where the gradient of a product's weight and bias comes out in factors.
+
+    Zeros, of whose values nothing depends. Their gradients are what `GradientFactors`
+    takes; in return there is none of the weight and the bias.
+
+    Attributes:
+        x: of the shape of the product's inputs; its gradient is these inputs.
+        dz: of the shape of x W + b; its gradient is that of x W + b.
+    """
+
+    x: Array
+    dz: Array
+
+
 class Operands(NamedTuple):
     """What the extension takes for a layer; absent operands have a leading axis of 0."""
 
@@ -44,10 +59,17 @@ RANKS = Operands(2, 1, 0, 0, 1, 1)
 
 
 class Wanted(NamedTuple):
-    """Which gradients somebody asks for."""
+    """Which gradients somebody asks for.
+
+    Attributes:
+        dx: of the inputs.
+        dw: of weights and biases.
+        taps: for each layer, whether those of its weight and bias come out in factors.
+    """
 
     dx: bool
     dw: bool
+    taps: tuple[bool, ...] = ()
 
 
 def at_once(lanes: int) -> bool:
@@ -95,7 +117,7 @@ def _backward(rectified: tuple[bool, ...], wanted: Wanted) -> LaneCall:
     @for_one_network(2, 0, 2, *(2, 0, 0, 2) * depth)
     def call(x: Array, low: Array, dy: Array, *rest: Array) -> tuple[Array, ...]:
         lanes = lane_count(x, low, dy, *rest)
-        if at_once(lanes):
+        if at_once(lanes) and not any(wanted.taps):
             return _grad(lanes, x, low, dy, rest, rectified, wanted)
         return back_by_layer(lanes, x, low, dy, rest, rectified, wanted)
 
@@ -111,15 +133,18 @@ def back_by_layer(
     rectified: tuple[bool, ...],
     wanted: Wanted,
 ) -> tuple[Array, ...]:
-    """Dx, dw and db, a call for each layer."""
+    """Dx, and of each layer dw and db, or x and dz; a call for each layer."""
     gradients: tuple[Array, ...] = ()
     for i in reversed(range(len(rectified))):
         layer = rest[4 * i : 4 * i + 4]
         below = (x, low) if i == 0 else (rest[4 * i - 1], rest[4 * i - 3])
-        asked = wanted if i == 0 else Wanted(True, wanted.dw)
+        tapped = bool(wanted.taps) and wanted.taps[i]
+        asked = Wanted(wanted.dx or i > 0, wanted.dw, (tapped,))
         own = _grad(lanes, *below, dy, layer, rectified[i : i + 1], asked)
         if asked.dx:
             dy, own = own[0], own[1:]
+        if tapped:
+            own = (jnp.broadcast_to(below[0], (lanes, *below[0].shape[1:])), *own)
         gradients = (*own, *gradients)
     return (dy, *gradients) if wanted.dx else gradients
 
@@ -135,7 +160,12 @@ def _grad(
 ) -> tuple[Array, ...]:
     """One call for these layers."""
     shapes = gradient_shapes(lanes, x, layers[::4], wanted)
-    flags = {"wants_dx": np.int64(wanted.dx), "wants_dw": np.int64(wanted.dw)}
+    dz = any(wanted.taps)
+    flags = {
+        "wants_dx": np.int64(wanted.dx),
+        "wants_dw": np.int64(wanted.dw and not dz),
+        "wants_dz": np.int64(dz),
+    }
     operands = (x, low, dy, *layers)
     return native("dense_chain_grad", operands, shapes, rectified=flags_of(rectified), **flags)
 
@@ -143,8 +173,10 @@ def _grad(
 def gradient_shapes(
     lanes: int, x: Array, weights: Sequence[Array], wanted: Wanted
 ) -> list[tuple[int, ...]]:
-    """Of dx, dw and db, as far as they are wanted."""
+    """Of dx, dw and db, as far as they are wanted; or of a layer alone dz instead of these."""
     shapes: list[tuple[int, ...]] = [(lanes, *x.shape[1:])] if wanted.dx else []
+    if any(wanted.taps):
+        return [*shapes, (lanes, x.shape[1], weights[0].shape[2])]
     if wanted.dw:
         for weight in weights:
             shapes += [(lanes, *weight.shape[1:]), (lanes, weight.shape[2])]
@@ -156,8 +188,14 @@ def flags_of(values: tuple[bool, ...]) -> np.ndarray:
     return np.asarray(values, np.int64)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
-def chain(x: Array, low: Array, layers: tuple[Operands, ...], rectified: tuple[bool, ...]) -> Array:
+@functools.partial(jax.custom_vjp, nondiff_argnums=(4,))
+def chain(
+    x: Array,
+    low: Array,
+    layers: tuple[Operands, ...],
+    taps: tuple[Taps | None, ...],
+    rectified: tuple[bool, ...],
+) -> Array:
     """The last results of a chain, differentiable."""
     return _forward(rectified, True)(x, low, *itertools.chain(*layers))[-1]
 
@@ -166,10 +204,10 @@ def _fwd(
     x: CustomVJPPrimal,
     low: CustomVJPPrimal,
     layers: tuple[Operands, ...],
+    taps: tuple[Taps | None, ...],
     rectified: tuple[bool, ...],
 ) -> tuple[Array, tuple[Any, ...]]:
-    dw = any(part.perturbed for layer in layers for part in (layer.weight, layer.bias))
-    marks = marks_of(Wanted(x.perturbed, dw))
+    marks = marks_of(wanted_of(x, layers, taps))
     x, low, layers = custom_vjp_primal_tree_values((x, low, layers))
     results = _forward(rectified, False)(x, low, *itertools.chain(*layers))
     return results[-1], (x, low, layers, results, marks)
@@ -179,33 +217,60 @@ def _bwd(
     rectified: tuple[bool, ...], kept: tuple[Any, ...], dy: Array | SymbolicZero
 ) -> tuple[Any, ...]:
     x, low, layers, results, marks = kept
-    wanted = Wanted(*(mark is not None for mark in marks))
-    if isinstance(dy, SymbolicZero) or not any(wanted):
-        return None, None, nothing_for(layers)
+    wanted = read_marks(marks)
+    if isinstance(dy, SymbolicZero) or not (wanted.dx or wanted.dw):
+        return None, None, *nothing_for(layers)
     parts = ((o.weight, o.active, o.keep, y) for o, y in zip(layers, results, strict=True))
     found = _backward(rectified, wanted)(x, low, dy, *itertools.chain(*parts))
     return told_apart(found, layers, wanted)
 
 
+def wanted_of(
+    x: CustomVJPPrimal, layers: tuple[Operands, ...], taps: tuple[Taps | None, ...]
+) -> Wanted:
+    """What is asked for, as `custom_vjp` tells it."""
+    parts = (part for layer in layers for part in (layer.weight, layer.bias))
+    tapped = tuple(own is not None and own.dz.perturbed for own in taps)  # type: ignore[attr-defined]  # `CustomVJPPrimal`
+    return Wanted(x.perturbed, any(part.perturbed for part in parts) or any(tapped), tapped)
+
+
 def told_apart(
     found: Sequence[Array], layers: tuple[Operands, ...], wanted: Wanted
 ) -> tuple[Any, ...]:
-    """The gradients of x, its bound and the layers' operands out of dx, dw and db."""
+    """The gradients of x, its bound, the layers' operands and their taps."""
     each = iter(found)
     dx = next(each) if wanted.dx else None
     if not wanted.dw:
-        return dx, None, nothing_for(layers)
-    return dx, None, tuple(_of_layer(layer, next(each), next(each)) for layer in layers)
+        return dx, None, *nothing_for(layers)
+    operands: list[Operands] = []
+    taps: list[Taps | None] = []
+    for layer, tapped in zip(layers, wanted.taps, strict=True):
+        one, other = next(each), next(each)
+        operands.append(NOTHING if tapped else _of_layer(layer, one, other))
+        taps.append(Taps(one, other) if tapped else None)
+    return dx, None, tuple(operands), tuple(taps)
 
 
-def nothing_for(layers: tuple[Operands, ...]) -> tuple[Operands, ...]:
-    """No gradient of any of their operands."""
-    return tuple(Operands(None, None, None, None, None, None) for _ in layers)
+NOTHING = Operands(None, None, None, None, None, None)
+"""No gradient of any of a layer's operands."""
 
 
-def marks_of(wanted: Wanted) -> tuple[tuple[()] | None, ...]:
+def nothing_for(
+    layers: tuple[Operands, ...],
+) -> tuple[tuple[Operands, ...], tuple[None, ...]]:
+    """No gradient of any of their operands and taps."""
+    return (NOTHING,) * len(layers), (None,) * len(layers)
+
+
+def marks_of(wanted: Wanted) -> tuple[Any, ...]:
     """What is static, as a structure without arrays: the only way from `_fwd` to `_bwd`."""
-    return tuple(() if flag else None for flag in wanted)
+    return tuple(() if flag else None for flag in (wanted.dx, wanted.dw, *wanted.taps))
+
+
+def read_marks(marks: tuple[Any, ...]) -> Wanted:
+    """What `marks_of` was given."""
+    dx, dw, *taps = (mark is not None for mark in marks)
+    return Wanted(dx, dw, tuple(taps))
 
 
 def _of_layer(layer: Operands, dw: Array, db: Array) -> Operands:
@@ -220,8 +285,15 @@ def dense_chain(x: Array, links: Sequence[DenseLink], active_in: Array | None) -
     """The last link's results; see `shoal.kernels.dense_chain`."""
     rectified = tuple(link.rectified for link in links)
     layers = tuple(map(operands_of, links))
-    result: Array = chain(x, bound(active_in), layers, rectified)
+    result: Array = chain(x, bound(active_in), layers, taps_of(links), rectified)
     return result
+
+
+def taps_of(links: Sequence[DenseLink]) -> tuple[Taps | None, ...]:
+    """Of each link; ValueError if the last one has some."""
+    if links[-1].taps is not None:
+        raise ValueError("the last link's gradients do not come out in factors")
+    return tuple(link.taps for link in links)
 
 
 def operands_of(link: DenseLink) -> Operands:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -23,16 +24,25 @@ ARRAYS = {"descend": 1, "momentum": 2, "nesterov": 2, "adamw": 3}
 """How many arrays of a parameter a step changes: itself and what is remembered."""
 
 
+BESIDES = 4
+"""Operands of a parameter beside its arrays: its gradient or that one's factors, two bounds."""
+
+
 @cache
-def _step(kind: str, ranks: tuple[int, ...], decays: tuple[bool, ...]) -> LaneCall:
+def _step(
+    kind: str, ranks: tuple[int, ...], decays: tuple[bool, ...], factored: tuple[bool, ...]
+) -> LaneCall:
     """The call for parameters of these ranks, for one network and under ``vmap``."""
     arrays = ARRAYS[kind]
-    each = [(rank,) * (arrays + 1) + (0, 0) for rank in ranks]
+    each = [
+        (rank,) * arrays + (2 if split else rank, 2, 0, 0)
+        for rank, split in zip(ranks, factored, strict=True)
+    ]
 
     @for_one_network(1, *(rank for group in each for rank in group))
     def call(*operands: Array) -> tuple[Array, ...]:
         lanes = lane_count(*operands)
-        places = [1 + i * (arrays + 3) + j for i in range(len(ranks)) for j in range(arrays)]
+        places = [1 + i * (arrays + BESIDES) + j for i in range(len(ranks)) for j in range(arrays)]
         results = tuple(
             jax.ShapeDtypeStruct((lanes, *operands[at].shape[1:]), operands[at].dtype)
             for at in places
@@ -50,7 +60,7 @@ def step(
     kind: str,
     numbers: Array,
     arrays: Sequence[Sequence[Array]],
-    grads: Sequence[Array],
+    grads: Sequence[Array | tuple[Array | None, Array]],
     bounds: Sequence[tuple[Array, Array]],
     decays: Sequence[bool],
 ) -> list[tuple[Array, ...]]:
@@ -60,15 +70,19 @@ def step(
         kind: one of `KINDS`.
         numbers: float32 of shape (7,): see native/src/kernels.h.
         arrays: for each parameter, itself and what is remembered of it.
-        grads: its gradient.
+        grads: its gradient; or x and dz, of which it is the product xᵀ dz, or without x
+            the sum of dz over its rows.
         bounds: rows and columns in use of its last two axes, int32 scalars, or
             empty for all.
         decays: whether the weight decay applies to it.
     """
     ranks = tuple(own[0].ndim for own in arrays)
     operands = [numbers]
+    none = jnp.zeros((0, 0, 0), numbers.dtype)
+    factored = tuple(isinstance(grad, tuple) for grad in grads)
     for own, grad, (low, high) in zip(arrays, grads, bounds, strict=True):
-        operands += [*own, grad, low, high]
-    new = _step(kind, ranks, tuple(decays))(*operands)
+        whole, dz = grad if isinstance(grad, tuple) else (grad, none)
+        operands += [*own, none if whole is None else whole, dz, low, high]
+    new = _step(kind, ranks, tuple(decays), factored)(*operands)
     size = ARRAYS[kind]
     return [tuple(new[i * size : (i + 1) * size]) for i in range(len(ranks))]

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shoal.network.fusion.conv_max import fuse_windows
-from shoal.network.fusion.dense_chain import DenseChain, fuse_dense
+from shoal.network.fusion.dense_chain import NO_TAPS, DenseChain, fuse_dense
 from shoal.network.fusion.readers import only_readers
 from shoal.network.fusion.whole_chain import whole_chain
 from shoal.network.network import Network
 from shoal.network.node import Node
 
-__all__ = ["DenseChain", "fuse", "whole_chain"]
+__all__ = ["NO_TAPS", "DenseChain", "fuse", "whole_chain"]
 
 
 def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from jax import Array
 
-from shoal.kernels import DenseLink, LabelCosts, chain_cost, dense_chain
+from shoal.kernels import DenseLink, LabelCosts, Taps, chain_cost, dense_chain
 from shoal.network.fusion.readers import replaced
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers import Dense, Dropout, Relu
 from shoal.network.node import Node
+
+NO_TAPS: Mapping[str, Taps] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +51,13 @@ class DenseChain(Layer):
         self,
         params: Mapping[str, Mapping[str, Array]],
         context_of: Callable[[Node], Context],
+        taps: Mapping[str, Taps] = NO_TAPS,
     ) -> list[DenseLink]:
         """Its layers as the kernels take them."""
-        return [_link(part, params, context_of) for part in self.parts]
+        return [
+            _link(part, params, context_of)._replace(taps=taps.get(part[0].owner))
+            for part in self.parts
+        ]
 
     def through(
         self,
@@ -58,6 +65,7 @@ class DenseChain(Layer):
         x: Array,
         context_of: Callable[[Node], Context],
         costs: LabelCosts | None = None,
+        taps: Mapping[str, Taps] = NO_TAPS,
     ) -> Array:
         """The last output for a batch, or what it costs.
 
@@ -66,8 +74,9 @@ class DenseChain(Layer):
             x: inputs of shape (batch, K).
             context_of: what each of its nodes is told.
             costs: see `shoal.kernels.chain_cost`.
+            taps: of some of its layers, by owner.
         """
-        links = self.links(params, context_of)
+        links = self.links(params, context_of, taps)
         active_in = context_of(self.parts[0][0]).active_in
         if costs is not None:
             return chain_cost(x, links, costs, active_in=active_in)

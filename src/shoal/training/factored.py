@@ -1,0 +1,82 @@
+"""Large dense layers, whose gradients a step of the optimizer computes where it uses them.
+
+The gradient of a weight is as large as the weight, and written only to be read once. A step
+that is given its factors, the layer's inputs and the gradient of their product, saves both
+ways to memory, and brings the weight nearer while it multiplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import jax.numpy as jnp
+
+from shoal.kernels import GradientFactors, Taps, native_for, whole_lanes
+from shoal.network import Network, Params, chained_owners
+from shoal.training.losses import Loss
+from shoal.training.optimizers import Optimizer
+from shoal.training.readout import Readout
+from shoal.training.specialize import Specialization
+
+LEAST = 2**17
+"""Numbers of a weight: what is smaller stays in the caches between gradient and step."""
+
+MOST = 2**17
+"""Numbers of the factor that is read again and again: more do not stay in them."""
+
+
+def factored_owners(special: Specialization, task: str, lanes: int) -> list[str]:
+    """The layers whose weights and biases so many lanes of a program update like that."""
+    network, recipe = special.network, special.recipe
+    loss, optimizer = recipe.loss, recipe.optimizer
+    if whole_lanes(lanes) or not native_for(jnp.float32):
+        return []
+    if not isinstance(loss, Loss) or not isinstance(optimizer, Optimizer):
+        return []
+    known = type(optimizer).kernel_step is not Optimizer.kernel_step
+    if recipe.regularizing or recipe.clipping is not None or not known:
+        return []
+    batch = int(recipe.batch_size)  # type: ignore[arg-type]  # specialized
+    specs = network.trained_specs()
+
+    def large(owner: str) -> bool:
+        inputs, outputs = specs[owner]["weight"].shape
+        return inputs * outputs >= LEAST and batch * outputs <= MOST
+
+    end = Readout.of(network, loss, task).end
+    return [owner for owner in chained_owners(network, end) if large(owner)]
+
+
+def taps_of(network: Network, owners: Sequence[str], batch: int) -> dict[str, Taps]:
+    """Where these layers' factors come out."""
+    specs = network.trained_specs()
+    sizes = {owner: specs[owner]["weight"].shape for owner in owners}
+    return {
+        owner: Taps(jnp.zeros((batch, inputs)), jnp.zeros((batch, outputs)))
+        for owner, (inputs, outputs) in sizes.items()
+    }
+
+
+def without(params: Params, owners: Collection[str]) -> tuple[Params, Params]:
+    """The others' parameters, and those of these owners."""
+    rest = {owner: own for owner, own in params.items() if owner not in owners}
+    return rest, {owner: params[owner] for owner in owners}
+
+
+def gradients_with(gradients: Params, found: dict[str, Taps], params: Params) -> Params:
+    """The gradients of all parameters, those of the tapped layers in factors.
+
+    Args:
+        gradients: of the others.
+        found: the gradients of the taps.
+        params: all that are trained.
+    """
+    factors = {
+        owner: {
+            name: GradientFactors(taps.x if name == "weight" else None, taps.dz)
+            for name in params[owner]
+        }
+        for owner, taps in found.items()
+    }
+    # In the order of the parameters: they are taken leaf by leaf.
+    return {owner: factors.get(owner) or gradients[owner] for owner in params}  # type: ignore[misc]  # factors are in the place of arrays
