@@ -32,11 +32,11 @@ class ChainForward final : public ChainJob {
   // False when memory ran out.
   bool reserve(Work* work) const {
     work->keys = reinterpret_cast<uint32_t*>(scratch(kKeysSlot, widest()));
-    work->deep = widest() > kDeep ? scratch(kDeepSlot, kDeepPanel) : nullptr;
+    work->deep = widest() > deep() ? scratch(kDeepSlot, kDeepPanel) : nullptr;
     work->own = y_[0] == nullptr ? scratch(kOwnSlot, own_floats()) : nullptr;
     work->x = {nullptr, 0};
     work->noise = nullptr;
-    return work->keys != nullptr && (work->deep != nullptr || widest() <= kDeep) &&
+    return work->keys != nullptr && (work->deep != nullptr || widest() <= deep()) &&
            (work->own != nullptr || y_[0] != nullptr);
   }
 
@@ -53,6 +53,8 @@ class ChainForward final : public ChainJob {
   }
 
  private:
+  int64_t deep() const { return deep_from(chain_.lanes); }
+
   Rows apply(int64_t i, int64_t lane, const Chunk& chunk, Rows x, const Work& work) const {
     const ChainLayer& own = layer(i);
     const int64_t whole_width = whole_vectors(used(i, lane), own.outputs);
@@ -76,7 +78,7 @@ class ChainForward final : public ChainJob {
     product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     product.columns = columns;
-    if (all.length > kDeep) {
+    if (all.length > deep()) {
       deep_product(product, all.length, work.deep);
     } else {
       Soon soon = lane + 1 < chunk.end ? next(i, lane + 1) : Soon{};

@@ -15,6 +15,10 @@ namespace shoal {
 // Terms from which on a product is deep, and terms of one of its blocks.
 constexpr int64_t kDeep = 1024, kTermBlock = 256;
 
+// Of one network alone, whose weights are large where there are many terms, from half as
+// many on.
+inline int64_t deep_from(int64_t lanes) { return lanes == 1 ? kDeep / 2 : kDeep; }
+
 // Columns that are laid side by side, and how many of these strips at a time: a row of
 // b is then read in stretches that the processor sees coming.
 constexpr int64_t kStrip = 32, kStrips = 8;
@@ -60,7 +64,8 @@ inline Soon strip_soon(const float* b, ptrdiff_t row, int64_t terms, int64_t col
 // As `kernels().product` with a single segment, in blocks of terms. A block's columns
 // of b are laid side by side first: rows of b that lie far apart share few sets of the
 // first cache, and each tile of rows would fetch them again. The sum of an element is
-// that of its blocks' sums, whatever the tiling: its bits depend on the terms alone.
+// that of its blocks' sums, or with at most kDeep terms one chain as without blocks: its
+// bits depend on the terms alone.
 inline void deep_product(Product product, int64_t terms, float* panel) {
   const Product whole = product;
   product.b_term = kStrip;
@@ -73,7 +78,8 @@ inline void deep_product(Product product, int64_t terms, float* panel) {
                  panel);
       product.segments = &block;
       product.a = whole.a + term * whole.a_term;
-      product.accumulate = term > 0;
+      product.accumulate = term > 0 && terms > kDeep;
+      product.resume = term > 0 && terms <= kDeep;
       product.b = panel;
       const int64_t next = std::min(kTermBlock, terms - term - block.length);
       for (int64_t column = left; column < right; column += kStrip) {

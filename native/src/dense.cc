@@ -41,13 +41,15 @@ class DenseForward final : public DenseJob {
   float* y = nullptr;
 
   bool run(const Chunk& chunk) const noexcept override {
-    float* panel = shape_.inputs > kDeep ? scratch(0, kDeepPanel) : nullptr;
-    if (panel == nullptr && shape_.inputs > kDeep) return false;
+    float* panel = shape_.inputs > deep() ? scratch(0, kDeepPanel) : nullptr;
+    if (panel == nullptr && shape_.inputs > deep()) return false;
     for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) run_lane(chunk, lane, panel);
     return true;
   }
 
  private:
+  int64_t deep() const { return deep_from(shape_.lanes); }
+
   void run_lane(const Chunk& chunk, int64_t lane, float* panel) const {
     const int64_t inputs = in(lane), outputs = out(lane), width = shape_.outputs;
     float* to = y + lane * shape_.batch * width;
@@ -68,7 +70,7 @@ class DenseForward final : public DenseJob {
     product.segment_count = 1;
     product.rows = piece.rows.end - piece.rows.begin;
     product.columns = piece.columns.end - piece.columns.begin;
-    if (inputs > kDeep) return deep_product(product, inputs, panel);
+    if (inputs > deep()) return deep_product(product, inputs, panel);
     Soon soon;
     if (lane + 1 < chunk.end) {
       soon.add(to + shape_.batch * width, shape_.batch * width);

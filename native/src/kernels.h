@@ -57,6 +57,7 @@ struct Product {
   int64_t rows;
   int64_t columns;
   bool accumulate;  // add to c instead of overwriting it
+  bool resume;      // go on from c: the same chain of terms, in several calls
   bool pairs;
   Ahead* ahead;     // or null
 };

@@ -51,6 +51,12 @@ void tile(const Product& p, int64_t row, int64_t column, int64_t tail) {
     }
 #pragma GCC unroll 16
     for (int r = 0; r < MR; ++r) sum[r][v] = p.row_init ? broadcast<V>(p.row_init[row + r]) : init;
+    if (!p.resume) continue;
+#pragma GCC unroll 16
+    for (int r = 0; r < MR; ++r) {
+      const float* from = p.c + (row + r) * p.c_row + column + v * V;
+      sum[r][v] = Tail ? part.load(from) : load<V>(from);
+    }
   }
   Fetch fetch(p);
   const ptrdiff_t a_row = p.a_row, a_term = p.a_term, b_term = p.b_term;

@@ -82,7 +82,7 @@ void dense_chain() {
   const bool wants_dx = pick(0, 1) == 1, wants_dw = !wants_dx || pick(0, 2) > 0;
   const std::vector<float> keep(static_cast<size_t>(L), kKeep);
   // Now and then so many terms that they are summed in blocks.
-  int64_t inputs = pick(0, 19) == 0 ? pick(1000, 1400) : pick(0, 70);
+  int64_t inputs = pick(0, 19) == 0 ? pick(500, 1400) : pick(0, 70);
   Bounds low = bounds(L, inputs);
   Operand x(L, B * inputs);
   if (B > 0 && inputs > 0) keep_inside(x, L, B, inputs, Bounds{}, low);

@@ -137,6 +137,18 @@ def test_what_lies_between_is_the_same_noise_to_the_bit(native, rng, way, inputs
         np.testing.assert_array_equal(left, right)
 
 
+@pytest.mark.parametrize("inputs", [513, 700, 1024, 1300])
+def test_one_network_alone_sums_as_among_others(native, rng, inputs) -> None:
+    """In blocks of terms or not, and by whatever number of threads."""
+    stacked, low = lanes_of(rng, 3, 33, (inputs, 72, 24))
+    among = on_lanes(kernels.dense_chain, (DROPPED, PLAIN), stacked, low)
+    alone = on_lanes(
+        kernels.dense_chain, (DROPPED, PLAIN), *jax.tree.map(lambda a: a[:1], (stacked, low))
+    )
+    for left, right in zip(*map(jax.tree.leaves, (among, alone)), strict=True):
+        np.testing.assert_array_equal(left[:1], right)
+
+
 def test_which_gradients_are_asked_for_decides_which_are_computed(native, rng) -> None:
     _, x, weights, biases, *_ = operands(rng, 5, (4, 3, 2))
 
