@@ -28,7 +28,7 @@ class ConvForward final : public ConvJob {
     float* to = y + lane * shape_.batch * shape_.image_out() + first_filter;
     const bool pairs = in_pairs(filters);
     const int64_t busy = whole(filters, shape_.group_filters());
-    if (chunk.share == 0) zero_idle(to, pairs ? wide_of_pairs(busy) : busy);
+    if (chunk.share == 0) zero_idle(to, wide_of_pairs(busy, pairs));
     const Piece piece = piece_of(chunk, shape_.batch, filters);
     const int64_t width = piece.columns.end - piece.columns.begin;
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
@@ -47,7 +47,7 @@ class ConvForward final : public ConvJob {
         x.of(lane) + group * shape_.group_channels(), shape_.image_in(),
         packed + weight_row, weight_row,
         to + piece.columns.begin, shape_.image_out(), shape_.w.out, shape_.filters,
-        packed, pairs ? wide_of_pairs(vectors) : vectors, pairs};
+        packed, wide_of_pairs(vectors, pairs), pairs};
     correlation.run(piece.images, memory);
     return true;
   }

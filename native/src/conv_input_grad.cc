@@ -68,7 +68,7 @@ class ConvInputGrad final : public ConvJob {
     float* to = dx + lane * shape_.batch * shape_.image_in() + group * shape_.group_channels();
     const bool pairs = !dy.spread() && in_pairs(channels);
     const int64_t busy = whole(channels, shape_.group_channels());
-    if (chunk.share == 0) zero_idle(to, pairs ? wide_of_pairs(busy) : busy, rows, columns);
+    if (chunk.share == 0) zero_idle(to, wide_of_pairs(busy, pairs), rows, columns);
     const Piece piece = piece_of(chunk, shape_.batch, channels);
     const int64_t width = piece.columns.end - piece.columns.begin;
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
@@ -87,7 +87,7 @@ class ConvInputGrad final : public ConvJob {
         dy.spread() ? nullptr : dy.dy.of(lane) + group * shape_.group_filters(),
         shape_.image_out(), packed, weight_row,
         to + piece.columns.begin, shape_.image_in(), shape_.w.size, shape_.channels,
-        nullptr, pairs ? wide_of_pairs(vectors) : vectors, pairs};
+        nullptr, wide_of_pairs(vectors, pairs), pairs};
     if (dy.spread()) return run_spread(correlation, lane, group, filters, piece.images, memory);
     correlation.run(piece.images, memory);
     return true;

@@ -74,7 +74,7 @@ class ConvMax final : public ConvJob {
     if (pairs) double_columns(packed, terms + 1, padded(width), width);
     images.prepare(memory);
     const int64_t vectors = wide(piece.columns, filters, shape_.group_filters());
-    const int64_t wide_columns = pairs ? wide_of_pairs(vectors) : vectors;
+    const int64_t wide_columns = wide_of_pairs(vectors, pairs);
     const int64_t rest = piece.columns.end == filters
                              ? shape_.group_filters() - piece.columns.begin
                              : wide_columns;

@@ -179,7 +179,7 @@ class ConvWeightGrad final : public ConvJob {
   void add_single(int64_t lane, const Panel& panel, const ImagesPanel& images, const float* image,
                   const WeightShare& share, float* memory, float* sums, float* bias) const {
     const bool pairs = images.each() > 1;
-    const int64_t wide = pairs ? wide_of_pairs(share.wide) : share.wide;
+    const int64_t wide = wide_of_pairs(share.wide, pairs);
     SingleChannel one = single_channel_of(shape_, dy.windows, panel, memory, wide, pairs);
     one.weight_row = padded(share.width());
     one.pair = one.out_h * one.out_w * shape_.filters;

@@ -50,13 +50,15 @@ inline void lay_strips(const float* b, ptrdiff_t row, int64_t terms, int64_t col
   }
 }
 
-// A strip of b that the next block of terms will need, one column of lines after another.
-inline Soon strip_soon(const float* b, ptrdiff_t row, int64_t terms, int64_t columns) {
+// A strip of b, of so many terms from this one on, that the next block of terms will need:
+// one column of lines after another.
+inline Soon strip_soon(const float* b, ptrdiff_t row, int64_t term, int64_t terms,
+                       int64_t columns) {
   constexpr int64_t kFloats = Soon::kLine / sizeof(float);
   Soon soon(row * static_cast<ptrdiff_t>(sizeof(float)));
   if (terms <= 0) return soon;
   for (int64_t column = 0; column < columns; column += kFloats) {
-    soon.add(b + column, (terms - 1) * row + 1);
+    soon.add(b + term * row + column, (terms - 1) * row + 1);
   }
   return soon;
 }
@@ -84,8 +86,8 @@ inline void deep_product(Product product, int64_t terms, float* panel) {
       const int64_t next = std::min(kTermBlock, terms - term - block.length);
       for (int64_t column = left; column < right; column += kStrip) {
         product.columns = std::min(kStrip, right - column);
-        Soon soon = strip_soon(whole.b + (term + kTermBlock) * whole.b_term + column,
-                               whole.b_term, next, product.columns);
+        Soon soon = strip_soon(whole.b + column, whole.b_term, term + kTermBlock, next,
+                               product.columns);
         product.ahead = soon.ahead();
         product.init = whole.init == nullptr || term > 0 ? nullptr : whole.init + column;
         product.c = whole.c + column;

@@ -17,8 +17,10 @@ inline bool in_pairs(int64_t filters) {
   return kernels().pairs && filters > 0 && 2 * filters <= kernels().vector;
 }
 
-// The columns that are computed then: no more than a half vector.
-inline int64_t wide_of_pairs(int64_t wide) { return std::min(wide, kernels().vector / 2); }
+// Of so many columns those that are computed: with pairs no more than a half vector.
+inline int64_t wide_of_pairs(int64_t wide, bool pairs) {
+  return pairs ? std::min(wide, kernels().vector / 2) : wide;
+}
 
 // The images that are computed together: one, or two, of which the second may be the
 // first again where none is left.

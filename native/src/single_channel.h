@@ -94,15 +94,10 @@ struct SingleForward {
         }
       }
     }
-    typedef typename To::Position Position;
 #pragma GCC unroll 2
     for (int n = 0; n < N; ++n) {
-      Position above{}, below = Position{} + 2;
-      keep_larger(sum[n][0], above, sum[n][1], Position{} + 1);
-      keep_larger(sum[n][2], below, sum[n][3], Position{} + 3);
-      keep_larger(sum[n][0], above, sum[n][2], below);
-      if (s.rectified) rectify(sum[n][0], above, 4);
-      to.store_at(y_at + n * s.step, winner_at + n * s.step, sum[n][0], above);
+      store_square(to, y_at + n * s.step, winner_at + n * s.step, sum[n][0], sum[n][1], sum[n][2],
+                   sum[n][3], s.rectified);
     }
   }
 };

@@ -85,6 +85,20 @@ inline SparseTileFunction only_tile(const SparseSum& s) {
 
 #if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__)
 
+// Those of up to 16 entries whose value is not 0; returns their number. Compressed in
+// registers: to memory it would be slow on some processors. Unordered: NaN stays.
+inline int64_t compress(__mmask16 there, __m512i at, __m512 value, int32_t* kept_at,
+                        float* kept_value) {
+  const __mmask16 kept = _mm512_mask_cmp_ps_mask(there, value, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+  _mm512_storeu_ps(kept_value, _mm512_maskz_compress_ps(kept, value));
+  _mm512_storeu_si512(kept_at, _mm512_maskz_compress_epi32(kept, at));
+  return __builtin_popcount(kept);
+}
+
+inline __mmask16 first_of_16(int64_t n) {
+  return n >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << n) - 1);
+}
+
 // Up to 16 neighboring filters under one window.
 struct Located {
   __mmask16 there;
@@ -93,20 +107,11 @@ struct Located {
 
   Located(const __m512i place, const __m512i last, __m512i base, const float* dy,
           const uint8_t* winner, int64_t n) {
-    there = n >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << n) - 1);
+    there = first_of_16(n);
     const __m512i where = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(there, winner));
     const __mmask16 kept = _mm512_mask_cmplt_epi32_mask(there, where, last);
     at = _mm512_add_epi32(_mm512_permutexvar_epi32(where, place), base);
     value = _mm512_maskz_loadu_ps(kept, dy);
-  }
-
-  // Without what is 0, compressed in registers: to memory it would be slow on some
-  // processors. Unordered: NaN stays.
-  int64_t keep_nonzero(int32_t* kept_at, float* kept_value) const {
-    const __mmask16 kept = _mm512_mask_cmp_ps_mask(there, value, _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    _mm512_storeu_ps(kept_value, _mm512_maskz_compress_ps(kept, value));
-    _mm512_storeu_si512(kept_at, _mm512_maskz_compress_epi32(kept, at));
-    return __builtin_popcount(kept);
   }
 };
 
@@ -133,7 +138,8 @@ inline int64_t find_nonzero(const Locator& locator, const WindowGradients& g, in
                             int32_t* at, float* value) {
   int64_t count = 0;
   for (int64_t i = 0; i < g.filters; i += 16) {
-    count += locator.find(g, window, i, 0).keep_nonzero(at + count, value + count);
+    const Located found = locator.find(g, window, i, 0);
+    count += compress(found.there, found.at, found.value, at + count, value + count);
   }
   return count;
 }
@@ -154,15 +160,10 @@ int64_t keep_nonzero(const int32_t* at, const float* value, int64_t n, int32_t* 
                      float* kept_value) {
   int64_t count = 0;
   for (int64_t i = 0; i < n; i += 16) {
-    const __mmask16 there =
-        n - i >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << (n - i)) - 1);
-    const __m512 v = _mm512_maskz_loadu_ps(there, value + i);
-    const __mmask16 kept = _mm512_mask_cmp_ps_mask(there, v, _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    _mm512_storeu_ps(kept_value + count, _mm512_maskz_compress_ps(kept, v));
-    _mm512_storeu_si512(
-        kept_at + count,
-        _mm512_maskz_compress_epi32(kept, _mm512_maskz_loadu_epi32(there, at + i)));
-    count += __builtin_popcount(kept);
+    const __mmask16 there = first_of_16(n - i);
+    count += compress(there, _mm512_maskz_loadu_epi32(there, at + i),
+                      _mm512_maskz_loadu_ps(there, value + i), kept_at + count,
+                      kept_value + count);
   }
   return count;
 }

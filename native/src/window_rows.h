@@ -153,6 +153,19 @@ struct PairMaxima {
   }
 };
 
+// The maximum of a window of 2 x 2, the usual one, cut off where that is wanted, to where
+// it goes. The two rows are compared side by side.
+template <typename To, typename Value>
+inline void store_square(const To& to, float* y, uint8_t* winner, Value above, Value right,
+                         Value below, Value last, bool rectified) {
+  typename To::Position where{}, where_below = typename To::Position{} + 2;
+  keep_larger(above, where, right, typename To::Position{} + 1);
+  keep_larger(below, where_below, last, typename To::Position{} + 3);
+  keep_larger(above, where, below, where_below);
+  if (rectified) rectify(above, where, 4);
+  to.store_at(y, winner, above, where);
+}
+
 struct MaxOfRow {
   const WindowRow& w;
   const float* x;
@@ -184,10 +197,8 @@ struct MaxOfRow {
     }
   }
 
-  // Windows of 2 x 2, the usual ones.
   template <typename To>
   void take_squares(int64_t c, const To& to) const {
-    typedef typename To::Position Position;
     const ptrdiff_t row = w.row, pixel = w.pixel, step = w.step;
     const int64_t windows = w.windows;
     const bool rectified = w.rectified;
@@ -195,13 +206,8 @@ struct MaxOfRow {
     float* y_at = y + c;
     uint8_t* winner_at = winner + c;
     for (int64_t k = 0; k < windows; ++k) {
-      auto best = to.load_at(from), below = to.load_at(from + row);
-      Position where{}, where_below = Position{} + 2;
-      keep_larger(best, where, to.load_at(from + pixel), Position{} + 1);
-      keep_larger(below, where_below, to.load_at(from + row + pixel), Position{} + 3);
-      keep_larger(best, where, below, where_below);
-      if (rectified) rectify(best, where, 4);
-      to.store_at(y_at, winner_at, best, where);
+      store_square(to, y_at, winner_at, to.load_at(from), to.load_at(from + pixel),
+                   to.load_at(from + row), to.load_at(from + row + pixel), rectified);
       from += 2 * pixel;
       y_at += step;
       winner_at += step;
