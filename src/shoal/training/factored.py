@@ -78,5 +78,4 @@ def gradients_with(gradients: Params, found: dict[str, Taps], params: Params) ->
         }
         for owner, taps in found.items()
     }
-    # In the order of the parameters: they are taken leaf by leaf.
-    return {owner: factors.get(owner) or gradients[owner] for owner in params}  # type: ignore[misc]  # factors are in the place of arrays
+    return {**gradients, **factors}  # type: ignore[dict-item]  # factors are in the place of arrays
