@@ -14,6 +14,7 @@ from jax import Array
 
 from shoal.kernels import ChainBatches, ChainProgress, chain_course, whole_lanes
 from shoal.network import Params, chain_links, chain_of
+from shoal.training.descent import by_kernel_alone
 from shoal.training.lane import Course, Learner, Rows, Setting
 from shoal.training.losses import Loss
 from shoal.training.optimizers import Optimizer
@@ -33,10 +34,8 @@ def suits(special: Specialization, splits: Splits, lanes: int) -> bool:
     loss = recipe.loss
     if not whole_lanes(lanes) or not isinstance(loss, Loss):
         return False
-    plain = not recipe.regularizing and recipe.clipping is None
-    plain = plain and not any(transform is not None for transform in recipe.augmentation)  # type: ignore[union-attr]  # specialized
-    known = type(recipe.optimizer).kernel_step is not Optimizer.kernel_step  # type: ignore[union-attr]  # specialized
-    if not plain or not known or rows.x.dtype != jnp.float32:
+    moved = any(transform is not None for transform in recipe.augmentation)  # type: ignore[union-attr]  # specialized
+    if moved or not by_kernel_alone(recipe) or rows.x.dtype != jnp.float32:
         return False
     end = Readout.of(network, loss, splits.task).end
     classes = network.shapes()[end][-1]

@@ -26,6 +26,12 @@ def penalty(recipe: Recipe, params: Params, decays: Decays) -> Array:
     return total
 
 
+def by_kernel_alone(recipe: Recipe) -> bool:
+    """Whether gradients go from the loss to a kernel's step, and nobody else reads them."""
+    known = type(recipe.optimizer).kernel_step is not Optimizer.kernel_step  # type: ignore[union-attr]  # specialized
+    return known and not recipe.regularizing and recipe.clipping is None
+
+
 def beginning(recipe: Recipe, params: Params) -> Any:
     """A fresh optimizer's memory of these weights."""
     zero, one = jnp.float32(0.0), jnp.float32(1.0)

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 
 from shoal.kernels import GradientFactors, Taps, native_for, whole_lanes
 from shoal.network import Network, Params, chained_owners
+from shoal.training.descent import by_kernel_alone
 from shoal.training.losses import Loss
-from shoal.training.optimizers import Optimizer
 from shoal.training.readout import Readout
 from shoal.training.specialize import Specialization
 
@@ -28,13 +28,10 @@ MOST = 2**17
 def factored_owners(special: Specialization, task: str, lanes: int) -> list[str]:
     """The layers whose weights and biases so many lanes of a program update like that."""
     network, recipe = special.network, special.recipe
-    loss, optimizer = recipe.loss, recipe.optimizer
+    loss = recipe.loss
     if whole_lanes(lanes) or not native_for(jnp.float32):
         return []
-    if not isinstance(loss, Loss) or not isinstance(optimizer, Optimizer):
-        return []
-    known = type(optimizer).kernel_step is not Optimizer.kernel_step
-    if recipe.regularizing or recipe.clipping is not None or not known:
+    if not isinstance(loss, Loss) or not by_kernel_alone(recipe):
         return []
     batch = int(recipe.batch_size)  # type: ignore[arg-type]  # specialized
     specs = network.trained_specs()
