@@ -16,7 +16,7 @@ from benchmarks.kernels.clock import seconds
 from benchmarks.process import serve
 from shoal import kernels
 
-STEPS = 20
+STEPS = 100
 
 
 def _operation(case: Mapping[str, Any]) -> Callable[..., Array]:

@@ -20,14 +20,56 @@ inline void relax() {
 #endif
 }
 
+// How long a thread stays awake for what other threads are about to do: about as long as it
+// takes to wake a sleeping one, which is more than many a run's whole work.
+class Patience {
+ public:
+  bool ends() const { return std::chrono::steady_clock::now() >= until_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point until_ = Clock::now() + std::chrono::microseconds(60);
+};
+
+// One job. The thread that began it leads; others help.
 class Run {
  public:
   explicit Run(std::unique_ptr<Job> work)
-      : job_(std::move(work)), unfinished_(static_cast<int64_t>(job_->chunks.size())) {}
+      : job_(std::move(work)), unfinished_(static_cast<int64_t>(job_->chunks.size()) + 1) {}
 
-  ffi::Future done() { return ffi::Future(promise_); }
+  // Takes chunks until none is left, and stays for those that others have begun: what follows
+  // is then on this thread, and the helpers look out for it. It stays for chunks that are
+  // being worked on, and not for long; after that whoever finishes the last one completes.
+  Completion lead() {
+    take_chunks();
+    for (const Patience patience; unfinished() > 1 && !patience.ends();) relax();
+    if (unfinished() == 1) return {error()};
+    ffi::Future done(promise_);
+    if (finish_one()) return {error()};
+    return {std::move(done)};
+  }
 
-  // Takes chunks until none is left. Whoever finishes the last one completes: true.
+  // Takes chunks until none is left. True if it completed the run, and with it what follows.
+  bool help() {
+    helped_.store(true, std::memory_order_relaxed);
+    if (!take_chunks()) return false;
+    ffi::Error failure = error();
+    if (failure.success()) {
+      promise_.SetAvailable();
+    } else {
+      promise_.SetError(std::move(failure));
+    }
+    return true;
+  }
+
+  bool helped() const { return helped_.load(std::memory_order_relaxed); }
+
+ private:
+  int64_t unfinished() const { return unfinished_.load(std::memory_order_acquire); }
+
+  // True for the last of the chunks and the leader.
+  bool finish_one() { return unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
   bool take_chunks() {
     const int64_t count = static_cast<int64_t>(job_->chunks.size());
     bool last = false;
@@ -35,32 +77,25 @@ class Run {
       if (!job_->run(job_->chunks[static_cast<size_t>(i)])) {
         failed_.store(true, std::memory_order_relaxed);
       }
-      last = unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1;
-      if (last) complete();
+      last = finish_one();
     }
     return last;
   }
 
- private:
-  void complete() {
-    if (failed_.load(std::memory_order_relaxed)) {
-      promise_.SetError(ffi::Error(ffi::ErrorCode::kResourceExhausted, "shoal kernel: no memory"));
-    } else {
-      promise_.SetAvailable();
-    }
+  ffi::Error error() const {
+    if (!failed_.load(std::memory_order_relaxed)) return ffi::Error::Success();
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "shoal kernel: no memory");
   }
 
   std::unique_ptr<Job> job_;
   std::atomic<int64_t> next_{0};
-  std::atomic<int64_t> unfinished_;
-  std::atomic<bool> failed_{false};
+  std::atomic<int64_t> unfinished_;  // chunks, and one for the leader while it is there
+  std::atomic<bool> failed_{false}, helped_{false};
   ffi::Promise promise_;
 };
 
-// The latest run, and the helpers that look out for the next one. To wake a sleeping thread
-// takes tens of microseconds, more than many a run's whole work, and the next run begins
-// soon after the last: so a helper stays awake a little while. It waits for nobody: what
-// nobody helps with, the thread that began it does alone.
+// The latest run, and the helpers that look out for the next one, which begins soon after the
+// last. Nobody is waited for: what nobody helps with, the thread that began it does alone.
 class Board {
  public:
   static Board& only() {
@@ -68,17 +103,25 @@ class Board {
     return board;
   }
 
-  void post(const std::shared_ptr<Run>& run) {
+  // Puts up a run for `helpers` threads, and leads it.
+  Completion lead(std::unique_ptr<Job> job, int64_t helpers, ffi::ThreadPool& pool) {
+    auto run = std::make_shared<Run>(std::move(job));
+    const int64_t asleep = helpers - (unanswered_ ? 0 : lookouts_.load());
     std::atomic_store(&latest_, run);
     posted_.fetch_add(1, std::memory_order_release);
+    for (int64_t i = 0; i < asleep; ++i) {
+      pool.Schedule([run] { Board::only().help(run); });
+    }
+    Completion completion = run->lead();
+    unanswered_ = !run->helped();
+    return completion;
   }
 
-  int64_t lookouts() const { return lookouts_.load(std::memory_order_relaxed); }
-
+ private:
   // Helps with a run, and with those that are posted soon after its end.
   void help(std::shared_ptr<Run> run) {
     int64_t seen = posted();
-    while (!run->take_chunks()) {
+    while (!run->help()) {
       run.reset();
       if (!look_out(seen)) return;
       seen = posted();  // first: a run that is posted now is taken, or seen later
@@ -86,23 +129,21 @@ class Board {
     }
   }
 
- private:
   int64_t posted() const { return posted_.load(std::memory_order_acquire); }
 
   // Whether a run has been posted since.
   bool look_out(int64_t seen) {
-    constexpr auto kPatience = std::chrono::microseconds(60);
-    lookouts_.fetch_add(1, std::memory_order_relaxed);
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (posted() == seen && std::chrono::steady_clock::now() < until) {
-      relax();
-    }
-    lookouts_.fetch_sub(1, std::memory_order_relaxed);
+    ++lookouts_;
+    for (const Patience patience; posted() == seen && !patience.ends();) relax();
+    --lookouts_;
     return posted() != seen;
   }
 
   std::shared_ptr<Run> latest_;
   std::atomic<int64_t> posted_{0}, lookouts_{0};
+  // Whether nobody came to the last run. A helper on the very processor that the leader
+  // keeps busy looks out in vain; then others are woken, who find a free one.
+  std::atomic<bool> unanswered_{false};
 };
 
 }  // namespace
@@ -117,17 +158,8 @@ Completion run(std::unique_ptr<Job> job, ffi::ThreadPool& pool) {
     }
     return {ffi::Error::Success()};
   }
-  auto shared = std::make_shared<Run>(std::move(job));
-  ffi::Future done = shared->done();
-  Board& board = Board::only();
   const int64_t helpers = std::min(pool.num_threads(), chunks) - 1;
-  const int64_t asleep = helpers - board.lookouts();
-  board.post(shared);
-  for (int64_t i = 0; i < asleep; ++i) {
-    pool.Schedule([shared] { Board::only().help(shared); });
-  }
-  shared->take_chunks();
-  return {std::move(done)};
+  return Board::only().lead(std::move(job), helpers, pool);
 }
 
 }  // namespace shoal

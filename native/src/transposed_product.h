@@ -25,10 +25,10 @@ constexpr int64_t transposed_panel(int64_t terms) { return kPanel * (terms + kPa
 // to transpose a and the result instead of w. The sums are the same, term by term.
 inline void transposed_product(Product product, const float* w, int64_t w_row, int64_t terms,
                                Range columns, float* panel) {
-  const bool of_transposed = product.rows <= kPanel && columns.end - columns.begin >= 2 * kPanel;
   const Segment all{0, 0, terms};
   float *result = panel + terms * kPanel, *c = product.c;
-  const int64_t rows = product.rows, c_row = product.c_row;
+  const int64_t rows = product.rows, c_row = product.c_row, across = columns.end - columns.begin;
+  const bool of_transposed = rows <= kPanel && rows * (terms + across) < across * terms;
   product.a_term = 1;
   product.b = panel;
   product.b_term = kPanel;
