@@ -17,17 +17,18 @@ help:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-# One stamp for each set of extras; remade when the package's own files ask for it.
+# One stamp for the package and one for each extra, remade when the package's own files ask
+# for it. The package is built once: of an extra, only what it requires is installed.
+REQUIRED := import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))\
+["project"]["optional-dependencies"][sys.argv[1]], sep="\n")
+
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml $(NATIVE)
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
-	touch $@
-
-$(VENV)/installed-bench: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+$(VENV)/installed-%: $(VENV)/installed
+	$(BIN)/python -c '$(REQUIRED)' $* > $(VENV)/$*.txt
+	$(BIN)/python -m pip install --quiet --requirement $(VENV)/$*.txt
 	touch $@
 
 demo: $(VENV)/installed
@@ -45,8 +46,9 @@ lint: $(VENV)/installed-test
 sanitize: $(VENV)/installed-test
 	PATH="$(abspath $(BIN)):$$PATH" sh tests/kernels/sanitize.sh build/sanitize 300
 
+# A file's tests on one processor: they share its compiled programs.
 test: lint sanitize
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Two hundred kills of running searches, in place of the test's twenty-five.
 soak: $(VENV)/installed-test

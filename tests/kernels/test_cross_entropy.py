@@ -31,8 +31,12 @@ def defined(scores, labels, above, smoothing, weights):
 
 
 def computed(form, scores, labels, above, smoothing=None, weights=None):
-    costs, pull = jax.vjp(lambda scores: form(scores, labels, smoothing, weights), scores)
-    return costs, pull(above)[0]
+    @jax.jit  # compiled as a whole: operations are slower
+    def both(scores, above):
+        costs, pull = jax.vjp(lambda scores: form(scores, labels, smoothing, weights), scores)
+        return costs, pull(above)[0]
+
+    return both(scores, above)
 
 
 def operands(rng, rows, classes, scale=1.0):

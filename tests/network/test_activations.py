@@ -41,7 +41,6 @@ def test_values_and_gradients_are_finite_for_large_inputs(kind):
 
     for x in (WIDE, WIDE.T, jnp.full((2, 3), 1e4), jnp.full((2, 3), -1e4)):
         assert np.isfinite(of(kind).apply({}, x, context=QUIET)).all()
-        assert np.isfinite(jax.grad(total)(x)).all()
         assert np.isfinite(jax.jit(jax.grad(total))(x)).all()
 
 
@@ -67,16 +66,22 @@ def test_a_masked_unit_is_silent_and_takes_no_gradient(kind):
     x = jnp.asarray(np.random.default_rng(0).normal(size=(5, 3)), jnp.float32)
     widths = Widths({name: jnp.asarray(mask, jnp.float32) for name, mask in masks.items()})
 
-    def outputs(params, network, widths):  # of the network, and of the activation
-        h = forward(network, params, x, widths=widths, end=network.nodes[1].name)
-        return forward(network, params, x, widths=widths), h
+    def outcome(params, network, widths):
+        """The network's outputs, the activation's, and the gradient of the outputs' sum."""
 
-    (y, h), back = jax.vjp(lambda p: outputs(p, wide, widths), params)
-    (own_y, own_h), own_back = jax.vjp(lambda p: outputs(p, narrow, Widths()), own)
+        @jax.jit
+        def total(params):
+            h = forward(network, params, x, widths=widths, end=network.nodes[1].name)
+            y = forward(network, params, x, widths=widths)
+            return y.sum(), (y, h)
+
+        gradient, (y, h) = jax.grad(total, has_aux=True)(params)
+        return y, h, gradient
+
+    y, h, found = outcome(params, wide, widths)
+    own_y, _, expected = outcome(own, narrow, Widths())
     assert not np.asarray(h)[:, 4:].any()
     np.testing.assert_allclose(y, own_y, rtol=1e-5, atol=1e-6)
-    (found,) = back((jnp.ones_like(y), jnp.zeros_like(h)))
-    (expected,) = own_back((jnp.ones_like(own_y), jnp.zeros_like(own_h)))
     assert not np.asarray(found["dense_1"]["weight"])[:, 4:].any()
     assert not np.asarray(found["dense_2"]["weight"])[4:].any()
     for owner, parameters in narrow_down(found, wide, masks).items():
