@@ -127,6 +127,14 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy_by_bin(wei
     assert found["calibration_error"] == pytest.approx(total, rel=1e-4)
 
 
+def test_calibration_of_outputs_that_are_no_numbers_is_undefined_and_no_objective():
+    outputs, targets, _ = classes_and_scores(4)
+    outputs[5] = np.nan
+    found = measured("classification", outputs, targets)
+    assert np.isnan(found["calibration_error"])
+    assert Objective.of("classification", "calibration_error").value(found) == np.inf
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_regression_metrics_are_scikit_learns_in_the_users_units(count):
     rng = np.random.default_rng(count)

@@ -65,11 +65,15 @@ def _confidence(batch: Scored) -> dict[str, Any]:
     return {
         "sure": batch.total((batch.weight * sure)[:, None], inside, 0),
         "right": batch.total(batch.weight[:, None], inside & right[:, None], 0),
+        # A confidence that is no number is in no bin: here it stays visible.
+        "all": (batch.weight * sure).sum(),
         "weight": batch.weight.sum(),
     }
 
 
 def _calibration(sums: Sums, units: Units) -> dict[str, float]:
+    if np.isnan(sums["all"]):
+        return {"calibration_error": float("nan")}
     gaps = np.abs(sums["sure"].astype(np.float64) - sums["right"])
     return {"calibration_error": float(ratio(gaps.sum(), sums["weight"]))}
 
