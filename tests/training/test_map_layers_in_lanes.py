@@ -51,9 +51,11 @@ def test_neither_lane_nor_number_of_lanes_matters():
 
     study, turned, alone = searched(points, 3), searched(points[::-1], 3), searched(points, 1)
     assert study.cost["groups"] == 1
+    native = backend() == "native"  # XLA's sums are in an order that vectors make
     for number in range(4):
-        assert outcome(turned, 3 - number) == outcome(study, number)
-        if backend() == "native":
+        if native:
+            assert outcome(turned, 3 - number) == outcome(study, number)
             assert outcome(alone, number) == outcome(study, number)
         np.testing.assert_allclose(numbers(alone, number), numbers(study, number), rtol=1e-5)
-        same_weights(turned.model(3 - number), study.model(number))
+        np.testing.assert_allclose(numbers(turned, 3 - number), numbers(study, number), rtol=1e-5)
+        same_weights(turned.model(3 - number), study.model(number), rtol=0.0 if native else 1e-6)

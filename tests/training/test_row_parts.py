@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import small_problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 import shoal
 from shoal.data import Examples, prepare, split
 from shoal.data.nested import nested_rows
+from shoal.kernels import backend
 from shoal.space import Space
 from shoal.training import Lanes, Objective, Splits
 from shoal.training.lane_count import lane_count
@@ -92,6 +94,6 @@ def test_a_lane_on_a_part_is_the_network_trained_on_that_part_alone():
         )  # fmt: skip
         for epoch in (1, 2, 3):
             mine, its = together[i, epoch], alone[0, epoch * passes]
-            assert {k: v for k, v in mine.items() if k != "train_loss"} == {
-                k: v for k, v in its.items() if k != "train_loss"
-            }
+            for found in (mine, its):
+                del found["train_loss"]
+            assert mine == (its if backend() == "native" else pytest.approx(its, rel=1e-6))
