@@ -34,9 +34,8 @@ class ConvForward final : public ConvJob {
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
     const Panel panel(rows, columns, shape_.h.size, shape_.w.size, channels, shape_.channels);
     const int64_t weight_row = padded(width), terms = rows.size() * columns.size() * channels;
-    float* memory = scratch(kPanelSlot, Correlation::memory(panel, columns, pairs));
     float* packed = scratch(kWeightSlot, (terms + 1) * weight_row);
-    if (memory == nullptr || packed == nullptr) return false;
+    if (packed == nullptr) return false;
     const float* own = bias.of(lane);
     pack_bias(own == nullptr ? nullptr : own + first_filter, piece.columns, packed);
     pack_weights(shape_, weight.of(lane), group, channels, piece.columns, packed + weight_row);
@@ -48,8 +47,7 @@ class ConvForward final : public ConvJob {
         packed + weight_row, weight_row,
         to + piece.columns.begin, shape_.image_out(), shape_.w.out, shape_.filters,
         packed, wide_of_pairs(vectors, pairs), pairs};
-    correlation.run(piece.images, memory);
-    return true;
+    return correlate(correlation, filters, piece.images);
   }
 
   void zero_idle(float* to, int64_t filters) const {

@@ -75,9 +75,8 @@ class ConvInputGrad final : public ConvJob {
     const Panel panel(rows, columns, shape_.h.out, shape_.w.out, filters, shape_.filters);
     const int64_t weight_row = padded(width);
     const int64_t terms = rows.size() * columns.size() * filters;
-    float* memory = scratch(kPanelSlot, Correlation::memory(panel, columns, pairs));
     float* packed = scratch(kWeightSlot, terms * weight_row);
-    if (memory == nullptr || packed == nullptr) return false;
+    if (packed == nullptr) return false;
     fill_zero(packed, terms * weight_row);
     pack(lane, group, filters, piece.columns, rows, columns, packed);
     if (pairs) double_columns(packed, terms, weight_row, width);
@@ -88,15 +87,16 @@ class ConvInputGrad final : public ConvJob {
         shape_.image_out(), packed, weight_row,
         to + piece.columns.begin, shape_.image_in(), shape_.w.size, shape_.channels,
         nullptr, wide_of_pairs(vectors, pairs), pairs};
-    if (dy.spread()) return run_spread(correlation, lane, group, filters, piece.images, memory);
-    correlation.run(piece.images, memory);
-    return true;
+    if (dy.spread()) return run_spread(correlation, lane, group, filters, piece.images);
+    return correlate(correlation, channels, piece.images);
   }
 
   bool run_spread(const Correlation& correlation, int64_t lane, int64_t group, int64_t filters,
-                  Range images, float* memory) const {
+                  Range images) const {
+    const Correlation& c = correlation;
+    float* memory = scratch(kPanelSlot, Correlation::memory(c.panel, c.columns, c.pairs));
     float* map = scratch(kMapSlot, shape_.image_out());
-    if (map == nullptr) return false;
+    if (memory == nullptr || map == nullptr) return false;
     const std::vector<Segment> segments =
         tap_segments(correlation.rows, correlation.columns, correlation.panel,
                      correlation.channels, correlation.weight_row);

@@ -9,10 +9,11 @@
 #include "correlate.h"
 #include "kernels.h"
 #include "scratch.h"
+#include "winograd.h"
 
 namespace shoal {
 
-enum Slot { kPanelSlot, kWeightSlot, kSumSlot, kMapSlot };
+enum Slot { kPanelSlot, kWeightSlot, kSumSlot, kMapSlot, kTransformedSlot, kTileSlot };
 
 inline int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
 
@@ -80,6 +81,24 @@ class ConvJob : public Job {
   // The columns of a piece, with idle ones that fill the last vector.
   int64_t wide(const Range& columns, int64_t used, int64_t width) const {
     return (columns.end == used ? whole(used, width) : columns.end) - columns.begin;
+  }
+  // By tiles where that takes less. False when memory ran out.
+  static bool correlate(const Correlation& correlation, int64_t filters, Range images) {
+    const Correlation& c = correlation;
+    const Winograd tiles(c);
+    const bool tiled = Winograd::takes(c.rows, c.columns, c.channels, filters);
+    float* memory = scratch(kPanelSlot, tiled ? tiles.panel_floats()
+                                              : Correlation::memory(c.panel, c.columns, c.pairs));
+    if (memory == nullptr) return false;
+    if (!tiled) {
+      c.run(images, memory);
+      return true;
+    }
+    float* weights = scratch(kTransformedSlot, tiles.weight_floats());
+    float* sums = scratch(kTileSlot, tiles.tile_floats());
+    if (weights == nullptr || sums == nullptr) return false;
+    tiles.run(images, memory, weights, sums);
+    return true;
   }
   // The weights of a tap, from the first filter of a group on.
   const float* tap_weights(const float* weight, int64_t i, int64_t j, int64_t group) const {

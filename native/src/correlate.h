@@ -38,14 +38,15 @@ class Correlation {
   void run_image(const std::vector<Segment>& segments, const float* from, int64_t b, Ahead* ahead,
                  float* memory) const;
 
- private:
-  void run_pair(const std::vector<Segment>& segments, Together images, Ahead* ahead,
-                float* memory) const;
-  Product product(const std::vector<Segment>& segments, Ahead* ahead) const;
   float* result_row(int64_t b, int64_t q) const {
     const int64_t row = rows.origin + q * rows.stride;
     return result + b * result_stride + (row * result_width + columns.origin) * result_pixel;
   }
+
+ private:
+  void run_pair(const std::vector<Segment>& segments, Together images, Ahead* ahead,
+                float* memory) const;
+  Product product(const std::vector<Segment>& segments, Ahead* ahead) const;
 };
 
 }  // namespace shoal

@@ -20,6 +20,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "product.h"
 #include "transpose.h"
 #include "sums.h"
+#include "winograd_tiles.h"
 #include "pooling.h"
 #include "pooling_tiles.h"
 #include "window_rows.h"
@@ -43,6 +44,9 @@ const Kernels kTable = {
     unpack_pixels,
     column_sums,
     row_sums,
+    winograd_input,
+    winograd_weights,
+    winograd_output,
     max_pool,
     max_pool_grad,
     avg_pool,

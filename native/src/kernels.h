@@ -167,6 +167,15 @@ struct Kernels {
   // sums[r] = sum over n of in[r * in_row + n], in the same chains.
   void (*row_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
                    float* sums);
+  // A row of tiles, from [4][2 * tiles + 2][channels] to 16 planes of [tiles][channels]; n
+  // windows (a multiple of 4), [9][n] to [16][n]; 16 planes of [tiles][filters] to two rows of
+  // `width` pixels, the lower one null where there is none. See winograd.h.
+  void (*winograd_input)(const float* from, ptrdiff_t row, int64_t channels, int64_t tiles,
+                         float* to, ptrdiff_t plane);
+  void (*winograd_weights)(const float* from, int64_t n, float* to);
+  void (*winograd_output)(const float* from, ptrdiff_t plane, ptrdiff_t from_row,
+                          const float* init, int64_t filters, int64_t width, float* upper,
+                          float* lower, ptrdiff_t pixel);
   // One image each.
   void (*max_pool)(const Pooling&, const float* x, float* y);
   void (*max_pool_grad)(const Pooling&, const float* x, const float* dy, float* dx);

@@ -19,12 +19,21 @@ shoal::Axis axis() {
   }
 }
 
+// Windows of 3 side by side, and as many outputs as make tiles worth while.
+shoal::Axis tiled_axis() {
+  const int64_t size = pick(7, 10), pad = pick(0, 2);
+  return {size, 3, 1, pad, 1, size + pad + pick(0, 2) - 2};
+}
+
 }  // namespace
 
 void convolution() {
-  const int64_t L = pick(1, 3), B = pick(0, 3), groups = pick(0, 2) == 0 ? pick(2, 3) : 1;
-  const int64_t C = pick(0, 7) * groups, N = pick(0, pick(0, 1) ? 40 : 9) * groups;
-  const shoal::Axis h = axis(), w = axis();
+  const bool tiled = pick(0, 20) == 0;
+  const int64_t L = tiled ? 1 : pick(1, 3), B = tiled ? pick(1, 2) : pick(0, 3);
+  const int64_t groups = !tiled && pick(0, 2) == 0 ? pick(2, 3) : 1;
+  const int64_t C = tiled ? pick(60, 70) : pick(0, 7) * groups;
+  const int64_t N = tiled ? pick(60, 70) : pick(0, pick(0, 1) ? 40 : 9) * groups;
+  const shoal::Axis h = tiled ? tiled_axis() : axis(), w = tiled ? tiled_axis() : axis();
   const int64_t threads = pick(1, 8);
   const Bounds low = bounds(L, C), high = bounds(L, N);
   const shoal::ConvShape s{L, B, h, w, C, N, groups, low.per_lane(), high.per_lane()};

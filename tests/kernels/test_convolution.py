@@ -70,6 +70,10 @@ def test_all_directions_agree_with_float64(
             (30, 40), 64, 3, (3, 3), Geometry(padding=((1, 1), (1, 1))), id="panels in blocks"
         ),
         pytest.param((5, 5), 1, 8, (5, 5), Geometry(), id="one window"),
+        pytest.param((13, 18), 70, 65, (3, 3), Geometry(padding=((1, 1), (0, 2))), id="by tiles"),
+        pytest.param(
+            (61, 40), 64, 40, (3, 3), Geometry(padding=((1, 1), (1, 1))), id="tiles in blocks"
+        ),
         pytest.param((9, 9), 2, 2, (3, 3), Geometry(dilation=(4, 4)), id="dilation to the border"),
     ],
 )
@@ -115,6 +119,31 @@ def test_idle_channels_and_filters(operations, rng, groups) -> None:
         close(dx[lane], wanted[0])
         close(dw[lane], wanted[1])
         close(db[lane], wanted[2])
+
+
+def test_a_lane_by_tiles_is_the_narrow_convolution_alone(native, rng) -> None:
+    """Whether by tiles is decided by what a lane uses: the same bits as alone."""
+    low, high = [64, 80, 16], [60, 72, 8]  # by tiles, by tiles, and not
+    x, w, b = random(rng, 3, 2, 14, 13, 80), random(rng, 3, 3, 3, 80, 72), random(rng, 3, 72)
+    dy = random(rng, 3, 2, 14, 13, 72)
+    for lane, (channels, filters) in enumerate(zip(low, high, strict=True)):
+        x[lane, ..., channels:] = w[lane, :, :, channels:] = w[lane, ..., filters:] = 0
+        b[lane, filters:] = dy[lane, ..., filters:] = 0
+
+    def both(x, w, b, dy, active_in, active_out):
+        def call(x, w):
+            bounds = {"active_in": active_in, "active_out": active_out}
+            return kernels.conv(x, w, b, padding=((1, 1), (1, 1)), **bounds)
+
+        y, pull = jax.vjp(call, x, w)
+        return y, pull(dy)[0]
+
+    y, dx = jax.jit(jax.vmap(both))(x, w, b, dy, np.int32(low), np.int32(high))
+    for lane, (c, f) in enumerate(zip(low, high, strict=True)):
+        narrow = x[lane, ..., :c], w[lane, :, :, :c, :f], b[lane, :f], dy[lane, ..., :f]
+        alone = jax.jit(both)(*narrow, np.int32(c), np.int32(f))
+        np.testing.assert_array_equal(y[lane, ..., :f], alone[0])
+        np.testing.assert_array_equal(dx[lane, ..., :c], alone[1])
 
 
 @pytest.mark.parametrize("shared", ["x", "weight"])
