@@ -57,6 +57,7 @@ from shoal import (
     softsign,
     tanh,
 )
+from shoal.kernels import backend
 from shoal.network import LAYERS
 from shoal.optimizers import SGD
 from shoal.space import Choice, Range, Role
@@ -158,13 +159,14 @@ def test_a_lane_trains_as_the_network_alone(family):
     assert {owner: set(own) for owner, own in alone.items()} == {
         owner: set(own) for owner, own in in_lanes.items()
     }
+    # A bias before a normalization has no gradient: XLA's rounding is all that it holds.
+    rounding = 0.0 if backend() == "native" else 1e-8
     moved = 0.0
     for owner, arrays in alone.items():
         for name, array in arrays.items():
             moved = max(moved, float(np.abs(array - start[owner][name]).max()))
-            # A bias before a normalization has no gradient: what it holds is rounding.
             np.testing.assert_allclose(
-                in_lanes[owner][name], array, rtol=1e-4, atol=1e-8 + 2e-5 * np.abs(array).max(),
+                in_lanes[owner][name], array, rtol=1e-4, atol=rounding + 2e-5 * np.abs(array).max(),
                 err_msg=f"{owner}.{name}",
             )  # fmt: skip
     assert moved > 1e-2, "nothing was trained"
