@@ -93,8 +93,7 @@ class ConvInputGrad final : public ConvJob {
 
   bool run_spread(const Correlation& correlation, int64_t lane, int64_t group, int64_t filters,
                   Range images) const {
-    const Correlation& c = correlation;
-    float* memory = scratch(kPanelSlot, Correlation::memory(c.panel, c.columns, c.pairs));
+    float* memory = scratch(kPanelSlot, correlation.memory());
     float* map = scratch(kMapSlot, shape_.image_out());
     if (memory == nullptr || map == nullptr) return false;
     const std::vector<Segment> segments =

@@ -84,20 +84,20 @@ class ConvJob : public Job {
   }
   // By tiles where that takes less. False when memory ran out.
   static bool correlate(const Correlation& correlation, int64_t filters, Range images) {
-    const Correlation& c = correlation;
-    const Winograd tiles(c);
-    const bool tiled = Winograd::takes(c.rows, c.columns, c.channels, filters);
-    float* memory = scratch(kPanelSlot, tiled ? tiles.panel_floats()
-                                              : Correlation::memory(c.panel, c.columns, c.pairs));
-    if (memory == nullptr) return false;
-    if (!tiled) {
-      c.run(images, memory);
-      return true;
+    if (Winograd::takes(correlation.rows, correlation.columns, correlation.channels, filters)) {
+      return correlate_by_tiles(Winograd(correlation), images);
     }
-    float* weights = scratch(kTransformedSlot, tiles.weight_floats());
-    float* sums = scratch(kTileSlot, tiles.tile_floats());
-    if (weights == nullptr || sums == nullptr) return false;
-    tiles.run(images, memory, weights, sums);
+    float* memory = scratch(kPanelSlot, correlation.memory());
+    if (memory == nullptr) return false;
+    correlation.run(images, memory);
+    return true;
+  }
+  static bool correlate_by_tiles(const Winograd& winograd, Range images) {
+    float* memory = scratch(kPanelSlot, winograd.panel_floats());
+    float* weights = scratch(kTransformedSlot, winograd.weight_floats());
+    float* tiles = scratch(kTileSlot, winograd.tile_floats());
+    if (memory == nullptr || weights == nullptr || tiles == nullptr) return false;
+    winograd.run(images, memory, weights, tiles);
     return true;
   }
   // The weights of a tap, from the first filter of a group on.

@@ -30,7 +30,7 @@ class Correlation {
   bool pairs;
 
   // Floats that a run needs.
-  static int64_t memory(const Panel& panel, const Taps& columns, bool pairs) {
+  int64_t memory() const {
     return ImagesPanel(panel, pairs).floats() + (pairs ? columns.count * kernels().vector : 0);
   }
   void run(Range images, float* memory) const;
