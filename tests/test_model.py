@@ -241,7 +241,11 @@ LIES = {
     "a network without an input's shape": (["network", "input_shape"], [], "a model file"),
     "a network with another input's shape": (["network", "input_shape"], [9], "input.*shape"),
     "a network with other outputs": (
-        ["preprocessing", "classes"], ["a", "b", "c", "d"], "one output for each class"),
+        ["preprocessing", "classes"], ["5", "6", "7", "8"], "one output for each class"),
+    "classes of another type": (
+        ["preprocessing", "label_type"], "datetime64", "labels of a type of str, bool"),
+    "a positive class that is none": (
+        ["preprocessing", "positive"], "9", "a positive class that is one of two"),
     "an unknown loss": (["recipe", "loss", "kind"], "pickle", "pickle"),
     "a recipe that is an optimizer": (["recipe", "kind"], "sgd", "a recipe is of that kind"),
     "a recipe that is text": (["recipe"], "sgd", "a recipe is a table"),

@@ -15,7 +15,16 @@ from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
 from shoal.model import Model, described, expected_tensors, flat_tensors, nested_params
 from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
-from shoal.training.metrics import Measure, Scale, Scored, final_measures, metric_sums
+from shoal.training.metrics import (
+    ByClass,
+    Measure,
+    Scale,
+    Scored,
+    by_measure,
+    final_measures,
+    metric_sums,
+    metrics_by_class,
+)
 
 MOST_MEMBERS = 1000
 """Networks of an ensemble that is read from a file."""
@@ -99,6 +108,15 @@ class Ensemble:
         targets = self.preprocessing.transform_targets(dataset)
         return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
 
+    def by_class(self, x: Any, y: Any = None) -> ByClass:
+        """What metrics tell of each class; see `Model.by_class`."""
+        dataset = x if isinstance(x, Dataset) else self.models[0].dataset_of(x, y)
+        targets = self.preprocessing.transform_targets(dataset)
+        inputs = self.preprocessing.transform(dataset)
+        return answers_by_class(
+            self.preprocessing, self._answers(inputs), targets, dataset.weight
+        )
+
     def unseen_rows(self, dataset: Dataset) -> np.ndarray | None:
         """The test rows of the data that its models were trained on; see `Model.unseen_rows`."""
         return unseen_rows_in(self.info.get("unseen"), dataset, self.preprocessing)
@@ -107,8 +125,11 @@ class Ensemble:
         self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
     ) -> dict[str, float]:
         """Metrics by name over prepared examples; ``weight`` is how much each counts."""
-        answers = weighted_mean(self.shares, (model.answers(x) for model in self.models))
-        return score_answers(self.preprocessing, answers, y, weight)
+        return score_answers(self.preprocessing, self._answers(x), y, weight)
+
+    def _answers(self, x: np.ndarray) -> np.ndarray:
+        """The mean of the models' answers to prepared inputs."""
+        return weighted_mean(self.shares, (model.answers(x) for model in self.models))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all of it to one safetensors file.
@@ -213,15 +234,39 @@ def score_answers(
         weight: how much each example counts.
         measures: all but the loss if None.
     """
-    task = preprocessing.task
     if measures is None:
-        known = final_measures(task, preprocessing.outputs, True)
-        measures = [measure for measure in known if measure.name != "loss"]
+        measures = _measures(preprocessing)
+    batch = _scored(preprocessing, answers, y, weight)
+    scale = Scale.of(
+        preprocessing.task, measures, y, preprocessing.target_scale, batch.weight,
+        preprocessing.positive_index,
+    )  # fmt: skip
+    return scale.metrics(metric_sums(measures, batch))
+
+
+def answers_by_class(
+    preprocessing: Preprocessing,
+    answers: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None = None,
+) -> ByClass:
+    """What metrics tell of each class, of answers to prepared examples."""
+    measures = [measure for measure in _measures(preprocessing) if measure.of_classes]
+    sums = by_measure(metric_sums(measures, _scored(preprocessing, answers, y, weight)))
+    return metrics_by_class(measures, sums, preprocessing.classes)
+
+
+def _measures(preprocessing: Preprocessing) -> list[Measure]:
+    known = final_measures(preprocessing.task, preprocessing.outputs, True)
+    return [measure for measure in known if measure.name != "loss"]
+
+
+def _scored(
+    preprocessing: Preprocessing, answers: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+) -> Scored:
     weight = np.ones(len(y)) if weight is None else weight.astype(np.float64)
     nothing = np.zeros(len(y))
-    batch = Scored(_scores(answers, task), y, nothing, weight, nothing + 1.0)
-    scale = Scale.of(task, measures, y, preprocessing.target_scale, weight)
-    return scale.metrics(metric_sums(measures, batch))
+    return Scored(_scores(answers, preprocessing.task), y, nothing, weight, nothing + 1.0)
 
 
 def _scores(answers: np.ndarray, task: str) -> np.ndarray:

@@ -19,7 +19,15 @@ from shoal.space import Space
 from shoal.store import read_model_header, read_model_tensors, write_model
 from shoal.training import Recipe, Scale, recipe_from_json
 from shoal.training.losses import Loss
-from shoal.training.metrics import Scored, final_measures, metric_sums
+from shoal.training.metrics import (
+    ByClass,
+    Measure,
+    Scored,
+    by_measure,
+    final_measures,
+    metric_sums,
+    metrics_by_class,
+)
 from shoal.training.predictor import Predictor, predictor_for
 
 MODEL_VERSION = 1
@@ -52,8 +60,8 @@ class Model:
 
     @property
     def classes(self) -> np.ndarray:
-        """The classes, in the order of the columns of `predict_proba`."""
-        return _plain(self.preprocessing.classes)
+        """The classes as the targets of training had them, in the order of `predict_proba`."""
+        return self.preprocessing.class_values
 
     def _predictor(self) -> Predictor:
         return predictor_for(self.network, self.recipe, self.task)
@@ -69,7 +77,8 @@ class Model:
                 or a DataFrame with the columns of training.
 
         Returns:
-            for classification the class of each example, shape (n,); for
+            for classification the class of each example, of the type that it had in
+            training, shape (n,); for
             segmentation the place of each pixel's class in `classes`, as in a data
             set's masks, shape (n, height, width); of several labels 1 for those
             that apply, else 0, shape (n, labels); for regression values in the
@@ -138,6 +147,25 @@ class Model:
         targets = self.preprocessing.transform_targets(dataset)
         return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
 
+    def by_class(self, x: Any, y: Any = None) -> ByClass:
+        """What metrics tell of each class, by metric and the class's name.
+
+        Of classes precision, recall and F1, of masks IoU and Dice; empty for other tasks.
+        NaN where there is nothing to tell: recall of a class that does not occur. `evaluate`
+        tells IoU, Dice and F1 of two classes for the positive one
+        (`Preprocessing.positive`), of more as the mean.
+
+        Args:
+            x: as for `evaluate`.
+            y: as for `evaluate`.
+
+        Raises:
+            DataError: inputs or targets that do not fit the model.
+        """
+        dataset = x if isinstance(x, Dataset) else self.dataset_of(x, y)
+        targets = self.preprocessing.transform_targets(dataset)
+        return self.score_by_class(self.preprocessing.transform(dataset), targets, dataset.weight)
+
     def unseen_rows(self, dataset: Dataset) -> np.ndarray | None:
         """The test rows of a data set that the model was trained on; None if it was not.
 
@@ -165,17 +193,34 @@ class Model:
         self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
     ) -> dict[str, float]:
         """Metrics by name over prepared examples; ``weight`` is how much each counts."""
+        measures, batch = self._scored(x, y, weight)
+        fitted = self.preprocessing
+        scale = Scale.of(
+            self.task, measures, y, fitted.target_scale, batch.weight, fitted.positive_index
+        )
+        return scale.metrics(metric_sums(measures, batch))
+
+    def score_by_class(
+        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+    ) -> ByClass:
+        """Metrics of each class over prepared examples; see `by_class`."""
+        measures, batch = self._scored(x, y, weight)
+        sums = by_measure(metric_sums([m for m in measures if m.of_classes], batch))
+        told = [measure for measure in measures if measure.of_classes]
+        return metrics_by_class(told, sums, self.preprocessing.classes)
+
+    def _scored(
+        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[tuple[Measure, ...], Scored]:
+        """What is measured of a finished model, and what the network says of these examples."""
         predictor = self._predictor()
         told = predictor(self.params, x, y)
-        classes = self.preprocessing.outputs
-        measures = final_measures(self.task, classes, predictor.probabilities)
+        measures = final_measures(self.task, self.preprocessing.outputs, predictor.probabilities)
         weight = np.ones(len(x), np.float64) if weight is None else weight.astype(np.float64)
-        batch = Scored(
+        return measures, Scored(
             told.outputs.astype(np.float64), y, told.losses.astype(np.float64), weight,
             told.counted, predictor.probabilities,
         )  # fmt: skip
-        scale = Scale.of(self.task, measures, y, self.preprocessing.target_scale, weight)
-        return scale.metrics(metric_sums(measures, batch))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one safetensors file.
@@ -278,10 +323,3 @@ def expected_tensors(network: Network) -> dict[str, tuple[int, ...]]:
         for owner, specs in network.param_specs().items()
         for name, spec in specs.items()
     }
-
-
-def _plain(classes: tuple[str, ...]) -> np.ndarray:
-    """Class names; as whole numbers where each of them is one."""
-    if all(_WHOLE.fullmatch(name) for name in classes):
-        return np.array([int(name) for name in classes])
-    return np.array(classes)

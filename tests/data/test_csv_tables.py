@@ -40,8 +40,11 @@ def test_the_target_is_the_last_column_or_the_one_named(csv_file):
         (["0", "1"] * 3, "classification"),
         (["1.0", "2.0"] * 3, "classification"),
         ([str(i % 3) for i in range(30)], "classification"),
-        ([str(i % 3) for i in range(29)], "regression"),
-        ([str(i % 21) for i in range(2100)], "regression"),
+        ([str(i % 3) for i in range(29)], "classification"),
+        ([str(3 + i % 7) for i in range(69)], "regression"),
+        ([str(3 + i % 7) for i in range(70)], "classification"),
+        ([str(i % 21) for i in range(2100)], "classification"),
+        ([str(2 + i % 21) for i in range(2100)], "regression"),
         (["0.5", "1"] * 10, "regression"),
         (["True", "False"] * 2, "classification"),
         (["low", "high"], "classification"),
@@ -55,14 +58,17 @@ def test_which_targets_are_classes(csv_file, values, task):
 def test_whole_numbers_as_classes_keep_their_order_and_are_remarked_on(csv_file):
     dataset = load(csv_file(rows("x,grade", *(f"{i},{(9, 10, 2)[i % 3]}" for i in range(30)))))
     assert dataset.classes == ("2", "9", "10")
-    assert dataset.notes == ("target 'grade' holds 3 different whole numbers, taken as classes",)
+    assert dataset.notes == (
+        "taken as classification: the target 'grade' holds 3 different whole numbers; "
+        "--task regression (in Python task='regression') reads them as numbers",
+    )
 
 
 def test_the_task_can_be_given(csv_file):
     path = csv_file(rows("x,y", "1,0", "2,1", "3,1"))
     assert load(path, task="regression").y.dtype == np.float64
-    with pytest.raises(DataError, match=r"classes are whole numbers or names; received 2.5"):
-        load(csv_file(rows("x,y", "1,2.5", "2,1"), "b.csv"), task="classification")
+    halves = load(csv_file(rows("x,y", "1,2.5", "2,1"), "b.csv"), task="classification")
+    assert halves.classes == ("1", "2.5")
     with pytest.raises(DataError, match=r"numbers as targets; received names such as 'a'"):
         load(csv_file(rows("x,y", "1,a", "2,b"), "c.csv"), task="regression")
 
@@ -97,7 +103,7 @@ def test_the_labels_of_rows_that_pandas_writes_are_left_out(csv_file):
 def test_a_column_that_repeats_the_target_is_remarked_on(csv_file):
     lines = [f"{i},{i % 5},{'yes' if i % 2 else 'no'},{i % 2}" for i in range(40)]
     dataset = load(csv_file(rows("id,x,alive,survived", *lines)))
-    assert len(dataset.notes) == 1
+    assert len(dataset.notes) == 1, dataset.notes
     assert dataset.notes[0].startswith("column 'alive' determines the target 'survived'")
 
 

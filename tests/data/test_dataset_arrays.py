@@ -11,14 +11,14 @@ X = np.arange(8.0).reshape(4, 2)
 @pytest.mark.parametrize(
     ("y", "task", "codes", "classes"),
     [
-        ([3, 1, 3, 10], "classification", [1, 0, 1, 2], ("1", "3", "10")),
+        ([3, 1, 3, 10], "regression", [3, 1, 3, 10], ()),
         (["b", "a", "b", "a"], "classification", [1, 0, 1, 0], ("a", "b")),
         ([True, False, True, True], "classification", [1, 0, 1, 1], ("False", "True")),
         (np.array([[1], [0], [1], [0]]), "classification", [1, 0, 1, 0], ("0", "1")),
         (pd.Series(["u", "v", "u", "v"]), "classification", [0, 1, 0, 1], ("u", "v")),
         (np.array([2, 1, 2, 1], object), "classification", [1, 0, 1, 0], ("1", "2")),
         ([0.5, 1, 2, 3], "regression", [0.5, 1, 2, 3], ()),
-        (np.array([1.0, 0, 1, 0]), "regression", [1, 0, 1, 0], ()),
+        (np.array([1.0, 0, 1, 0]), "classification", [1, 0, 1, 0], ("0.0", "1.0")),
         (X * 2, "regression", X * 2, ()),
     ],
 )
@@ -31,7 +31,7 @@ def test_the_task_follows_from_the_type_of_the_targets(y, task, codes, classes):
 
 def test_the_task_can_be_given():
     assert Dataset.from_arrays(X, [1, 2, 1, 2], task="regression").y.dtype == np.float64
-    assert Dataset.from_arrays(X, [1.0, 2, 1, 2], task="classification").classes == ("1", "2")
+    assert Dataset.from_arrays(X, [1.0, 2, 1, 2], task="classification").classes == ("1.0", "2.0")
 
 
 def test_names_of_classes_can_be_given_for_indices_and_for_names():
@@ -72,7 +72,7 @@ def test_a_frame_keeps_its_names_and_its_columns_become_canonical():
         },
         index=[7, 7, 9],
     )
-    x = Dataset.from_arrays(frame, pd.Series([1, 2, 1], name="label")).x
+    x = Dataset.from_arrays(frame, pd.Series([1, 2, 1], frame.index, name="label")).x
     assert [str(d) for d in x.dtypes] == [
         "float64",
         "object",
@@ -173,8 +173,13 @@ def test_inputs_that_cannot_be_used(x, match):
         (np.array(["a", 1, 2, 3], object), {}, "received a mixture of int, str"),
         ([1j, 2, 3, 4], {}, "numbers or names; received an array of complex128"),
         ([[1], [2, 3], [4], [5]], {}, "targets form one array"),
-        (np.eye(4, dtype=int), {}, r"expected shape \(n,\); .* y.argmax\(axis=1\)"),
-        ([1.5, 2, 3, 4], {"task": "classification"}, "received 1.5. Real targets are a regression"),
+        (
+            np.ones((4, 2), int),
+            {"task": "classification"},
+            r"expected shape \(n,\), or one-hot rows.* received shape \(4, 2\). .*'multi-label'",
+        ),
+        ([1.5, np.nan, 3, 4], {"task": "classification"}, "needs a class; received nan at row 1"),
+        ([1.5, 2, 3, 4], {"classes": "abcde"}, "index the classes; received 1.5. Real targets"),
         (["a", "b", "a", "b"], {"task": "regression"}, "received names such as 'a'"),
         ([0, 1, 2, 3], {"task": "ranking"}, "expected 'classification' or 'regression'; rec"),
         ([0, 1, 2, 3], {"classes": "abc"}, "expected 0 to 2; received 0 to 3"),

@@ -167,7 +167,7 @@ def test_masks_are_matched_by_name():
     other = Dataset.from_arrays(x, y + 1)
     with pytest.raises(DataError, match="every label of a mask is a class of the model"):
         again.transform_targets(other)
-    with pytest.raises(DataError, match="received targets of a classification"):
+    with pytest.raises(DataError, match="received targets of a regression"):
         again.transform_targets(Dataset.from_arrays(x, np.arange(6)))
 
 

@@ -295,11 +295,11 @@ def test_classes_are_matched_by_name():
 
 
 def test_a_short_file_guessed_to_be_the_other_task_is_understood(csv_file):
-    digits = fit(Dataset.from_arrays(np.zeros((10, 1)), np.arange(10)))
+    digits = fit(Dataset.from_arrays(np.zeros((10, 1)), np.arange(10), task="classification"))
     short = load(csv_file("x,y\n0,7\n0,3\n0,9\n"))
     assert short.task == "regression"
     assert digits.transform_targets(short).tolist() == [7, 3, 9]
-    amounts = fit(Dataset.from_arrays(np.zeros((2, 1)), [0.0, 2.0]))
+    amounts = fit(Dataset.from_arrays(np.zeros((2, 1)), [0.0, 2.0], task="regression"))
     counted = load(csv_file("x,y\n0,4\n0,2\n", "b.csv"))
     assert counted.task == "classification"
     assert amounts.transform_targets(counted).tolist() == [[3], [1]]
@@ -364,7 +364,7 @@ def test_json_round_trip_gives_the_same_preprocessing(frame):
 @settings(deadline=None, max_examples=60)
 @given(x=hnp.arrays(np.float64, (9, 2), elements=st.floats(allow_nan=False, allow_infinity=False)))
 def test_any_finite_training_rows_are_standardized(x):
-    dataset = Dataset.from_arrays(x, x[:, 0])
+    dataset = Dataset.from_arrays(x, x[:, 0], task="regression")
     preprocessing = fit(dataset)
     assert through_json(preprocessing) == preprocessing
     try:
@@ -476,7 +476,7 @@ def test_prepare_gives_arrays_for_training(table):
 
 
 def test_a_split_of_another_data_set():
-    large = Dataset.from_arrays(np.zeros((50, 1)), np.zeros(50))
+    large = Dataset.from_arrays(np.zeros((50, 1)), np.full(50, 0.5))
     small = Dataset.from_arrays(np.zeros((20, 1)), np.zeros(20), name="small")
     with pytest.raises(
         DataError, match=r"small: .* expected rows 0 to 19; received 30 for training"
@@ -485,7 +485,7 @@ def test_a_split_of_another_data_set():
 
 
 def test_what_cannot_be_trained_on():
-    parts = split(Dataset.from_arrays(np.zeros((9, 1)), np.zeros(9)))
+    parts = split(Dataset.from_arrays(np.zeros((9, 1)), np.full(9, 0.5)))
     with pytest.raises(DataError, match=r"training needs targets; received inputs only"):
         prepare(Dataset.from_arrays(np.zeros((9, 1))), parts)
     with pytest.raises(DataError, match=r"two classes; received 1"):

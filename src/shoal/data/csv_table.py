@@ -14,11 +14,10 @@ from shoal.data.cells import Cells, as_they_are, read_cells
 from shoal.data.dataset import Dataset, Task
 from shoal.data.frames import as_series
 from shoal.data.labels import label_columns, take_labels
-from shoal.data.leaks import leak_notes
+from shoal.data.remarks import noted
 from shoal.data.sheet import Sheet, is_number, read_sheet
-from shoal.data.targets import encode_target, whole_numbers_are_classes
+from shoal.data.targets import encode_target
 from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
-from shoal.data.texts import repeat_notes
 from shoal.data.tokenization import Tokenization
 from shoal.data.weight_column import take_weights
 from shoal.data.whole_groups import check_groups
@@ -59,6 +58,7 @@ def load_csv(
     Raises:
         DataError: with file, line and column of what is wrong.
     """
+    judge = need_target
     sheet, notes = _without_row_labels(read_sheet(path))
     sheet, more = with_header(sheet)
     counts = None
@@ -82,17 +82,15 @@ def load_csv(
     table = replace(table, groups=number, group=None if number is None else groups)
     if labels:
         table = replace(table, task="multi-label", y=y, classes=labels, target=several)
-    if roles is None:
-        return table
-    texts = np.array(table.x[roles.text], object)
-    return replace(
-        table,
-        kind="text",
-        x=texts,
-        text=roles.text,
-        tokenization=tokenization or Tokenization(),
-        notes=table.notes + (repeat_notes(texts) if need_target else ()),
-    )
+    if roles is not None:
+        table = replace(
+            table,
+            kind="text",
+            x=np.array(table.x[roles.text], object),
+            text=roles.text,
+            tokenization=tokenization or Tokenization(),
+        )
+    return noted(table) if judge and table.y is not None else table
 
 
 def _without_groups(sheet: Sheet, groups: str) -> tuple[Sheet, npt.NDArray[np.int64]]:
@@ -163,23 +161,18 @@ def _with_target(
             where=place,
             hint="Remove these rows or fill the target in.",
         )
-    values = answer.values
-    if answer.holding == "number":
-        if task is None:
-            classes = whole_numbers_are_classes(values)
-            task = "classification" if classes else "regression"
-            if classes and len(np.unique(values)) > 2:
-                notes.append(
-                    f"target {target!r} holds {len(np.unique(values))} different whole "
-                    "numbers, taken as classes"
-                )
-    elif answer.holding == "boolean":
-        values = values == 1
-    task, y, names = encode_target(values, rows=len(frame), task=task, classes=None, where=place)
+    values = answer.values == 1 if answer.holding == "boolean" else answer.values
+    written = sheet.columns[sheet.names.index(target)]
+    found = encode_target(
+        values, rows=len(frame), task=task, classes=None, where=place, target=target,
+        written=written,
+    )  # fmt: skip
     if judge:
-        notes += [answer.note] if answer.note else []
-        notes += leak_notes(frame, y, task, target)
-    return Dataset(sheet.where, "table", task, frame, y, names, target, notes=tuple(notes))
+        notes += [note for note in (answer.note, found.note) if note]
+    return Dataset(
+        sheet.where, "table", found.task, frame, found.y, found.classes, target,
+        label_type=found.label_type, guessed=found.guessed, notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _without_row_labels(sheet: Sheet) -> tuple[Sheet, list[str]]:

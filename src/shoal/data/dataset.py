@@ -11,10 +11,13 @@ import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
 from shoal.data.example_weights import check_weights
+from shoal.data.indices import check_indices
 from shoal.data.labels import encode_labels
 from shoal.data.masks import are_masks, encode_masks
+from shoal.data.positive import checked_positive
+from shoal.data.remarks import noted
+from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
-from shoal.data.texts import repeat_notes
 from shoal.data.tokenization import Tokenization
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -40,7 +43,7 @@ class Dataset:
     Attributes:
         name: a bundled name, or the path it was read from.
         kind: ``image``, ``table`` or ``text``.
-        task: ``classification``, ``regression`` or ``segmentation``.
+        task: ``classification``, ``regression``, ``segmentation`` or ``multi-label``.
         x: images of shape (n, height, width, channels), or a table of shape
             (n, columns): a float array, or a DataFrame whose columns are float64
             (NaN is missing), boolean, or text (None is missing); or texts, strings
@@ -62,6 +65,14 @@ class Dataset:
         notes: remarks for the user, such as a column that gives the target away.
         text: the name of the column that texts were read from, if they have one.
         tokenization: how texts are to become tokens; None where there are no texts.
+        label_type: what the classes are beside their names: ``str``, ``bool`` or a type of
+            NumPy's numbers; predictions come back so. None: whole numbers where all
+            names are.
+        guessed: whether the task was guessed from targets that leave it open, as whole
+            numbers do; an objective or a loss may then decide otherwise.
+        dropped: names of columns that were left out because it was asked for.
+        positive: of two classes the one that IoU, Dice and F1 are of; None: the rarer one
+            of the training rows.
     """
 
     name: str
@@ -80,6 +91,10 @@ class Dataset:
     tokenization: Tokenization | None = None
     groups: npt.NDArray[np.int64] | None = None
     group: str | None = None
+    label_type: str | None = None
+    guessed: bool = False
+    dropped: tuple[str, ...] = ()
+    positive: str | None = None
 
     @classmethod
     def from_arrays(
@@ -92,6 +107,7 @@ class Dataset:
         weight: Any = None,
         tokenization: Tokenization | None = None,
         groups: Any = None,
+        positive: Any = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -101,8 +117,11 @@ class Dataset:
                 (n, height, width, channels) for images; a list of strings for texts.
             y: (n,) or (n, targets); (n, height, width) for masks; None for inputs
                 only. The name of a pandas Series becomes the target's name.
-            task: guessed when None: masks are a segmentation; whole numbers,
-                booleans and names are classes, real numbers a regression. Of a
+            task: guessed when None: masks are a segmentation; names, booleans and
+                one-hot rows are classes, other rows of 0 and 1 several labels; whole
+                numbers, also 0.0 and 1.0, are classes where few of them come often
+                (`whole_numbers_are_classes`) and else a regression, as other numbers
+                are. A note tells what whole numbers were taken for. Of a
                 ``multi-label`` task ``y`` holds 1, 0, and -1 or NaN where it is not
                 known, shape (n, labels); a DataFrame's columns name the labels.
             classes: names of the classes; then ``y`` holds these names, or
@@ -111,11 +130,15 @@ class Dataset:
             tokenization: how texts become tokens; the usual way when None.
             groups: which group each example belongs to, shape (n,): numbers or
                 names, such as patients; a group is never divided between parts.
+            positive: of two classes the one that IoU, Dice and F1 are of, as it stands
+                in ``y`` or by its name; the rarer one of the training rows when None.
             name: what to call it in messages.
 
         Raises:
-            DataError: for shapes, types, lengths or values that cannot be used.
+            DataError: for shapes, types, lengths or values that cannot be used, and for
+                pandas objects with different indices, which nobody knows how to pair.
         """
+        check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
         kind, inputs = check_inputs(x, where=name)
         guessed = task or "classification"
         bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())))
@@ -124,27 +147,47 @@ class Dataset:
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
             return bare
+        bare = replace(bare, weight=weight)
         if task == "multi-label":
             labels, names = encode_labels(y, rows=len(inputs), classes=classes, where=name)
-            return replace(bare, y=labels, classes=names, weight=weight)
+            return noted(replace(bare, y=labels, classes=names))
         if task == "segmentation" or (task is None and are_masks(y)):
             masks, names = encode_masks(y, inputs, classes=classes, where=name)
-            return replace(bare, task="segmentation", y=masks, classes=names, weight=weight)
-        task, targets, names = encode_target(
-            y, rows=len(inputs), task=task, classes=classes, where=name
+            bare = replace(bare, task="segmentation", y=masks, classes=names)
+            return noted(bare.with_positive(positive))
+        called = getattr(y, "name", None)
+        target = None if called is None else str(called)
+        found = encode_target(
+            y, rows=len(inputs), task=task, classes=classes, where=name, target=target
         )
-        target = getattr(y, "name", None)
-        target = None if target is None else str(target)
-        notes: tuple[str, ...] = ()
-        if is_frame(inputs):
-            from shoal.data.leaks import leak_notes
+        bare = replace(
+            bare,
+            task=found.task, y=found.y, classes=found.classes, label_type=found.label_type,
+            guessed=found.guessed, target=target,
+            notes=(found.note,) if found.note else (),
+        )  # fmt: skip
+        return noted(bare.with_positive(positive))
 
-            notes = leak_notes(inputs, targets, task, target)
-        elif kind == "text":
-            notes = repeat_notes(inputs)
-        return replace(
-            bare, task=task, y=targets, classes=names, target=target, notes=notes, weight=weight
-        )
+    def with_task(self, task: Task) -> Dataset:
+        """The same data with another task, where the targets allow it.
+
+        Raises:
+            DataError: names or fractions, masks, or several targets an example, which are
+                not for this task.
+        """
+        return retargeted(self, task)
+
+    def with_positive(self, positive: Any) -> Dataset:
+        """The same data with another class, of two, that IoU, Dice and F1 are of.
+
+        Args:
+            positive: as it stands in the targets, or by its name; None: the rarer one of
+                the training rows.
+
+        Raises:
+            DataError: it is no class, or there are not two of them.
+        """
+        return replace(self, positive=checked_positive(self, positive))
 
     def __len__(self) -> int:
         return len(self.x)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.dataset import Dataset
-from shoal.data.split import Split, classes_of, first_alike
+from shoal.data.equal_rows import deal_equal
+from shoal.data.split import Split, classes_of, groups_of
 from shoal.data.whole_groups import deal_groups
 from shoal.errors import DataError
 
@@ -16,8 +17,8 @@ from shoal.errors import DataError
 def fold(dataset: Dataset, split: Split, folds: int) -> Split:
     """The split with its training and validation rows dealt into folds instead.
 
-    Each class is dealt evenly to within one row; where the data set has groups,
-    rows of one group go together, and classes as evenly as that allows.
+    Each class is dealt evenly to within one row; where the data set has groups, or rows
+    with equal inputs, these go together, and classes as evenly as that allows.
 
     Args:
         dataset: with targets.
@@ -33,10 +34,9 @@ def fold(dataset: Dataset, split: Split, folds: int) -> Split:
     rows = np.sort(np.concatenate([split.train, split.validation]))
     rng = np.random.default_rng([split.seed, 0xF01D])
     kinds = classes_of(dataset, rows)
-    groups = None if dataset.groups is None else dataset.groups[rows]
-    if groups is None and dataset.kind == "text":  # a text that occurs again goes along
-        groups = first_alike(dataset)[rows]
-    most = len(rows) if groups is None else len(np.unique(groups))
+    groups = groups_of(dataset, rows, folds if isinstance(folds, int) else 2)
+    divided = dataset.groups is None and dataset.kind != "text"  # rather than refused
+    most = len(rows) if groups is None or divided else len(np.unique(groups))
     if isinstance(folds, bool) or not isinstance(folds, int | np.integer) or not 2 <= folds <= most:
         raise DataError(
             "cross-validation has at least two folds, each with a row or a whole group",
@@ -44,10 +44,14 @@ def fold(dataset: Dataset, split: Split, folds: int) -> Split:
             received=repr(folds),
             where=dataset.name,
         )
-    if groups is None:
-        number = _dealt(kinds, folds, rng)
-    else:
-        number = deal_groups(groups, kinds, np.full(folds, 1 / folds), rng)
+    shares = np.full(folds, 1 / folds)
+    number = None
+    if groups is not None and divided:
+        number = deal_equal(groups, kinds, shares, rng)
+    elif groups is not None:
+        number = deal_groups(groups, kinds, shares, rng)
+    if number is None:
+        number = _dealt(kinds, folds, np.random.default_rng([split.seed, 0xF01D]))
     return replace(split, train=rows, validation=rows[:0], folds=number)
 
 

@@ -2,58 +2,142 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+from shoal.data.arrays import is_frame
+
+if TYPE_CHECKING:
+    from shoal.data.dataset import Dataset
+
+Array = npt.NDArray[Any]
 
 MOST_VALUES = 50
 LEAST_ROWS = 20
 LEAST_ROWS_PER_VALUE = 10
-CORRELATION = 1 - 1e-9
+
+NEARLY = 0.9999
+"""From this correlation on, of values or of their ranks, a column is a copy of the target."""
+
+RELATED = 0.5
+"""Below this correlation of values their ranks are not looked at."""
+
+DENSE = 2
+"""A column of whole numbers, all different, that leaves fewer than half of them out numbers
+its rows."""
+
+SORTED = 0.95
+"""From this correlation of ranks on the numbers of rows go with a regression's target."""
+
+RUNS = 0.2
+"""Where the class changes so much more rarely than by chance, in the order of the rows'
+numbers, these go with it."""
 
 
-def leak_notes(
-    frame: pd.DataFrame, y: npt.NDArray[Any], task: str, target: str | None
-) -> tuple[str, ...]:
-    """A remark for each column that gives the target away."""
-    what = "the target" if target is None else f"the target {target!r}"
-    return tuple(
-        f"column {name!r} determines {what}: if it would not be known when predicting, remove it"
-        for name in revealing_columns(frame, y, task)
-    )
+def leak_notes(dataset: Dataset) -> tuple[str, ...]:
+    """A remark for each column of a table that gives the target away, or numbers the rows."""
+    y, task = dataset.y, dataset.task
+    if dataset.kind != "table" or y is None or y.ndim != 1:
+        return ()
+    if len(y) < LEAST_ROWS or len(np.unique(y)) < 2:
+        return ()
+    what = "the target" if dataset.target is None else f"the target {dataset.target!r}"
+    found = ((name, _verdict(column, y, task)) for name, column in _columns(dataset.x))
+    return tuple(f"column {name} {_SENTENCES[told].format(what)}" for name, told in found if told)
 
 
-def revealing_columns(frame: pd.DataFrame, y: npt.NDArray[Any], task: str) -> list[str]:
-    """Columns from which alone the target follows without error.
+_SENTENCES = {
+    "gives": "determines {}: if it would not be known when predicting, remove it (--drop)",
+    "copies": "is nearly a copy of {}: if it would not be known when predicting, remove it (--drop)",
+    "numbers": "numbers the rows and goes with {}: leave it out (--drop)",
+}
 
-    For classes: a column of few values (at most 50, and ten rows a value on
-    average; an id that never repeats proves nothing), each of which goes with
-    one class only. For a regression: a column in a perfect linear relation.
+
+def _verdict(column: Array, y: Array, task: str) -> str | None:
+    """What is wrong with a column; None if nothing is."""
+    if _numbers_rows(column) and _goes_with_order(column, y, task):
+        return "numbers"
+    if task == "classification":
+        return "gives" if _gives_class(column, y) else None
+    return _gives_number(column, y)
+
+
+def _columns(x: Any) -> Iterator[tuple[str, Array]]:
+    """Names as they are told, and values; of other columns than numbers the codes."""
+    if not is_frame(x):
+        yield from ((str(place), x[:, place]) for place in range(x.shape[1]))
+        return
+    import pandas as pd
+
+    for name in x.columns:
+        column = x[name]
+        if column.dtype == np.float64:
+            yield repr(str(name)), column.to_numpy()
+        else:
+            yield repr(str(name)), pd.factorize(column, use_na_sentinel=False)[0]
+
+
+def _gives_class(column: Array, y: Array) -> bool:
+    """Whether it has few values, each of which goes with one class only.
+
+    At most 50, and ten rows a value on average; a value that never repeats proves nothing.
     """
-    if len(y) < LEAST_ROWS or y.ndim != 1 or len(np.unique(y)) < 2:
-        return []
-    names = [str(name) for name in frame.columns]
-    judge = _gives_class if task == "classification" else _gives_number
-    return [name for name in names if judge(frame[name], y)]
-
-
-def _gives_class(column: pd.Series[Any], y: npt.NDArray[Any]) -> bool:
-    codes, values = pd.factorize(column, use_na_sentinel=False)
+    values, codes = np.unique(column, return_inverse=True)
     count = len(values)
     if not 2 <= count <= min(MOST_VALUES, len(y) // LEAST_ROWS_PER_VALUE):
         return False
     return len(np.unique(codes * (int(y.max()) + 1) + y)) == count
 
 
-def _gives_number(column: pd.Series[Any], y: npt.NDArray[Any]) -> bool:
-    if column.dtype != np.float64:
-        return False
-    values = column.to_numpy()
-    there = ~np.isnan(values)
-    x, z = values[there], y[there]
+def _gives_number(column: Array, y: Array) -> str | None:
+    """Whether numbers are, or nearly are, a linear or a monotone function of the target."""
+    if column.dtype.kind != "f":
+        return None
+    there = ~np.isnan(column)
+    x, z = column[there], y[there]
     if len(x) < LEAST_ROWS or np.ptp(x) == 0 or np.ptp(z) == 0:
+        return None
+    related = _correlation(x, z)
+    if related > 1 - 1e-9:
+        return "gives"
+    if related > NEARLY:
+        return "copies"
+    if related > RELATED and _correlation(_ranks(x), _ranks(z)) > NEARLY:
+        return "copies"
+    return None
+
+
+def _numbers_rows(column: Array) -> bool:
+    """Whether whole numbers, all different, leave out fewer than there are."""
+    if column.dtype.kind != "f" or not np.isfinite(column).all():
         return False
+    if not np.array_equal(column, np.round(column)):
+        return False
+    count = len(column)
+    return float(np.ptp(column)) < DENSE * count and len(np.unique(column)) == count
+
+
+def _goes_with_order(column: Array, y: Array, task: str) -> bool:
+    """Whether the target is sorted by these numbers, or in long runs of one class."""
+    ordered = y[np.argsort(column, kind="stable")]
+    if task != "classification":
+        return _correlation(np.arange(float(len(y))), _ranks(ordered)) > SORTED
+    changes = np.count_nonzero(np.diff(ordered))
+    shares = np.bincount(ordered.astype(np.int64)) / len(y)
+    by_chance = (len(y) - 1) * (1 - float((shares**2).sum()))
+    return bool(by_chance >= LEAST_ROWS / 4 and changes <= RUNS * by_chance)
+
+
+def _correlation(x: Array, z: Array) -> float:
     with np.errstate(all="ignore"):
-        return bool(abs(np.corrcoef(x, z)[0, 1]) > CORRELATION)
+        return float(abs(np.corrcoef(x, z)[0, 1]))
+
+
+def _ranks(values: Array) -> npt.NDArray[np.float64]:
+    """The rank of each value, equal ones sharing theirs."""
+    _, code, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: npt.NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[code]
+    return ranks

@@ -83,6 +83,7 @@ def prepare(
     split: Split,
     *,
     standardize: bool = True,
+    second_is_positive: bool = False,
     fitted: Preprocessing | None = None,
 ) -> Prepared:
     """Fit the preprocessing on the training rows, and apply it to all three parts.
@@ -91,6 +92,7 @@ def prepare(
         dataset: with targets.
         split: of its rows.
         standardize: whether the targets of a regression are standardized.
+        second_is_positive: see `Preprocessing.fit`.
         fitted: what was fitted on these rows before, if it was.
 
     Raises:
@@ -104,7 +106,9 @@ def prepare(
             received=f"{len(split.train)} for training, up to row {rows.max(initial=-1)}",
             where=dataset.name,
         )
-    preprocessing = fitted or Preprocessing.fit(dataset, split.train, standardize=standardize)
+    preprocessing = fitted or Preprocessing.fit(
+        dataset, split.train, standardize=standardize, second_is_positive=second_is_positive
+    )
     if preprocessing.task in ("classification", "segmentation") and preprocessing.outputs < 2:
         raise DataError(
             f"{preprocessing.task} needs at least two classes",
@@ -134,6 +138,7 @@ def _examples(
         y,
         dataset.classes,
         dataset.target,
+        label_type=dataset.label_type,
     )
     weight = None if dataset.weight is None else (dataset.weight[rows] / unit).astype(np.float32)
     return Examples(preprocessing.transform(part), preprocessing.transform_targets(part), weight)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.class_values import class_values, keys
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
     Encoder,
@@ -19,6 +20,7 @@ from shoal.data.image_encoder import ImageEncoder
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
 from shoal.data.masks import recoded
+from shoal.data.positive import rarer
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
 from shoal.errors import DataError
@@ -37,6 +39,8 @@ class Preprocessing:
         target: name of the target column, if the training data had one.
         target_mean, target_std: of each target of a regression in the training
             rows; empty for classification.
+        label_type: what the classes are beside their names; see `Dataset`.
+        positive: of two classes the one that IoU, Dice and F1 are of; None: the second.
     """
 
     task: Task
@@ -45,10 +49,17 @@ class Preprocessing:
     target: str | None = None
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
+    label_type: str | None = None
+    positive: str | None = None
 
     @classmethod
     def fit(
-        cls, dataset: Dataset, rows: npt.NDArray[np.int64], *, standardize: bool = True
+        cls,
+        dataset: Dataset,
+        rows: npt.NDArray[np.int64],
+        *,
+        standardize: bool = True,
+        second_is_positive: bool = False,
     ) -> Preprocessing:
         """Fit on these rows of a data set, and on nothing else of it.
 
@@ -57,6 +68,9 @@ class Preprocessing:
             rows: of it.
             standardize: whether the targets of a regression are standardized, or
                 taken as they are, because a loss wants counts or shares.
+            second_is_positive: whether of two classes the second is the positive one,
+                because a loss takes the first for the background; else it is the rarer
+                one of these rows. What the data set says goes before both.
 
         Raises:
             DataError: if the data set has no targets.
@@ -65,7 +79,13 @@ class Preprocessing:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
         encoder = fit_encoder(take(dataset.x, rows), dataset.text, dataset.tokenization)
         if dataset.task != "regression":
-            return cls(dataset.task, encoder, dataset.classes, dataset.target)
+            positive = dataset.positive
+            if positive is None and not second_is_positive:
+                positive = _rarer_class(dataset, rows)
+            return cls(
+                dataset.task, encoder, dataset.classes, dataset.target,
+                label_type=dataset.label_type, positive=positive,
+            )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
         if not standardize:
@@ -103,6 +123,16 @@ class Preprocessing:
         Ones for classification.
         """
         return np.array(self.target_std if self.task == "regression" else [1.0] * self.outputs)
+
+    @property
+    def class_values(self) -> Array:
+        """The classes as they were given, of shape (classes,): names, booleans or numbers."""
+        return class_values(self.classes, self.label_type)
+
+    @property
+    def positive_index(self) -> int:
+        """The place of the positive one of two classes."""
+        return 1 if self.positive is None else self.classes.index(self.positive)
 
     def transform(self, x: Any) -> npt.NDArray[np.float32 | np.int32]:
         """Inputs for the network, float32 of shape (n, *input_shape); of texts int32.
@@ -177,6 +207,7 @@ class Preprocessing:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data from which ``from_json`` makes the same preprocessing."""
+        more = {"label_type": self.label_type, "positive": self.positive}
         return {
             "task": self.task,
             "encoder": encoder_to_json(self.encoder),
@@ -184,6 +215,7 @@ class Preprocessing:
             "target": self.target,
             "target_mean": list(self.target_mean),
             "target_std": list(self.target_std),
+            **{name: value for name, value in more.items() if value is not None},
         }
 
     @classmethod
@@ -206,16 +238,19 @@ class Preprocessing:
     def _class_indices(self, dataset: Dataset, y: Array) -> npt.NDArray[np.int32]:
         if dataset.task == "regression":
             # A short file of whole numbers may have been taken for a regression.
-            names, codes = np.unique(y, return_inverse=True)
-            classes = tuple(
-                f"{name:g}" if name != round(name) else str(int(name)) for name in names.tolist()
-            )
-            codes = codes.reshape(np.shape(y))
+            values, codes = np.unique(y, return_inverse=True)
+            given, codes = values.tolist(), codes.reshape(np.shape(y))
+            names = [f"{value:g}" for value in given]
         else:
-            classes, codes = dataset.classes, y
-        position = {name: i for i, name in enumerate(self.classes)}
-        present = [classes[i] for i in np.unique(codes)]
-        unknown = [name for name in present if name not in position]
+            names, codes = list(dataset.classes), y
+            given = keys(names, dataset.label_type)
+        # Known by what they are, 1 as 1.0 or true; else as they are written.
+        place = {name: i for i, name in enumerate(self.classes)}
+        place |= {key: i for i, key in enumerate(keys(self.classes, self.label_type))}
+        index = np.array(
+            [place.get(k, place.get(n, -1)) for k, n in zip(given, names, strict=True)], np.int32
+        )
+        unknown = [names[i] for i in np.unique(codes) if index[i] < 0]
         if codes.ndim != 1 or unknown:
             shown = ", ".join(map(repr, self.classes[:20])) + ", …" * (len(self.classes) > 20)
             raise DataError(
@@ -224,7 +259,6 @@ class Preprocessing:
                 received=repr(unknown[0]) if unknown else f"shape {codes.shape}",
                 where=dataset.name,
             )
-        index = np.array([position.get(name, -1) for name in classes], np.int32)
         return index[codes]
 
     def _masks(self, dataset: Dataset, y: Array) -> npt.NDArray[np.int32]:
@@ -252,7 +286,7 @@ class Preprocessing:
             return y
         # A short file of whole numbers may have been taken for a classification.
         try:
-            return np.array([float(name) for name in dataset.classes])[y]
+            return class_values(dataset.classes, dataset.label_type).astype(np.float64)[y]
         except ValueError:
             raise DataError(
                 "the model predicts numbers",
@@ -271,6 +305,13 @@ def _as_columns(y: Array) -> Array:
     return y[:, np.newaxis] if y.ndim == 1 else y
 
 
+def _rarer_class(dataset: Dataset, rows: npt.NDArray[np.int64]) -> str | None:
+    """The class that is rarer in these rows, if there are two."""
+    if len(dataset.classes) != 2 or dataset.task == "multi-label" or dataset.y is None:
+        return None
+    return dataset.classes[rarer(dataset.y[rows])]
+
+
 def _parse(data: dict[str, Any]) -> Preprocessing:
     task, classes, target = data["task"], tuple(data["classes"]), data["target"]
     mean = tuple(finite(value) for value in data["target_mean"])
@@ -287,7 +328,11 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     }
     if task not in counts or counts[task] != (True, len(mean), len(std)):
         raise ValueError(f"a task with its classes or targets, not {task!r}")
+    label_type, wanted = data.get("label_type"), data.get("positive")
+    class_values(classes, label_type)  # refuses names that are none of the type
+    if wanted is not None and (wanted not in classes or len(classes) != 2):
+        raise ValueError("a positive class that is one of two")
     encoder = encoder_from_json(data["encoder"])
     if task == "segmentation" and not isinstance(encoder, ImageEncoder):
         raise ValueError("images to be segmented")
-    return Preprocessing(task, encoder, classes, target, mean, std)
+    return Preprocessing(task, encoder, classes, target, mean, std, label_type, wanted)

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.dataset import Dataset
+from shoal.data.equal_rows import deal_equal, joined
 from shoal.data.npz import read_npz
-from shoal.data.texts import first_of_each
+from shoal.data.repeats import first_equal
 from shoal.data.whole_groups import deal_groups
 from shoal.errors import DataError
 
@@ -84,8 +85,9 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     to their proportions as that allows.
 
     Where the data set has a canonical test set, that is the test part, and
-    ``validation`` is a share of the other rows. A text that occurs again goes where
-    its first occurrence goes: a network is never judged by what it has learned by heart.
+    ``validation`` is a share of the other rows. Rows with equal inputs go to one part: a
+    network is never judged by what it has learned by heart. Where so few rows of a class
+    are different that a part would lack it, they are divided nevertheless.
 
     Args:
         dataset: what to divide; it must have targets.
@@ -101,14 +103,24 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     if dataset.groups is not None and dataset.y is not None:
         return _whole_groups(dataset, seed, validation, test)
     rng = np.random.default_rng(seed)
-    first = first_alike(dataset)
+    first = first_equal(dataset)
     if dataset.fixed_test is None:
-        rows, fixed = np.unique(first), None
+        rows, fixed = np.arange(len(dataset)), None
     else:
         fixed = np.sort(dataset.fixed_test).astype(np.int64)
         rows, test = np.setdiff1d(np.arange(len(dataset)), fixed), 0.0
-    groups = _groups(dataset, rows)
     needed = 2 + (test > 0)
+    _, at, equal = np.unique(first[rows], return_index=True, return_inverse=True)
+    distinct, own = np.sort(rows[at]), rows[at][equal]
+    if len(distinct) < len(rows) and dataset.kind != "text":
+        _check_sizes(dataset, _groups(dataset, rows), needed)
+        shares = np.array([1 - validation - test, validation, test][:needed])
+        part = deal_equal(own, classes_of(dataset, rows), shares, rng)
+        if part is not None:
+            drawn = rows[part == 2] if fixed is None else fixed
+            return Split(rows[part == 0], rows[part == 1], drawn, int(seed))
+        distinct = own = rows
+    groups = _groups(dataset, distinct)
     _check_sizes(dataset, groups, needed)
     sizes = [len(group) for group in groups]
     test_sizes = _shares(sizes, test, [2] * len(sizes))
@@ -116,19 +128,24 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     parts: tuple[list[Rows], list[Rows], list[Rows]] = ([], [], [])
     for group, n_test, n_validation in zip(groups, test_sizes, validation_sizes, strict=True):
         cuts = [n_test, n_test + n_validation]
-        for part, piece in zip(parts, np.split(rng.permutation(group), cuts), strict=True):
-            part.append(piece)
-    drawn, steering, training = (
-        np.flatnonzero(np.isin(first, np.concatenate(part))) for part in parts
-    )
+        for pieces, piece in zip(parts, np.split(rng.permutation(group), cuts), strict=True):
+            pieces.append(piece)
+    drawn, steering, training = (rows[np.isin(own, np.concatenate(one))] for one in parts)
     return Split(training, steering, drawn if fixed is None else fixed, int(seed))
 
 
-def first_alike(dataset: Dataset) -> Rows:
-    """For each row the first one that must be in the same part: itself, unless it is a text."""
-    if dataset.kind != "text" or dataset.fixed_test is not None:
-        return np.arange(len(dataset))
-    return first_of_each(dataset.x)
+def groups_of(dataset: Dataset, rows: Rows, parts: int) -> Rows | None:
+    """Which of these rows stay together: a group, and equal rows; None where none do.
+
+    Where equal rows tie groups together so that fewer are left than there are parts, the
+    groups alone count.
+    """
+    equal = first_equal(dataset)[rows]
+    if dataset.groups is None:
+        return equal if len(np.unique(equal)) < len(rows) else None
+    groups = dataset.groups[rows]
+    both = joined(groups, equal)
+    return both if len(np.unique(both)) >= parts else groups
 
 
 def _whole_groups(dataset: Dataset, seed: int, validation: float, test: float) -> Split:
@@ -139,8 +156,9 @@ def _whole_groups(dataset: Dataset, seed: int, validation: float, test: float) -
     if fixed is not None:
         fixed = np.sort(fixed).astype(np.int64)
         rows, test = np.setdiff1d(rows, fixed), 0.0
-    groups, kinds = dataset.groups[rows], classes_of(dataset, rows)
     shares = [1 - validation - test, validation] + ([test] if test else [])
+    groups, kinds = groups_of(dataset, rows, len(shares)), classes_of(dataset, rows)
+    assert groups is not None
     if len(np.unique(groups)) < len(shares):
         raise DataError(
             "every part of a split needs a group",
@@ -220,8 +238,8 @@ def _check_sizes(dataset: Dataset, groups: list[Rows], needed: int) -> None:
         expected=f"at least {needed} rows of each class",
         received=", ".join(shown) + more,
         where=_place(dataset),
-        hint="Leave out or merge rare classes; if this column is no class but a quantity or an "
-        "id, choose another target or another task.",
+        hint="Leave out or merge rare classes; a quantity is predicted with --task regression "
+        "(in Python task='regression'), and an id is no target.",
     )
 
 

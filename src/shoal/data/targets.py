@@ -3,48 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.class_values import label_type_of, name_classes
+from shoal.data.labels import encode_labels
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
 Task = Literal["classification", "regression", "segmentation", "multi-label"]
 
-MOST_INTEGER_CLASSES = 20
-LEAST_ROWS_PER_INTEGER_CLASS = 10
+MOST_FEW = 20
+"""So many different whole numbers, at most, are few whatever they are."""
+
+ROWS_PER_FEW = 10
+"""Rows for each of few different whole numbers, on average, that make them classes."""
+
+LEAST_OF_EACH = 3
+"""Rows of the rarest: with fewer it could not be trained, steered by and tested at once."""
+
+MOST_NUMBERED = 1000
+"""Classes that are numbered through from 0 or 1, at most."""
+
+RAREST = 0.2
+"""Classes that are numbered through are about as frequent as each other, unlike counts: the
+rarest has this share of the mean."""
 
 
-def whole_numbers_are_classes(values: npt.NDArray[np.float64]) -> bool:
-    """Whether a target column of numbers in a file names classes or measures something.
+@dataclass(frozen=True, eq=False)
+class EncodedTarget:
+    """Targets as a data set keeps them.
 
-    Classes: only whole numbers, and either two different ones, or at most 20
-    with ten rows each on average. Anything else is a regression.
+    Attributes:
+        task: classification, regression or multi-label.
+        y: int64 of shape (n,); float64 of shape (n,) or (n, targets); int32 of
+            shape (n, labels).
+        classes: names of the classes or labels; empty for a regression.
+        label_type: what the classes were; see `class_values`. Of a regression of whole
+            numbers, what they would be.
+        guessed: whether the targets leave the task open: no other task was asked for.
+        note: a remark for the user on what they were taken for.
     """
-    if not np.all(values == np.round(values)):
+
+    task: Task
+    y: Array
+    classes: tuple[str, ...] = ()
+    label_type: str | None = None
+    guessed: bool = False
+    note: str | None = None
+
+
+def whole_numbers_are_classes(values: Array) -> bool:
+    """Whether a target of numbers names classes or counts or measures something.
+
+    The rule is the same for files, frames, arrays and lists, and for whole numbers written
+    with a point. Classes are whole numbers, and either there are two of them; or each
+    occurs in three rows or more, and there are at most 20 with ten rows each on average,
+    or they go through from 0 or 1 and are about equally frequent. Anything else is a
+    regression.
+    """
+    numbers = np.asarray(values, np.float64)
+    if not np.all(np.isfinite(numbers)) or not np.all(numbers == np.round(numbers)):
         return False
-    distinct = len(np.unique(values))
-    few = distinct <= MOST_INTEGER_CLASSES
-    return distinct <= 2 or (few and distinct * LEAST_ROWS_PER_INTEGER_CLASS <= len(values))
+    distinct, counts = np.unique(numbers, return_counts=True)
+    if len(distinct) <= 2:
+        return True
+    if counts.min() < LEAST_OF_EACH:
+        return False
+    mean = len(numbers) / len(distinct)
+    if len(distinct) <= MOST_FEW and mean >= ROWS_PER_FEW:
+        return True
+    numbered = distinct[0] in (0, 1) and distinct[-1] - distinct[0] == len(distinct) - 1
+    return bool(numbered and len(distinct) <= MOST_NUMBERED and counts.min() >= RAREST * mean)
 
 
 def encode_target(
-    y: Any, *, rows: int, task: Task | None, classes: Sequence[str] | None, where: str
-) -> tuple[Task, Array, tuple[str, ...]]:
-    """The task, the coded targets, and the names of the classes.
+    y: Any,
+    *,
+    rows: int,
+    task: Task | None,
+    classes: Sequence[str] | None,
+    where: str,
+    target: str | None = None,
+    written: Sequence[str] | None = None,
+) -> EncodedTarget:
+    """The targets, coded for their task, which is guessed where none is given.
 
-    Returns:
-        For classification int64 of shape (n,), for regression float64 of shape
-        (n,) or (n, targets).
+    Args:
+        y: numbers, booleans or names of shape (n,), or numbers of shape (n, k). Rows of 0
+            and 1 with one 1 each are one-hot: classes.
+        rows: n.
+        task: None: guessed.
+        classes: names of the classes.
+        where: for messages.
+        target: what the target is called.
+        written: how each target is written in a file; classes are called so.
 
     Raises:
         DataError: for types, shapes or values that the task cannot use.
     """
     if task not in (None, "classification", "regression"):
         raise DataError(
-            "there are two tasks",
+            "the task is one that these targets can have",
             expected="'classification' or 'regression'",
             received=repr(task),
             where=where,
@@ -57,15 +120,78 @@ def encode_target(
             received=f"targets of shape {values.shape}",
             where=where,
         )
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim == 2 and values.dtype.kind in "biuf":
+        return _of_several_columns(values, y, task, classes, where)
+    guess = task is None and classes is None and values.dtype.kind in "iuf"
     if task is None:
-        task = "regression" if values.dtype.kind == "f" and classes is None else "classification"
+        numbers = guess and not whole_numbers_are_classes(values)
+        task = "regression" if numbers else "classification"
+    note = _guess_note(values, task, target) if guess else None
     if task == "regression":
-        return task, _real(values, where), ()
+        kind = label_type_of(values) if guess else None
+        return EncodedTarget(task, _real(values, where), (), kind, guess, note)
     labels = _labels(values, where)
-    if classes is None:
-        distinct, codes = np.unique(labels, return_inverse=True)
-        return task, codes.astype(np.int64), tuple(str(label) for label in distinct)
-    return task, _index(labels, tuple(str(c) for c in classes), where), tuple(map(str, classes))
+    if classes is not None:
+        names = tuple(map(str, classes))
+        return EncodedTarget(task, _index(labels, names, where), names, "str")
+    codes, names, kind = name_classes(labels, written)
+    return EncodedTarget(task, codes, names, kind, guess, note)
+
+
+def _guess_note(values: Array, task: Task, target: str | None) -> str | None:
+    """A remark on what whole numbers were taken for; none on others, nor on 0 and 1."""
+    numbers = np.unique(np.asarray(values, np.float64))
+    if not np.all(numbers == np.round(numbers)) or np.isin(numbers, (0, 1)).all():
+        return None
+    what = "the target" if target is None else f"the target {target!r}"
+    other, as_what = (
+        ("classification", "classes") if task == "regression" else ("regression", "numbers")
+    )
+    return (
+        f"taken as {task}: {what} holds {len(numbers)} different whole numbers; --task {other} "
+        f"(in Python task={other!r}) reads them as {as_what}"
+    )
+
+
+def _of_several_columns(
+    values: Array, y: Any, task: Task | None, classes: Sequence[str] | None, where: str
+) -> EncodedTarget:
+    """Targets of shape (n, k): one-hot classes, labels of 0 and 1, or several numbers."""
+    if task == "regression" or 0 in values.shape:
+        return EncodedTarget("regression", _real(values, where))
+    flags = bool(np.isin(values, (0, 1)).all())
+    count = values.shape[1]
+    if flags and bool((values.sum(axis=1) == 1).all()):
+        named = classes if classes is not None else getattr(y, "columns", None)
+        names = tuple(map(str, range(count) if named is None else named))
+        if len(names) != count or len(set(names)) != count:
+            raise DataError(
+                "one-hot rows have a column for each class",
+                expected=f"{count} different names",
+                received=", ".join(map(repr, names[:20])),
+                where=where,
+            )
+        note = (
+            f"taken as classification: the {count} columns of the target are one-hot, "
+            "one 1 in each row; task='regression' reads them as numbers"
+        )
+        kind = "int64" if named is None else "str"
+        codes = values.argmax(axis=1).astype(np.int64)
+        return EncodedTarget(
+            "classification", codes, names, kind, note=note if task is None else None
+        )
+    if task == "classification":
+        _labels(values, where)  # refuses them
+    if flags:
+        labels, names = encode_labels(y, rows=len(values), classes=classes, where=where)
+        note = (
+            f"taken as multi-label: the {count} columns of the target hold 0 and 1, and any "
+            "number of them may apply; task='regression' reads them as numbers"
+        )
+        return EncodedTarget("multi-label", labels, names, note=note)
+    return EncodedTarget("regression", _real(values, where))
 
 
 def _plain_array(y: Any, where: str) -> Array:
@@ -118,6 +244,7 @@ def _real(values: Array, where: str) -> Array:
             "a regression needs numbers as targets",
             received=f"names such as {str(values.flat[0])!r}",
             where=where,
+            hint="Classes are a classification: task='classification', --task classification.",
         )
     if values.ndim not in (1, 2) or 0 in values.shape[1:]:
         raise DataError(
@@ -133,33 +260,29 @@ def _real(values: Array, where: str) -> Array:
             "targets are finite numbers",
             received=f"{values[bad][0]} at row {int(np.argwhere(bad)[0, 0])}",
             where=where,
+            hint="Leave out the examples without a target." if np.isnan(values[bad][0]) else None,
         )
     return values
 
 
 def _labels(values: Array, where: str) -> Array:
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
     if values.ndim != 1:
         raise DataError(
             "classification takes one class an example",
-            expected="shape (n,)",
+            expected="shape (n,), or one-hot rows: of 0 and 1, with one 1 each",
             received=f"shape {values.shape}",
             where=where,
-            hint="Turn one-hot rows into classes with y.argmax(axis=1)."
+            hint="Of several labels any may apply with task='multi-label'."
             if values.ndim == 2
             else None,
         )
-    if values.dtype.kind == "f":
-        if not np.all(np.isfinite(values)) or np.any(values != np.round(values)):
-            odd = values[~np.isfinite(values) | (values != np.round(values))][0]
-            raise DataError(
-                "classes are whole numbers or names",
-                received=float(odd),
-                where=where,
-                hint="Real targets are a regression.",
-            )
-        return values.astype(np.int64)
+    if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
+        raise DataError(
+            "every example needs a class",
+            received=f"{values[~np.isfinite(values)][0]} at row {int(np.isfinite(values).argmin())}",
+            where=where,
+            hint="Leave out the examples without one.",
+        )
     return values
 
 
@@ -178,6 +301,13 @@ def _index(labels: Array, classes: tuple[str, ...], where: str) -> npt.NDArray[n
             )
         return np.array([position[label] for label in labels.tolist()], np.int64)
     codes = labels.astype(np.int64)
+    if not np.array_equal(codes, labels):
+        raise DataError(
+            "whole numbers index the classes",
+            received=float(labels[codes != labels][0]),
+            where=where,
+            hint="Real targets are a regression.",
+        )
     if len(codes) and not (codes.min() >= 0 and codes.max() < len(classes)):
         raise DataError(
             "whole numbers index the classes",

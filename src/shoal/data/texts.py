@@ -71,15 +71,6 @@ def first_of_each(texts: Any) -> npt.NDArray[np.int64]:
     return np.array(found, np.int64)
 
 
-def repeat_notes(texts: Any) -> tuple[str, ...]:
-    """A remark on texts that occur again."""
-    again = int((first_of_each(texts) != np.arange(len(texts))).sum())
-    if again == 0:
-        return ()
-    what = "a text occurs" if again == 1 else f"{again} texts occur"
-    return (f"{what} again: repetitions stay in the same part of a split",)
-
-
 def look_like_texts(cells: Sequence[str]) -> bool:
     """Whether a column's cells are free text rather than categories, names or numbers."""
     present = [cell for cell in cells if cell]

@@ -52,8 +52,9 @@ def folds_of(prepared: Prepared, measures: Sequence[Measure]) -> tuple[Fold, ...
         steering[: len(rows)] = rows
         weight = None if train.weight is None else train.weight[rows]
         scale = Scale.of(
-            prepared.task, measures, train.y[rows], prepared.preprocessing.target_scale, weight
-        )
+            prepared.task, measures, train.y[rows], prepared.preprocessing.target_scale, weight,
+            prepared.preprocessing.positive_index,
+        )  # fmt: skip
         rest = np.flatnonzero(number != fold).astype(np.int32)
         found.append(Fold(rest, steering.reshape(-1, size), scale))
     return tuple(found)

@@ -53,8 +53,11 @@ class Splits:
             scale = folds[0].scale
             return cls(prepared.task, prepared.outputs, training, training, None, scale, folds)
         batches, weights = _batched(steering.x, steering.y, steering.weight)
-        target_scale = prepared.preprocessing.target_scale
-        scale = Scale.of(prepared.task, measures, steering.y, target_scale, steering.weight)
+        fitted = prepared.preprocessing
+        scale = Scale.of(
+            prepared.task, measures, steering.y, fitted.target_scale, steering.weight,
+            fitted.positive_index,
+        )  # fmt: skip
         return cls(prepared.task, prepared.outputs, training, batches, weights, scale)
 
     @property

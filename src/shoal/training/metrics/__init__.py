@@ -1,5 +1,6 @@
 """Metrics: what is reported, over a whole split, from sums over its batches."""
 
+from shoal.training.metrics.by_class import ByClass, class_mean, metrics_by_class
 from shoal.training.metrics.measure import Direction, Measure, Units
 from shoal.training.metrics.objective import (
     DIRECTIONS,
@@ -15,6 +16,7 @@ from shoal.training.metrics.scored import Scored
 __all__ = [
     "DIRECTIONS",
     "MEASURES",
+    "ByClass",
     "Direction",
     "Measure",
     "Objective",
@@ -23,8 +25,10 @@ __all__ = [
     "Units",
     "added",
     "by_measure",
+    "class_mean",
     "epoch_measures",
     "final_measures",
     "measure_of",
     "metric_sums",
+    "metrics_by_class",
 ]

@@ -8,7 +8,14 @@ import numpy as np
 
 from shoal.training.metrics.measure import Measure, Sums, Units, ratio, share
 from shoal.training.metrics.ranks import area_under_curve
-from shoal.training.metrics.region_counts import class_counts, dice, recall_mean
+from shoal.training.metrics.region_counts import (
+    class_counts,
+    dice_by_class,
+    one_or_mean,
+    precision_by_class,
+    recall_by_class,
+    recall_mean,
+)
 from shoal.training.metrics.scored import Scored
 
 CALIBRATION_BINS = 15
@@ -25,7 +32,7 @@ def _accuracy(sums: Sums, units: Units) -> dict[str, float]:
 
 
 def _by_class(sums: Sums, units: Units) -> dict[str, float]:
-    return {"balanced_accuracy": recall_mean(sums), "f1": dice(sums)}
+    return {"balanced_accuracy": recall_mean(sums), "f1": one_or_mean(dice_by_class(sums), units.positive)}
 
 
 def _each_score(batch: Scored) -> dict[str, Any]:
@@ -104,6 +111,9 @@ CLASS_MEASURES = (
     Measure(
         "by_class", {"balanced_accuracy": "maximize", "f1": "maximize"},
         class_counts, _by_class, usual=False,
+        of_classes={
+            "precision": precision_by_class, "recall": recall_by_class, "f1": dice_by_class,
+        },
     ),
     top(3),
     top(5),
@@ -121,7 +131,8 @@ CLASS_MEASURES = (
 
 ``accuracy``: the share of examples whose class has the highest score.
 ``balanced_accuracy``: the mean over classes of the share of each that is found.
-``f1``: 2 hits / (found + true); of two classes for the second, of more the mean
+``f1``: 2 hits / (found + true); of two classes for the positive one, that is the
+one that was asked for, or else the rarer one of the training split; of more the mean
 over classes. ``top_k``: the share of examples whose class is among the k highest
 scores; any k can be the objective. ``auc``: area under
 the receiver's curve, exact, from the ranks of all examples; of more than two

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -18,15 +18,17 @@ Sums = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Units:
-    """What turns sums over standardized targets into the user's units.
+    """What turns sums over standardized targets into what the user wants to know.
 
     Attributes:
         scale: for each target, how many of its units a standardized 1 is.
         variance: for each target, its variance over the split, standardized.
+        positive: of two classes, the place of the one that IoU, Dice and F1 are of.
     """
 
     scale: np.ndarray
     variance: np.ndarray
+    positive: int = 1
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Measure:
         whole: whether it is no sum but keeps something of each example.
         probabilities: whether it is of probabilities, which some losses do not give.
         least_classes: classes that it needs to say anything.
+        of_classes: what can be told of each class, from the sums over the whole split:
+            arrays of shape (classes,), NaN where there is nothing to tell.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Measure:
     whole: bool = False
     probabilities: bool = False
     least_classes: int = 0
+    of_classes: Mapping[str, Callable[[Sums], np.ndarray]] = field(default_factory=dict)
 
 
 def ratio(over: Any, under: Any) -> Any:

@@ -39,26 +39,37 @@ def accuracy(sums: Sums) -> float:
     return float(ratio(sums["hit"].sum(), sums["true"].sum()))
 
 
+def recall_by_class(sums: Sums) -> np.ndarray:
+    """The share of each class that is found; NaN where there is none."""
+    return np.where(sums["true"] > 0, ratio(sums["hit"], sums["true"]), np.nan)
+
+
+def precision_by_class(sums: Sums) -> np.ndarray:
+    """Of what is found to be of each class, the share that is; NaN where nothing is found."""
+    return np.where(sums["found"] > 0, ratio(sums["hit"], sums["found"]), np.nan)
+
+
 def recall_mean(sums: Sums) -> float:
     """The mean over the classes that occur of the share of each that is found."""
-    return _mean(ratio(sums["hit"], sums["true"]), sums["true"] > 0)
+    return _mean(recall_by_class(sums), sums["true"] > 0)
 
 
-def dice(sums: Sums) -> float:
-    """2 hits / (found + true), also called F1: see `one_or_mean`."""
+def dice_by_class(sums: Sums) -> np.ndarray:
+    """2 hits / (found + true) of each class, also called F1; NaN where neither is any."""
     either = sums["found"] + sums["true"]
-    return one_or_mean(ratio(2.0 * sums["hit"], either), either > 0)
+    return np.where(either > 0, ratio(2.0 * sums["hit"], either), np.nan)
 
 
-def iou(sums: Sums) -> float:
-    """Hits / union: see `one_or_mean`."""
+def iou_by_class(sums: Sums) -> np.ndarray:
+    """Hits / union of each class; NaN where there is none and none is found."""
     union = sums["found"] + sums["true"] - sums["hit"]
-    return one_or_mean(ratio(sums["hit"], union), union > 0)
+    return np.where(union > 0, ratio(sums["hit"], union), np.nan)
 
 
-def one_or_mean(values: np.ndarray, there: np.ndarray) -> float:
-    """Of two classes the value of the second, of more the mean over those that are there."""
-    return float(values[1]) if len(values) == 2 else _mean(values, there)
+def one_or_mean(values: np.ndarray, positive: int) -> float:
+    """Of two classes the value of the positive one, of more the mean over those that are there."""
+    chosen = values[positive : positive + 1] if len(values) == 2 else values
+    return _mean(chosen, ~np.isnan(chosen))
 
 
 def _mean(values: np.ndarray, there: np.ndarray) -> float:

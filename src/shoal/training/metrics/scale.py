@@ -69,8 +69,18 @@ class Scale:
         targets: np.ndarray,
         target_scale: np.ndarray,
         weight: np.ndarray | None = None,
+        positive: int = 1,
     ) -> Scale:
-        """The scale of a split with these standardized targets and weights of its examples."""
+        """The scale of a split with these standardized targets and weights of its examples.
+
+        Args:
+            task: what is predicted.
+            measures: what is measured.
+            targets: standardized; of classes nothing is read.
+            target_scale: what a standardized 1 is, for each target.
+            weight: how much each example counts.
+            positive: of two classes, the place of the one that IoU, Dice and F1 are of.
+        """
         variance = np.ones(1)
         if task == "regression" and len(targets):
             values = targets.astype(np.float64)
@@ -79,7 +89,8 @@ class Scale:
             variance = np.average((values - mean) ** 2, axis=0, weights=weight)
             # The mean of equal numbers may be rounded, and is then none of them.
             variance = np.where(np.ptp(counted, axis=0) > 0, variance, 0.0)
-        return cls(tuple(measures), Units(np.asarray(target_scale, np.float64), variance))
+        units = Units(np.asarray(target_scale, np.float64), variance, positive)
+        return cls(tuple(measures), units)
 
     @property
     def directions(self) -> dict[str, Direction]:

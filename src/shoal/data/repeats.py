@@ -1,0 +1,104 @@
+"""Rows whose inputs are equal: a network that has learned one by heart knows them all."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.data.arrays import is_frame
+from shoal.data.equal_rows import stay_whole
+from shoal.data.texts import first_of_each
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from shoal.data.dataset import Dataset
+
+Array = npt.NDArray[Any]
+Rows = npt.NDArray[np.int64]
+
+_LONG = 4096
+"""Bytes of a row from which on a part of it is looked at first."""
+
+_BLOCK = 4096
+
+_SHARES = np.array([0.6, 0.2, 0.2])
+"""Of the rows, for the parts of the usual split."""
+
+
+def first_equal(dataset: Dataset) -> Rows:
+    """For each row the first one with the same inputs: its own, if it is no repetition."""
+    if dataset.kind == "text":
+        return first_of_each(dataset.x)
+    return _first_equal_row(_coded(dataset.x) if is_frame(dataset.x) else dataset.x)
+
+
+def repeat_notes(dataset: Dataset) -> tuple[str, ...]:
+    """A remark on rows that repeat another."""
+    first = first_equal(dataset)
+    again = int((first != np.arange(len(first))).sum())
+    if again == 0:
+        return ()
+    if dataset.kind == "text":
+        what = "a text occurs" if again == 1 else f"{again} texts occur"
+        return (f"{what} again: repetitions stay in the same part of a split",)
+    one = {"image": "picture", "table": "row"}[dataset.kind]
+    told = f"{again:,} of {len(first):,} {one}s repeat{'s' * (again == 1)} another: "
+    if dataset.groups is not None or stay_whole(first, _kinds(dataset), _SHARES):
+        return (f"{told}equal {one}s stay on one side of the split",)
+    return (
+        f"{told}too few are different to keep equal ones on one side of the split, so that "
+        f"scores are in part of {one}s that were seen in training",
+    )
+
+
+def _kinds(dataset: Dataset) -> Rows:
+    if dataset.task != "classification" or dataset.y is None:
+        return np.zeros(len(dataset), np.int64)
+    return np.asarray(dataset.y, np.int64)
+
+
+def _first_equal_row(x: Array) -> Rows:
+    flat = x.reshape(len(x), -1)
+    if flat.shape[1] * flat.itemsize <= _LONG:
+        return _first_of(flat, np.arange(len(flat)))
+    # Of long rows a few values mostly tell that they differ, and reading all would take long.
+    step = -(-flat.shape[1] * flat.itemsize // _LONG)
+    first = _first_of(flat[:, ::step], np.arange(len(flat)))
+    counts = np.bincount(first, minlength=len(first))
+    doubtful = np.flatnonzero(counts[first] > 1)
+    if len(doubtful):
+        first = np.arange(len(flat))
+        first[doubtful] = _first_of(flat, doubtful)
+    return first
+
+
+def _first_of(flat: Array, rows: Rows) -> Rows:
+    """For each of these rows the first of them that is equal."""
+    seen: dict[bytes, int] = {}
+    found = np.empty(len(rows), np.int64)
+    for start in range(0, len(rows), _BLOCK):
+        block = flat[rows[start : start + _BLOCK]]
+        if block.dtype.kind == "f":
+            block = np.where(np.isnan(block), np.nan, block) + 0.0  # one NaN, and no -0.0
+        for place, row in enumerate(np.ascontiguousarray(block), start):
+            digest = blake2b(row.data, digest_size=16).digest()
+            found[place] = seen.setdefault(digest, int(rows[place]))
+    return found
+
+
+def _coded(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """A table's cells as numbers that are equal where the cells are."""
+    import pandas as pd
+
+    columns = []
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == np.float64:
+            columns.append(column.to_numpy())
+        else:
+            columns.append(pd.factorize(column)[0].astype(np.float64))
+    return np.column_stack(columns)
