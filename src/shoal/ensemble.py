@@ -113,9 +113,7 @@ class Ensemble:
         dataset = x if isinstance(x, Dataset) else self.models[0].dataset_of(x, y)
         targets = self.preprocessing.transform_targets(dataset)
         inputs = self.preprocessing.transform(dataset)
-        return answers_by_class(
-            self.preprocessing, self._answers(inputs), targets, dataset.weight
-        )
+        return answers_by_class(self.preprocessing, self._answers(inputs), targets, dataset.weight)
 
     def unseen_rows(self, dataset: Dataset) -> np.ndarray | None:
         """The test rows of the data that its models were trained on; see `Model.unseen_rows`."""

@@ -10,7 +10,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from shoal.cli import options, text_options
+from shoal.cli import data_options, options, text_options
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import check_different, check_free
@@ -63,6 +63,9 @@ def curve(
     seeds: Seeds = 5,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    task: data_options.Task = None,
+    drop: data_options.Drop = None,
+    positive: data_options.Positive = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -88,12 +91,13 @@ def curve(
     if figure is not None:
         _check_figure(figure, force=force)
     file = read_network_option(network)
+    read = read_data(
+        terminal, data, target, text,
+        asked_tokenization(vocabulary, text_length, lowercase), weight,
+        task=task, drop=drop, positive=positive,
+    )  # fmt: skip
     plan = make_plan(
-        read_data(
-            terminal, data, target, text,
-            asked_tokenization(vocabulary, text_length, lowercase), weight,
-        ),
-        file,
+        data_options.suited(terminal, read, objective, file), file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
     with watching(terminal, f"shoal curve {data}", None) as watch:

@@ -70,7 +70,8 @@ def _tell(terminal: Terminal, together: Ensemble, out: Path) -> None:
         {"trial": model.info["trial"], "share": share}
         for model, share in zip(together.models, together.shares, strict=True)
     ]
-    shown: list[RenderableType] = ["", metrics_table(splits)] if splits else []
+    positive = together.preprocessing.positive_class
+    shown: list[RenderableType] = ["", metrics_table(splits, positive)] if splits else []
     terminal.result(
         {"members": members, **splits, "model": str(out)},
         Text(printable(str(together))),

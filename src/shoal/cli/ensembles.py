@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from shoal.cli.tables import finite, rows_table
+from shoal.cli.tables import finite, metric_name, rows_table
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -32,7 +32,8 @@ def ensembles_table(study: Study, winner: Mapping[str, Any]) -> list[RenderableT
     splits = [split for split in ("validation", "test") if any(split in f for f in found.values())]
     rows = [["the winner alone", *_cells(winner, splits, metric)]]
     rows += [[_name(name, told), *_cells(told, splits, metric)] for name, told in found.items()]
-    return ["", rows_table([f"together: {metric}", *splits], rows)]
+    called = metric_name(metric, winner.get("positive"))
+    return ["", rows_table([f"together: {called}", *splits], rows)]
 
 
 def _by_split(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import RenderableType
 
 from shoal.cli import options, text_options
 from shoal.cli.reading import open_model, read_data_for
-from shoal.cli.tables import finite, metrics_table
+from shoal.cli.tables import class_table, finite, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 
@@ -29,6 +30,9 @@ HELP = command_help(
         "shoal evaluate mnist-1.safetensors mnist --rows all",
     ),
 )
+
+MOST_CLASSES = 30
+"""Classes of which each has a line on the screen, at most."""
 
 
 class WhichRows(StrEnum):
@@ -61,7 +65,14 @@ def evaluate(
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
     metrics = finite(trained.evaluate(scored))
-    terminal.result(metrics, metrics_table({dataset.name: metrics}))
+    each = finite(trained.by_class(scored)) if trained.task != "regression" else {}
+    few = 1 < len(trained.classes) <= MOST_CLASSES and each
+    shown: list[RenderableType] = ["", class_table(each)] if few else []
+    terminal.result(
+        {**metrics, **positive_as_data(trained), **({"by_class": each} if each else {})},
+        metrics_table({dataset.name: metrics}, trained.preprocessing.positive_class),
+        *shown,
+    )
 
 
 def _chosen(

@@ -121,23 +121,22 @@ def _columns(
     model: Model | Ensemble, dataset: Dataset | list[str]
 ) -> tuple[list[str], list[list[Any]]]:
     """Headings and columns."""
+    names = model.preprocessing.classes  # as they were written
     if model.task == "classification":
         try:
             shares = model.predict_proba(dataset)
         except ModelError:  # trained to give no probabilities
-            return ["prediction"], [model.predict(dataset).tolist()]
-        best = model.classes[shares.argmax(axis=1)]
-        return (
-            ["prediction", *(f"p_{name}" for name in model.classes.tolist())],
-            [best.tolist(), *shares.T.tolist()],
-        )
+            place = {value: i for i, value in enumerate(model.classes.tolist())}
+            found = [names[place[value]] for value in model.predict(dataset).tolist()]
+            return ["prediction"], [found]
+        best = [names[i] for i in shares.argmax(axis=1)]
+        return ["prediction", *(f"p_{name}" for name in names)], [best, *shares.T.tolist()]
     values = model.predict(dataset)
     if model.task == "multi-label":
-        return [str(name) for name in model.classes.tolist()], list(values.T.tolist())
+        return list(names), list(values.T.tolist())
     if values.ndim == 1:
         return ["prediction"], [values.tolist()]
-    names = [f"prediction_{i + 1}" for i in range(values.shape[1])]
-    return names, list(values.T.tolist())
+    return [f"prediction_{i + 1}" for i in range(values.shape[1])], list(values.T.tolist())
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from shoal.cli.terminal import Terminal
 from shoal.errors import DataError, ModelError, ShoalError, StudyError
 
 if TYPE_CHECKING:
-    from shoal.data import Dataset, Tokenization
+    from shoal.data import Dataset, Task, Tokenization
     from shoal.ensemble import Ensemble
     from shoal.model import Model
     from shoal.study import Study
@@ -28,6 +29,10 @@ def read_data(
     tokenization: Tokenization | None = None,
     weight: str | None = None,
     groups: str | None = None,
+    *,
+    task: str | None = None,
+    drop: Sequence[str] | None = None,
+    positive: str | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -38,13 +43,18 @@ def read_data(
 
     data = load(
         source, target=target, groups=groups, text=text, tokenization=tokenization,
-        weight=weight,
+        weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
         progress=not terminal.quiet,
     )  # fmt: skip
     terminal.remark(data.describe())
     for note in data.notes:
         terminal.remark(f"note: {note}")
     return data
+
+
+def _as_task(name: str | None) -> Task | None:
+    """The task of this name, which the command line has checked."""
+    return None if name is None else cast("Task", str(name))
 
 
 def read_data_for(

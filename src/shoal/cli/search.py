@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import first_options, options, text_options
+from shoal.cli import data_options, first_options, options, text_options
 from shoal.cli.display import watching
 from shoal.cli.first_options import points_by_hand
 from shoal.cli.found import Files, finish, going_on_told
@@ -110,6 +110,9 @@ def search(
     trials: Trials = 32,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    task: data_options.Task = None,
+    drop: data_options.Drop = None,
+    positive: data_options.Positive = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -152,12 +155,13 @@ def search(
          "--report": report}
     )  # fmt: skip
     file = read_network_option(network)
+    read = read_data(
+        terminal, data, target, text,
+        asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
+        task=task, drop=drop, positive=positive,
+    )  # fmt: skip
     plan = make_plan(
-        read_data(
-            terminal, data, target, text,
-            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
-        ),
-        file,
+        data_options.suited(terminal, read, objective, file), file,
         ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
     settings: dict[str, Any] = {

@@ -15,7 +15,7 @@ from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.network_file import SUFFIXES, read_network_file
 from shoal.cli.reading import kind_of, open_model, open_study
 from shoal.cli.result import beginning_of, cost_line
-from shoal.cli.tables import finite, metrics_table, rows_table
+from shoal.cli.tables import finite, metrics_table, positive_as_data, rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, winner_tables
@@ -155,6 +155,7 @@ def _show_model(terminal: Terminal, path: Path) -> None:
     told: dict[str, Any] = {"task": task, "dataset": info.get("dataset")}
     if task != "regression":
         told["classes"] = model.classes.tolist()
+        told.update(positive_as_data(model))
     if isinstance(model, Model):
         told.update(splits, **_network(model))
     else:
@@ -163,11 +164,12 @@ def _show_model(terminal: Terminal, path: Path) -> None:
             {"trial": member.info.get("trial"), "share": share, **_network(member)}
             for member, share in each
         ])  # fmt: skip
-    shown: list[RenderableType] = ["", metrics_table(splits)] if splits else []
+    positive, names = model.preprocessing.positive_class, model.preprocessing.classes
+    shown: list[RenderableType] = ["", metrics_table(splits, positive)] if splits else []
     head = f"{task} of {info.get('dataset') or 'arrays'}"
     if task != "regression":
-        head += " into " + ", ".join(map(str, model.classes.tolist()[:12]))
-        head += ", …" if len(model.classes) > 12 else ""
+        head += " into " + ", ".join(names[:12])
+        head += ", …" if len(names) > 12 else ""
     terminal.result(
         told,
         Text(printable(head)),

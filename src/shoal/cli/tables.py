@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -13,23 +13,62 @@ from rich.text import Text
 from shoal.cli.terminal import printable
 from shoal.cli.words import number, spread
 
+if TYPE_CHECKING:
+    from shoal.ensemble import Ensemble
+    from shoal.model import Model
+
 _PARTS = 4
 """Of a lineage that stand side by side."""
 
 
-def metrics_table(columns: Mapping[str, Mapping[str, Any] | None]) -> Table:
+def metrics_table(
+    columns: Mapping[str, Mapping[str, Any] | None], positive: str | None = None
+) -> Table:
     """Metrics by split.
 
     Args:
         columns: heading → metric → a number, or ``{"mean": …, "std": …}``.
+        positive: of two classes the one that some metrics are of.
     """
     present = {heading: values for heading, values in columns.items() if values}
     table = _table("metric", *present)
     names = dict.fromkeys(name for values in present.values() for name in values)
     for name in names:
         cells = [_metric(values.get(name)) for values in present.values()]
-        table.add_row(_text(name), *cells)
+        table.add_row(_text(metric_name(name, positive)), *cells)
     return table
+
+
+def metric_name(metric: str, positive: str | None) -> str:
+    """What a metric is called: ``dice of '255'`` where it is of one of two classes."""
+    from shoal.training.metrics import OF_POSITIVE
+
+    return metric if positive is None or metric not in OF_POSITIVE else f"{metric} of {positive!r}"
+
+
+def class_table(by_class: Mapping[str, Mapping[str, Any]], heading: str = "class") -> Table:
+    """Metrics of each class, and their mean."""
+    table = _table(heading, *by_class)
+    names = dict.fromkeys(name for values in by_class.values() for name in values)
+    for name in names:
+        cells = [_metric(_finite(values.get(name))) for values in by_class.values()]
+        table.add_row(_text(name), *cells)
+    means = [_metric(_finite(mean_of(values))) for values in by_class.values()]
+    table.add_section()
+    table.add_row(_text("mean"), *means)
+    return table
+
+
+def mean_of(values: Mapping[str, Any]) -> float | None:
+    """The mean of those that are numbers."""
+    known = [value for value in map(_finite, values.values()) if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def positive_as_data(model: Model | Ensemble) -> dict[str, str]:
+    """The class of two that metrics are of, for ``--json``; nothing where there are not two."""
+    positive = model.preprocessing.positive_class
+    return {} if positive is None else {"positive": positive}
 
 
 def values_table(heading: str, values: Mapping[str, Any]) -> Table:

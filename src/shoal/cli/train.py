@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from shoal.cli import options, text_options
+from shoal.cli import data_options, options, text_options
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, free_names
 from shoal.cli.plan import make_plan, read_network_option
 from shoal.cli.reading import read_data
 from shoal.cli.result import cost_line, file_lines
-from shoal.cli.tables import finite, metrics_table
+from shoal.cli.tables import finite, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
@@ -41,6 +41,9 @@ def train(
     data: options.Data,
     network: options.NetworkFile = None,
     target: options.Target = None,
+    task: data_options.Task = None,
+    drop: data_options.Drop = None,
+    positive: data_options.Positive = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -67,12 +70,13 @@ def train(
     check_different({"DATA": Path(data), "--network": network, "--out": out})
     check_free(path, "--out", ModelError, force=force)
     file = read_network_option(network)
+    read = read_data(
+        terminal, data, target, text,
+        asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
+        task=task, drop=drop, positive=positive,
+    )  # fmt: skip
     plan = make_plan(
-        read_data(
-            terminal, data, target, text,
-            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
-        ),
-        file,
+        data_options.suited(terminal, read, objective, file), file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
     most = plan.recipe.epochs
@@ -93,6 +97,7 @@ def _tell(terminal: Terminal, model: Model, path: Path) -> None:
     result: dict[str, Any] = {
         "validation": validation,
         "test": test or None,
+        **positive_as_data(model),
         "epochs": info["epochs"],
         "best_epoch": info["best_epoch"],
         "seconds": info["seconds"],
@@ -106,7 +111,7 @@ def _tell(terminal: Terminal, model: Model, path: Path) -> None:
     terminal.result(
         result,
         "",
-        metrics_table({"validation": validation, "test": test}),
+        metrics_table({"validation": validation, "test": test}, model.preprocessing.positive_class),
         "",
         cost_line(info["seconds"], [epochs]),
         *file_lines({"model": path}),

@@ -28,6 +28,10 @@ def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
         "test": finite(winner["test"]) if winner.get("test") else None,
         "confirmed": finite(winner["confirmed"]) if winner.get("confirmed") else None,
     }
+    if winner.get("positive") is not None:
+        told["positive"] = winner["positive"]
+    if winner.get("test_by_class"):
+        told["test_by_class"] = finite(winner["test_by_class"])
     if winner.get("schedule"):
         told["schedule"] = winner["schedule"]
     if winner.get("members"):
@@ -97,4 +101,4 @@ def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:
     if winner.get("schedule"):
         tables += [Text("These changed on the way, from epoch to epoch:"), "",
                    *schedule_tables(winner["schedule"]), ""]  # fmt: skip
-    return [*tables, metrics_table(columns)]
+    return [*tables, metrics_table(columns, winner.get("positive"))]

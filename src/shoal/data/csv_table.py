@@ -34,6 +34,7 @@ def load_csv(
     tokenization: Tokenization | None = None,
     weight: str | None = None,
     groups: str | None = None,
+    drop: tuple[str, ...] = (),
 ) -> Dataset:
     """A data set from a table with a header; the target is the last column unless named.
 
@@ -54,6 +55,7 @@ def load_csv(
         weight: name of a column that says how much each row counts; no input then.
         groups: name of the column that tells which rows belong together; it is no
             input.
+        drop: names of columns that are left out.
 
     Raises:
         DataError: with file, line and column of what is wrong.
@@ -61,6 +63,7 @@ def load_csv(
     judge = need_target
     sheet, notes = _without_row_labels(read_sheet(path))
     sheet, more = with_header(sheet)
+    sheet = _without(sheet, drop, target)
     counts = None
     if weight is not None:
         sheet, counts = take_weights(sheet, weight, target)
@@ -78,7 +81,7 @@ def load_csv(
     elif tokenization is not None:
         raise _no_texts(sheet)
     table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles)
-    table = replace(table, weight=counts, weight_column=weight)
+    table = replace(table, weight=counts, weight_column=weight, dropped=drop)
     table = replace(table, groups=number, group=None if number is None else groups)
     if labels:
         table = replace(table, task="multi-label", y=y, classes=labels, target=several)
@@ -91,6 +94,27 @@ def load_csv(
             tokenization=tokenization or Tokenization(),
         )
     return noted(table) if judge and table.y is not None else table
+
+
+def _without(sheet: Sheet, drop: tuple[str, ...], target: str | None) -> Sheet:
+    """The table without these columns.
+
+    Raises:
+        DataError: there is no such column, it is the target, or none is left.
+    """
+    for name in drop:
+        if name not in sheet.names:
+            raise _no_such_column(sheet, name, "column to leave out")
+    kept = [i for i, name in enumerate(sheet.names) if name not in drop]
+    if target in drop or not kept:
+        raise DataError(
+            "the target and at least one column are not left out",
+            received=", ".join(map(repr, drop)),
+            where=sheet.where,
+        )
+    return Sheet(
+        sheet.where, [sheet.names[i] for i in kept], [sheet.columns[i] for i in kept], sheet.lines
+    )
 
 
 def _without_groups(sheet: Sheet, groups: str) -> tuple[Sheet, npt.NDArray[np.int64]]:

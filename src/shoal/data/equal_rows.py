@@ -64,7 +64,7 @@ def stay_whole(groups: Rows, kinds: Rows, shares: npt.NDArray[np.float64]) -> bo
     if part is None:
         return False
     pairs = np.unique(np.stack([groups, part]), axis=1)
-    return pairs.shape[1] == len(np.unique(groups))
+    return bool(pairs.shape[1] == len(np.unique(groups)))
 
 
 def joined(groups: Rows, others: Rows) -> Rows:

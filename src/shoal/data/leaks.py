@@ -51,7 +51,7 @@ def leak_notes(dataset: Dataset) -> tuple[str, ...]:
 
 _SENTENCES = {
     "gives": "determines {}: if it would not be known when predicting, remove it (--drop)",
-    "copies": "is nearly a copy of {}: if it would not be known when predicting, remove it (--drop)",
+    "copies": "nearly repeats {}: if it would not be known when predicting, remove it (--drop)",
     "numbers": "numbers the rows and goes with {}: leave it out (--drop)",
 }
 

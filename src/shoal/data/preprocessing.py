@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +135,12 @@ class Preprocessing:
         """The place of the positive one of two classes."""
         return 1 if self.positive is None else self.classes.index(self.positive)
 
+    @property
+    def positive_class(self) -> str | None:
+        """The name of the positive one of two classes; None where there are not two."""
+        alone = self.task in ("classification", "segmentation") and len(self.classes) == 2
+        return self.classes[self.positive_index] if alone else None
+
     def transform(self, x: Any) -> npt.NDArray[np.float32 | np.int32]:
         """Inputs for the network, float32 of shape (n, *input_shape); of texts int32.
 
@@ -245,7 +252,7 @@ class Preprocessing:
             names, codes = list(dataset.classes), y
             given = keys(names, dataset.label_type)
         # Known by what they are, 1 as 1.0 or true; else as they are written.
-        place = {name: i for i, name in enumerate(self.classes)}
+        place: dict[Hashable, int] = {name: i for i, name in enumerate(self.classes)}
         place |= {key: i for i, key in enumerate(keys(self.classes, self.label_type))}
         index = np.array(
             [place.get(k, place.get(n, -1)) for k, n in zip(given, names, strict=True)], np.int32

@@ -33,7 +33,8 @@ def first_equal(dataset: Dataset) -> Rows:
     """For each row the first one with the same inputs: its own, if it is no repetition."""
     if dataset.kind == "text":
         return first_of_each(dataset.x)
-    return _first_equal_row(_coded(dataset.x) if is_frame(dataset.x) else dataset.x)
+    x: Any = dataset.x
+    return _first_equal_row(_coded(x) if is_frame(x) else x)
 
 
 def repeat_notes(dataset: Dataset) -> tuple[str, ...]:

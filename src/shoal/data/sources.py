@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.dataset import Dataset, Task
@@ -33,6 +35,8 @@ def load(
     text: str | bool | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
+    drop: Sequence[str] = (),
+    positive: Any = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> Dataset:
@@ -50,23 +54,48 @@ def load(
             together, such as a patient's; it is no input, and splits keep them whole.
         need_target: whether targets must be there. When False they may be
             missing, and for a table all columns are inputs unless ``target`` is one.
-        task: classification, regression or segmentation; guessed from the targets when None.
+        task: classification, regression, segmentation or multi-label; guessed from the
+            targets when None (see `Dataset.from_arrays`).
         text: for tables, the name of the column of texts to be read; None: found where
             one column of free text stands beside the target; False: there is none.
         tokenization: how texts become tokens; the usual way when None.
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
+        drop: for tables, names of columns that are left out, such as an id's.
+        positive: of two classes the one that IoU, Dice and F1 are of, by name or value;
+            the rarer one of the training rows when None.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
     Raises:
         DataError: if there is no such data set or file, or it cannot be used.
     """
+    data = _load(
+        source, target, groups, need_target, task, text, tokenization, weight, tuple(drop),
+        cache, progress,
+    )  # fmt: skip
+    return data if positive is None else data.with_positive(positive)
+
+
+def _load(
+    source: str | os.PathLike[str],
+    target: str | None,
+    groups: str | None,
+    need_target: bool,
+    task: Task | None,
+    text: str | bool | None,
+    tokenization: Tokenization | None,
+    weight: str | None,
+    drop: tuple[str, ...],
+    cache: Path | None,
+    progress: bool,
+) -> Dataset:
     if source in NAMES or not _is_table(source):
         _refuse(source, "target column to name", target)
         _refuse(source, "column of groups to name", groups)
         _refuse(source, "column of texts to name", text or None)
         _refuse(source, "column of weights to name", weight)
+        _refuse(source, "column to leave out", ", ".join(drop) or None)
     if source in NAMES:
         _refuse(source, "column of texts that become tokens", tokenization)
     if source == "digits":
@@ -88,7 +117,7 @@ def load(
 
             return load_csv(
                 path, target=target, groups=groups, need_target=need_target, task=task,
-                text=text, tokenization=tokenization, weight=weight,
+                text=text, tokenization=tokenization, weight=weight, drop=drop,
             )  # fmt: skip
         _refuse(path, "column of texts that become tokens", tokenization)
         return _load_file(path, need_target=need_target, task=task)

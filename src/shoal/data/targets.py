@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.class_values import label_type_of, name_classes
+from shoal.data.class_values import name_classes
 from shoal.data.labels import encode_labels
 from shoal.errors import DataError
 
@@ -130,7 +130,8 @@ def encode_target(
         task = "regression" if numbers else "classification"
     note = _guess_note(values, task, target) if guess else None
     if task == "regression":
-        kind = label_type_of(values) if guess else None
+        kind = name_classes(values, written)[2] if guess else None
+        kind = None if kind == "str" else kind
         return EncodedTarget(task, _real(values, where), (), kind, guess, note)
     labels = _labels(values, where)
     if classes is not None:
@@ -277,9 +278,10 @@ def _labels(values: Array, where: str) -> Array:
             else None,
         )
     if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
+        row = int(np.isfinite(values).argmin())
         raise DataError(
             "every example needs a class",
-            received=f"{values[~np.isfinite(values)][0]} at row {int(np.isfinite(values).argmin())}",
+            received=f"{values[row]} at row {row}",
             where=where,
             hint="Leave out the examples without one.",
         )

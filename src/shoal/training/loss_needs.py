@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from shoal.errors import RecipeError
 from shoal.space import Choice
 from shoal.training.losses import Loss, WeightedSum
 from shoal.training.losses.class_loss import BALANCED, ClassLoss
+from shoal.training.losses.lovasz_hinge import LovaszHinge
+from shoal.training.losses.overlap_loss import OverlapLoss
 from shoal.training.recipe import Recipe
 from shoal.training.validity import values_of
 
@@ -32,7 +35,34 @@ def takes_standardized(recipe: Recipe) -> bool:
     return bool(ways.pop())
 
 
-def fitted_to(recipe: Recipe, targets: np.ndarray, classes: int) -> Recipe:
+def tasks_of(loss: Any) -> set[str]:
+    """The tasks that a loss is for; of a range those that all of its options are for.
+
+    Args:
+        loss: a loss, or a choice among losses.
+    """
+    return set.intersection(*(set(option.tasks) for option in _single_losses(loss)))
+
+
+def first_is_background(recipe: Recipe) -> bool:
+    """Whether a loss of the recipe judges every class but the first, or the second alone."""
+    return any(
+        isinstance(loss, LovaszHinge) or (isinstance(loss, OverlapLoss) and not loss.background)
+        for loss in _single_losses(recipe.loss)
+    )
+
+
+def _single_losses(loss: Any) -> Iterator[Loss]:
+    """The losses among options and in sums."""
+    for option in values_of(loss):
+        if isinstance(option, WeightedSum):
+            for part in option.parts:
+                yield from _single_losses(part)
+        else:
+            yield option
+
+
+def fitted_to(recipe: Recipe, targets: np.ndarray, classes: int, positive: int = 1) -> Recipe:
     r"""The recipe, its losses checked against the targets, with numbers for balanced weights.
 
     .. math:: w_k = \frac{n}{K n_k}
@@ -44,12 +74,21 @@ def fitted_to(recipe: Recipe, targets: np.ndarray, classes: int) -> Recipe:
         recipe: may hold ranges.
         targets: of the training split: classes or masks.
         classes: K.
+        positive: of two classes the place of the one that metrics are of.
 
     Raises:
-        RecipeError: the targets are not what a loss is for.
+        RecipeError: a loss leaves the positive class out, or the targets are not what
+            a loss is for.
 
     Source: King and Zeng, *Logistic regression in rare events data* (2001).
     """
+    if classes == 2 and positive == 0 and first_is_background(recipe):
+        raise RecipeError(
+            "a loss that takes the first of two classes for the background trains the second",
+            where="recipe.loss",
+            received="the first as the positive class",
+            hint="Take a loss of both, such as losses.Dice(), or name the other class.",
+        )
     for option in values_of(recipe.loss):
         option.check_targets(targets)
     loss = _weighted(recipe.loss, targets, classes)

@@ -16,10 +16,11 @@ from shoal.space import Choice, Point, Space
 from shoal.training import EpochDone, Lanes, Objective, Recipe, Splits, TrialDone
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
-from shoal.training.loss_needs import fitted_to, takes_standardized
+from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.comparison import TRAIN_LOSS, Comparison
 from shoal.wiring.conduct import now
+from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.token_check import check_tokens
@@ -79,9 +80,14 @@ def compare(
     if not alternatives:
         raise RecipeError("a comparison is of at least one alternative", received="none")
     watch(Progress("preparing", len(alternatives) * seeds))
+    data = with_implied_task(data, objective, recipe.loss)
     parts = split(data, seed=seed, validation=validation, test=test)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    prepared = prepare(
+        data, parts, standardize=takes_standardized(recipe),
+        second_is_positive=first_is_background(recipe),
+    )  # fmt: skip
+    positive = prepared.preprocessing.positive_index
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     check_tokens(family, prepared)
     family = family.with_input(prepared.input_shape)
     space, goal = Space(family, recipe), Objective.of(prepared.task, objective)

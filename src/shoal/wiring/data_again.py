@@ -23,15 +23,19 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
     name = moved or str(told["name"])
     named = name.lower().endswith((".csv", ".tsv"))
     wanted = told.get("tokenization")
+    guessed = bool(told.get("guessed"))
     try:
-        return load(
+        data = load(
             name,
+            task=None if guessed else told.get("task"),
+            drop=told.get("drop", ()) if named else (),
             target=target or (told["target"] if named else None),
             groups=told.get("group") if named else None,
             text=told.get("text", False) if named else None,
             weight=told.get("weight") if named else None,
             tokenization=None if wanted is None else Tokenization(**wanted),
         )
+        return data.with_task(told["task"]) if guessed else data
     except DataError as error:
         if moved is not None:
             raise

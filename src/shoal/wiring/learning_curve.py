@@ -17,11 +17,12 @@ from shoal.model import Model
 from shoal.network import Network
 from shoal.samplers import Random
 from shoal.training import Lanes, Objective, Recipe, Trial, TrialDone
-from shoal.training.loss_needs import fitted_to, takes_standardized
+from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.training.metrics import final_measures
 from shoal.training.predictor import predictor_for
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
+from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.token_check import check_tokens
@@ -97,12 +98,17 @@ def learning_curve(
     check_whole(seeds, "seeds", least=2)
     shares = _checked(fractions)
     watch(Progress("preparing", len(shares) * seeds))
+    data = with_implied_task(data, objective, recipe.loss)
     parts = split(data, seed=seed, validation=validation, test=test)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+    prepared = prepare(
+        data, parts, standardize=takes_standardized(recipe),
+        second_is_positive=first_is_background(recipe),
+    )  # fmt: skip
     if not len(prepared.test):
         raise DataError("errors are measured on a test split", received="no test rows")
     sizes = _sizes(shares, len(prepared.train))
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    positive = prepared.preprocessing.positive_index
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     goal = Objective.of(prepared.task, objective)
     _check_metric(prepared, goal)
     own = network.with_input(prepared.input_shape)

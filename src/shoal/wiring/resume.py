@@ -103,6 +103,8 @@ def plan_of(
         StudyError: other data, another sampler, or fewer trials than the study has.
     """
     header = file.header
+    if data.guessed and header.dataset.get("guessed"):
+        data = data.with_task(header.dataset["task"])
     check_same(header, file, "data", header.dataset["digest"], digest_of(data))
     check_same(header, file, "sampler", header.plan["sampler"], sampler_to_json(sampler))
     asked = header.trials if trials is None else trials

@@ -24,12 +24,13 @@ from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
-from shoal.training.loss_needs import fitted_to, takes_standardized
+from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.wiring.beginning import ByHand, beginning
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
+from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
@@ -97,7 +98,8 @@ def search(
             go on with. Everything but ``trials`` must then be what it was.
         keep: number of best trials whose weights the study keeps, at least 3.
         objective: the validation metric to optimize; accuracy for
-            classification, rmse for regression by default.
+            classification, rmse for regression by default. One that is for numbers only
+            takes whole numbers for a regression, where no task was asked for.
         confirm_seeds: fresh seeds on which finalists are trained again; 0: none.
         repeats: seeds of every trial. They train side by side, and the trial is
             stopped and ranked by their mean; its weights are those of the best.
@@ -131,11 +133,16 @@ def search(
     check_whole(repeats, "repeats", least=1)
     manner = Manner(lanes, checkpoint, watch, now())
     watch(Progress("preparing", trials))
+    data = with_implied_task(data, objective, recipe.loss)
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:
         parts = fold(data, parts, folds)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    prepared = prepare(
+        data, parts, standardize=takes_standardized(recipe),
+        second_is_positive=first_is_background(recipe),
+    )  # fmt: skip
+    positive = prepared.preprocessing.positive_index
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     check_tokens(family, prepared)
     family = family.with_input(prepared.input_shape)
     goal = Objective.of(prepared.task, objective)
@@ -218,6 +225,9 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         **({} if data.weight_column is None else {"weight": data.weight_column}),
         **_of_texts(data),
         "group": data.group,
+        **({"drop": list(data.dropped)} if data.dropped else {}),
+        **({"guessed": True} if data.guessed else {}),
+        **({"notes": list(data.notes)} if data.notes else {}),
         "kind": prepared.kind,
         "task": prepared.task,
         "rows": {

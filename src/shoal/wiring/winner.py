@@ -145,6 +145,7 @@ def winner_of(
         "validation": {**one, **chosen.metrics},
         "best_epoch": chosen.best_epoch,
         "classes": list(prepared.classes),
+        "positive": prepared.preprocessing.positive_class,
         "network": model.network.to_json(),
         "layers": layers_of(model),
     }
@@ -158,6 +159,8 @@ def winner_of(
             told["confirmed"]["diverged"] = diverged
     if len(prepared.test):
         told["test"] = _scores(model, prepared.test, lanes)
+        part = prepared.test
+        told["test_by_class"] = model.score_by_class(part.x, part.y, part.weight)
         predictor = predictor_for(model.network, model.recipe, prepared.task)
         told.update(_predictions(predictor(model.params, prepared.test.x).outputs, prepared))
         if again and prepared.split.folds is None:  # a fold's model has not seen all rows

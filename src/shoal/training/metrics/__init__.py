@@ -5,10 +5,12 @@ from shoal.training.metrics.measure import Direction, Measure, Units
 from shoal.training.metrics.objective import (
     DIRECTIONS,
     MEASURES,
+    OF_POSITIVE,
     Objective,
     epoch_measures,
     final_measures,
     measure_of,
+    tasks_with,
 )
 from shoal.training.metrics.scale import Scale, added, by_measure, metric_sums
 from shoal.training.metrics.scored import Scored
@@ -16,6 +18,7 @@ from shoal.training.metrics.scored import Scored
 __all__ = [
     "DIRECTIONS",
     "MEASURES",
+    "OF_POSITIVE",
     "ByClass",
     "Direction",
     "Measure",
@@ -31,4 +34,5 @@ __all__ = [
     "measure_of",
     "metric_sums",
     "metrics_by_class",
+    "tasks_with",
 ]

@@ -32,7 +32,10 @@ def _accuracy(sums: Sums, units: Units) -> dict[str, float]:
 
 
 def _by_class(sums: Sums, units: Units) -> dict[str, float]:
-    return {"balanced_accuracy": recall_mean(sums), "f1": one_or_mean(dice_by_class(sums), units.positive)}
+    return {
+        "balanced_accuracy": recall_mean(sums),
+        "f1": one_or_mean(dice_by_class(sums), units.positive),
+    }
 
 
 def _each_score(batch: Scored) -> dict[str, Any]:

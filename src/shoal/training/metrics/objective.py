@@ -29,6 +29,9 @@ DIRECTIONS: dict[str, dict[str, Direction]] = {
 }
 """By task, the metrics and which way is better; the first is the objective by default."""
 
+OF_POSITIVE = ("iou", "dice", "f1")
+"""Metrics that are of the positive class where there are two."""
+
 _TOP = re.compile("top_([1-9][0-9]{0,3})")
 
 
@@ -46,6 +49,12 @@ def measure_of(task: str, metric: str) -> Measure:
         return top(int(found[1]))
     known = ", ".join(DIRECTIONS[task])
     raise RecipeError(f"the objective is a metric of {task}", expected=known, received=metric)
+
+
+def tasks_with(metric: str) -> set[str]:
+    """The tasks that have this metric."""
+    found = {task for task, ways in DIRECTIONS.items() if metric in ways}
+    return found | ({"classification"} if _TOP.fullmatch(metric) else set())
 
 
 def epoch_measures(task: str, metric: str | None = None) -> tuple[Measure, ...]:

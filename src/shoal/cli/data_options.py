@@ -1,0 +1,76 @@
+"""Options that say how data are to be read: what is predicted, what is left out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shoal.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from shoal.cli.network_file import NetworkFile
+    from shoal.data import Dataset
+
+
+class TaskName(StrEnum):
+    """What is predicted."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    SEGMENTATION = "segmentation"
+    MULTI_LABEL = "multi-label"
+
+
+Task = Annotated[
+    TaskName | None,
+    typer.Option(
+        help="What is predicted. By default names are classes, fractions are numbers, and whole "
+        "numbers are classes where few of them come often; it is told what they were taken for.",
+        show_default=False,
+    ),
+]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drop",
+        metavar="COLUMN",
+        help="A table's column to leave out, such as an id; may be given several times.",
+        show_default=False,
+    ),
+]
+Positive = Annotated[
+    str | None,
+    typer.Option(
+        "--positive",
+        metavar="CLASS",
+        help="Of two classes the one that IoU, Dice and F1 are of; by default the rarer one.",
+        show_default=False,
+    ),
+]
+
+
+def suited(
+    terminal: Terminal, data: Dataset, objective: str | None, file: NetworkFile | None
+) -> Dataset:
+    """The data with the task that the objective or the file's loss asks for; it is told.
+
+    Raises:
+        RecipeError: the file's loss is none.
+    """
+    from shoal.wiring.implied_task import with_implied_task
+
+    found = with_implied_task(data, objective, _loss(file))
+    if found.task != data.task:
+        terminal.remark(f"note: {found.notes[0]}")
+    return found
+
+
+def _loss(file: NetworkFile | None) -> Any:
+    """The loss that a network's file names, if it does."""
+    from shoal.training import recipe_from_json
+
+    if file is None or "loss" not in (file.recipe or {}):
+        return None
+    return recipe_from_json(dict(file.recipe or {}), where=f"{file.path}: recipe").loss
