@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from shoal.cli.panel import run_panel
+from shoal.cli.panel import called, run_panel
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.words import duration, number
 
@@ -102,7 +102,7 @@ def search_line(progress: Progress) -> str:
             parts.append(f"{states[state]} {word}")
     if progress.best is not None:
         of = f" (trial {progress.best_trial})"
-        parts.append(f"best {progress.metric} {number(progress.best)}{of}")
+        parts.append(f"best {called(progress.metric, progress)} {number(progress.best)}{of}")
     if progress.lanes:
         parts.append(f"{progress.busy}/{progress.lanes} lanes")
     if progress.remaining and progress.phase in ("training", "confirming"):
@@ -133,4 +133,5 @@ def losses_and_metrics(progress: Progress) -> list[tuple[str, float]]:
     epoch.pop("epoch", None)
     told = [("training loss", epoch.pop("train_loss", float("nan")))]
     told.append(("validation loss", epoch.pop("loss", float("nan"))))
-    return told + list(epoch.items())
+    named = {called(name, progress): value for name, value in epoch.items()}
+    return told + list(named.items())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from shoal.cli.tables import finite, metric_name, rows_table
+from shoal.cli.tables import finite, rows_table
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -24,6 +24,7 @@ def ensembles_as_data(study: Study) -> dict[str, Any]:
 def ensembles_table(study: Study, winner: Mapping[str, Any]) -> list[RenderableType]:
     """The objective of the ensembles and of the winner; nothing where there are none."""
     from shoal.report.compared import compared_by
+    from shoal.report.wording import metric_name
 
     found = study.ensembles
     if not found:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
 from shoal.cli import options, text_options
 from shoal.cli.reading import open_model, read_data_for
-from shoal.cli.tables import class_table, finite, metrics_table, positive_as_data
+from shoal.cli.tables import class_table, finite, mean_of, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 
@@ -69,10 +70,16 @@ def evaluate(
     few = 1 < len(trained.classes) <= MOST_CLASSES and each
     shown: list[RenderableType] = ["", class_table(each)] if few else []
     terminal.result(
-        {**metrics, **positive_as_data(trained), **({"by_class": each} if each else {})},
+        {**metrics, **positive_as_data(trained), **_each_as_data(each)},
         metrics_table({dataset.name: metrics}, trained.preprocessing.positive_class),
         *shown,
     )
+
+
+def _each_as_data(each: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    if not each:
+        return {}
+    return {"by_class": each, "class_mean": {k: mean_of(values) for k, values in each.items()}}
 
 
 def _chosen(

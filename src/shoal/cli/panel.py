@@ -79,7 +79,10 @@ def _search_rows(grid: Table, progress: Progress) -> None:
     grid.add_row("", told)
     best = Text("–", style="dim")
     if progress.best is not None:
-        best = Text(f"{progress.metric} {number(progress.best)}", style="bold green")
+        best = Text(
+            f"{called(progress.metric, progress)} {number(progress.best)}",
+            style="bold green",
+        )
         best.append(f"   trial {progress.best_trial}", style="not bold default")
     grid.add_row("best", best)
     useful = f"{progress.busy}/{progress.lanes} busy, {progress.occupancy:.0%} useful"
@@ -94,7 +97,7 @@ def _train_rows(grid: Table, progress: Progress, epochs: int) -> None:
     told = [f"{name} {number(value)}" for name, value in losses if value is not None]
     grid.add_row("loss", Text("   ".join(told) or "–"))
     for name, value in epoch.items():
-        grid.add_row(name, Text(number(value), style="bold green"))
+        grid.add_row(called(name, progress), Text(number(value), style="bold green"))
 
 
 def _bar(value: float, total: float, text: str, color: str) -> Table:
@@ -120,3 +123,10 @@ def _clock(progress: Progress, elapsed: float, since: float) -> Text:
     if progress.epochs and progress.elapsed > 0:
         told.append(f"   {progress.epochs / progress.elapsed:.1f} epochs/s", style="dim")
     return told
+
+
+def called(metric: str, progress: Progress) -> str:
+    """What a metric is called, with the class that it is of."""
+    from shoal.report.wording import metric_name
+
+    return metric_name(metric, progress.positive)

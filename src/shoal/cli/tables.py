@@ -30,6 +30,8 @@ def metrics_table(
         columns: heading → metric → a number, or ``{"mean": …, "std": …}``.
         positive: of two classes the one that some metrics are of.
     """
+    from shoal.report.wording import metric_name
+
     present = {heading: values for heading, values in columns.items() if values}
     table = _table("metric", *present)
     names = dict.fromkeys(name for values in present.values() for name in values)
@@ -37,13 +39,6 @@ def metrics_table(
         cells = [_metric(values.get(name)) for values in present.values()]
         table.add_row(_text(metric_name(name, positive)), *cells)
     return table
-
-
-def metric_name(metric: str, positive: str | None) -> str:
-    """What a metric is called: ``dice of '255'`` where it is of one of two classes."""
-    from shoal.training.metrics import OF_POSITIVE
-
-    return metric if positive is None or metric not in OF_POSITIVE else f"{metric} of {positive!r}"
 
 
 def class_table(by_class: Mapping[str, Mapping[str, Any]], heading: str = "class") -> Table:

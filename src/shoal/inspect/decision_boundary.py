@@ -104,11 +104,12 @@ def decision_boundary(
     x1, x2 = (_line(column, resolution, margin) for column in points.T)
     plane = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
     table = table_of(dataset, plane)
-    known = list(model.preprocessing.classes)
-    predicted = np.array([known.index(str(name)) for name in model.predict(table)])
+    known = model.preprocessing.classes
+    place = {value: i for i, value in enumerate(model.classes.tolist())}
+    predicted = np.array([place[value] for value in model.predict(table).tolist()])
     grid = (resolution, resolution)
     return DecisionBoundary(
-        x1, x2, tuple(known), predicted.reshape(grid), _probabilities(model, table, grid),
+        x1, x2, known, predicted.reshape(grid), _probabilities(model, table, grid),
         points, _labels(model, dataset), names_of(dataset),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shoal.report.wording import metric_name
 from shoal.store import EpochRecord, StudyFile, StudyHeader, TrialRecord
 
 MAX_CURVES = 300
@@ -75,6 +76,15 @@ class Facts:
     def score(self, trial: TrialRecord) -> float | None:
         """Return the trial's objective as the metric reads, or None where it has none."""
         return _score(trial, self.metric, self.maximize)
+
+    def called(self, metric: str | None = None) -> str:
+        """Return what a metric, the objective if None, is called, with the class it is of."""
+        name = self.metric if metric is None else metric
+        fitted = mapping(self.header.preprocessing)
+        classes = sequence(fitted.get("classes"))
+        if len(classes) != 2 or fitted.get("task") == "multi-label":
+            return name
+        return metric_name(name, str(fitted.get("positive", classes[1])))
 
     def points(self) -> list[TrialRecord]:
         """Return the scored trials that are drawn as points, the best drawn last."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shoal.report.facts import mapping, real
-from shoal.report.wording import is_fraction, metric_text, number_text, plural
+from shoal.report.wording import is_fraction, metric_name, metric_text, number_text, plural
 
 NONE = 0.0005
 """A share that is smaller is told as none."""
@@ -33,8 +33,9 @@ def optimism_sentence(winner: Mapping[str, Any], metric: str, *, maximize: bool)
     parts = []
     if "test" in worse:
         chosen, found = (real(mapping(winner.get(k)).get(metric)) for k in ("validation", "test"))
+        name = metric_name(metric, winner.get("positive"))
         parts.append(
-            f"{metric} {metric_text(metric, chosen)} on the validation rows that it went by, "
+            f"{name} {metric_text(metric, chosen)} on the validation rows that it went by, "
             f"{metric_text(metric, found)} on the test rows, {_difference(metric, worse['test'])}"
         )
     if "fresh_seeds" in worse:

@@ -16,6 +16,15 @@ def is_fraction(metric: str) -> bool:
     return metric.endswith("accuracy") or metric.startswith("top_") or metric in _FRACTIONS
 
 
+def metric_name(metric: str, positive: str | None) -> str:
+    """Return what a metric is called: dice of '255' where it is of one of two classes."""
+    from shoal.training.metrics import OF_POSITIVE
+
+    if positive is None or metric not in OF_POSITIVE:
+        return metric
+    return f"{metric} of {shortened(positive, 24)!r}"
+
+
 def metric_text(metric: str, value: float | None, digits: int = 1) -> str:
     """Return a metric's value: in percent for a share, else four significant digits."""
     if value is None or not math.isfinite(value):

@@ -20,7 +20,7 @@ from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.members import Members
-from shoal.wiring.progress import Watch
+from shoal.wiring.progress import Watch, naming
 from shoal.wiring.run import Run
 from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
 
@@ -105,10 +105,11 @@ def conduct(
     """
     ledger = Ledger(file, lanes.space, plan.keep)
     with interruptible() as interrupt, young_garbage_only():
+        watch = naming(manner.watch, plan.prepared.preprocessing.positive_class)
         width = manner.lanes if isinstance(manner.lanes, int) else USUAL
         run = Run(
             lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, plan.trials,
-            manner.watch, interrupt, width, manner.checkpoint, plan.members, manner.began,
+            watch, interrupt, width, manner.checkpoint, plan.members, manner.began,
         )  # fmt: skip
         try:
             if take_up:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Phase = Literal[
@@ -29,6 +29,7 @@ class Progress:
         best_trial: the trial that reached it.
         epoch: for a single network, its epoch and metrics so far.
         compilations: programs compiled so far.
+        positive: of two classes the one that IoU, Dice and F1 are of.
     """
 
     phase: Phase
@@ -45,10 +46,18 @@ class Progress:
     best_trial: int | None = None
     epoch: dict[str, float] = field(default_factory=dict)
     compilations: int = 0
+    positive: str | None = None
 
 
 Watch = Callable[[Progress], None]
 """Called at the start of each phase, after every round, and now and then between."""
+
+
+def naming(watch: Watch, positive: str | None) -> Watch:
+    """A watch that is told the class, of two, that some metrics are of."""
+    if positive is None:
+        return watch
+    return lambda progress: watch(replace(progress, positive=positive))
 
 
 def nobody(progress: Progress) -> None:

@@ -91,7 +91,7 @@ def draw_metric_curve(facts: Facts, width: float) -> Markup:
     """Return the winner's validation metric by epoch."""
     epochs = _winner_epochs(facts)
     values = [(e.epoch, v) for e in epochs if (v := real(e.metrics.get(facts.metric))) is not None]
-    return _winner_plot(facts, width, facts.metric, {"validation": values})
+    return _winner_plot(facts, width, facts.called(), {"validation": values})
 
 
 def _winner_plot(

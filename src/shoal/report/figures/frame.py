@@ -98,7 +98,7 @@ def trial_tip(facts: Facts, trial: TrialRecord) -> str:
     lines = [f"trial {trial.id} · {trial.state}"]
     score = facts.score(trial)
     if score is not None:
-        lines.append(f"{facts.metric} {metric_text(facts.metric, score, 2)}")
+        lines.append(f"{facts.called()} {metric_text(facts.metric, score, 2)}")
     if trial.best_epoch is not None:
         lines.append(f"best at epoch {trial.best_epoch} of {trial.epochs}")
     lines += [

@@ -59,9 +59,10 @@ def draw_fresh_seeds(facts: Facts, repetitions: list[Repetition], width: float) 
     x = Scale(low, high, *frame.x, percent=is_fraction(facts.metric))
     return picture(
         frame,
-        f"Validation {facts.metric} of {len(repetitions)} trials in the search and on fresh seeds",
+        f"Validation {facts.called()} of {len(repetitions)} trials in the search and on "
+        "fresh seeds",
         _grid(frame, x),
-        x_axis(frame, x, f"validation {facts.metric}"),
+        x_axis(frame, x, f"validation {facts.called()}"),
         [_row(facts, r, x, frame.top + _ROW * (i + 0.5)) for i, r in enumerate(repetitions)],
         class_="fresh",
     )

@@ -37,9 +37,9 @@ def draw_hyperparameter(
     words = "" if found is None else f"explains {100 * found.share:.0f}{PERCENT} of the differences"
     return picture(
         frame,
-        f"Validation {facts.metric} against {axis.name}; {words}",
+        f"Validation {facts.called()} against {axis.name}; {words}",
         tag("text", words, x=4.0, y=31.0, class_="tick"),
-        y_axis(frame, y, f"validation {facts.metric}", 4),
+        y_axis(frame, y, f"validation {facts.called()}", 4),
         x_axis(frame, x, title),
         [_mark(facts, axis, trial, x, y) for trial in facts.points()],
         [_middle(group, x, y) for group in found.groups] if found is not None else None,

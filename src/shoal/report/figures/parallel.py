@@ -111,7 +111,7 @@ def _score_axis(facts: Facts, scale: Scale, x: float, frame: Frame) -> Markup:
     parts: list[Child] = [
         tag("line", x1=x, x2=x, y1=frame.y[0], y2=frame.y[1], class_="axis strong"),
         tag("text", "validation", x=x, y=20.0, class_="tick middle"),
-        tag("text", facts.metric, x=x, y=36.0, class_="title middle"),
+        tag("text", facts.called(), x=x, y=36.0, class_="title middle"),
     ]
     for value, label in scale.ticks(5):
         y = scale(value)

@@ -36,8 +36,8 @@ def draw_scores(facts: Facts, width: float) -> Markup:
     x = Scale(-0.5, last + 0.5, frame.x[0] + 8, frame.x[1] - 8, whole=True)
     return picture(
         frame,
-        f"Validation {facts.metric} of {len(facts.ranked)} trials in the order of the search",
-        y_axis(frame, y, f"validation {facts.metric} ({better} is better)"),
+        f"Validation {facts.called()} of {len(facts.ranked)} trials in the order of the search",
+        y_axis(frame, y, f"validation {facts.called()} ({better} is better)"),
         x_axis(frame, x, "trial, in the order of the search"),
         line(_best_so_far(facts, x, y), "best-so-far"),
         [_mark(facts, trial, frame, x, y) for trial in _drawn(facts)],

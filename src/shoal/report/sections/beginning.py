@@ -15,7 +15,13 @@ def draw_beginning(facts: Facts) -> Markup | None:
     if not found:
         return None
     prior = any(point.study for point in found)
-    headings = ["trial", "from", *(["study", "rank there"] if prior else []), "rank", facts.metric]
+    headings = [
+        "trial",
+        "from",
+        *(["study", "rank there"] if prior else []),
+        "rank",
+        facts.called(),
+    ]
     rows = [_row(facts, point, prior=prior) for point in found]
     content = table(headings, rows, [point.trial for point in found], "The first points")
     caption = " ".join(sentences(facts, found))

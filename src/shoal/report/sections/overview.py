@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shoal.report.facts import Facts, mapping, real
+from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.scores import draw_scores
 from shoal.report.markup import Child, Markup, tag
@@ -17,6 +17,9 @@ from shoal.report.wording import (
     plural,
     spread_text,
 )
+
+_MOST_NOTES = 20
+"""Remarks on the data that are shown."""
 
 _STATES = {
     "completed": "completed",
@@ -36,6 +39,7 @@ def draw_overview(facts: Facts) -> Markup:
         tag("p", f"A shoal study · {facts.header.created[:10]}", class_="kicker"),
         tag("h1", name),
         tag("p", lead_text(facts), class_="lead"),
+        _notes(facts),
         _tiles(facts),
     )
 
@@ -52,6 +56,14 @@ def draw_glance(facts: Facts) -> Markup | None:
             _score_caption(facts),
         ),
     )
+
+
+def _notes(facts: Facts) -> Markup | None:
+    """What a reader should know of the data before believing a number."""
+    notes = [str(note) for note in sequence(facts.header.dataset.get("notes"))][:_MOST_NOTES]
+    if not notes:
+        return None
+    return tag("ul", [tag("li", f"{note[:1].upper()}{note[1:]}.") for note in notes])
 
 
 def lead_text(facts: Facts) -> str:
@@ -86,7 +98,7 @@ def _test_text(facts: Facts) -> str:
     if facts.metric == "accuracy":
         return f"It gets {metric_text(facts.metric, score)} of {of} right."
     shown = metric_text(facts.metric, score)
-    return f"On {of} its {facts.metric} is {shown}."
+    return f"On {of} its {facts.called()} is {shown}."
 
 
 def _tiles(facts: Facts) -> Markup:
@@ -114,7 +126,7 @@ def _test_tile(facts: Facts) -> Child:
     if score is None:
         return None
     note = "the winner on data nobody had seen"
-    return _tile(f"test {facts.metric}", metric_text(facts.metric, score), note, "winner")
+    return _tile(f"test {facts.called()}", metric_text(facts.metric, score), note, "winner")
 
 
 def _fresh_tile(facts: Facts) -> Child:
@@ -140,7 +152,7 @@ def _validation_tile(facts: Facts) -> Child:
     rank = facts.rank.get(facts.winner.id, 0) + 1
     note = f"trial {facts.winner.id}, " + ("the best" if rank == 1 else f"rank {rank}")
     note += " of the search" if facts.result else " so far"
-    return _tile(f"validation {facts.metric}", metric_text(facts.metric, score), note)
+    return _tile(f"validation {facts.called()}", metric_text(facts.metric, score), note)
 
 
 def _tile(name: str, value: str, note: str, class_: str = "") -> Markup:

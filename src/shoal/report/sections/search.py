@@ -29,7 +29,7 @@ def draw_best(facts: Facts) -> Markup | None:
     best = facts.ranked[:_BEST]
     if not best:
         return None
-    metrics = [facts.metric, *sorted({m for t in best for m in t.metrics} - {facts.metric})]
+    metrics = [facts.metric, *sorted({m for t in best for m in t.metrics} - {facts.called()})]
     names = [axis.name for axis, _ in by_importance(facts)]
     headings = ["rank", "trial", *metrics, "state", "kept / ran", "parameters",
                 *(breakable(shortened(name, 40)) for name in names)]  # fmt: skip

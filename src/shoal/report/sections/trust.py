@@ -43,7 +43,7 @@ def draw_together(facts: Facts) -> Markup | None:
     rows = [_row("the winner alone", facts.result, splits, metric)]
     rows += [_row(_members_text(name, f), f, splits, metric) for name, f in found.items()]
     head = tag("tr", [tag("th", name, scope="col", class_="number" if i else None)
-                      for i, name in enumerate([metric, *splits])])  # fmt: skip
+                      for i, name in enumerate([facts.called(metric), *splits])])  # fmt: skip
     content = tag("table", tag("thead", head), tag("tbody", rows))
     caption = (
         "An ensemble answers with the mean of its networks' answers. Who is in it was decided "

@@ -12,6 +12,7 @@ from shoal.report.figures.network import Node, draw_network, is_chain, read_netw
 from shoal.report.figures.overlays import draw_overlay, read_overlays
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
+from shoal.report.sections.by_class import draw_by_class
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
 from shoal.report.wording import (
     PERCENT,
@@ -54,6 +55,7 @@ def draw_mistakes(facts: Facts) -> Markup | None:
                 scroll(draw_confusion(confusion), "Confusion matrix"),
                 _confusion_caption(confusion, _counted(facts)),
             ),
+            draw_by_class(facts),
         )
     fit = read_fit(facts)
     if fit is None:
