@@ -13,7 +13,7 @@ from shoal.training.losses import CrossEntropy, SquaredError
 
 def images(height, width, channels=1, classes=3):
     x = np.zeros((2 * classes, height, width, channels), np.float32)
-    return Dataset.from_arrays(x, np.arange(2 * classes) % classes)
+    return Dataset.from_arrays(x, np.arange(2 * classes) % classes, task="classification")
 
 
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 4))

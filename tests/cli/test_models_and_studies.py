@@ -46,12 +46,31 @@ def _trained(files, data, name):
 # --- evaluate
 
 
-def test_evaluate_gives_the_metrics_and_nothing_else(files, answer):
-    found = answer("evaluate", files.model, files.data, "--rows", "all")
+def metrics_of(found):
+    """The metrics of all rows, without those of each class."""
+    return {name: v for name, v in found.items() if isinstance(v, float | None)}
+
+
+def test_evaluate_gives_the_metrics_and_those_of_each_class(files, answer, shoal):
+    told = answer("evaluate", files.model, files.data, "--rows", "all")
+    found = metrics_of(told)
+    assert set(told) - set(found) == {"by_class", "class_mean"}
     arrays, model = loaded(files.data), library.Model.load(files.model)
     assert {"accuracy", "loss"} < set(found) == set(model.evaluate(arrays["x"], arrays["y"]))
     right = model.predict(arrays["x"]) == arrays["y"]
     assert found["accuracy"] == pytest.approx(right.mean())
+    assert told["class_mean"]["f1"] == pytest.approx(found["f1"])
+    assert told["class_mean"]["recall"] == pytest.approx(found["balanced_accuracy"])
+    for label in range(3):
+        mine = arrays["y"] == label
+        assert told["by_class"]["recall"][str(label)] == pytest.approx(right[mine].mean())
+        said = model.predict(arrays["x"]) == label
+        assert told["by_class"]["precision"][str(label)] == pytest.approx(
+            (mine & said).sum() / said.sum() if said.any() else None
+        )
+    shown = shoal("evaluate", files.model, files.data, "--rows", "all").stdout
+    assert "precision" in shown
+    assert "mean" in shown
 
 
 def test_evaluate_scores_only_rows_that_the_model_has_never_seen(files, answer, shoal, tmp_path):
@@ -60,7 +79,7 @@ def test_evaluate_scores_only_rows_that_the_model_has_never_seen(files, answer, 
     told = json.loads((files.folder / "search.json").read_text())
     for data in (files.data, renamed):
         found = answer("evaluate", files.model, data)
-        assert found == pytest.approx(told["best"]["test"])
+        assert metrics_of(found) == pytest.approx(told["best"]["test"])
         result = shoal("evaluate", files.model, data)
         assert "its 24 test rows, which it has never seen" in result.stderr
 
@@ -100,7 +119,7 @@ def test_evaluate_scores_the_test_rows_that_data_come_with(trained_on, answer, s
     answer("train", source, "--epochs", "1", "--out", "m.safetensors")
     model = library.Model.load(tmp_path / "m.safetensors")
     expected = model.evaluate(images[50:].astype(np.uint8), y[50:])
-    assert answer("evaluate", "m.safetensors", ".") == pytest.approx(expected)
+    assert metrics_of(answer("evaluate", "m.safetensors", ".")) == pytest.approx(expected)
     told = shoal("evaluate", "m.safetensors", ".").stderr
     assert ("never seen" in told) == (trained_on == "these")
     assert "10 " in told
@@ -110,9 +129,7 @@ def test_evaluate_takes_the_targets_name_from_the_model(files, trees, answer, tm
     lines = files.table.read_text().splitlines()
     moved = [",".join(reversed(line.split(","))) for line in lines]
     (tmp_path / "moved.csv").write_text("\n".join(moved) + "\n")
-    assert answer("evaluate", trees, "moved.csv") == pytest.approx(
-        answer("evaluate", trees, files.table)
-    )
+    assert answer("evaluate", trees, "moved.csv") == answer("evaluate", trees, files.table)
 
 
 def test_metric_that_is_no_number_is_null(files, prices, answer, tmp_path):

@@ -169,9 +169,9 @@ def test_old_study_comes_back_when_the_new_search_never_began(files, shoal, refu
 
 
 def test_search_that_never_began_leaves_no_files(files, refused, tmp_path):
-    message = refused("search", files.data, "--objective", "rmse")
+    message = refused("search", files.data, "--objective", "iou")
     assert "a metric of classification; expected accuracy, " in message
-    assert "received rmse" in message
+    assert "received iou" in message
     assert list(tmp_path.iterdir()) == []
 
 

