@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
+from shoal.data.channels import Channels, channels_last
 from shoal.data.example_weights import check_weights
 from shoal.data.labels import encode_labels
 from shoal.data.masks import are_masks, encode_masks
@@ -92,6 +93,7 @@ class Dataset:
         weight: Any = None,
         tokenization: Tokenization | None = None,
         groups: Any = None,
+        channels: Channels | None = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -111,14 +113,20 @@ class Dataset:
             tokenization: how texts become tokens; the usual way when None.
             groups: which group each example belongs to, shape (n,): numbers or
                 names, such as patients; a group is never divided between parts.
+            channels: of images, whether the axis of channels is the ``last`` or the
+                ``first`` behind n, as in PyTorch; None: told by the shape.
             name: what to call it in messages.
 
         Raises:
             DataError: for shapes, types, lengths or values that cannot be used.
         """
         kind, inputs = check_inputs(x, where=name)
+        turned: tuple[str, ...] = ()
+        if isinstance(inputs, np.ndarray) and np.ndim(x) == 4:
+            masks = np.shape(y) if task == "segmentation" or are_masks(y) else None
+            inputs, turned = channels_last(inputs, channels, masks, name)
         guessed = task or "classification"
-        bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())))
+        bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())), notes=turned)
         number = None if groups is None else check_groups(groups, len(inputs), name)
         bare = replace(_tokenized(bare, x, tokenization), groups=number)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
@@ -128,14 +136,17 @@ class Dataset:
             labels, names = encode_labels(y, rows=len(inputs), classes=classes, where=name)
             return replace(bare, y=labels, classes=names, weight=weight)
         if task == "segmentation" or (task is None and are_masks(y)):
-            masks, names = encode_masks(y, inputs, classes=classes, where=name)
-            return replace(bare, task="segmentation", y=masks, classes=names, weight=weight)
+            labels, names, notes = encode_masks(y, inputs, classes=classes, where=name)
+            notes = (*turned, *notes)
+            return replace(
+                bare, task="segmentation", y=labels, classes=names, weight=weight, notes=notes
+            )
         task, targets, names = encode_target(
             y, rows=len(inputs), task=task, classes=classes, where=name
         )
         target = getattr(y, "name", None)
         target = None if target is None else str(target)
-        notes: tuple[str, ...] = ()
+        notes = turned
         if is_frame(inputs):
             from shoal.data.leaks import leak_notes
 

@@ -97,7 +97,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int, where: s
                 "arrays in an npz file are numbers or text",
                 received="Python objects",
                 where=where,
-                hint="Save it again with a plain dtype.",
+                hint="Save it again with a plain dtype. Pictures must have one size for that.",
             )
         declared = int(np.prod([1, *shape], dtype=object)) * dtype.itemsize
     if declared > min(member.file_size, size * _GREATEST_DEFLATION):

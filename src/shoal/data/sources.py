@@ -7,13 +7,15 @@ import os
 from pathlib import Path
 
 from shoal.data.bundled import load_digits, load_mnist_5k
+from shoal.data.class_folder import check_has_classes, load_class_folder
 from shoal.data.dataset import Dataset, Task
+from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
-from shoal.data.mask_folder import is_mask_folder, load_mask_folder
+from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.shapes import load_shapes
-from shoal.data.text_folder import is_text_folder, load_text_folder
+from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
@@ -42,8 +44,8 @@ def load(
         source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
-            a folder of ``.txt`` for each class; an ``.npz`` with arrays ``x`` and ``y``;
-            a ``.csv`` or ``.tsv`` with a header.
+            a folder of pictures or of ``.txt`` for each class; an ``.npz`` with arrays
+            ``x`` and ``y``; a ``.csv`` or ``.tsv`` with a header.
         target: for tables, the name of the target column, or names of several that hold
             0 and 1, with commas between; the last when None.
         groups: for tables, the name of the column that tells which rows belong
@@ -101,11 +103,16 @@ def load(
 def _load_folder(
     path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None
 ) -> Dataset:
-    if is_text_folder(path, need_target=need_target):
+    kind = folder_kind(path, need_target=need_target)
+    if kind == "texts":
         return load_text_folder(path, need_target=need_target, tokenization=tokenization)
     _refuse(path, "column of texts that become tokens", tokenization)
-    if is_mask_folder(path, need_target=need_target):
+    if kind in ("masks", "pictures"):
         return load_mask_folder(path, need_target=need_target)
+    if kind == "classes":
+        return load_class_folder(path)
+    if kind == "other":
+        check_has_classes(path)
     return load_idx_folder(path, need_target=need_target, task=task)
 
 
@@ -115,7 +122,7 @@ def _load_file(path: Path, *, need_target: bool, task: Task | None) -> Dataset:
     raise DataError(
         "the end of a file's name tells its format",
         expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, with images/ and masks/, "
-        "or with texts",
+        "or with pictures or texts",
         received=repr(path.suffix),
         where=str(path),
     )
