@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shoal.cli import options, text_options
-from shoal.cli.reading import open_model, read_data_for
+from shoal.cli.reading import open_model, read_data_for, tell_notes
 from shoal.cli.tables import finite, metrics_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -58,6 +58,8 @@ def evaluate(
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
     dataset = read_data_for(trained, data, target, answers=True, text=text, weight=weight)
+    if dataset.kind == "image":  # how they were read; the rest is of training alone
+        tell_notes(terminal, dataset)
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
     metrics = finite(trained.evaluate(scored))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.picture import are_pictures, shown
 from shoal.data.texts import are_texts, as_texts
 from shoal.errors import DataError
 
@@ -67,6 +68,10 @@ def numeric_array(x: Any, *, where: str) -> Array:
     Raises:
         DataError: if it is ragged or holds anything but numbers.
     """
+    if are_pictures(x):
+        x = shown(x)
+        most = max(picture.shape[-1] for picture in x)
+        x = [np.broadcast_to(picture, (*picture.shape[:2], most)) for picture in x]
     try:
         array = np.asarray(x)
         if array.dtype == object and array.ndim == 1 and _holds_arrays(array):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
 from shoal.data.idx import read_idx
 from shoal.errors import DataError
@@ -33,8 +34,9 @@ def is_idx_folder(folder: Path) -> bool:
 
 
 def load_idx_folder(
-    folder: Path, *, need_target: bool, task: Task | None = None, name: str | None = None
-) -> Dataset:
+    folder: Path, *, need_target: bool, task: Task | None = None, name: str | None = None,
+    channels: Channels | None = None,
+) -> Dataset:  # fmt: skip
     """Images and labels from ``train-images…``, ``train-labels…`` and the ``t10k-`` pair.
 
     The t10k rows come last and are the data set's canonical test rows.
@@ -66,8 +68,9 @@ def load_idx_folder(
     known = [label for label in labels if label is not None]
     y = np.concatenate(known) if len(known) == len(labels) else None
     dataset = Dataset.from_arrays(
-        np.concatenate([images for images, _ in there]), y, task=task, name=name or str(folder)
-    )
+        np.concatenate([images for images, _ in there]), y, task=task, channels=channels,
+        name=name or str(folder),
+    )  # fmt: skip
     if parts["train"] is None or parts["test"] is None:
         return dataset
     rows = np.arange(len(parts["train"][0]), len(dataset), dtype=np.int64)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from shoal.data.image_files import listed
 from shoal.data.limits import check_size
-from shoal.data.masks import MOST_CLASSES
+from shoal.data.masks import MOST_CLASSES, are_whole
 from shoal.data.picture import is_gray, opened, picture_header, upright
 from shoal.data.smeared import SMEARED, check_not_smeared
 from shoal.errors import DataError
@@ -110,7 +110,7 @@ def _read(path: Path) -> _File:
         if not is_gray(values):
             return _File(path, _packed(values), colored=True, lossy=lossy)
         values = values[..., 0]
-    if values.dtype.kind == "f" and not (values == np.round(values)).all():
+    if values.dtype.kind == "f" and not are_whole(values):
         raise DataError(
             "masks hold whole numbers, the classes",
             received="numbers between them",

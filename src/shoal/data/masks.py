@@ -25,6 +25,8 @@ VOID = 255
 SMALL = 41
 """Labels below this are numbers of classes; greater ones may be levels of gray."""
 
+_GREATEST = 2**31
+
 _OBJECTS = "if each object has a number of its own, give y > 0"
 
 _OUT = "If it is a class, give it the number after the others."
@@ -123,7 +125,7 @@ def _fitting(y: Any, shape: tuple[int, ...], where: str) -> Array:
 
 def _whole(values: Array, where: str) -> Array:
     """Labels as whole numbers."""
-    if values.dtype.kind == "f" and bool((values == np.round(values)).all()):
+    if values.dtype.kind == "f" and are_whole(values):
         return values.astype(np.int64)
     if values.dtype.kind not in "biu":
         raise DataError(
@@ -133,6 +135,13 @@ def _whole(values: Array, where: str) -> Array:
             hint=SMEARED if values.dtype.kind == "f" else None,
         )
     return values.astype(np.int64) if values.dtype.kind == "u" or values.dtype == bool else values
+
+
+def are_whole(values: Array) -> bool:
+    """Whether real numbers are whole ones, of a size that labels have."""
+    return bool(np.isfinite(values).all()) and bool(
+        ((values == np.round(values)) & (np.abs(values) < _GREATEST)).all()
+    )
 
 
 def _checked(labels: Array, classes: int, where: str) -> npt.NDArray[np.int32]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -148,6 +149,22 @@ def read_picture(path: Path) -> Picture:
         picture.load()
         values, see_through = _shown(picture)
         return Picture(upright(values, picture), pages, see_through, deep)
+
+
+def shown(pictures: Sequence[Any]) -> list[Array]:
+    """Pillow's pictures as what they show, each of shape (height, width, 1 or 3)."""
+    return [upright(_shown(picture)[0], picture) for picture in pictures]
+
+
+def are_pictures(x: object) -> TypeGuard[Sequence[Any]]:
+    """Whether x is a list of Pillow's pictures, without paying for its import."""
+    pillow = sys.modules.get("PIL.Image")
+    return (
+        pillow is not None
+        and isinstance(x, list | tuple)
+        and len(x) > 0
+        and all(isinstance(picture, pillow.Image) for picture in x)
+    )
 
 
 def upright(values: Array, picture: PillowImage) -> Array:

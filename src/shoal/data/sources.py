@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from shoal.data.bundled import load_digits, load_mnist_5k
+from shoal.data.channels import Channels
 from shoal.data.class_folder import check_has_classes, load_class_folder
 from shoal.data.dataset import Dataset, Task
 from shoal.data.folder_kind import folder_kind
@@ -35,6 +36,7 @@ def load(
     text: str | bool | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
+    channels: Channels | None = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> Dataset:
@@ -58,6 +60,8 @@ def load(
         tokenization: how texts become tokens; the usual way when None.
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
+        channels: for images in an ``.npz`` or in IDX files, whether the axis of channels
+            is the ``last`` or, as in PyTorch, the ``first``; None: told by the shape.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
@@ -82,7 +86,7 @@ def load(
     path = Path(source)
     try:
         if path.is_dir():
-            return _load_folder(path, need_target, task, tokenization)
+            return _load_folder(path, need_target, task, tokenization, channels)
         if not path.exists():
             raise _not_there(path, named=isinstance(source, str))
         if _is_table(path):
@@ -93,7 +97,7 @@ def load(
                 text=text, tokenization=tokenization, weight=weight,
             )  # fmt: skip
         _refuse(path, "column of texts that become tokens", tokenization)
-        return _load_file(path, need_target=need_target, task=task)
+        return _load_file(path, need_target=need_target, task=task, channels=channels)
     except OSError as error:
         raise DataError(
             "the file can be read", received=error.strerror or str(error), where=str(path)
@@ -101,8 +105,9 @@ def load(
 
 
 def _load_folder(
-    path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None
-) -> Dataset:
+    path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None,
+    channels: Channels | None,
+) -> Dataset:  # fmt: skip
     kind = folder_kind(path, need_target=need_target)
     if kind == "texts":
         return load_text_folder(path, need_target=need_target, tokenization=tokenization)
@@ -113,12 +118,14 @@ def _load_folder(
         return load_class_folder(path)
     if kind == "other":
         check_has_classes(path)
-    return load_idx_folder(path, need_target=need_target, task=task)
+    return load_idx_folder(path, need_target=need_target, task=task, channels=channels)
 
 
-def _load_file(path: Path, *, need_target: bool, task: Task | None) -> Dataset:
+def _load_file(
+    path: Path, *, need_target: bool, task: Task | None, channels: Channels | None
+) -> Dataset:
     if path.suffix.lower() == ".npz":
-        return load_npz(path, need_target=need_target, task=task)
+        return load_npz(path, need_target=need_target, task=task, channels=channels)
     raise DataError(
         "the end of a file's name tells its format",
         expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, with images/ and masks/, "
