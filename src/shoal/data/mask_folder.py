@@ -31,7 +31,10 @@ def load_mask_folder(folder: Path, *, need_target: bool) -> Dataset:
             picture, files that are none, or pictures of several sizes.
     """
     where = folder / IMAGES if (folder / IMAGES).is_dir() else folder
-    images = _by_name(where, "picture", lambda stem: stem)
+    if (folder / MASKS).is_dir():
+        images = _by_name(where, "picture", lambda stem: stem)
+    else:
+        images = _by_stem_or_name(where)
     if not images:
         raise DataError("there must be at least one picture", where=str(where))
     paths = _masks_of(folder, images, need_target=need_target)
@@ -64,6 +67,13 @@ def _by_name(place: Path, what: str, name_of: Callable[[str], str]) -> dict[str,
             )
         found[name] = path
     return found
+
+
+def _by_stem_or_name(place: Path) -> dict[str, Path]:
+    """The pictures in a folder without masks; with their suffixes, if these tell them apart."""
+    paths = image_files(place)
+    stems = {path.stem: path for path in paths}
+    return stems if len(stems) == len(paths) else {path.name: path for path in paths}
 
 
 def _masks_of(folder: Path, images: dict[str, Path], *, need_target: bool) -> list[Path] | None:
