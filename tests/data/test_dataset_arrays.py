@@ -48,7 +48,7 @@ def test_names_of_classes_can_be_given_for_indices_and_for_names():
         ((5, 3), np.uint8, "table", (5, 3), np.float64),
         ((5, 3, 3), np.uint8, "image", (5, 3, 3, 1), np.uint8),
         ((5, 3, 3, 2), np.float64, "image", (5, 3, 3, 2), np.float64),
-        ((5, 3, 3), np.uint16, "image", (5, 3, 3, 1), np.float32),
+        ((5, 3, 3), np.uint16, "image", (5, 3, 3, 1), np.uint16),
         ((5, 3, 3), bool, "image", (5, 3, 3, 1), np.float32),
         ((5, 3, 3), ">f4", "image", (5, 3, 3, 1), np.float32),
     ],

@@ -10,7 +10,7 @@ import typer
 from rich.console import RenderableType
 
 from shoal.cli import options, text_options
-from shoal.cli.reading import open_model, read_data_for
+from shoal.cli.reading import open_model, read_data_for, tell_notes
 from shoal.cli.tables import class_table, finite, mean_of, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -63,6 +63,8 @@ def evaluate(
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
     dataset = read_data_for(trained, data, target, answers=True, text=text, weight=weight)
+    if dataset.kind == "image":  # how they were read; the rest is of training alone
+        tell_notes(terminal, dataset)
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
     metrics = finite(trained.evaluate(scored))

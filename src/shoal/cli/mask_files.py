@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from shoal.data import Dataset
     from shoal.ensemble import Ensemble
     from shoal.model import Model
+
+_COLOR = re.compile("#[0-9a-f]{6}")
 
 _GOLDEN = 0.618034
 """A step around the circle of hues after which no two soon come near each other."""
@@ -49,17 +52,20 @@ def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
     """Predict a mask for each picture and write them all, or none.
 
     A pixel's number is its label in the training masks; where classes have names
-    that are no numbers up to 255, it is the class's place among them, from 0.
+    that are no numbers up to 255, it is the class's place among them, from 0. Where
+    they are colors, pictures have these colors.
 
     Raises:
         DataError: they cannot be written.
     """
-    masks = label_values(model)[model.predict(dataset)]
+    places = model.predict(dataset)
+    colors = class_colors(model)
     try:
         if out.suffix.lower() == ".npz":
-            _write_npz(out, masks)
+            _write_npz(out, label_values(model)[places])
         else:
-            _write_folder(out, masks, dataset.example_names)
+            shown = label_values(model) if colors is None else colors
+            _write_folder(out, shown[places], dataset.example_names)
     except OSError as error:
         raise DataError(
             "masks can be written", where=str(out), received=error.strerror or str(error)
@@ -72,6 +78,14 @@ def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8]:
     if classes.dtype.kind == "i" and classes.min() >= 0 and classes.max() <= 255:
         return classes.astype(np.uint8)
     return np.arange(len(classes)).astype(np.uint8)
+
+
+def class_colors(model: Model | Ensemble) -> npt.NDArray[np.uint8] | None:
+    """The color that each class had in the training masks, of shape (classes, 3), if it had one."""
+    names = [str(name) for name in model.classes.tolist()]
+    if not all(_COLOR.fullmatch(name) for name in names):
+        return None
+    return np.array([list(bytes.fromhex(name[1:])) for name in names], np.uint8)
 
 
 def _write_npz(out: Path, masks: npt.NDArray[Any]) -> None:
@@ -89,8 +103,11 @@ def _write_folder(out: Path, masks: npt.NDArray[Any], names: tuple[str, ...]) ->
     try:
         for name, mask in zip(names, masks, strict=True):
             picture = Image.fromarray(mask)
-            picture.putpalette(_palette())
-            picture.save(temporary / f"{name}.png")
+            if mask.ndim == 2:
+                picture.putpalette(_palette())
+            path = temporary / f"{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)  # of pictures in folders of classes
+            picture.save(path)
         temporary.chmod(0o777 & ~umask())
         os.replace(temporary, out)
     finally:

@@ -9,7 +9,8 @@ import typer
 
 DATA_HELP = (
     "digits, mnist-5k, mnist, shapes, a .csv or .tsv with a header, an .npz with x and y, "
-    "or a folder with IDX files, with images/ and masks/, or with .txt in a folder for each class."
+    "or a folder with IDX files, with images/ and masks/, or with pictures or .txt in a folder "
+    "for each class."
 )
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]

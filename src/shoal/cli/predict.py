@@ -16,7 +16,7 @@ from rich.text import Text
 from shoal.cli import options, text_options
 from shoal.cli.messages import check_reads_texts, tell_messages
 from shoal.cli.places import check_different, check_writable, umask
-from shoal.cli.reading import open_model, read_data_for
+from shoal.cli.reading import open_model, read_data_for, tell_notes
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.errors import DataError, ModelError
@@ -89,6 +89,8 @@ def predict(
     else:
         check_writable(out, "--out", DataError)
     dataset = read_data_for(trained, data, target, answers=False, text=text)
+    if dataset.kind == "image":  # how they were read; the rest is of training alone
+        tell_notes(terminal, dataset)
     if trained.task == "segmentation":
         write_masks(out, trained, dataset)
     else:

@@ -47,9 +47,14 @@ def read_data(
         progress=not terminal.quiet,
     )  # fmt: skip
     terminal.remark(data.describe())
+    tell_notes(terminal, data)
+    return data
+
+
+def tell_notes(terminal: Terminal, data: Dataset) -> None:
+    """Remarks on what was found in data."""
     for note in data.notes:
         terminal.remark(f"note: {note}")
-    return data
 
 
 def _as_task(name: str | None) -> Task | None:

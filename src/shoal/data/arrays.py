@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.picture import are_pictures, shown
 from shoal.data.texts import are_texts, as_texts
 from shoal.errors import DataError
 
@@ -30,7 +31,7 @@ def check_inputs(
 
     Returns:
         ``table`` with float32/float64 of shape (n, features) or a canonical
-        DataFrame; ``image`` with uint8/float32/float64 of shape
+        DataFrame; ``image`` with uint8/uint16/float32/float64 of shape
         (n, height, width, channels); or ``text`` with strings of shape (n,).
 
     Raises:
@@ -62,19 +63,23 @@ def check_inputs(
 
 
 def numeric_array(x: Any, *, where: str) -> Array:
-    """X as an array of uint8, float32 or float64.
+    """X as an array of uint8, uint16, float32 or float64.
 
     Raises:
         DataError: if it is ragged or holds anything but numbers.
     """
+    if are_pictures(x):
+        x = shown(x)
+        most = max(picture.shape[-1] for picture in x)
+        x = [np.broadcast_to(picture, (*picture.shape[:2], most)) for picture in x]
     try:
         array = np.asarray(x)
+        if array.dtype == object and array.ndim == 1 and _holds_arrays(array):
+            array = np.asarray(array.tolist())
     except ValueError:
-        raise DataError(
-            "inputs form one array", received="rows of different lengths", where=where
-        ) from None
+        raise _ragged(x, where) from None
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype in (np.uint8, np.float32, np.float64):
+    if array.dtype in (np.uint8, np.uint16, np.float32, np.float64):
         return array
     if array.dtype.kind not in "biuf":
         raise DataError(
@@ -85,6 +90,27 @@ def numeric_array(x: Any, *, where: str) -> Array:
             hint="Give a table with text columns as a pandas DataFrame.",
         )
     return array.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)
+
+
+def _holds_arrays(array: Array) -> bool:
+    """Whether an array of Python objects is one of arrays, such as pictures."""
+    return len(array) > 0 and all(isinstance(row, np.ndarray) for row in array)
+
+
+def _ragged(x: Any, where: str) -> DataError:
+    """Rows that form no array, with the first that is unlike the others."""
+    shapes = [np.shape(row) if isinstance(row, np.ndarray) else None for row in x]
+    odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+    if odd is None or shapes[0] is None or shapes[odd] is None:
+        return DataError("inputs form one array", received="rows of different lengths", where=where)
+    pictures = len(shapes[0]) > 1
+    return DataError(
+        "inputs form one array",
+        expected=f"shape {shapes[0]}, as the first has",
+        received=f"shape {shapes[odd]} at index {odd}",
+        where=where,
+        hint="Cut or scale pictures to one size first." if pictures else None,
+    )
 
 
 def check_finite(array: Array, *, where: str) -> None:
@@ -112,9 +138,11 @@ def check_finite(array: Array, *, where: str) -> None:
 def check_shape(array: Array, shape: tuple[int, ...], where: str) -> None:
     """Raise DataError unless each example has the shape of those in training."""
     if array.shape[1:] != shape or array.ndim != len(shape) + 1:
+        one = array.shape in (shape, shape[:2]) and len(shape) == 3
         raise DataError(
             "inputs have the shape the model was trained on",
             expected=f"shape (n, {', '.join(map(str, shape))})",
             received=f"shape {array.shape}",
             where=where,
+            hint="A single picture is x[np.newaxis]." if one else None,
         )

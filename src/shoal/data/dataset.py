@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
+from shoal.data.channels import Channels, channels_last
 from shoal.data.example_weights import check_weights
 from shoal.data.indices import check_indices
 from shoal.data.labels import encode_labels
@@ -108,6 +109,7 @@ class Dataset:
         tokenization: Tokenization | None = None,
         groups: Any = None,
         positive: Any = None,
+        channels: Channels | None = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -132,6 +134,8 @@ class Dataset:
                 names, such as patients; a group is never divided between parts.
             positive: of two classes the one that IoU, Dice and F1 are of, as it stands
                 in ``y`` or by its name; the rarer one of the training rows when None.
+            channels: of images, whether the axis of channels is the ``last`` or the
+                ``first`` behind n, as in PyTorch; None: told by the shape.
             name: what to call it in messages.
 
         Raises:
@@ -140,8 +144,12 @@ class Dataset:
         """
         check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
         kind, inputs = check_inputs(x, where=name)
+        turned: tuple[str, ...] = ()
+        if isinstance(inputs, np.ndarray) and np.ndim(x) == 4:
+            masks = np.shape(y) if task == "segmentation" or are_masks(y) else None
+            inputs, turned = channels_last(inputs, channels, masks, name)
         guessed = task or "classification"
-        bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())))
+        bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())), notes=turned)
         number = None if groups is None else check_groups(groups, len(inputs), name)
         bare = replace(_tokenized(bare, x, tokenization), groups=number)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
@@ -152,8 +160,10 @@ class Dataset:
             labels, names = encode_labels(y, rows=len(inputs), classes=classes, where=name)
             return noted(replace(bare, y=labels, classes=names))
         if task == "segmentation" or (task is None and are_masks(y)):
-            masks, names = encode_masks(y, inputs, classes=classes, where=name)
-            bare = replace(bare, task="segmentation", y=masks, classes=names)
+            labels, names, told = encode_masks(y, inputs, classes=classes, where=name)
+            bare = replace(
+                bare, task="segmentation", y=labels, classes=names, notes=(*turned, *told)
+            )
             return noted(bare.with_positive(positive))
         called = getattr(y, "name", None)
         target = None if called is None else str(called)
@@ -164,7 +174,7 @@ class Dataset:
             bare,
             task=found.task, y=found.y, classes=found.classes, label_type=found.label_type,
             guessed=found.guessed, target=target,
-            notes=(found.note,) if found.note else (),
+            notes=(*turned, *((found.note,) if found.note else ())),
         )  # fmt: skip
         return noted(bare.with_positive(positive))
 

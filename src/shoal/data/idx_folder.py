@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
 from shoal.data.idx import read_idx
 from shoal.errors import DataError
@@ -21,13 +22,25 @@ _ROLES = {
     "test": ("(?:t10k|test)-images", "(?:t10k|test)-labels"),
 }
 
+_NAME = r"(^|[-_.]){}[-_.]?idx\d?([-_.]?ubyte)?(\.gz)?$"
+
+
+def is_idx_folder(folder: Path) -> bool:
+    """Whether a folder holds a file that is named as IDX files of images are."""
+    patterns = [re.compile(_NAME.format(images)) for images, _ in _ROLES.values()]
+    return any(
+        p.search(path.name) and path.is_file() for path in folder.iterdir() for p in patterns
+    )
+
 
 def load_idx_folder(
-    folder: Path, *, need_target: bool, task: Task | None = None, name: str | None = None
-) -> Dataset:
+    folder: Path, *, need_target: bool, task: Task | None = None, name: str | None = None,
+    channels: Channels | None = None,
+) -> Dataset:  # fmt: skip
     """Images and labels from ``train-images…``, ``train-labels…`` and the ``t10k-`` pair.
 
-    Labels are classes unless another task is given. The t10k rows come last and are the data set's canonical test rows.
+    Labels are classes unless another task is given. The t10k rows come last and are the
+    data set's canonical test rows.
 
     Raises:
         DataError: if files are missing, damaged, or do not fit each other.
@@ -45,11 +58,19 @@ def load_idx_folder(
             received=" and ".join(map(str, sorted(shapes))),
             where=str(folder),
         )
+    types = {images.dtype.name for images, _ in there}
+    if len(types) > 1:
+        raise DataError(
+            "training and test images count alike",
+            received=" and ".join(sorted(types)),
+            where=str(folder),
+        )
     labels = [label for _, label in there]
     known = [label for label in labels if label is not None]
     y = np.concatenate(known) if len(known) == len(labels) else None
     dataset = Dataset.from_arrays(
         np.concatenate([images for images, _ in there]), y, task=task or "classification",
+        channels=channels,
         name=name or str(folder),
     )  # fmt: skip
     if parts["train"] is None or parts["test"] is None:
@@ -61,7 +82,8 @@ def load_idx_folder(
 def _nothing(folder: Path) -> DataError:
     held = sorted(path.name for path in folder.iterdir())[:8]
     return DataError(
-        "a folder holds IDX files, images/ and masks/, or a folder of texts for each class",
+        "a folder holds IDX files, images/ and masks/, or a folder of pictures or texts for "
+        "each class",
         expected="train-images-idx3-ubyte and train-labels-idx1-ubyte, or the same with .gz",
         received=", ".join(held) or "an empty folder",
         where=str(folder),
@@ -103,7 +125,7 @@ def _pair(
 
 def _find(folder: Path, pattern: str) -> Path | None:
     """The file whose name has the pattern and ``idx``; the unpacked one if both are there."""
-    wanted = re.compile(rf"(^|[-_.]){pattern}[-_.]?idx\d?([-_.]?ubyte)?(\.gz)?$")
+    wanted = re.compile(_NAME.format(pattern))
     found = sorted(
         (p for p in folder.iterdir() if wanted.search(p.name) and p.is_file()),
         key=lambda p: (p.suffix == ".gz", p.name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_finite, check_shape, numeric_array
+from shoal.data.pixel_units import WORD, check_units
 from shoal.data.scaling import mean_and_scale
 from shoal.errors import DataError
 
@@ -17,18 +19,14 @@ Inputs = npt.NDArray[np.float32]
 
 _BLOCK = 256
 
-_FAINT = 2.0
-"""Of 255: where training pixels are brighter than this, pictures up to 1 are none of theirs."""
-
 
 @dataclass(frozen=True)
 class ImageEncoder:
     """(x / maximum − mean) / scale, one mean and scale for all pixels.
 
-    ``maximum`` is 255 for uint8, else the greatest magnitude in the training
-    images; ``mean`` and ``scale`` are those of the training pixels after it.
-    Images whose pixels plainly go from 0 to 1 where those of training went to 255, or
-    the other way round, are refused: to the network they would all be black, or glaring.
+    ``maximum`` is 255 for uint8, 65535 for uint16, else the greatest magnitude in the
+    training images; ``mean`` and ``scale`` are those of the training pixels after it.
+    Images whose pixels are plainly counted otherwise are refused (`pixel_units`).
     """
 
     shape: tuple[int, ...]
@@ -48,18 +46,28 @@ class ImageEncoder:
             mean = float(np.average(values, weights=counts))
             scale = float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
             return cls(x.shape[1:], 255.0, mean, scale or 1.0)
-        maximum = float(np.abs(x).max()) or 1.0
+        maximum = WORD if x.dtype == np.uint16 else float(np.abs(x).max()) or 1.0
         center, spread = mean_and_scale((x / maximum).reshape(-1))
         return cls(x.shape[1:], maximum, float(center), float(spread))
 
-    def encode(self, x: Any, where: str) -> Inputs:
-        """Images of shape (n, *shape), or (n, height, width) for one channel."""
+    def encode(self, x: Any, where: str, names: Sequence[str] = ()) -> Inputs:
+        """Images of shape (n, *shape) as inputs of the network.
+
+        Gray ones of shape (n, height, width) too, and those whose channels come first; gray
+        fills all channels of a model of color, and one of gray reads color that is gray.
+
+        Args:
+            x: the images.
+            where: what to call them in messages.
+            names: of each; their numbers if there are none.
+        """
         array = numeric_array(x, where=where)
-        if array.ndim == 3 and self.shape[-1] == 1:
-            array = array[..., np.newaxis]
+        given = array.dtype if array.dtype.kind == "u" else np.asarray(x).dtype
+        array = self._fitting(array, where, names)
         check_shape(array, self.shape, where)
         check_finite(array, where=where)
-        self._check_brightness(array, where)
+        bright = self.maximum * (self.mean + self.scale)
+        check_units(array, given, self.maximum, bright, where, names)
         wide = np.float64 if array.dtype == np.float64 else np.float32
         encoded = np.empty(array.shape, np.float32)
         for i in range(0, len(array), _BLOCK):  # a block at a time stays in the cache
@@ -70,25 +78,38 @@ class ImageEncoder:
             encoded[i : i + _BLOCK] = block
         return encoded
 
-    def _check_brightness(self, array: Array, where: str) -> None:
-        """Raise DataError if pixels are counted in other units than in training."""
-        if array.size == 0:
-            return
-        lowest, highest = float(array.min()), float(array.max())
-        expected = received = hint = ""
-        bright = 255.0 * (self.mean + self.scale) > _FAINT
-        if array.dtype == np.uint8 and self.maximum <= 1.0 and highest > 1:
-            expected, received = "real numbers up to 1", f"whole numbers up to {highest:g}"
-            hint = "Divide them by 255."
-        shares = array.dtype != np.uint8 and lowest >= 0.0 and 0.0 < highest <= 1.0
-        if shares and self.maximum == 255.0 and bright:
-            expected, received = "0 to 255", f"real numbers up to {highest:g}"
-            hint = "Multiply them by 255."
-        if hint:
-            raise DataError(
-                "pixels are counted as in training",
-                expected=expected,
-                received=received,
-                where=where,
-                hint=hint,
-            )
+    def _fitting(self, array: Array, where: str, names: Sequence[str]) -> Array:
+        """The images with the axes and the channels of training, where that is lossless."""
+        height, width, channels = self.shape
+        if array.ndim == 3 and (channels == 1 or array.shape[1:] == (height, width)):
+            array = array[..., np.newaxis]
+        if array.ndim != 4 or array.shape[1:] == self.shape:
+            return array
+        if array.shape[1:3] != (height, width):
+            if array.shape[2:] == (height, width) and array.shape[1] in (1, 3, channels):
+                array = np.moveaxis(array, 1, -1)
+            elif (array.shape[3], *array.shape[1:3]) == self.shape:  # trained with channels first
+                return np.moveaxis(array, -1, 1)
+            else:
+                return array
+        if array.shape[-1] == 1 and channels == 3:
+            return np.repeat(array, 3, axis=-1)
+        if array.shape[-1] == 3 and channels == 1:
+            _check_gray(array, where, names)
+            return array[..., :1]
+        return array
+
+
+def _check_gray(array: Array, where: str, names: Sequence[str]) -> None:
+    """Refuse pictures in color for a model of gray ones."""
+    colored = (array != array[..., :1]).any(axis=(1, 2, 3))
+    if colored.any():
+        place = int(colored.argmax())
+        raise DataError(
+            "pictures have the channels of training",
+            expected="gray",
+            received="color in "
+            + (names[place] if len(names) == len(array) else f"picture {place}"),
+            where=where,
+            hint="Turn them into gray ones first, as those of training were.",
+        )

@@ -1,8 +1,7 @@
-"""Pictures in files: PNG, JPEG, TIFF or BMP, read by pillow."""
+"""Pictures in files: found in a folder, and read as one array."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,110 +9,142 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.limits import check_size
+from shoal.data.picture import Picture, picture_header, read_picture
 from shoal.errors import DataError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 
 Array = npt.NDArray[Any]
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+_BITS = {"uint8": "8 bits", "uint16": "16 bits", "int32": "32 bits", "float32": "real numbers"}
+
+_SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
+"""What operating systems leave in folders, besides hidden files."""
+
+_SHOWN = 3
 
 
 def image_files(folder: Path) -> list[Path]:
     """The pictures that lie in a folder, by name; hidden files are none."""
+    return [path for path in visible(folder) if path.suffix.lower() in SUFFIXES and path.is_file()]
+
+
+def visible(folder: Path) -> list[Path]:
+    """What lies in a folder, by name, without hidden files and those of operating systems."""
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+        if not path.name.startswith(".") and path.name.lower() not in _SYSTEM
     )
 
 
-def read_images(files: Sequence[Path]) -> Array:
-    """Pictures of one size, of shape (n, height, width, channels), one channel or three.
+def left_out(paths: Sequence[Path]) -> tuple[str, ...]:
+    """A remark on files that are not read."""
+    if not paths:
+        return ()
+    return (f"left out, for they are not of the data: {listed([path.name for path in paths])}",)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def read_images(files: Sequence[Path]) -> tuple[Array, tuple[str, ...]]:
+    """Pictures of one size, and remarks on what they show and the array does not.
 
     Returns:
-        uint8, or float32 where a picture has more than 8 bits.
+        An array of shape (n, height, width, channels), one channel or three: uint8; of
+        more than 8 bits uint16, int32 or float32.
 
     Raises:
-        DataError: a file that is no picture, or pictures of several sizes.
+        DataError: a file that is no picture, pictures of several sizes or depths, or
+            more of them than may be taken into memory.
     """
-    arrays = [_channels(read_picture(path), path) for path in files]
-    _check_sizes(files, arrays)
-    most = max(array.shape[-1] for array in arrays)
-    arrays = [np.repeat(a, most, axis=-1) if a.shape[-1] < most else a for a in arrays]
-    return np.stack(arrays)
-
-
-def read_masks(files: Sequence[Path]) -> Array:
-    """Masks of one size, of shape (n, height, width): whole numbers as they are in the files.
-
-    Raises:
-        DataError: a file that is no mask, or masks of several sizes.
-    """
-    arrays = []
-    for path in files:
-        array = read_picture(path)
-        if array.ndim == 3:
-            if (array[..., :3] != array[..., :1]).any():
-                raise DataError(
-                    "a mask has one number for each pixel",
-                    received="a picture in color",
-                    where=str(path),
-                    hint="Write class 0, 1, … of each pixel into a gray picture.",
-                )
-            array = array[..., 0]
-        arrays.append(array.astype(np.int32))
-    _check_sizes(files, arrays)
-    return np.stack(arrays)
-
-
-def read_picture(path: Path) -> Array:
-    """One picture as it is in the file; of a palette's colors their numbers.
-
-    Raises:
-        DataError: it is none, or is far larger than pictures are.
-    """
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as picture:
-                array: Array = np.asarray(picture)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
-        raise DataError(
-            "the file is a picture",
-            expected=", ".join(_FORMATS),
-            received=str(error) or type(error).__name__,
-            where=str(path),
-        ) from None
-    return array
-
-
-def _channels(array: Array, path: Path) -> Array:
-    """The picture with one channel or three; what is transparent is left out."""
-    if array.ndim == 2:
-        array = array[..., np.newaxis]
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * np.uint8(255)
-    if array.shape[-1] in (2, 4):  # the last channel is how opaque it is
-        array = array[..., :-1]
-    if array.ndim != 3 or array.shape[-1] not in (1, 3):
-        raise DataError(
-            "a picture is gray or has three colors",
-            received=f"shape {array.shape}",
-            where=str(path),
+    channels = _check_headers(files)
+    first: Array | None = None
+    pictures = []
+    colors = 1
+    for i, path in enumerate(files):
+        picture = read_picture(path)
+        if first is None:
+            first = picture.values
+            x = np.empty((len(files), *first.shape[:2], channels), first.dtype)
+        _check_alike(path, picture.values, files[0], first)
+        x[i] = picture.values  # gray fills every channel
+        colors = max(colors, picture.values.shape[-1])
+        pictures.append(
+            Picture(picture.values[:0], picture.pages, picture.see_through, picture.cut)
         )
-    return array if array.dtype == np.uint8 else array.astype(np.float32)
+    return x if colors == channels else x[..., :1].copy(), _notes(files, pictures)
 
 
-def _check_sizes(files: Sequence[Path], arrays: Sequence[Array]) -> None:
-    for path, array in zip(files, arrays, strict=True):
-        if array.shape[:2] != arrays[0].shape[:2]:
-            raise DataError(
-                "the pictures of a data set have one size",
-                expected="×".join(map(str, arrays[0].shape[:2])) + f", as {files[0].name} has",
-                received="×".join(map(str, array.shape[:2])),
-                where=str(path),
-                hint="Cut or scale them to one size first.",
-            )
+def _check_headers(files: Sequence[Path]) -> int:
+    """Look at sizes before any pixel is read; the channels that will do for all."""
+    headers = [picture_header(path) for path in files]
+    for path, header in zip(files, headers, strict=True):
+        # A PNG may say only behind its pixels how it lies.
+        if sorted(header.size) != sorted(headers[0].size):
+            raise _unlike_sizes(path, header.size, files[0], headers[0].size)
+    channels = max(header.channels for header in headers)
+    height, width = headers[0].size
+    # As they are, once more while they are divided, and as a network's inputs of 32 bits.
+    each = 2 * max(header.itemsize for header in headers) + 4
+    check_size(
+        len(files) * height * width * channels * each,
+        f"a folder of {len(files)} pictures of {height}×{width}×{channels}",
+        str(files[0].parent),
+    )
+    return channels
+
+
+def _check_alike(path: Path, values: Array, first: Path, like: Array) -> None:
+    if values.shape[:2] != like.shape[:2]:
+        raise _unlike_sizes(path, values.shape[:2], first, like.shape[:2])
+    if values.dtype != like.dtype:
+        raise DataError(
+            "the pictures of a data set have one depth",
+            expected=f"{_BITS[like.dtype.name]} a pixel, as {first.name} has",
+            received=_BITS[values.dtype.name],
+            where=str(path),
+            hint="Save them alike: a number that is bright in 8 bits is black in 16.",
+        )
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise DataError("pixels are finite numbers", received="NaN or infinity", where=str(path))
+
+
+def _unlike_sizes(
+    path: Path, size: tuple[int, ...], first: Path, expected: tuple[int, ...]
+) -> DataError:
+    return DataError(
+        "the pictures of a data set have one size",
+        expected=f"{size_of(expected)}, as {first.name} has",
+        received=size_of(size),
+        where=str(path),
+        hint="Cut or scale them to one size first.",
+    )
+
+
+def size_of(shape: Sequence[int]) -> str:
+    """Height and width, as they are told."""
+    return "×".join(map(str, shape[:2]))
+
+
+def _notes(files: Sequence[Path], pictures: Sequence[Picture]) -> tuple[str, ...]:
+    pairs = list(zip(files, pictures, strict=True))
+    notes = []
+    pages = [f"{path.name} ({picture.pages})" for path, picture in pairs if picture.pages > 1]
+    if pages:
+        notes.append(f"of files with several pages or frames the first is read: {listed(pages)}")
+    clear = [path.name for path, picture in pairs if picture.see_through]
+    if clear:
+        notes.append(
+            "opacity (alpha) is left out: colors are read as if opaque, and what is wholly "
+            f"transparent as white: {listed(clear)}"
+        )
+    deep = [path.name for path, picture in pairs if picture.cut]
+    if deep:
+        notes.append(f"of colors with 16 bits the upper 8 are read: {listed(deep)}")
+    return tuple(notes)

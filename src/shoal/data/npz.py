@@ -11,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
 from shoal.errors import DataError
 
@@ -20,7 +21,9 @@ Array = npt.NDArray[Any]
 _GREATEST_DEFLATION = 1032
 
 
-def load_npz(path: Path, *, need_target: bool, task: Task | None = None) -> Dataset:
+def load_npz(
+    path: Path, *, need_target: bool, task: Task | None = None, channels: Channels | None = None
+) -> Dataset:
     """A data set from the arrays ``x`` and ``y`` of an npz file, and ``weight`` if it is there.
 
     Raises:
@@ -41,8 +44,9 @@ def load_npz(path: Path, *, need_target: bool, task: Task | None = None) -> Data
             hint="Write it with numpy.savez(path, x=inputs, y=targets).",
         )
     return Dataset.from_arrays(
-        arrays["x"], arrays.get("y"), task=task, weight=arrays.get("weight"), name=where
-    )
+        arrays["x"], arrays.get("y"), task=task, weight=arrays.get("weight"), channels=channels,
+        name=where,
+    )  # fmt: skip
 
 
 def read_npz(
@@ -97,7 +101,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int, where: s
                 "arrays in an npz file are numbers or text",
                 received="Python objects",
                 where=where,
-                hint="Save it again with a plain dtype.",
+                hint="Save it again with a plain dtype. Pictures must have one size for that.",
             )
         declared = int(np.prod([1, *shape], dtype=object)) * dtype.itemsize
     if declared > min(member.file_size, size * _GREATEST_DEFLATION):

@@ -130,6 +130,7 @@ def _examples(
 ) -> Examples:
     """These rows, their weights divided by the unit."""
     y = None if dataset.y is None else dataset.y[rows]
+    names = dataset.example_names
     part = Dataset(
         dataset.name,
         dataset.kind,
@@ -139,6 +140,7 @@ def _examples(
         dataset.classes,
         dataset.target,
         label_type=dataset.label_type,
+        example_names=tuple(names[i] for i in rows) if names else (),
     )
     weight = None if dataset.weight is None else (dataset.weight[rows] / unit).astype(np.float32)
     return Examples(preprocessing.transform(part), preprocessing.transform_targets(part), weight)

@@ -155,7 +155,11 @@ class Preprocessing:
         where = x.name if isinstance(x, Dataset) else "inputs"
         raw = x.x if isinstance(x, Dataset) else x
         with np.errstate(over="ignore", invalid="ignore"):
-            inputs: Array = self.encoder.encode(raw, where)
+            if isinstance(self.encoder, ImageEncoder):
+                names = x.example_names if isinstance(x, Dataset) else ()
+                inputs: Array = self.encoder.encode(raw, where, names)
+            else:
+                inputs = self.encoder.encode(raw, where)
             total = inputs.sum(dtype=np.float64)
         if not np.isfinite(total):
             row = int(np.argwhere(~np.isfinite(inputs))[0, 0])

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from shoal.data.bundled import load_digits, load_mnist_5k
+from shoal.data.channels import Channels
+from shoal.data.class_folder import check_has_classes, load_class_folder
 from shoal.data.dataset import Dataset, Task
+from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
-from shoal.data.mask_folder import is_mask_folder, load_mask_folder
+from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.shapes import load_shapes
-from shoal.data.text_folder import is_text_folder, load_text_folder
+from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
@@ -37,6 +40,7 @@ def load(
     weight: str | None = None,
     drop: Sequence[str] = (),
     positive: Any = None,
+    channels: Channels | None = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> Dataset:
@@ -46,8 +50,8 @@ def load(
         source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
-            a folder of ``.txt`` for each class; an ``.npz`` with arrays ``x`` and ``y``;
-            a ``.csv`` or ``.tsv`` with a header.
+            a folder of pictures or of ``.txt`` for each class; an ``.npz`` with arrays
+            ``x`` and ``y``; a ``.csv`` or ``.tsv`` with a header.
         target: for tables, the name of the target column, or names of several that hold
             0 and 1, with commas between; the last when None.
         groups: for tables, the name of the column that tells which rows belong
@@ -64,6 +68,8 @@ def load(
         drop: for tables, names of columns that are left out, such as an id's.
         positive: of two classes the one that IoU, Dice and F1 are of, by name or value;
             the rarer one of the training rows when None.
+        channels: for images in an ``.npz`` or in IDX files, whether the axis of channels
+            is the ``last`` or, as in PyTorch, the ``first``; None: told by the shape.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
@@ -109,7 +115,7 @@ def _load(
     path = Path(source)
     try:
         if path.is_dir():
-            return _load_folder(path, need_target, task, tokenization)
+            return _load_folder(path, need_target, task, tokenization, channels)
         if not path.exists():
             raise _not_there(path, named=isinstance(source, str))
         if _is_table(path):
@@ -120,7 +126,7 @@ def _load(
                 text=text, tokenization=tokenization, weight=weight, drop=drop,
             )  # fmt: skip
         _refuse(path, "column of texts that become tokens", tokenization)
-        return _load_file(path, need_target=need_target, task=task)
+        return _load_file(path, need_target=need_target, task=task, channels=channels)
     except OSError as error:
         raise DataError(
             "the file can be read", received=error.strerror or str(error), where=str(path)
@@ -128,23 +134,31 @@ def _load(
 
 
 def _load_folder(
-    path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None
-) -> Dataset:
-    if is_text_folder(path, need_target=need_target):
+    path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None,
+    channels: Channels | None,
+) -> Dataset:  # fmt: skip
+    kind = folder_kind(path, need_target=need_target)
+    if kind == "texts":
         return load_text_folder(path, need_target=need_target, tokenization=tokenization)
     _refuse(path, "column of texts that become tokens", tokenization)
-    if is_mask_folder(path, need_target=need_target):
+    if kind in ("masks", "pictures"):
         return load_mask_folder(path, need_target=need_target)
-    return load_idx_folder(path, need_target=need_target, task=task)
+    if kind == "classes":
+        return load_class_folder(path)
+    if kind == "other":
+        check_has_classes(path)
+    return load_idx_folder(path, need_target=need_target, task=task, channels=channels)
 
 
-def _load_file(path: Path, *, need_target: bool, task: Task | None) -> Dataset:
+def _load_file(
+    path: Path, *, need_target: bool, task: Task | None, channels: Channels | None
+) -> Dataset:
     if path.suffix.lower() == ".npz":
-        return load_npz(path, need_target=need_target, task=task)
+        return load_npz(path, need_target=need_target, task=task, channels=channels)
     raise DataError(
         "the end of a file's name tells its format",
         expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, with images/ and masks/, "
-        "or with texts",
+        "or with pictures or texts",
         received=repr(path.suffix),
         where=str(path),
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from shoal.data.dataset import Dataset
+from shoal.data.image_files import left_out, visible
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
@@ -14,25 +15,12 @@ SUFFIX = ".txt"
 
 def text_files(folder: Path) -> list[Path]:
     """The texts that lie in a folder, by name; hidden files are none."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() == SUFFIX and path.is_file() and not path.name.startswith(".")
-    )
+    return [path for path in visible(folder) if path.suffix.lower() == SUFFIX and path.is_file()]
 
 
-def _classes(folder: Path) -> list[Path]:
+def text_classes(folder: Path) -> list[Path]:
     """The folders in it that hold texts, by name."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_dir() and not path.name.startswith(".") and text_files(path)
-    )
-
-
-def is_text_folder(folder: Path, *, need_target: bool) -> bool:
-    """Whether a folder has folders of texts; to predict, texts that lie in it will do."""
-    return bool(_classes(folder)) or (not need_target and bool(text_files(folder)))
+    return [path for path in visible(folder) if path.is_dir() and text_files(path)]
 
 
 def load_text_folder(
@@ -40,20 +28,24 @@ def load_text_folder(
 ) -> Dataset:
     """A classification from ``class/name.txt``; without targets also from ``name.txt``.
 
+    Where no target is needed, and both are there, those that are more are read. What is not
+    read is told.
+
     Raises:
         DataError: a file that is no text in UTF-8.
     """
-    classes = _classes(folder)
-    if not need_target and text_files(folder):
-        classes = []
+    loose = [] if need_target else text_files(folder)
+    classes = text_classes(folder)
     files = [(path, c.name) for c in classes for path in text_files(c)]
-    texts = [_read(path) for path, _ in files] or [_read(path) for path in text_files(folder)]
-    labels = [label for _, label in files] or None
+    if len(loose) > len(files):
+        classes, files = [], [(path, "") for path in loose]
+    read = {path for path, _ in files} | set(classes)
+    others = [path for place in (folder, *classes) for path in visible(place) if path not in read]
+    texts = [_read(path) for path, _ in files]
+    labels = [label for _, label in files] if classes else None
     dataset = Dataset.from_arrays(texts, labels, tokenization=tokenization, name=str(folder))
-    names = [str(path.relative_to(folder)) for path, _ in files]
-    return replace(
-        dataset, example_names=tuple(names or [path.name for path in text_files(folder)])
-    )
+    names = tuple(str(path.relative_to(folder)) for path, _ in files)
+    return replace(dataset, example_names=names, notes=(*dataset.notes, *left_out(others)))
 
 
 def _read(path: Path) -> str:

@@ -1,0 +1,40 @@
+"""What a folder holds: told by what most of its files are, not by one that strayed there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from shoal.data.class_folder import class_folders
+from shoal.data.idx_folder import is_idx_folder
+from shoal.data.image_files import image_files
+from shoal.data.mask_folder import IMAGES, is_mask_folder
+from shoal.data.text_folder import text_classes, text_files
+
+FolderKind = Literal["masks", "idx", "classes", "texts", "pictures", "other"]
+
+
+def folder_kind(folder: Path, *, need_target: bool) -> FolderKind:
+    """What a folder is read as.
+
+    Returns:
+        ``masks`` for images/ with masks/, ``idx`` for IDX files, ``classes`` for pictures
+        and ``texts`` for texts in a folder for each class, ``pictures`` for pictures that
+        lie in it without a class (texts that do so are ``texts``), or ``other``. Where
+        a target is needed, files without a class do not count.
+    """
+    places = class_folders(folder)
+    # Of several folders with pictures images/ may be a class like the others.
+    if is_mask_folder(folder, alone=[place.name for place in places] == [IMAGES]):
+        return "masks"
+    if is_idx_folder(folder):
+        return "idx"
+    sorted_pictures = sum(len(image_files(place)) for place in places)
+    sorted_texts = sum(len(text_files(place)) for place in text_classes(folder))
+    loose_pictures = 0 if need_target else len(image_files(folder))
+    loose_texts = 0 if need_target else len(text_files(folder))
+    if sorted_texts + loose_texts > sorted_pictures + loose_pictures:
+        return "texts"
+    if sorted_pictures >= max(loose_pictures, 1):
+        return "classes"
+    return "pictures" if loose_pictures else "other"
