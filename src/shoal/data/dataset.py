@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
+from shoal.data.cell_format import CellFormat
 from shoal.data.example_weights import check_weights
 from shoal.data.labels import encode_labels
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.targets import encode_target
-from shoal.data.texts import repeat_notes
+from shoal.data.texts import text_notes
 from shoal.data.tokenization import Tokenization
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -43,7 +44,7 @@ class Dataset:
         task: ``classification``, ``regression`` or ``segmentation``.
         x: images of shape (n, height, width, channels), or a table of shape
             (n, columns): a float array, or a DataFrame whose columns are float64
-            (NaN is missing), boolean, or text (None is missing); or texts, strings
+            (NaN is missing), boolean, dates, or text (None is missing); or texts, strings
             of shape (n,).
         y: for classification int64 of shape (n,), an index into ``classes``; for
             regression float64 of shape (n,) or (n, targets); for segmentation int32
@@ -62,6 +63,9 @@ class Dataset:
         notes: remarks for the user, such as a column that gives the target away.
         text: the name of the column that texts were read from, if they have one.
         tokenization: how texts are to become tokens; None where there are no texts.
+        cells: the inputs of a table as they stand in its file, all text, by line; a model
+            reads them as it read those of training. None: there is no file.
+        written: how the cells of a column are written, where that is unusual.
     """
 
     name: str
@@ -80,6 +84,8 @@ class Dataset:
     tokenization: Tokenization | None = None
     groups: npt.NDArray[np.int64] | None = None
     group: str | None = None
+    cells: pd.DataFrame | None = None
+    written: Mapping[str, CellFormat] = field(default_factory=dict)
 
     @classmethod
     def from_arrays(
@@ -141,7 +147,7 @@ class Dataset:
 
             notes = leak_notes(inputs, targets, task, target)
         elif kind == "text":
-            notes = repeat_notes(inputs)
+            notes = text_notes(inputs, name)
         return replace(
             bare, task=task, y=targets, classes=names, target=target, notes=notes, weight=weight
         )
@@ -160,6 +166,7 @@ class Dataset:
             groups=None if self.groups is None else self.groups[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
+            cells=None if self.cells is None else self.cells.iloc[numbers],
         )
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from shoal.data.arrays import is_frame
 from shoal.data.dataset import Dataset
 
-_TOLD_ONLY = {"name", "notes", "weight_column"}
+_TOLD_ONLY = {"name", "notes", "weight_column", "cells", "written"}
 
 
 def digest_of(dataset: Dataset) -> str:

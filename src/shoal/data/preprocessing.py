@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.arrays import is_frame
 from shoal.data.dataset import Dataset, Kind, Task
+from shoal.data.cell_format import PLAIN, CellFormat
+from shoal.data.column_notes import listed
 from shoal.data.encoders import (
+    ArrayEncoder,
     Encoder,
+    TableEncoder,
     encoder_from_json,
     encoder_to_json,
     fit_encoder,
@@ -25,6 +30,9 @@ from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
 
+MOST_REMARKS = 8
+"""On inputs, at most; the others are counted."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -37,6 +45,7 @@ class Preprocessing:
         target: name of the target column, if the training data had one.
         target_mean, target_std: of each target of a regression in the training
             rows; empty for classification.
+        target_written: how the target's numbers are written in files.
     """
 
     task: Task
@@ -45,6 +54,7 @@ class Preprocessing:
     target: str | None = None
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
+    target_written: CellFormat = PLAIN
 
     @classmethod
     def fit(
@@ -63,16 +73,17 @@ class Preprocessing:
         """
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
-        encoder = fit_encoder(take(dataset.x, rows), dataset.text, dataset.tokenization)
+        inputs = take(dataset.x, rows)
+        encoder = fit_encoder(inputs, dataset.text, dataset.tokenization, dataset.written)
         if dataset.task != "regression":
             return cls(dataset.task, encoder, dataset.classes, dataset.target)
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
         if not standardize:
             mean, std = np.zeros_like(mean), np.ones_like(std)
-        return cls(
-            "regression", encoder, (), dataset.target, tuple(mean.tolist()), tuple(std.tolist())
-        )
+        written = dataset.written.get(dataset.target or "", PLAIN)
+        scaling = tuple(mean.tolist()), tuple(std.tolist())
+        return cls("regression", encoder, (), dataset.target, *scaling, written)
 
     @property
     def kind(self) -> Kind:
@@ -115,8 +126,7 @@ class Preprocessing:
             DataError: for a wrong shape, a column that is not there, or values
                 that are not finite or of another type than in training.
         """
-        where = x.name if isinstance(x, Dataset) else "inputs"
-        raw = x.x if isinstance(x, Dataset) else x
+        raw, where = self._raw(x)
         with np.errstate(over="ignore", invalid="ignore"):
             inputs: Array = self.encoder.encode(raw, where)
             total = inputs.sum(dtype=np.float64)
@@ -128,6 +138,40 @@ class Preprocessing:
                 where=where,
             )
         return inputs
+
+    def remarks(self, x: Any) -> tuple[str, ...]:
+        """What the user should know of inputs beside those of training.
+
+        Values that training did not see, or that lie far outside of its range, columns that
+        have no effect because they never varied, and columns that are ignored.
+
+        Args:
+            x: as `transform` takes it.
+        """
+        raw, where = self._raw(x)
+        if not isinstance(self.encoder, ArrayEncoder | TableEncoder):
+            return ()
+        notes = self.encoder.remarks(raw, where)
+        if isinstance(self.encoder, TableEncoder) and is_frame(raw):
+            known = {column.name for column in self.encoder.columns} | {self.target}
+            extra = [repr(str(name)) for name in raw.columns if str(name) not in known]
+            if extra:
+                what = "a column" if len(extra) == 1 else f"{len(extra)} columns"
+                notes.append(f"{what} that the model does not know, ignored: {listed(extra)}")
+        if len(notes) > MOST_REMARKS:
+            notes = [*notes[:MOST_REMARKS], f"and {len(notes) - MOST_REMARKS} such remarks more"]
+        return tuple(notes)
+
+    def _raw(self, x: Any) -> tuple[Any, str]:
+        """Inputs as they are to be encoded, and what they are called.
+
+        Of a table that was read from a file these are its cells: what kind of values a
+        column holds was decided in training, and not by what else is in this file.
+        """
+        if not isinstance(x, Dataset):
+            return x, "inputs"
+        cells = isinstance(self.encoder, TableEncoder) and x.cells is not None
+        return (x.cells if cells else x.x), x.name
 
     def transform_targets(self, dataset: Dataset) -> npt.NDArray[np.int32 | np.float32]:
         """Targets as the loss takes them.
@@ -184,6 +228,7 @@ class Preprocessing:
             "target": self.target,
             "target_mean": list(self.target_mean),
             "target_std": list(self.target_std),
+            "target_written": self.target_written.to_json(),
         }
 
     @classmethod
@@ -290,4 +335,5 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     encoder = encoder_from_json(data["encoder"])
     if task == "segmentation" and not isinstance(encoder, ImageEncoder):
         raise ValueError("images to be segmented")
-    return Preprocessing(task, encoder, classes, target, mean, std)
+    written = CellFormat.from_json(data["target_written"])
+    return Preprocessing(task, encoder, classes, target, mean, std, written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.dataset import Dataset, Task
@@ -17,10 +18,21 @@ from shoal.data.text_folder import is_text_folder, load_text_folder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
+if TYPE_CHECKING:
+    from shoal.data.preprocessing import Preprocessing
+
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
 
 SUFFIXES = (".npz", ".csv", ".tsv")
+
+PACKED = {
+    ".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzstd", ".zip": "unzip",
+}  # fmt: skip
+"""Ends of the names of compressed files, and what unpacks them."""
+
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".parquet", ".feather", ".arff", ".txt", ".data", ".dat")
+"""Ends of the names of tables that are not read as they are."""
 
 
 def load(
@@ -33,6 +45,8 @@ def load(
     text: str | bool | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
+    encoding: str | None = None,
+    like: Preprocessing | None = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> Dataset:
@@ -56,6 +70,10 @@ def load(
         tokenization: how texts become tokens; the usual way when None.
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
+        encoding: for tables and texts, what the file is written in, such as ``cp1252``;
+            None: UTF-8, UTF-16, or what its bytes look like, which is remarked on.
+        like: for tables, the preprocessing of a model that is to read it
+            (``model.preprocessing``): what a column holds was decided in training then.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
@@ -80,7 +98,7 @@ def load(
     path = Path(source)
     try:
         if path.is_dir():
-            return _load_folder(path, need_target, task, tokenization)
+            return _load_folder(path, need_target, task, tokenization, encoding)
         if not path.exists():
             raise _not_there(path, named=isinstance(source, str))
         if _is_table(path):
@@ -88,9 +106,10 @@ def load(
 
             return load_csv(
                 path, target=target, groups=groups, need_target=need_target, task=task,
-                text=text, tokenization=tokenization, weight=weight,
+                text=text, tokenization=tokenization, weight=weight, encoding=encoding, like=like,
             )  # fmt: skip
         _refuse(path, "column of texts that become tokens", tokenization)
+        _refuse(path, "text that is written in some encoding", encoding)
         return _load_file(path, need_target=need_target, task=task)
     except OSError as error:
         raise DataError(
@@ -99,10 +118,17 @@ def load(
 
 
 def _load_folder(
-    path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None
+    path: Path,
+    need_target: bool,
+    task: Task | None,
+    tokenization: Tokenization | None,
+    encoding: str | None,
 ) -> Dataset:
     if is_text_folder(path, need_target=need_target):
-        return load_text_folder(path, need_target=need_target, tokenization=tokenization)
+        return load_text_folder(
+            path, need_target=need_target, tokenization=tokenization, encoding=encoding
+        )
+    _refuse(path, "text that is written in some encoding", encoding)
     _refuse(path, "column of texts that become tokens", tokenization)
     if is_mask_folder(path, need_target=need_target):
         return load_mask_folder(path, need_target=need_target)
@@ -118,7 +144,16 @@ def _load_file(path: Path, *, need_target: bool, task: Task | None) -> Dataset:
         "or with texts",
         received=repr(path.suffix),
         where=str(path),
+        hint=_way_out(path),
     )
+
+
+def _way_out(path: Path) -> str | None:
+    """How a file of another format becomes one that is read."""
+    suffix = path.suffix.lower()
+    if suffix in PACKED:
+        return f"Unpack it first: {PACKED[suffix]} {path.name}"
+    return "Save it as CSV first." if suffix in SPREADSHEETS else None
 
 
 def _is_table(source: str | os.PathLike[str]) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from shoal.data.dataset import Dataset
+from shoal.data.decoding import decoded
 from shoal.data.tokenization import Tokenization
-from shoal.errors import DataError
 
 SUFFIX = ".txt"
 
@@ -36,33 +36,34 @@ def is_text_folder(folder: Path, *, need_target: bool) -> bool:
 
 
 def load_text_folder(
-    folder: Path, *, need_target: bool, tokenization: Tokenization | None
+    folder: Path,
+    *,
+    need_target: bool,
+    tokenization: Tokenization | None,
+    encoding: str | None = None,
 ) -> Dataset:
     """A classification from ``class/name.txt``; without targets also from ``name.txt``.
 
     Raises:
-        DataError: a file that is no text in UTF-8.
+        DataError: a file that is no text.
     """
     classes = _classes(folder)
     if not need_target and text_files(folder):
         classes = []
     files = [(path, c.name) for c in classes for path in text_files(c)]
-    texts = [_read(path) for path, _ in files] or [_read(path) for path in text_files(folder)]
+    paths = [path for path, _ in files] or text_files(folder)
+    read = [_read(path, encoding) for path in paths]
+    texts = [text for text, _ in read]
     labels = [label for _, label in files] or None
     dataset = Dataset.from_arrays(texts, labels, tokenization=tokenization, name=str(folder))
-    names = [str(path.relative_to(folder)) for path, _ in files]
-    return replace(
-        dataset, example_names=tuple(names or [path.name for path in text_files(folder)])
-    )
+    names = tuple(str(path.relative_to(folder)) for path in paths)
+    assumed = [(name, notes[0]) for name, (_, notes) in zip(names, read, strict=True) if notes]
+    notes = [f"{assumed[0][0]}: {assumed[0][1]}"] if assumed else []
+    if len(assumed) > 1:
+        notes[0] += f"; so it is with {len(assumed) - 1} more"
+    return replace(dataset, example_names=names, notes=(*notes, *dataset.notes))
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise DataError(
-            "a text is UTF-8",
-            received=f"byte 0x{error.object[error.start]:02x} at position {error.start}",
-            where=str(path),
-            hint="Save it again as UTF-8.",
-        ) from None
+def _read(path: Path, encoding: str | None) -> tuple[str, list[str]]:
+    text, notes = decoded(path.read_bytes(), str(path), encoding, what="a text")
+    return text.strip(), notes

@@ -80,6 +80,21 @@ def repeat_notes(texts: Any) -> tuple[str, ...]:
     return (f"{what} again: repetitions stay in the same part of a split",)
 
 
+def text_notes(texts: Any, where: str) -> tuple[str, ...]:
+    """Remarks on texts that are to be learned from.
+
+    Raises:
+        DataError: there is nothing in any of them.
+    """
+    empty = sum(not text.strip() for text in texts.tolist())
+    if empty == len(texts):
+        raise DataError("some text holds something", received="only empty ones", where=where)
+    notes = (f"{empty} of {len(texts):,} texts are empty",) if empty > 1 else ()
+    if empty == 1:
+        notes = (f"one of {len(texts):,} texts is empty",)
+    return notes + repeat_notes(texts)
+
+
 def look_like_texts(cells: Sequence[str]) -> bool:
     """Whether a column's cells are free text rather than categories, names or numbers."""
     present = [cell for cell in cells if cell]
