@@ -68,6 +68,7 @@ def curve(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    encoding: text_options.Encoding = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
@@ -92,6 +93,7 @@ def curve(
         read_data(
             terminal, data, target, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight,
+            encoding=encoding,
         ),
         file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shoal.cli import options, text_options
-from shoal.cli.reading import open_model, read_data_for
+from shoal.cli.reading import open_model, read_data_for, remarks_told
 from shoal.cli.tables import finite, metrics_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -50,6 +50,7 @@ def evaluate(
     target: options.Target = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
+    encoding: text_options.Encoding = None,
     rows: Rows = WhichRows.TEST,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -57,10 +58,13 @@ def evaluate(
     """Score a model."""
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
-    dataset = read_data_for(trained, data, target, answers=True, text=text, weight=weight)
+    dataset = read_data_for(
+        trained, data, target, answers=True, text=text, weight=weight, encoding=encoding
+    )
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
-    metrics = finite(trained.evaluate(scored))
+    with remarks_told(terminal, dataset.notes):
+        metrics = finite(trained.evaluate(scored))
     terminal.result(metrics, metrics_table({dataset.name: metrics}))
 
 

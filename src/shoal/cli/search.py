@@ -115,6 +115,7 @@ def search(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    encoding: text_options.Encoding = None,
     groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
@@ -156,6 +157,7 @@ def search(
         read_data(
             terminal, data, target, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
+            encoding=encoding,
         ),
         file,
         ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,

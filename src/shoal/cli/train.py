@@ -46,6 +46,7 @@ def train(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    encoding: text_options.Encoding = None,
     groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
@@ -71,6 +72,7 @@ def train(
         read_data(
             terminal, data, target, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
+            encoding=encoding,
         ),
         file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.cell_format import BOOLEANS, PLAIN, CellFormat, number_format
+from shoal.data.cell_format import BOOLEANS, MINUS, PLAIN, CellFormat, number_format
 from shoal.data.dates import Moments, date_order
 from shoal.data.texts import look_like_texts
 from shoal.errors import DataError
@@ -24,7 +24,9 @@ MOSTLY_NUMBERS = 0.8
 MANY_TEXTS = 64
 """More different texts than this, most of them unique, look like an id or free text."""
 
-Finding = Literal["numbers", "dates", "some dates", "units", "mixed", "different", "texts", "na"]
+Finding = Literal[
+    "numbers", "dates", "some dates", "units", "mixed", "different", "texts", "na", "fixed"
+]
 """What there is to remark on in a column."""
 
 _WITH_UNIT = re.compile(r"[+-]?\d[\d.,]*\s?([^\W\d_][^\W\d_²³/]{0,7}[²³]?(?:/[a-z]{1,4})?)")
@@ -52,7 +54,12 @@ class Cells:
 
 
 def read_cells(
-    cells: Sequence[str], lines: Sequence[int], where: str, *, decimal: str = ".", strict: bool = True
+    cells: Sequence[str],
+    lines: Sequence[int],
+    where: str,
+    *,
+    decimal: str = ".",
+    strict: bool = True,
 ) -> Cells:
     """Decide what a column holds, and convert it.
 
@@ -70,33 +77,58 @@ def read_cells(
     present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
     if present and {cell.lower() for cell in present} <= BOOLEANS.keys():
         truth = {cell: BOOLEANS[cell.lower()] for cell in present}
-        return Cells("boolean", _column(cells, truth), missing)
-    order = date_order(present)
-    if order and any(PLAIN.number(cell) is None for cell in present):
+        held = Cells("boolean", _column(cells, truth), missing)
+    elif (order := date_order(present)) and any(PLAIN.number(cell) is None for cell in present):
         written = CellFormat(date=order)
         moments = read_moments(cells, written, lambda row: f"{where}, line {lines[row]}")
-        return Cells("date", moments, missing, written, "dates", next(iter(sorted(present))))
+        held = Cells("date", moments, missing, written, "dates", min(present))
+    else:
+        held = _numbers_or_text(cells, lines, where, missing, present, decimal, strict=strict)
+    if len(cells) > 1 and (len(present) + bool(held.missing.any())) == 1:
+        return replace(held, finding="fixed")
+    return held
+
+
+def _numbers_or_text(
+    cells: Sequence[str],
+    lines: Sequence[int],
+    where: str,
+    missing: npt.NDArray[np.bool_],
+    present: Collection[str],
+    decimal: str,
+    *,
+    strict: bool,
+) -> Cells:
     written = number_format(present, decimal)
     numbers = {cell: written.number(cell) for cell in present}
     text = [i for i, cell in enumerate(cells) if numbers.get(cell, 0.0) is None]
     count = len(cells) - len(text) - int(missing.sum())
-    if not text:
-        values = _column(cells, {cell: v for cell, v in numbers.items() if v is not None})
-        check_finite_cells(values, cells, lambda row: f"{where}, line {lines[row]}", strict=strict)
-        if np.isinf(values).any():
-            return _texts(cells, missing, present, 0)
-        unusual = written != PLAIN or any("\u2212" in cell for cell in present)
-        example = next((c for c in cells if c in present and PLAIN.number(c) is None), "")
-        example = example or next((c for c in cells if c in present and "." in c), "")
-        return Cells("number", values, missing, written, "numbers" if unusual else None, example)
-    if strict and count >= MOSTLY_NUMBERS * (count + len(text)):
+    if strict and text and count >= MOSTLY_NUMBERS * (count + len(text)):
         raise DataError(
             "a column holds numbers or text, not both",
             expected="a number or a blank",
             received=repr(cells[text[0]]) + (f" ({len(text)} such)" if len(text) > 1 else ""),
             where=f"{where}, line {lines[text[0]]}",
         )
-    return _texts(cells, missing, present, count)
+    if text:
+        return _texts(cells, missing, present, count)
+    values = _column(cells, {cell: v for cell, v in numbers.items() if v is not None})
+    if np.isinf(values).any():
+        if not strict:
+            return _texts(cells, missing, present, 0)
+        check_finite_cells(values, cells, lambda row: f"{where}, line {lines[row]}")
+    example = _unusual(cells, present, written)
+    found: Finding | None = "numbers" if example else None
+    return Cells("number", values, missing, written, found, example)
+
+
+def _unusual(cells: Sequence[str], present: Collection[str], written: CellFormat) -> str:
+    """A number that is written otherwise than Python would; empty if there is none."""
+    for cell in cells:
+        if cell in present and (MINUS in cell or PLAIN.number(cell) is None):
+            return cell
+    points = written.thousands == "."
+    return next((cell for cell in cells if points and cell in present and "." in cell), "")
 
 
 def as_they_are(cells: Sequence[str]) -> Cells:
@@ -129,11 +161,7 @@ def read_moments(cells: Sequence[Any], written: CellFormat, place: Callable[[int
 
 
 def check_finite_cells(
-    values: npt.NDArray[np.float64],
-    cells: Sequence[Any],
-    place: Callable[[int], str],
-    *,
-    strict: bool = True,
+    values: npt.NDArray[np.float64], cells: Sequence[Any], place: Callable[[int], str]
 ) -> None:
     """Refuse infinities, naming the first.
 
@@ -141,7 +169,7 @@ def check_finite_cells(
         DataError: with its place.
     """
     infinite = np.isinf(values)
-    if strict and infinite.any():
+    if infinite.any():
         first = int(infinite.argmax())
         raise DataError(
             "numbers are finite",
@@ -173,7 +201,11 @@ def _finding(
     cells: Sequence[str], present: Collection[str], numbers: int
 ) -> tuple[Finding, str] | None:
     units = {cell: found[1] for cell in present if (found := _WITH_UNIT.fullmatch(cell))}
-    if len(units) >= MOSTLY_NUMBERS * len(present) and len(units) > 2 and len(set(units.values())) == 1:
+    if (
+        len(units) >= MOSTLY_NUMBERS * len(present)
+        and len(units) > 2
+        and len(set(units.values())) == 1
+    ):
         return "units", min(units)
     dated = {cell for cell in present if date_order({cell})}
     if len(dated) > 1 and len(dated) >= MOSTLY_NUMBERS * len(present):

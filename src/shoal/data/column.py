@@ -44,8 +44,8 @@ class Column(Protocol):
         """The values in the one form that this column has, whatever stands beside them.
 
         Args:
-            holding, values: what ``frames.column_values`` found; text may be cells as
-                they are written.
+            holding: what ``frames.column_values`` found.
+            values: the same; text may be cells as they are written.
             place: names a row.
 
         Raises:

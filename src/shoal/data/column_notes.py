@@ -20,6 +20,7 @@ _ONE = {
     "texts": "column {} holds free text, of which a table tells only what occurs often apart: "
     "--text, or text=, has a column read word by word",
     "na": "in column {} NA is taken as a value, as it stands among codes of two letters",
+    "fixed": "column {} is the same in all rows and has no effect",
 }
 
 _SEVERAL = {
@@ -32,6 +33,7 @@ _SEVERAL = {
     "texts": "columns {} hold free text, of which a table tells only what occurs often apart: "
     "--text, or text=, has one of them read word by word",
     "na": "in columns {} NA is taken as a value, as it stands among codes of two letters",
+    "fixed": "columns {} are the same in all rows and have no effect",
 }
 
 
@@ -51,9 +53,7 @@ def _numbers(columns: Mapping[str, Cells]) -> str | None:
     if not found:
         return None
     told = [f"{name!r} ({_as_number(cells)})" for name, cells in found.items()]
-    return (
-        f"numbers are read as they are written in column{'s' * (len(found) > 1)} {listed(told)}"
-    )
+    return f"numbers are read as they are written in column{'s' * (len(found) > 1)} {listed(told)}"
 
 
 def _as_number(cells: Cells) -> str:
@@ -76,8 +76,7 @@ def _as_date(cells: Cells) -> str:
     moment = cells.written.moment(cells.example)
     assert moment is not None
     told = date_text(moment, cells.written.date)
-    order = cells.written.date
-    return f"{cells.example!r} is {told}" if told != cells.example else order
+    return f"{cells.example!r} is {told}" if told != cells.example else repr(told)
 
 
 def _others(columns: Mapping[str, Cells]) -> list[str]:

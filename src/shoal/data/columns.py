@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 KINDS = {c.kind: c for c in (NumericColumn, BooleanColumn, CategoricalColumn, DateColumn)}
 
 
-def fit_column(
-    name: str, holding: Holding, values: Array, written: CellFormat = PLAIN
-) -> Column:
+def fit_column(name: str, holding: Holding, values: Array, written: CellFormat = PLAIN) -> Column:
     """The fitted column for what the training rows hold."""
     if holding == "number":
         return NumericColumn.fit(name, values, written)

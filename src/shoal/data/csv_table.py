@@ -96,7 +96,7 @@ def load_csv(
     elif tokenization is not None:
         raise _no_texts(sheet)
     table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles, like=like)
-    table = replace(table, weight=counts, weight_column=weight)
+    table = replace(table, weight=counts, weight_column=weight, encoding=encoding)
     table = replace(table, groups=number, group=None if number is None else groups)
     if labels:
         table = replace(table, task="multi-label", y=y, classes=labels, target=several)
@@ -155,7 +155,8 @@ def _table(
         )
     frame = pd.DataFrame({name: as_series(c.holding, c.values) for name, c in cells.items()})
     if training:
-        notes += column_notes(cells if answer is None else {**cells, str(target): answer})
+        told = answer is not None and answer.finding != "fixed"
+        notes += column_notes({**cells, str(target): answer} if answer and told else cells)
     if answer is not None and (need_target or not answer.missing.any()):
         table = _with_target(sheet, frame, answer, str(target), task, notes, judge=training)
     else:
@@ -202,7 +203,9 @@ def _answer_for(like: Preprocessing, sheet: Sheet, target: str, answer: Cells) -
     def place(row: int) -> str:
         return f"{sheet.where}, column {target!r}, line {sheet.lines[row]}"
 
-    return replace(answer, holding="number", values=numbers_of_text(values, like.target_written, place))
+    return replace(
+        answer, holding="number", values=numbers_of_text(values, like.target_written, place)
+    )
 
 
 def _with_target(

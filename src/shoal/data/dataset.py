@@ -66,6 +66,7 @@ class Dataset:
         cells: the inputs of a table as they stand in its file, all text, by line; a model
             reads them as it read those of training. None: there is no file.
         written: how the cells of a column are written, where that is unusual.
+        encoding: what its file is written in, if that was named.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Dataset:
     group: str | None = None
     cells: pd.DataFrame | None = None
     written: Mapping[str, CellFormat] = field(default_factory=dict)
+    encoding: str | None = None
 
     @classmethod
     def from_arrays(

@@ -10,7 +10,7 @@ import numpy as np
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.cells import read_moments
 from shoal.data.column import Array, Features, Place, blank_remark, refuse, rows
-from shoal.data.dates import date_parts, date_text
+from shoal.data.dates import PARTS, date_parts, date_text
 from shoal.data.scaling import mean_and_scale, varies
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class DateColumn:
         if missing.all():
             return cls(name, (), "", "", indicator, written)
         parts = []
-        for part, numbers in date_parts(present).items():
+        told = date_parts(present)
+        for part in PARTS.get(written.date, tuple(told)):
+            numbers = told[part]
             if varies(numbers.min(), numbers.max()):
                 mean, scale = mean_and_scale(numbers)
                 parts.append(Part(part, float(mean), float(scale)))
@@ -118,7 +120,9 @@ class DateColumn:
         fixed = [
             name
             for name, numbers in date_parts(values).items()
-            if name not in kept and (numbers != first[name][0]).any()
+            if name in PARTS.get(self.written.date, tuple(first))
+            and name not in kept
+            and (numbers != first[name][0]).any()
         ]
         if not fixed:
             return ""

@@ -16,8 +16,9 @@ Moments = npt.NDArray[Any]
 """datetime64[s] of shape (n,), NaT where none is known."""
 
 _MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 
 _CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -27,7 +28,7 @@ _BEHIND = rf"(?:(?:[T ]|,\s)\s*{_CLOCK})?"
 _NAME = r"(?P<name>[A-Za-z]{3,9})\.?"
 
 DATE_ORDERS = {
-    "year-month-day": rf"(?P<year>\d{{4}})(?P<s>[-/.])(?P<month>\d{{1,2}})(?P=s)(?P<day>\d{{1,2}})"
+    "year-month-day": r"(?P<year>\d{4})(?P<s>[-/.])(?P<month>\d{1,2})(?P=s)(?P<day>\d{1,2})"
     + _BEHIND,
     "day-month-year": rf"(?P<day>\d{{1,2}})(?P<s>[-/.])(?P<month>\d{{1,2}})(?P=s)"
     rf"(?P<year>\d{{4}}|\d{{2}}){_BEHIND}",
@@ -93,6 +94,10 @@ def date_order(cells: Collection[str]) -> str:
     return fitting[0] if fitting and cells else ""
 
 
+PARTS = {"year-month": ("year", "month"), "time": ("hour",)}
+"""What an order tells, where it is not the whole date."""
+
+
 def date_parts(moments: Moments) -> dict[str, npt.NDArray[np.float64]]:
     """Numbers of each moment: year, month, day, weekday (Monday is 0) and hour with its minutes."""
     days = moments.astype("datetime64[D]")
@@ -106,9 +111,7 @@ def date_parts(moments: Moments) -> dict[str, npt.NDArray[np.float64]]:
         "hour": (moments - days).astype("timedelta64[s]").astype(np.int64) / 3600,
     }
     gone = np.isnat(moments)
-    return {
-        name: np.where(gone, np.nan, part.astype(np.float64)) for name, part in numbers.items()
-    }
+    return {name: np.where(gone, np.nan, part.astype(np.float64)) for name, part in numbers.items()}
 
 
 def date_text(moment: Moment, order: str) -> str:

@@ -52,7 +52,8 @@ def decoded(
             hint="Unpack it, or save it as text, first.",
         )  # fmt: skip
     if encoding is not None:
-        text, notes = _named(data, where, encoding, what), []
+        text = _named(data, where, encoding, what)
+        notes: list[str] = []
     else:
         text, notes = _found(data, where, what)
     if "\0" in text:
@@ -84,7 +85,9 @@ def _found(data: bytes, where: str, what: str) -> tuple[str, list[str]]:
     if mark == "utf-16":
         return _named(data, where, mark, what), []
     if mark is None and (wide := _wide(data)) is not None:
-        return _named(data, where, wide, what), [f"the file is read as {wide}, as its zero bytes tell"]
+        return _named(data, where, wide, what), [
+            f"the file is read as {wide}, as its zero bytes tell"
+        ]
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:

@@ -161,9 +161,12 @@ def _sampled(text: str, delimiter: str) -> list[list[str]]:
             try:
                 rows.extend(
                     csv.reader(
-                        io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting,
-                        skipinitialspace=delimiter != "\t", strict=True,
-                    )  # fmt: skip
+                        io.StringIO(text, newline=""),
+                        delimiter=delimiter,
+                        quoting=quoting,
+                        skipinitialspace=delimiter != "\t",
+                        strict=True,
+                    )
                 )
             except csv.Error:
                 if len(rows) < 2:

@@ -11,7 +11,7 @@ import numpy as np
 from shoal.data.arrays import is_frame
 from shoal.data.dataset import Dataset
 
-_TOLD_ONLY = {"name", "notes", "weight_column", "cells", "written"}
+_TOLD_ONLY = {"name", "notes", "weight_column", "cells", "written", "encoding"}
 
 
 def digest_of(dataset: Dataset) -> str:
@@ -34,6 +34,7 @@ def _add(state: Any, value: Any) -> None:
         if value.dtype == object:
             state.update(repr(value.tolist()).encode())
         else:
-            state.update(np.ascontiguousarray(value).data)
+            plain = value.view(np.int64) if value.dtype.kind == "M" else value
+            state.update(np.ascontiguousarray(plain).data)
     else:
         state.update(repr(value).encode())

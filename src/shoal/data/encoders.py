@@ -113,9 +113,7 @@ class TableEncoder:
     columns: tuple[Column, ...]
 
     @classmethod
-    def fit(
-        cls, x: pd.DataFrame, written: Mapping[str, CellFormat] | None = None
-    ) -> TableEncoder:
+    def fit(cls, x: pd.DataFrame, written: Mapping[str, CellFormat] | None = None) -> TableEncoder:
         """Fit on a table with named columns.
 
         Args:

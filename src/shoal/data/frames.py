@@ -91,7 +91,7 @@ def _wall_clock(series: pd.Series[Any]) -> Array:
 def _moment(value: Any) -> np.datetime64:
     if isinstance(value, datetime.datetime):
         value = value.replace(tzinfo=None)
-    return np.datetime64(value).astype("datetime64[s]")
+    return np.datetime64(value, "s")
 
 
 def _is_time(dtype: Any) -> bool:

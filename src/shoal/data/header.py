@@ -61,11 +61,12 @@ def settle_empty_lines(rows: Rows) -> tuple[Rows, list[str]]:
     fields = [row or [""] for row in rows.fields]
     notes = []
     if kept:
-        notes.append(f"empty lines are rows with an empty cell: {len(kept)} in a file of one column")
+        notes.append(
+            f"empty lines are rows with an empty cell: {len(kept)} in a file of one column"
+        )
     if ended:
         notes.append(
-            f"empty lines at the end are no rows: {len(ended)} (an empty cell there is written "
-            '"")'
+            f'empty lines at the end are no rows: {len(ended)} (an empty cell there is written "")'
         )
     told = Rows(fields, rows.lines, rows.style, rows.notes)
     return told.without({i for i in empty if i not in kept}), notes
@@ -100,12 +101,12 @@ def fit_header(
     while used > 1 and not names[used - 1] and _filled(body, used - 1) <= RARELY * len(body):
         used -= 1
     if used < len(names):
-        filled = sum(bool(any(row[used:])) for row in body)
-        what = "which are empty" if filled == 0 else f"which hold something in {filled} rows"
-        notes.append(f"the last {len(names) - used} columns, without names, {what}: left out")
+        filled = sum(any(row[used:]) for row in body)
+        what = f"hold something in {filled} rows" if filled else "are empty"
+        notes.append(f"columns {used + 1} to {len(names)} have no name and {what}: left out")
         if len(names) - used == 1:
-            what = what.replace("are", "is").replace("hold", "holds")
-            notes[-1] = f"the last column, without a name, {what}: left out"
+            what = f"holds something in {filled} rows" if filled else "is empty"
+            notes[-1] = f"column {len(names)} has no name and {what}: left out"
         names, body = names[:used], [row[:used] for row in body]
     if body and len(body) > 1 and body[-1][0].lower().rstrip(":") in TOTALS:
         notes.append(

@@ -92,9 +92,7 @@ class NumericColumn:
             stead = f"the median, {self.median:.6g}, stands for it"
             told.append(blank_remark(self.name, int(missing.sum()), stead))
         if not self.varies:
-            other = ~missing & varies(
-                np.minimum(values, self.low), np.maximum(values, self.high)
-            )
+            other = ~missing & varies(np.minimum(values, self.low), np.maximum(values, self.high))
             if other.any():
                 example = f"{values[other][0]:.6g}"
                 told.append(fixed_remark(self.name, int(other.sum()), example))
@@ -183,7 +181,9 @@ def numbers_of_text(values: Array, written: CellFormat, place: Place) -> Feature
     for row, cell in enumerate(values.tolist()):
         if cell in found:
             continue
-        number = np.nan if cell is None or written.is_missing(cell) else written.number(cell.strip())
+        number = (
+            np.nan if cell is None or written.is_missing(cell) else written.number(cell.strip())
+        )
         if number is None:
             unusual = written.told()
             raise refuse(

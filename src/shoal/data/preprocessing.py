@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import is_frame
-from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.column_notes import listed
+from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
     ArrayEncoder,
     Encoder,

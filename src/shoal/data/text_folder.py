@@ -61,7 +61,7 @@ def load_text_folder(
     notes = [f"{assumed[0][0]}: {assumed[0][1]}"] if assumed else []
     if len(assumed) > 1:
         notes[0] += f"; so it is with {len(assumed) - 1} more"
-    return replace(dataset, example_names=names, notes=(*notes, *dataset.notes))
+    return replace(dataset, example_names=names, notes=(*notes, *dataset.notes), encoding=encoding)
 
 
 def _read(path: Path, encoding: str | None) -> tuple[str, list[str]]:

@@ -43,7 +43,9 @@ def take_weights(
         blank = np.flatnonzero(cells.missing)
         raise DataError(
             "every row has a weight, a number",
-            received=f"none in line {sheet.lines[blank[0]]}" if len(blank) else "dates"
+            received=f"none in line {sheet.lines[blank[0]]}"
+            if len(blank)
+            else "dates"
             if cells.holding == "date"
             else "text",
             where=place,
