@@ -38,7 +38,9 @@ def fit_column(name: str, holding: Holding, values: Array, written: CellFormat =
 
 def column_to_json(column: Column) -> dict[str, Any]:
     """The column as plain data, its kind among it."""
-    return {"kind": column.kind, **asdict(column)}  # type: ignore[call-overload]  # a dataclass
+    told = asdict(column)  # type: ignore[call-overload]  # a dataclass
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
+    return {"kind": column.kind, **plain}
 
 
 def column_from_json(data: dict[str, Any]) -> Column:

@@ -124,7 +124,7 @@ def _undecodable(data: bytes, at: int, encoding: str, where: str, what: str) -> 
     line = data.count(b"\n", 0, at) + 1
     column = at - (data.rfind(b"\n", 0, at) + 1) + 1
     return DataError(
-        f"{what} is text in {encoding}",
+        f"{what} is written in {encoding}",
         received=f"byte 0x{data[at]:02x} at position {column}" if at < len(data) else "its end",
         where=f"{where}, line {line}",
         hint="Save it again as UTF-8, or name what it is written in: --encoding, or encoding=.",

@@ -73,6 +73,14 @@ def read_rows(text: str, usual: str, where: str, first_line: int = 1) -> Rows:
     if delimiter not in (usual, ";"):
         notes = (f"fields are separated by {DELIMITERS[delimiter]}",)
     rows = _by_quotes(text, delimiter, where, first_line)
+    header = next((row for row in rows.fields if row), [])
+    if len(header) == 1 and '"' not in text and any(len(row) > 1 for row in rows.fields):
+        # The header names one column: what it does not separate separates nothing below.
+        whole = text.splitlines()
+        fields = [[line.strip()] if line else [] for line in whole]
+        lines = list(range(first_line, first_line + len(whole)))
+        told = ("the header names one column: each line is one cell",)
+        return replace(rows, fields=fields, lines=lines, notes=notes + told)
     return replace(rows, notes=notes + rows.notes)
 
 
