@@ -13,7 +13,14 @@ import numpy as np
 from shoal.data import Dataset, Preprocessing
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
-from shoal.model import Model, described, expected_tensors, flat_tensors, nested_params
+from shoal.model import (
+    Model,
+    described,
+    expected_tensors,
+    flat_tensors,
+    nested_params,
+    read_inputs,
+)
 from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
 from shoal.training.metrics import (
     ByClass,
@@ -84,13 +91,16 @@ class Ensemble:
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """The mean of the models' probabilities; see `Model.predict_proba`."""
-        return weighted_mean(self.shares, (model.predict_proba(x) for model in self.models))
+        if self.task == "regression":
+            raise ModelError("probabilities are for classes", received=self.task)
+        return self._shares_of(read_inputs(self.preprocessing, x))
 
     def predict(self, x: Any) -> np.ndarray:
         """Class, mask, labels or value of each example; see `Model.predict`."""
+        inputs = read_inputs(self.preprocessing, x)
         if self.task == "regression":
-            return weighted_mean(self.shares, (model.predict(x) for model in self.models))
-        shares = self.predict_proba(x)
+            return weighted_mean(self.shares, (model.values(inputs) for model in self.models))
+        shares = self._shares_of(inputs)
         if self.task == "multi-label":
             return np.asarray(shares > 0.5, np.int32)
         best = shares.argmax(axis=-1)
@@ -106,7 +116,11 @@ class Ensemble:
         """
         dataset = x if isinstance(x, Dataset) else self.models[0].dataset_of(x, y)
         targets = self.preprocessing.transform_targets(dataset)
-        return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
+        return self.score(read_inputs(self.preprocessing, dataset), targets, dataset.weight)
+
+    def _shares_of(self, x: np.ndarray) -> np.ndarray:
+        """The mean of the models' probabilities for prepared inputs."""
+        return weighted_mean(self.shares, (model.answers(x) for model in self.models))
 
     def by_class(self, x: Any, y: Any = None) -> ByClass:
         """What metrics tell of each class; see `Model.by_class`."""

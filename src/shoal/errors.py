@@ -10,6 +10,9 @@
     ├── ModelError        a model file that cannot be read or does not fit
     └── KernelError       a compute kernel that was asked for but is not there
 
+Beside it stands one warning, `ShoalWarning`: a remark on inputs that a model answers
+all the same.
+
 A message states the rule, what was expected, what was received, where, and
 what to do about it. The command line prints it and exits with status 2.
 """
@@ -65,6 +68,10 @@ class ShoalError(Exception):
         if self.hint:
             text += f". {self.hint}"
         return text
+
+
+class ShoalWarning(UserWarning):
+    """A remark on inputs that a model answers, though training had nothing like them."""
 
 
 class SpaceError(ShoalError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from shoal.data import Dataset, Preprocessing
 from shoal.data.unseen_rows import unseen_rows_in
-from shoal.errors import ModelError, ShoalError
+from shoal.errors import ModelError, ShoalError, ShoalWarning
 from shoal.network import HostParams, Network, network_from_json
 from shoal.space import Space
 from shoal.store import read_model_header, read_model_tensors, write_model
@@ -66,11 +67,11 @@ class Model:
     def _predictor(self) -> Predictor:
         return predictor_for(self.network, self.recipe, self.task)
 
-    def _outputs(self, x: Any) -> np.ndarray:
-        return self._predictor()(self.params, self.preprocessing.transform(x)).outputs
-
     def predict(self, x: Any) -> np.ndarray:
         """What the network says of raw inputs.
+
+        What training had nothing like (a category not seen, a value far outside of its
+        range) is answered, with a `ShoalWarning`.
 
         Args:
             x: a data set, an array of shape (n, …) as the training data had it,
@@ -87,16 +88,22 @@ class Model:
         Raises:
             DataError: inputs that do not fit the model.
         """
-        outputs = self._outputs(x)
+        inputs = read_inputs(self.preprocessing, x)
+        if self.task == "regression":
+            return self.values(inputs)
+        outputs = self._predictor()(self.params, inputs).outputs
         if self.task == "classification":
             named: np.ndarray = self.classes[outputs.argmax(axis=1)]
             return named
         if self.task == "segmentation":
             masks: np.ndarray = outputs.argmax(axis=-1).astype(np.int32)
             return masks
-        if self.task == "multi-label":
-            applies: np.ndarray = (outputs > 0).astype(np.int32)
-            return applies
+        applies: np.ndarray = (outputs > 0).astype(np.int32)
+        return applies
+
+    def values(self, x: np.ndarray) -> np.ndarray:
+        """A regression's values in the targets' units, for prepared inputs."""
+        outputs = self._predictor()(self.params, x).outputs
         values = self.preprocessing.invert_targets(outputs)
         return values[:, 0] if values.shape[1] == 1 else values
 
@@ -113,7 +120,7 @@ class Model:
         """
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
-        return self.answers(self.preprocessing.transform(x))
+        return self.answers(read_inputs(self.preprocessing, x))
 
     def answers(self, x: np.ndarray) -> np.ndarray:
         """Probabilities, or of a regression standardized values, for prepared inputs.
@@ -145,7 +152,7 @@ class Model:
         """
         dataset = x if isinstance(x, Dataset) else self.dataset_of(x, y)
         targets = self.preprocessing.transform_targets(dataset)
-        return self.score(self.preprocessing.transform(dataset), targets, dataset.weight)
+        return self.score(read_inputs(self.preprocessing, dataset), targets, dataset.weight)
 
     def by_class(self, x: Any, y: Any = None) -> ByClass:
         """What metrics tell of each class, by metric and the class's name.
@@ -273,6 +280,17 @@ class Model:
                 told = ", ".join(f"{k} {v:.4g}" for k, v in self.info[split].items())
                 lines.append(f"{split}: {told}")
         return "\n".join(lines)
+
+
+def read_inputs(preprocessing: Preprocessing, x: Any) -> np.ndarray:
+    """Raw inputs as a network takes them; for each remark on them a `ShoalWarning`.
+
+    The warnings name the line that called the method which calls this.
+    """
+    inputs = preprocessing.transform(x)
+    for remark in preprocessing.remarks(x):
+        warnings.warn(remark, ShoalWarning, stacklevel=3)
+    return inputs
 
 
 def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:

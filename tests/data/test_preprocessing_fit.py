@@ -101,10 +101,12 @@ def test_exactly_as_many_categories_as_are_kept_need_no_bucket():
     assert not preprocessing.transform(pd.DataFrame({"t": ["never"]})).any()
 
 
-def test_a_column_without_a_value_in_training_is_only_missing():
+def test_a_column_without_a_value_in_training_has_no_effect():
     frame = pd.DataFrame({"n": [np.nan] * 4, "x": [1.0, 2, 3, 4]})
-    ours = fit(Dataset.from_arrays(frame, [0.5] * 4)).transform(frame)
-    np.testing.assert_array_equal(ours[:, :2], [[0, 1]] * 4)
+    preprocessing = fit(Dataset.from_arrays(frame, [0.5] * 4))
+    assert preprocessing.input_shape == (2,)
+    ours = preprocessing.transform(frame.assign(n=[np.nan, 1e9, 0, -5]))
+    np.testing.assert_array_equal(ours[:, 0], 0)
 
 
 def test_the_order_of_columns_is_free_and_others_are_ignored(table):
@@ -149,9 +151,12 @@ def test_rows_without_names_are_taken_in_the_order_of_training(table):
         ),
         (
             lambda x: x.assign(age="old"),
-            r"column 'age': .* numbers, .* received text such as 'old'",
+            r"column 'age', row 0: .* numbers, .* received text: 'old'",
         ),
-        (lambda x: x.assign(member=2.0), r"column 'member': .* true or false, .* received 2.0"),
+        (
+            lambda x: x.assign(member=2.0),
+            r"column 'member', row 0: .* true or false, .* received 2.0",
+        ),
         (lambda x: x.assign(size=np.inf), r"column 'size': numbers are finite; received inf"),
         (
             lambda x: x.assign(size=1e300),
@@ -440,7 +445,7 @@ def replaced(data, path, value):
         ("image", ["target"], 3, "a target that is a name"),
         ("array", ["target_std"], [], "a task with its classes or targets"),
         ("array", ["target_std"], [-1], "a number above 0"),
-        ("array", ["encoder", "mean"], [], "a mean and a scale for each column"),
+        ("array", ["encoder", "mean"], [], "a mean, a scale and a range for each column"),
         ("table", ["encoder", "columns"], [], r"something else \(columns\)"),
         ("table", ["encoder", "columns"], ["age"], "something else"),
         ("table", ["encoder", "columns", 0, "kind"], "eval", "a column kind of numeric, .*'eval'"),
@@ -492,7 +497,7 @@ def test_what_cannot_be_trained_on():
         prepare(Dataset.from_arrays(np.zeros((9, 1)), ["a"] * 9), parts)
 
 
-def test_text_that_is_missing_from_all_training_rows():
+def test_text_that_is_missing_from_all_training_rows_has_no_effect():
     frame = pd.DataFrame({"t": pd.Series([None] * 8 + ["x"], dtype=object)})
     preprocessing = fit(Dataset.from_arrays(frame, np.zeros(9)), np.arange(8))
-    assert preprocessing.transform(frame).tolist() == [[1]] * 8 + [[0]]
+    assert preprocessing.transform(frame).tolist() == [[0]] * 9

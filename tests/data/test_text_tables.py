@@ -93,8 +93,21 @@ def test_a_folder_of_texts_for_each_class(folder):
 
 
 def test_a_text_file_in_another_coding(folder):
-    (folder / "ham" / "bad.txt").write_bytes(b"caf\xe9")
-    with pytest.raises(DataError, match=r"bad.txt: a text is UTF-8; received byte 0xe9 at pos"):
+    (folder / "ham" / "+a.txt").write_bytes(b"caf\xe9")
+    (folder / "ham" / "+b.txt").write_bytes(b"\x93win\x94")
+    data = load(folder)
+    assert data.x[:2].tolist() == ["café", "“win”"]
+    assert data.notes[0].startswith("ham/+a.txt: the file is not UTF-8: read as cp1252")
+    assert data.notes[0].endswith("so it is with 1 more")
+    assert load(folder, encoding="cp1250").x[0] == "café"
+    with pytest.raises(
+        DataError, match=r"\+a.txt, line 1: a text is written in utf-8; .*byte 0xe9"
+    ):
+        load(folder, encoding="utf-8")
+    (folder / "ham" / "+a.txt").write_bytes("zwölf Bäume ".encode() + b"caf\xe9")
+    with pytest.raises(
+        DataError, match=r"\+a.txt, line 1: .* byte 0xe9 at position 18.* --encoding"
+    ):
         load(folder)
 
 

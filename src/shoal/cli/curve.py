@@ -71,6 +71,7 @@ def curve(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    encoding: text_options.Encoding = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
@@ -94,7 +95,7 @@ def curve(
     read = read_data(
         terminal, data, target, text,
         asked_tokenization(vocabulary, text_length, lowercase), weight,
-        task=task, drop=drop, positive=positive,
+        task=task, drop=drop, positive=positive, encoding=encoding,
     )  # fmt: skip
     plan = make_plan(
         data_options.suited(terminal, read, objective, file), file,

@@ -10,7 +10,7 @@ import typer
 from rich.console import RenderableType
 
 from shoal.cli import options, text_options
-from shoal.cli.reading import open_model, read_data_for, tell_notes
+from shoal.cli.reading import open_model, read_data_for, remarks_told
 from shoal.cli.tables import class_table, finite, mean_of, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -55,6 +55,7 @@ def evaluate(
     target: options.Target = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
+    encoding: text_options.Encoding = None,
     rows: Rows = WhichRows.TEST,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -62,13 +63,14 @@ def evaluate(
     """Score a model."""
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
-    dataset = read_data_for(trained, data, target, answers=True, text=text, weight=weight)
-    if dataset.kind == "image":  # how they were read; the rest is of training alone
-        tell_notes(terminal, dataset)
+    dataset = read_data_for(
+        trained, data, target, answers=True, text=text, weight=weight, encoding=encoding
+    )
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
-    metrics = finite(trained.evaluate(scored))
-    each = finite(trained.by_class(scored)) if trained.task != "regression" else {}
+    with remarks_told(terminal, dataset.notes):
+        metrics = finite(trained.evaluate(scored))
+        each = finite(trained.by_class(scored)) if trained.task != "regression" else {}
     few = 1 < len(trained.classes) <= MOST_CLASSES and each
     shown: list[RenderableType] = ["", class_table(each)] if few else []
     terminal.result(

@@ -16,7 +16,7 @@ from rich.text import Text
 from shoal.cli import options, text_options
 from shoal.cli.messages import check_reads_texts, tell_messages
 from shoal.cli.places import check_different, check_writable, umask
-from shoal.cli.reading import open_model, read_data_for, tell_notes
+from shoal.cli.reading import open_model, read_data_for, remarks_told
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.errors import DataError, ModelError
@@ -69,6 +69,7 @@ def predict(
     message: Message = None,
     target: options.Target = None,
     text: text_options.TextColumn = None,
+    encoding: text_options.Encoding = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -88,14 +89,13 @@ def predict(
         check_mask_place(out)
     else:
         check_writable(out, "--out", DataError)
-    dataset = read_data_for(trained, data, target, answers=False, text=text)
-    if dataset.kind == "image":  # how they were read; the rest is of training alone
-        tell_notes(terminal, dataset)
-    if trained.task == "segmentation":
-        write_masks(out, trained, dataset)
-    else:
-        header, columns = _columns(trained, dataset)
-        _write(out, header, list(zip(*columns, strict=True)))
+    dataset = read_data_for(trained, data, target, answers=False, text=text, encoding=encoding)
+    with remarks_told(terminal, dataset.notes):
+        if trained.task == "segmentation":
+            write_masks(out, trained, dataset)
+        else:
+            header, columns = _columns(trained, dataset)
+            _write(out, header, list(zip(*columns, strict=True)))
     told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(dataset), "out": str(out)}, told)
 
@@ -108,7 +108,7 @@ def _predict_messages(
         raise typer.BadParameter("takes the place of DATA", param_hint="--message")
     trained = open_model(path)
     check_reads_texts(trained)
-    header, columns = _columns(trained, texts)
+    header, columns = _columns(trained, [text.strip() for text in texts])  # as from a file
     if out is None:
         tell_messages(terminal, texts, header, columns)
         return

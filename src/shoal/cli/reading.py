@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from shoal.cli.terminal import Terminal
-from shoal.errors import DataError, ModelError, ShoalError, StudyError
+from shoal.errors import DataError, ModelError, ShoalError, ShoalWarning, StudyError
 
 if TYPE_CHECKING:
     from shoal.data import Dataset, Task, Tokenization
@@ -30,6 +32,7 @@ def read_data(
     weight: str | None = None,
     groups: str | None = None,
     *,
+    encoding: str | None = None,
     task: str | None = None,
     drop: Sequence[str] | None = None,
     positive: str | None = None,
@@ -43,17 +46,17 @@ def read_data(
 
     data = load(
         source, target=target, groups=groups, text=text, tokenization=tokenization,
-        weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
+        weight=weight, task=_as_task(task), drop=drop or (), positive=positive, encoding=encoding,
         progress=not terminal.quiet,
     )  # fmt: skip
     terminal.remark(data.describe())
-    tell_notes(terminal, data)
+    tell_notes(terminal, data.notes)
     return data
 
 
-def tell_notes(terminal: Terminal, data: Dataset) -> None:
+def tell_notes(terminal: Terminal, notes: Sequence[str]) -> None:
     """Remarks on what was found in data."""
-    for note in data.notes:
+    for note in notes:
         terminal.remark(f"note: {note}")
 
 
@@ -70,6 +73,7 @@ def read_data_for(
     answers: bool,
     text: str | None = None,
     weight: str | None = None,
+    encoding: str | None = None,
 ) -> Dataset:
     """Data for a model that is trained already; it knows its target's name and its task.
 
@@ -80,6 +84,7 @@ def read_data_for(
         answers: whether the answers are needed.
         text: the column of texts, where it is called otherwise.
         weight: the column that says how much each row counts.
+        encoding: what the file is written in, if that is known.
 
     Raises:
         DataError: no such data, or data that do not fit the model.
@@ -98,6 +103,8 @@ def read_data_for(
         task=model.preprocessing.task if answers else None,
         text=reads,
         weight=weight,
+        encoding=encoding,
+        like=model.preprocessing,
     )
     if data.kind != model.preprocessing.kind:
         told = {"image": "images", "table": "a table", "text": "texts"}
@@ -108,6 +115,25 @@ def read_data_for(
             where=source,
         )
     return data
+
+
+@contextmanager
+def remarks_told(terminal: Terminal, notes: Sequence[str] = ()) -> Iterator[None]:
+    """Tell remarks on the data, and what a model has to remark on them while this lasts."""
+    tell_notes(terminal, notes)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ShoalWarning)
+        yield
+    told: set[str] = set()
+    for warning in caught:
+        text = str(warning.message)
+        if not issubclass(warning.category, ShoalWarning):
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+        elif text not in told:
+            told.add(text)
+            terminal.remark(f"note: {text}")
 
 
 def open_study(path: Path) -> Study:

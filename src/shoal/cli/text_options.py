@@ -19,6 +19,15 @@ TextColumn = Annotated[
         show_default=False,
     ),
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What a table or texts are written in, such as cp1252; by default UTF-8 or UTF-16, "
+        "and where it is neither, what Windows writes.",
+        show_default=False,
+    ),
+]
 Vocabulary = Annotated[
     int | None,
     typer.Option(

@@ -49,6 +49,7 @@ def train(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    encoding: text_options.Encoding = None,
     groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
@@ -73,7 +74,7 @@ def train(
     read = read_data(
         terminal, data, target, text,
         asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
-        task=task, drop=drop, positive=positive,
+        task=task, drop=drop, positive=positive, encoding=encoding,
     )  # fmt: skip
     plan = make_plan(
         data_options.suited(terminal, read, objective, file), file,

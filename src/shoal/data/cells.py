@@ -1,23 +1,22 @@
-"""A column of cells, all text, turned into numbers, booleans or text."""
+"""A column of cells, all text, turned into numbers, booleans, dates or text."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.cell_format import BOOLEANS, MINUS, PLAIN, CellFormat, number_format
+from shoal.data.dates import Moments, date_order
+from shoal.data.texts import look_like_texts
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
     from shoal.data.frames import Holding  # imports pandas, which images do without
-
-MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null"})
-"""What stands for a missing value, in any case of letters."""
-
-BOOLEANS = {"true": 1.0, "false": 0.0}
 
 MOSTLY_NUMBERS = 0.8
 """From this share of numbers on, text among them is taken for a mistake."""
@@ -25,50 +24,111 @@ MOSTLY_NUMBERS = 0.8
 MANY_TEXTS = 64
 """More different texts than this, most of them unique, look like an id or free text."""
 
+Finding = Literal[
+    "numbers", "dates", "some dates", "units", "mixed", "different", "texts", "na", "fixed"
+]
+"""What there is to remark on in a column."""
+
+_WITH_UNIT = re.compile(r"[+-]?\d[\d.,]*\s?([^\W\d_][^\W\d_²³/]{0,7}[²³]?(?:/[a-z]{1,4})?)")
+_CODE = re.compile("[A-Z]{2}")
+
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """A column as ``frames.column_values`` would give it, and a remark for the user."""
+    """A column as ``frames.column_values`` would give it, and what to remark on.
+
+    Attributes:
+        holding, values: what it holds.
+        missing: where nothing is.
+        written: how its cells are written.
+        finding: what is worth a remark, if anything.
+        example: a cell of which that is true, or how many there are.
+    """
 
     holding: Holding
     values: npt.NDArray[Any]
     missing: npt.NDArray[np.bool_]
-    note: str | None = None
+    written: CellFormat = PLAIN
+    finding: Finding | None = None
+    example: str = ""
 
 
-def read_cells(cells: Sequence[str], lines: Sequence[int], where: str) -> Cells:
+def read_cells(
+    cells: Sequence[str],
+    lines: Sequence[int],
+    where: str,
+    *,
+    decimal: str = ".",
+    strict: bool = True,
+) -> Cells:
     """Decide what a column holds, and convert it.
 
     Args:
         cells: the column's fields, stripped.
         lines: the line of each.
         where: file and column, for messages.
+        decimal: the file's decimal mark, where cells leave it open.
+        strict: whether a column of numbers with some text is refused; else it is text.
 
     Raises:
         DataError: for infinities, and for a column of numbers with some text.
     """
-    meaning = {cell: _meaning(cell) for cell in set(cells)}
-    missing = np.array([meaning[cell] is MISSING for cell in cells], bool)
-    words = {cell.lower() for cell, value in meaning.items() if value is not MISSING}
-    if words and words <= BOOLEANS.keys():
-        return Cells(
-            "boolean", _column(cells, {c: BOOLEANS.get(c.lower()) for c in meaning}), missing
-        )
-    text = [i for i, cell in enumerate(cells) if meaning[cell] is None]
-    numbers = len(cells) - len(text) - int(missing.sum())
-    if not text:
-        return Cells("number", _finite(_column(cells, meaning), cells, lines, where), missing)
-    if numbers >= MOSTLY_NUMBERS * (numbers + len(text)):
+    missing = np.array([PLAIN.is_missing(cell) for cell in cells], bool)
+    present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
+    if present and {cell.lower() for cell in present} <= BOOLEANS.keys():
+        truth = {cell: BOOLEANS[cell.lower()] for cell in present}
+        held = Cells("boolean", _column(cells, truth), missing)
+    elif (order := date_order(present)) and any(PLAIN.number(cell) is None for cell in present):
+        written = CellFormat(date=order)
+        moments = read_moments(cells, written, lambda row: f"{where}, line {lines[row]}")
+        held = Cells("date", moments, missing, written, "dates", min(present))
+    else:
+        held = _numbers_or_text(cells, lines, where, missing, present, decimal, strict=strict)
+    if len(cells) > 1 and (len(present) + bool(held.missing.any())) == 1:
+        return replace(held, finding="fixed")
+    return held
+
+
+def _numbers_or_text(
+    cells: Sequence[str],
+    lines: Sequence[int],
+    where: str,
+    missing: npt.NDArray[np.bool_],
+    present: Collection[str],
+    decimal: str,
+    *,
+    strict: bool,
+) -> Cells:
+    written = number_format(present, decimal)
+    numbers = {cell: written.number(cell) for cell in present}
+    text = [i for i, cell in enumerate(cells) if numbers.get(cell, 0.0) is None]
+    count = len(cells) - len(text) - int(missing.sum())
+    if strict and text and count >= MOSTLY_NUMBERS * (count + len(text)):
         raise DataError(
             "a column holds numbers or text, not both",
             expected="a number or a blank",
             received=repr(cells[text[0]]) + (f" ({len(text)} such)" if len(text) > 1 else ""),
             where=f"{where}, line {lines[text[0]]}",
         )
-    objects = np.array(
-        [None if gone else cell for cell, gone in zip(cells, missing, strict=True)], object
-    )
-    return Cells("text", objects, missing, _note(where.rsplit(", ", 1)[-1], numbers, meaning, text))
+    if text:
+        return _texts(cells, missing, present, count)
+    values = _column(cells, {cell: v for cell, v in numbers.items() if v is not None})
+    if np.isinf(values).any():
+        if not strict:
+            return _texts(cells, missing, present, 0)
+        check_finite_cells(values, cells, lambda row: f"{where}, line {lines[row]}")
+    example = _unusual(cells, present, written)
+    found: Finding | None = "numbers" if example else None
+    return Cells("number", values, missing, written, found, example)
+
+
+def _unusual(cells: Sequence[str], present: Collection[str], written: CellFormat) -> str:
+    """A number that is written otherwise than Python would; empty if there is none."""
+    for cell in cells:
+        if cell in present and (MINUS in cell or PLAIN.number(cell) is None):
+            return cell
+    points = written.thousands == "."
+    return next((cell for cell in cells if points and cell in present and "." in cell), "")
 
 
 def as_they_are(cells: Sequence[str]) -> Cells:
@@ -76,44 +136,87 @@ def as_they_are(cells: Sequence[str]) -> Cells:
     return Cells("text", np.array([*cells, None], object)[:-1], np.zeros(len(cells), bool))
 
 
-def _note(column: str, numbers: int, meaning: Collection[str], text: Sequence[int]) -> str | None:
-    if numbers:
-        return f"{column} mixes numbers and text and is taken as text"
-    if len(meaning) > max(MANY_TEXTS, len(text) / 2):
-        return f"{column} holds {len(meaning)} different texts: most are not told apart"
-    return None
+def read_moments(cells: Sequence[Any], written: CellFormat, place: Callable[[int], str]) -> Moments:
+    """The dates of cells, NaT where they are missing.
+
+    Raises:
+        DataError: a cell is no date as this column writes them.
+    """
+    found: dict[Any, Any] = {}
+    for row, cell in enumerate(cells):
+        if cell in found:
+            continue
+        gone = cell is None or written.is_missing(cell)
+        moment = np.datetime64("NaT", "s") if gone else written.moment(cell)
+        if moment is None:
+            raise DataError(
+                "the column holds dates, as in training",
+                expected=f"a {'time' if written.date == 'time' else 'date'} as "
+                f"{written.date or 'year-month-day'}",
+                received=repr(cell),
+                where=place(row),
+            )
+        found[cell] = moment
+    return np.array([found[cell] for cell in cells], "datetime64[s]")
 
 
-def _meaning(cell: str) -> float | frozenset[str] | None:
-    """The cell's number, ``MISSING``, or None for text."""
-    if cell.lower() in MISSING:
-        return MISSING
-    if "_" in cell:  # Python would read 1_2 as 12
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        return None
+def check_finite_cells(
+    values: npt.NDArray[np.float64], cells: Sequence[Any], place: Callable[[int], str]
+) -> None:
+    """Refuse infinities, naming the first.
 
-
-def _column(
-    cells: Sequence[str], meaning: Mapping[str, float | frozenset[str] | None]
-) -> npt.NDArray[np.float64]:
-    """The cells' numbers, NaN where they have none."""
-    numbers = {c: v if isinstance(v, float) else np.nan for c, v in meaning.items()}
-    return np.array([numbers[cell] for cell in cells])
-
-
-def _finite(
-    values: npt.NDArray[np.float64], cells: Sequence[str], lines: Sequence[int], where: str
-) -> npt.NDArray[np.float64]:
+    Raises:
+        DataError: with its place.
+    """
     infinite = np.isinf(values)
     if infinite.any():
         first = int(infinite.argmax())
         raise DataError(
             "numbers are finite",
             received=repr(cells[first]),
-            where=f"{where}, line {lines[first]}",
+            where=place(first),
             hint="Leave a missing value blank.",
         )
-    return values
+
+
+def _texts(
+    cells: Sequence[str], missing: npt.NDArray[np.bool_], present: Collection[str], numbers: int
+) -> Cells:
+    """A column of text; the letters NA are a value among codes of two letters."""
+    written = PLAIN
+    codes = [cell for cell in present if _CODE.fullmatch(cell)]
+    if "NA" in cells and len(codes) == len(present) > 1:
+        written = CellFormat(na=True)
+        missing = np.array([written.is_missing(cell) for cell in cells], bool)
+    kept = (None if gone else cell for cell, gone in zip(cells, missing, strict=True))
+    objects = np.array([*kept, None], object)
+    held = Cells("text", objects[:-1], missing, written)
+    finding = _finding(cells, present, numbers)
+    if finding is None and written.na:
+        finding = ("na", "NA")
+    return held if finding is None else replace(held, finding=finding[0], example=finding[1])
+
+
+def _finding(
+    cells: Sequence[str], present: Collection[str], numbers: int
+) -> tuple[Finding, str] | None:
+    units = {cell: found[1] for cell in present if (found := _WITH_UNIT.fullmatch(cell))}
+    if (
+        len(units) >= MOSTLY_NUMBERS * len(present)
+        and len(units) > 2
+        and len(set(units.values())) == 1
+    ):
+        return "units", min(units)
+    dated = {cell for cell in present if date_order({cell})}
+    if len(dated) > 1 and len(dated) >= MOSTLY_NUMBERS * len(present):
+        return "some dates", next((c for c in cells if c in present and c not in dated), min(dated))
+    if numbers:
+        return "mixed", ""
+    if len(present) > max(MANY_TEXTS, len(cells) / 2):
+        return ("texts" if look_like_texts(cells) else "different"), str(len(present))
+    return None
+
+
+def _column(cells: Sequence[str], numbers: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """The cells' numbers, NaN where they have none."""
+    return np.array([numbers.get(cell, np.nan) for cell in cells], np.float64)

@@ -5,23 +5,35 @@ from __future__ import annotations
 import difflib
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shoal.data.cell_format import PLAIN, decimal_mark
 from shoal.data.cells import Cells, as_they_are, read_cells
+from shoal.data.column_notes import column_notes
 from shoal.data.dataset import Dataset, Task
+from shoal.data.encoders import LINE
 from shoal.data.frames import as_series
 from shoal.data.labels import label_columns, take_labels
+from shoal.data.number_columns import numbers_of_text
 from shoal.data.remarks import noted
 from shoal.data.sheet import Sheet, is_number, read_sheet
 from shoal.data.targets import encode_target
 from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
+from shoal.data.texts import empty_text_notes
 from shoal.data.tokenization import Tokenization
 from shoal.data.weight_column import take_weights
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    from shoal.data.preprocessing import Preprocessing
+
+MOST_MIXED_CLASSES = 20
+"""Of a target that mixes numbers and text, or numbers and units: more are no classes."""
 
 
 def load_csv(
@@ -35,6 +47,8 @@ def load_csv(
     weight: str | None = None,
     groups: str | None = None,
     drop: tuple[str, ...] = (),
+    encoding: str | None = None,
+    like: Preprocessing | None = None,
 ) -> Dataset:
     """A data set from a table with a header; the target is the last column unless named.
 
@@ -43,8 +57,8 @@ def load_csv(
     a data set of texts; so does the column that is named, the others are left out then.
 
     Args:
-        path: the file; commas (or semicolons, if the header has no comma), tabs
-            for ``.tsv``.
+        path: the file; fields are separated by commas, in a ``.tsv`` by tabs, or by
+            what makes a table of it: semicolons, tabs, bars, commas.
         target: name of the target column, or of several that hold 0 and 1, with commas
             between: labels of which any number may apply. Without one, and if ``need_target`` is
             False, all columns are inputs.
@@ -56,14 +70,18 @@ def load_csv(
         groups: name of the column that tells which rows belong together; it is no
             input.
         drop: names of columns that are left out.
+        encoding: what the file is written in; found by its bytes when None.
+        like: the preprocessing of a model that is to read the table: what its columns
+            hold was decided in training, and nothing is refused for what it looks like.
 
     Raises:
         DataError: with file, line and column of what is wrong.
     """
-    judge = need_target
-    sheet, notes = _without_row_labels(read_sheet(path))
+    training = need_target and like is None
+    sheet, questions = _without_row_labels(read_sheet(path, encoding), training=training)
     sheet, more = with_header(sheet)
     sheet = _without(sheet, drop, target)
+    notes = [*sheet.notes, *questions]
     counts = None
     if weight is not None:
         sheet, counts = take_weights(sheet, weight, target)
@@ -77,23 +95,28 @@ def load_csv(
     roles = find_roles(sheet, target=target, text=text, need_target=need_target)
     if roles is not None:
         sheet, left_out = keep_roles(sheet, roles)
-        target, notes = roles.target, [*more, *left_out]
+        target, notes = roles.target, [*sheet.notes, *more, *left_out]
     elif tokenization is not None:
         raise _no_texts(sheet)
-    table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles)
+    table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles, like=like)
     table = replace(table, weight=counts, weight_column=weight, dropped=drop)
+    table = replace(table, encoding=encoding)
     table = replace(table, groups=number, group=None if number is None else groups)
     if labels:
         table = replace(table, task="multi-label", y=y, classes=labels, target=several)
     if roles is not None:
+        texts = np.array(table.x[roles.text], object)
         table = replace(
             table,
             kind="text",
-            x=np.array(table.x[roles.text], object),
+            x=texts,
             text=roles.text,
             tokenization=tokenization or Tokenization(),
+            notes=table.notes + (empty_text_notes(texts, sheet.where) if training else ()),
+            cells=None,
+            written={},
         )
-    return noted(table) if judge and table.y is not None else table
+    return noted(table) if training and table.y is not None else table
 
 
 def _without(sheet: Sheet, drop: tuple[str, ...], target: str | None) -> Sheet:
@@ -112,8 +135,8 @@ def _without(sheet: Sheet, drop: tuple[str, ...], target: str | None) -> Sheet:
             received=", ".join(map(repr, drop)),
             where=sheet.where,
         )
-    return Sheet(
-        sheet.where, [sheet.names[i] for i in kept], [sheet.columns[i] for i in kept], sheet.lines
+    return replace(
+        sheet, names=[sheet.names[i] for i in kept], columns=[sheet.columns[i] for i in kept]
     )
 
 
@@ -122,11 +145,10 @@ def _without_groups(sheet: Sheet, groups: str) -> tuple[Sheet, npt.NDArray[np.in
     if groups not in sheet.names:
         raise _no_such_column(sheet, groups, "column of groups")
     at = sheet.names.index(groups)
-    rest = Sheet(
-        sheet.where,
-        [*sheet.names[:at], *sheet.names[at + 1 :]],
-        [*sheet.columns[:at], *sheet.columns[at + 1 :]],
-        sheet.lines,
+    rest = replace(
+        sheet,
+        names=[*sheet.names[:at], *sheet.names[at + 1 :]],
+        columns=[*sheet.columns[:at], *sheet.columns[at + 1 :]],
     )
     cells = [cell or None for cell in sheet.columns[at]]
     return rest, check_groups(cells, len(cells), f"{sheet.where}, column {groups!r}")
@@ -140,29 +162,75 @@ def _table(
     need_target: bool,
     task: Task | None,
     roles: Roles | None,
+    like: Preprocessing | None,
 ) -> Dataset:
     """The sheet as a table; a column of texts is taken as it is."""
     if need_target and target is None:
         target = sheet.names[-1]
     if target is not None and target not in sheet.names and need_target:
         raise _no_such_column(sheet, target)
-    cells = {
-        name: as_they_are(column)
-        if roles is not None and name == roles.text
-        else read_cells(column, sheet.lines, f"{sheet.where}, column {name!r}")
-        for name, column in zip(sheet.names, sheet.columns, strict=True)
-    }
+    training = need_target and like is None
+    cells = _read_columns(sheet, roles, strict=training)
     answer = cells.pop(target) if target in cells and target is not None else None
+    if answer is not None and like is not None:
+        answer = _answer_for(like, sheet, str(target), answer)
     if not cells:
         raise DataError(
             "a table has columns besides the target", received=f"only {target!r}", where=sheet.where
         )
     frame = pd.DataFrame({name: as_series(c.holding, c.values) for name, c in cells.items()})
-    notes += [c.note for c in cells.values() if c.note]
+    if training:
+        told = answer is not None and answer.finding != "fixed"
+        notes += column_notes({**cells, str(target): answer} if answer and told else cells)
     if answer is not None and (need_target or not answer.missing.any()):
-        return _with_target(sheet, frame, answer, str(target), task, notes, judge=need_target)
-    task = task or "classification"  # of no consequence without targets
-    return Dataset(sheet.where, "table", task, frame, None, target=target, notes=tuple(notes))
+        table = _with_target(sheet, frame, answer, str(target), task, notes, judge=training)
+    else:
+        task = task or "classification"  # of no consequence without targets
+        table = Dataset(sheet.where, "table", task, frame, None, target=target, notes=tuple(notes))
+    written = {name: c.written for name, c in cells.items() if c.written != PLAIN}
+    if answer is not None and answer.written != PLAIN:
+        written[str(target)] = answer.written
+    return replace(table, cells=_as_written(sheet, list(cells)), written=written)
+
+
+def _read_columns(sheet: Sheet, roles: Roles | None, *, strict: bool) -> dict[str, Cells]:
+    """What each column holds, by what stands in it."""
+    texts = None if roles is None else roles.text
+    different = [
+        {cell for cell in set(column) if not PLAIN.is_missing(cell)}
+        for name, column in zip(sheet.names, sheet.columns, strict=True)
+        if name != texts
+    ]
+    decimal = decimal_mark(different, sheet.delimiter)
+    return {
+        name: as_they_are(column)
+        if name == texts
+        else read_cells(
+            column, sheet.lines, f"{sheet.where}, column {name!r}", decimal=decimal, strict=strict
+        )
+        for name, column in zip(sheet.names, sheet.columns, strict=True)
+    }
+
+
+def _as_written(sheet: Sheet, names: list[str]) -> pd.DataFrame:
+    """These columns' cells, by line."""
+    columns = {name: sheet.columns[sheet.names.index(name)] for name in names}
+    return pd.DataFrame(columns, index=pd.Index(sheet.lines, name=LINE), dtype=object)
+
+
+def _answer_for(like: Preprocessing, sheet: Sheet, target: str, answer: Cells) -> Cells:
+    """The targets as a model's were written, where they are numbers."""
+    if like.task != "regression" or answer.missing.any():
+        return answer
+    cells = sheet.columns[sheet.names.index(target)]
+    values = np.array([*cells, None], object)[:-1]
+
+    def place(row: int) -> str:
+        return f"{sheet.where}, column {target!r}, line {sheet.lines[row]}"
+
+    return replace(
+        answer, holding="number", values=numbers_of_text(values, like.target_written, place)
+    )
 
 
 def _with_target(
@@ -185,6 +253,7 @@ def _with_target(
             where=place,
             hint="Remove these rows or fill the target in.",
         )
+    _check_readable(answer, place)
     values = answer.values == 1 if answer.holding == "boolean" else answer.values
     written = sheet.columns[sheet.names.index(target)]
     found = encode_target(
@@ -192,27 +261,55 @@ def _with_target(
         written=written,
     )  # fmt: skip
     if judge:
-        notes += [note for note in (answer.note, found.note) if note]
+        notes += [found.note] if found.note else []
     return Dataset(
         sheet.where, "table", found.task, frame, found.y, found.classes, target,
         label_type=found.label_type, guessed=found.guessed, notes=tuple(notes),
     )  # fmt: skip
 
 
-def _without_row_labels(sheet: Sheet) -> tuple[Sheet, list[str]]:
+def _check_readable(answer: Cells, place: str) -> None:
+    """Refuse a target of dates, and one of numbers that are written as nobody reads them."""
+    if answer.holding == "date":
+        raise DataError(
+            "a target holds numbers or names",
+            received=f"dates such as {answer.example!r}",
+            where=place,
+            hint="Make numbers of them, such as days since the first.",
+        )
+    if answer.finding not in ("units", "some dates", "mixed"):
+        return
+    different = len(set(answer.values.tolist()))
+    if different > MOST_MIXED_CLASSES:
+        what = {
+            "units": f"numbers with units such as {answer.example!r}",
+            "some dates": f"dates, and {answer.example!r}",
+            "mixed": "both",
+        }[str(answer.finding)]
+        raise DataError(
+            "a target holds numbers or names",
+            received=f"{what}: {different} different ones",
+            where=place,
+            hint="Write the numbers alone.",
+        )
+
+
+def _without_row_labels(sheet: Sheet, *, training: bool) -> tuple[Sheet, list[str]]:
     """Drop a nameless first column that labels the rows, which pandas writes unasked."""
     numbers = sum(is_number(name) for name in sheet.names)
     question = f"{numbers} of {len(sheet.names)} column names are numbers: is that a header?"
     notes = [question] if numbers else []
     if sheet.names[0]:
         return sheet, notes
-    if len(set(sheet.columns[0])) < len(sheet.lines):
+    if training and len(set(sheet.columns[0])) < len(sheet.lines):
         raise DataError(
             "every column has a name in the header",
             received="no name for column 1",
             where=sheet.where,
         )
-    kept = Sheet(sheet.where, sheet.names[1:], sheet.columns[1:], sheet.lines)
+    if len(sheet.names) == 1:
+        raise DataError("every column has a name in the header", where=sheet.where)
+    kept = replace(sheet, names=sheet.names[1:], columns=sheet.columns[1:])
     return kept, [*notes, "the nameless first column labels the rows and was left out"]
 
 

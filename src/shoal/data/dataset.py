@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_inputs, is_frame
+from shoal.data.cell_format import CellFormat
 from shoal.data.channels import Channels, channels_last
 from shoal.data.example_weights import check_weights
 from shoal.data.indices import check_indices
@@ -19,6 +20,7 @@ from shoal.data.positive import checked_positive
 from shoal.data.remarks import noted
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
+from shoal.data.texts import empty_text_notes
 from shoal.data.tokenization import Tokenization
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -47,7 +49,7 @@ class Dataset:
         task: ``classification``, ``regression``, ``segmentation`` or ``multi-label``.
         x: images of shape (n, height, width, channels), or a table of shape
             (n, columns): a float array, or a DataFrame whose columns are float64
-            (NaN is missing), boolean, or text (None is missing); or texts, strings
+            (NaN is missing), boolean, dates, or text (None is missing); or texts, strings
             of shape (n,).
         y: for classification int64 of shape (n,), an index into ``classes``; for
             regression float64 of shape (n,) or (n, targets); for segmentation int32
@@ -96,6 +98,9 @@ class Dataset:
     guessed: bool = False
     dropped: tuple[str, ...] = ()
     positive: str | None = None
+    cells: pd.DataFrame | None = None
+    written: Mapping[str, CellFormat] = field(default_factory=dict)
+    encoding: str | None = None
 
     @classmethod
     def from_arrays(
@@ -156,13 +161,15 @@ class Dataset:
         if y is None:
             return bare
         bare = replace(bare, weight=weight)
+        if kind == "text":
+            bare = replace(bare, notes=empty_text_notes(inputs, name))
         if task == "multi-label":
             labels, names = encode_labels(y, rows=len(inputs), classes=classes, where=name)
             return noted(replace(bare, y=labels, classes=names))
         if task == "segmentation" or (task is None and are_masks(y)):
             labels, names, told = encode_masks(y, inputs, classes=classes, where=name)
             bare = replace(
-                bare, task="segmentation", y=labels, classes=names, notes=(*turned, *told)
+                bare, task="segmentation", y=labels, classes=names, notes=(*bare.notes, *told)
             )
             return noted(bare.with_positive(positive))
         called = getattr(y, "name", None)
@@ -174,7 +181,7 @@ class Dataset:
             bare,
             task=found.task, y=found.y, classes=found.classes, label_type=found.label_type,
             guessed=found.guessed, target=target,
-            notes=(*turned, *((found.note,) if found.note else ())),
+            notes=(*bare.notes, *((found.note,) if found.note else ())),
         )  # fmt: skip
         return noted(bare.with_positive(positive))
 
@@ -213,6 +220,7 @@ class Dataset:
             groups=None if self.groups is None else self.groups[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
+            cells=None if self.cells is None else self.cells.iloc[numbers],
         )
 
     @property

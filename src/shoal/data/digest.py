@@ -12,7 +12,8 @@ from shoal.data.arrays import is_frame
 from shoal.data.dataset import Dataset
 
 _TOLD_ONLY = {
-    "name", "notes", "weight_column", "label_type", "guessed", "dropped", "positive",
+    "name", "notes", "weight_column", "label_type", "guessed", "dropped", "positive", "cells",
+    "written", "encoding",
 }  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def _add(state: Any, value: Any) -> None:
         if value.dtype == object:
             state.update(repr(value.tolist()).encode())
         else:
-            state.update(np.ascontiguousarray(value).data)
+            plain = value.view(np.int64) if value.dtype.kind == "M" else value
+            state.update(np.ascontiguousarray(plain).data)
     else:
         state.update(repr(value).encode())

@@ -7,6 +7,7 @@ values, and goes to JSON. There are four (images in `image_encoder.py`, texts in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array
+from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.json_values import finite, positive
-from shoal.data.scaling import mean_and_scale
+from shoal.data.scaling import far_outside, mean_and_scale, varies
 from shoal.data.text_encoder import TextEncoder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
@@ -29,18 +31,32 @@ Array = npt.NDArray[Any]
 Inputs = npt.NDArray[np.float32]
 
 
+LINE = "line"
+"""The name of a frame's index that holds the lines of a file."""
+
+
 @dataclass(frozen=True)
 class ArrayEncoder:
-    """(x − mean) / scale for each column of a table without names."""
+    """(x − mean) / scale for each column of a table without names.
+
+    A column that did not vary in training is 0 whatever comes: nothing was learned of it.
+
+    Attributes:
+        mean, scale: of each column.
+        low, high: the range of each column's training values.
+    """
 
     mean: tuple[float, ...]
     scale: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
 
     @classmethod
     def fit(cls, x: Array) -> ArrayEncoder:
         """Fit on an array of shape (n, columns)."""
         mean, scale = mean_and_scale(x)
-        return cls(tuple(mean.tolist()), tuple(scale.tolist()))
+        bounds = (x.min(axis=0).tolist(), x.max(axis=0).tolist())
+        return cls(tuple(mean.tolist()), tuple(scale.tolist()), *map(tuple, bounds))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -49,13 +65,45 @@ class ArrayEncoder:
 
     def encode(self, x: Any, where: str) -> Inputs:
         """An array of shape (n, columns), or a table of as many numeric columns, in order."""
+        array = self._array(x, where)
+        scaled = (array - np.array(self.mean)) / np.array(self.scale)
+        fixed = ~varies(np.array(self.low), np.array(self.high))
+        scaled[:, fixed] = 0.0
+        inputs: Inputs = scaled.astype(np.float32)
+        return inputs
+
+    def remarks(self, x: Any, where: str) -> list[str]:
+        """Values beyond those of training, by column."""
+        array = self._array(x, where).astype(np.float64)
+        low, high = np.array(self.low), np.array(self.high)
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved = varies(np.minimum(array, low), np.maximum(array, high)) & ~varies(low, high)
+        far = far_outside(array, low, high) & varies(low, high)
+        return [
+            *_array_remark(moved, array, "never varied in training and has no effect: it differs"),
+            *_array_remark(far, array, "is far outside of its training values"),
+        ]
+
+    def _array(self, x: Any, where: str) -> Array:
         if is_frame(x) and all(kind.kind in "biuf" for kind in x.dtypes):
             x = x.to_numpy(np.float64)
         array = numeric_array(x, where=where)
         check_shape(array, self.shape, where)
         check_finite(array, where=where)
-        scaled: Inputs = ((array - np.array(self.mean)) / np.array(self.scale)).astype(np.float32)
-        return scaled
+        return array
+
+
+def _array_remark(odd: npt.NDArray[np.bool_], values: Array, what: str) -> list[str]:
+    """A remark on the columns in which some values are odd."""
+    columns = np.flatnonzero(odd.any(axis=0))
+    if len(columns) == 0:
+        return []
+    first = int(columns[0])
+    rows = int(odd[:, first].sum())
+    example = values[odd[:, first], first][0]
+    more = f" (so it is with {len(columns) - 1} more)" if len(columns) > 1 else ""
+    told = f"in {rows:,} row{'' if rows == 1 else 's'}, such as {example:.6g}"
+    return [f"column {first} {what} {told}{more}"]
 
 
 @dataclass(frozen=True)
@@ -65,12 +113,28 @@ class TableEncoder:
     columns: tuple[Column, ...]
 
     @classmethod
-    def fit(cls, x: pd.DataFrame) -> TableEncoder:
-        """Fit on a table with named columns."""
+    def fit(cls, x: pd.DataFrame, written: Mapping[str, CellFormat] | None = None) -> TableEncoder:
+        """Fit on a table with named columns.
+
+        Args:
+            x: the table.
+            written: how the cells of a column are written, where that is unusual.
+
+        Raises:
+            DataError: no column tells the rows apart.
+        """
         from shoal.data.frames import column_values
 
-        held = ((str(name), column_values(x[name], where="table")) for name in x.columns)
-        return cls(tuple(fit_column(name, *held_by) for name, held_by in held))
+        fitted = []
+        for name in map(str, x.columns):
+            format_ = (written or {}).get(name, PLAIN)
+            fitted.append(fit_column(name, *column_values(x[name], where="table"), format_))
+        encoder = cls(tuple(fitted))
+        if encoder.shape == (0,):
+            raise DataError(
+                "a table has a column that varies", received="the same in all training rows"
+            )
+        return encoder
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -78,20 +142,35 @@ class TableEncoder:
         return (sum(len(column.features) for column in self.columns),)
 
     def encode(self, x: Any, where: str) -> Inputs:
-        """A table with these columns in any order (others are ignored), or an array of them."""
+        """A table with these columns in any order (others are ignored), or an array of them.
+
+        Cells may be text as it stands in a file: each is read as its column was in
+        training, whatever stands beside it.
+        """
+        parts = [column.encode(values) for column, values in self._read(x, where)]
+        return np.concatenate(parts, axis=1).astype(np.float32)
+
+    def remarks(self, x: Any, where: str) -> list[str]:
+        """What the user should know of these values beside those of training, by column."""
+        return [note for column, values in self._read(x, where) for note in column.remarks(values)]
+
+    def _read(self, x: Any, where: str) -> list[tuple[Column, Array]]:
+        """The values of each column, in the form that it has."""
         from shoal.data.frames import column_values
 
         frame = x if is_frame(x) else self._name_columns(x, where)
-        parts = []
+        missing = [c.name for c in self.columns if c.name not in frame.columns]
+        if missing:
+            names = ", ".join(repr(str(name)) for name in frame.columns[:30])
+            raise DataError(
+                "a table has all columns the model was trained on",
+                expected=f"column{'s' * (len(missing) > 1)} {', '.join(map(repr, missing[:30]))}",
+                received=f"columns {names}",
+                where=where,
+            )
+        lines = frame.index.name == LINE
+        read = []
         for column in self.columns:
-            if column.name not in frame.columns:
-                names = ", ".join(repr(str(name)) for name in frame.columns[:30])
-                raise DataError(
-                    "a table has all columns the model was trained on",
-                    expected=f"column {column.name!r}",
-                    received=f"columns {names}",
-                    where=where,
-                )
             values = frame[column.name]
             if values.ndim != 1:
                 raise DataError(
@@ -99,9 +178,13 @@ class TableEncoder:
                     received=f"{column.name!r} twice",
                     where=where,
                 )
-            place = f"{where}, column {column.name!r}"
-            parts.append(column.encode(*column_values(values, where=where), place))
-        return np.concatenate(parts, axis=1).astype(np.float32)
+
+            def place(row: int, name: str = column.name) -> str:
+                told = f"line {frame.index[row]}" if lines else f"row {row}"
+                return f"{where}, column {name!r}, {told}"
+
+            read.append((column, column.read(*column_values(values, where=where), place)))
+        return read
 
     def _name_columns(self, x: Any, where: str) -> pd.DataFrame:
         """An array's columns are taken in the order of training, if its type fits them all."""
@@ -125,7 +208,10 @@ Encoder = ImageEncoder | ArrayEncoder | TableEncoder | TextEncoder
 
 
 def fit_encoder(
-    x: Any, text: str | None = None, tokenization: Tokenization | None = None
+    x: Any,
+    text: str | None = None,
+    tokenization: Tokenization | None = None,
+    written: Mapping[str, CellFormat] | None = None,
 ) -> Encoder:
     """The encoder for a data set's inputs, fitted on these rows of them.
 
@@ -133,11 +219,12 @@ def fit_encoder(
         x: the rows.
         text: the name of a column of texts.
         tokenization: what is asked of tokens; None where there are no texts.
+        written: how the cells of a table's columns are written.
     """
     if tokenization is not None:
         return TextEncoder.fit(x.tolist(), text, tokenization)
     if is_frame(x):
-        return TableEncoder.fit(x)
+        return TableEncoder.fit(x, written)
     return ImageEncoder.fit(x) if x.ndim == 4 else ArrayEncoder.fit(x)
 
 
@@ -154,7 +241,8 @@ def encoder_to_json(encoder: Encoder) -> dict[str, Any]:
     if isinstance(encoder, TextEncoder):
         return encoder.to_json()
     if isinstance(encoder, ArrayEncoder):
-        return {"kind": "array", "mean": list(encoder.mean), "scale": list(encoder.scale)}
+        names = ("mean", "scale", "low", "high")
+        return {"kind": "array", **{name: list(getattr(encoder, name)) for name in names}}
     return {"kind": "table", "columns": [column_to_json(column) for column in encoder.columns]}
 
 
@@ -175,9 +263,12 @@ def encoder_from_json(data: dict[str, Any]) -> Encoder:
     if kind == "array":
         mean = tuple(finite(value) for value in data["mean"])
         scale = tuple(positive(value) for value in data["scale"])
-        if len(mean) != len(scale) or not mean:
-            raise ValueError("a mean and a scale for each column")
-        return ArrayEncoder(mean, scale)
+        low, high = (tuple(finite(value) for value in data[name]) for name in ("low", "high"))
+        if len({len(mean), len(scale), len(low), len(high)}) > 1 or not mean:
+            raise ValueError("a mean, a scale and a range for each column")
+        if any(a > b for a, b in zip(low, high, strict=True)):
+            raise ValueError("ranges from low to high")
+        return ArrayEncoder(mean, scale, low, high)
     if kind == "table":
         encoder = TableEncoder(tuple(column_from_json(column) for column in data["columns"]))
         if encoder.shape == (0,):

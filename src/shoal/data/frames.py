@@ -1,7 +1,8 @@
-"""Tables with named columns: what each column holds, numbers, booleans or text."""
+"""Tables with named columns: what each column holds, numbers, booleans, dates or text."""
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from shoal.errors import DataError
 
-Holding = Literal["number", "boolean", "text"]
+Holding = Literal["number", "boolean", "date", "text"]
 Array = npt.NDArray[Any]
 
 
@@ -18,11 +19,12 @@ def column_values(series: pd.Series[Any], *, where: str) -> tuple[Holding, Array
     """What a column holds, and its values.
 
     Returns:
-        ``number`` or ``boolean`` with float64 (NaN is missing), or ``text`` with
-        objects that are str or None (missing).
+        ``number`` or ``boolean`` with float64 (NaN is missing), ``date`` with
+        datetime64[s] (NaT is missing), or ``text`` with objects that are str or None
+        (missing). What is declared a category is text, its numbers as they are written.
 
     Raises:
-        DataError: for a mixture of types, for dates, and for infinities.
+        DataError: for a mixture of types, and for infinities.
     """
     kinds = pd.api.types
     place = f"{where}, column {str(series.name)!r}"
@@ -30,14 +32,20 @@ def column_values(series: pd.Series[Any], *, where: str) -> tuple[Holding, Array
         return "boolean", series.to_numpy(np.float64, na_value=np.nan)
     if kinds.is_numeric_dtype(series.dtype) and not kinds.is_complex_dtype(series.dtype):
         return "number", _finite(series.to_numpy(np.float64, na_value=np.nan), place)
-    if isinstance(series.dtype, pd.CategoricalDtype) or kinds.is_string_dtype(series.dtype):
+    if kinds.is_datetime64_any_dtype(series.dtype):
+        return "date", _wall_clock(series)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        missing = series.isna().to_numpy(bool)
+        texts = [None if gone else str(v) for v, gone in zip(series, missing, strict=True)]
+        return "text", np.array([*texts, None], object)[:-1]
+    if kinds.is_string_dtype(series.dtype):
         series = series.astype(object)
     if series.dtype != object:
         raise DataError(
-            "a column holds numbers, booleans or text",
+            "a column holds numbers, booleans, dates or text",
             received=f"{series.dtype}",
             where=place,
-            hint="Turn dates into numbers first." if "date" in str(series.dtype) else None,
+            hint="Turn it into numbers first." if _is_time(series.dtype) else None,
         )
     return _object_values(series, place)
 
@@ -59,13 +67,35 @@ def _object_values(series: pd.Series[Any], place: str) -> tuple[Holding, Array]:
                 "numbers fit into 64-bit floating point", received="a greater one", where=place
             ) from None
         return "number", _finite(numbers, place)
+    if all(isinstance(v, datetime.date | np.datetime64) for v in present):
+        return "date", np.array(
+            [None if gone else _moment(v) for v, gone in zip(values, missing, strict=True)],
+            "datetime64[s]",
+        )
     types = ", ".join(sorted({type(v).__name__ for v in present}))
     raise DataError(
         "a column holds one type",
-        expected="all numbers or all text",
+        expected="all numbers, all dates or all text",
         received=f"a mixture of {types}" if "," in types else types,
         where=place,
     )
+
+
+def _wall_clock(series: pd.Series[Any]) -> Array:
+    """Dates as the clock on the wall of their time zone has them."""
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        series = series.dt.tz_localize(None)
+    return series.to_numpy("datetime64[s]")
+
+
+def _moment(value: Any) -> np.datetime64:
+    if isinstance(value, datetime.datetime):
+        value = value.replace(tzinfo=None)
+    return np.datetime64(value, "s")
+
+
+def _is_time(dtype: Any) -> bool:
+    return "timedelta" in str(dtype) or "period" in str(dtype)
 
 
 def _finite(values: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.float64]:
@@ -81,11 +111,11 @@ def _finite(values: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.float
 
 
 def canonical_frame(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
-    """The same table with columns of float64, boolean or text, and names that are strings.
+    """The same table with columns of float64, boolean, dates or text, and names that are strings.
 
     Raises:
         DataError: for no rows or columns, names that occur twice, and columns
-            that hold neither numbers, booleans nor text.
+            that hold neither numbers, booleans, dates nor text.
     """
     if 0 in frame.shape:
         raise DataError(
@@ -110,6 +140,8 @@ def as_series(holding: Holding, values: Array) -> pd.Series[Any]:
     """The pandas column for what ``column_values`` returns."""
     if holding == "number":
         return pd.Series(values, dtype=np.float64)
+    if holding == "date":
+        return pd.Series(values)
     if holding == "text":
         return pd.Series(values, dtype=object)
     missing = np.isnan(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def take_labels(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, Labels]:
     for name in names:
         place = f"{sheet.where}, column {name!r}"
         cells = read_cells(sheet.columns[sheet.names.index(name)], sheet.lines, place)
-        if cells.holding == "text":
+        if cells.holding in ("text", "date"):
             raise DataError("a label is yes or no", received="text", where=place)
         values = np.where(cells.missing, np.nan, cells.values.astype(np.float64))
         columns.append(
@@ -91,8 +92,8 @@ def take_labels(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, Labels]:
         raise DataError(
             "a table has columns besides the target", received="labels only", where=sheet.where
         )
-    rest = Sheet(
-        sheet.where, [sheet.names[i] for i in kept], [sheet.columns[i] for i in kept], sheet.lines
+    rest = replace(
+        sheet, names=[sheet.names[i] for i in kept], columns=[sheet.columns[i] for i in kept]
     )
     return rest, np.concatenate(columns, axis=1)
 

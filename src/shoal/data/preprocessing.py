@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.arrays import is_frame
+from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.class_values import class_values, keys
+from shoal.data.column_notes import listed
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
+    ArrayEncoder,
     Encoder,
+    TableEncoder,
     encoder_from_json,
     encoder_to_json,
     fit_encoder,
@@ -28,6 +33,9 @@ from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
 
+MOST_REMARKS = 8
+"""On inputs, at most; the others are counted."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -42,6 +50,7 @@ class Preprocessing:
             rows; empty for classification.
         label_type: what the classes are beside their names; see `Dataset`.
         positive: of two classes the one that IoU, Dice and F1 are of; None: the second.
+        target_written: how the target's numbers are written in files.
     """
 
     task: Task
@@ -52,6 +61,7 @@ class Preprocessing:
     target_std: tuple[float, ...] = ()
     label_type: str | None = None
     positive: str | None = None
+    target_written: CellFormat = PLAIN
 
     @classmethod
     def fit(
@@ -78,7 +88,8 @@ class Preprocessing:
         """
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
-        encoder = fit_encoder(take(dataset.x, rows), dataset.text, dataset.tokenization)
+        inputs = take(dataset.x, rows)
+        encoder = fit_encoder(inputs, dataset.text, dataset.tokenization, dataset.written)
         if dataset.task != "regression":
             positive = dataset.positive
             if positive is None and not second_is_positive:
@@ -91,9 +102,9 @@ class Preprocessing:
         mean, std = mean_and_scale(columns)
         if not standardize:
             mean, std = np.zeros_like(mean), np.ones_like(std)
-        return cls(
-            "regression", encoder, (), dataset.target, tuple(mean.tolist()), tuple(std.tolist())
-        )
+        written = dataset.written.get(dataset.target or "", PLAIN)
+        scaling = tuple(mean.tolist()), tuple(std.tolist())
+        return cls("regression", encoder, (), dataset.target, *scaling, target_written=written)
 
     @property
     def kind(self) -> Kind:
@@ -152,8 +163,7 @@ class Preprocessing:
             DataError: for a wrong shape, a column that is not there, or values
                 that are not finite or of another type than in training.
         """
-        where = x.name if isinstance(x, Dataset) else "inputs"
-        raw = x.x if isinstance(x, Dataset) else x
+        raw, where = self._raw(x)
         with np.errstate(over="ignore", invalid="ignore"):
             if isinstance(self.encoder, ImageEncoder):
                 names = x.example_names if isinstance(x, Dataset) else ()
@@ -169,6 +179,40 @@ class Preprocessing:
                 where=where,
             )
         return inputs
+
+    def remarks(self, x: Any) -> tuple[str, ...]:
+        """What the user should know of inputs beside those of training.
+
+        Values that training did not see, or that lie far outside of its range, columns that
+        have no effect because they never varied, and columns that are ignored.
+
+        Args:
+            x: as `transform` takes it.
+        """
+        raw, where = self._raw(x)
+        if not isinstance(self.encoder, ArrayEncoder | TableEncoder):
+            return ()
+        notes = self.encoder.remarks(raw, where)
+        if isinstance(self.encoder, TableEncoder) and is_frame(raw):
+            known = {column.name for column in self.encoder.columns} | {self.target}
+            extra = [repr(str(name)) for name in raw.columns if str(name) not in known]
+            if extra:
+                what = "a column" if len(extra) == 1 else f"{len(extra)} columns"
+                notes.append(f"{what} that the model does not know, ignored: {listed(extra)}")
+        if len(notes) > MOST_REMARKS:
+            notes = [*notes[:MOST_REMARKS], f"and {len(notes) - MOST_REMARKS} such remarks more"]
+        return tuple(notes)
+
+    def _raw(self, x: Any) -> tuple[Any, str]:
+        """Inputs as they are to be encoded, and what they are called.
+
+        Of a table that was read from a file these are its cells: what kind of values a
+        column holds was decided in training, and not by what else is in this file.
+        """
+        if not isinstance(x, Dataset):
+            return x, "inputs"
+        cells = isinstance(self.encoder, TableEncoder) and x.cells is not None
+        return (x.cells if cells else x.x), x.name
 
     def transform_targets(self, dataset: Dataset) -> npt.NDArray[np.int32 | np.float32]:
         """Targets as the loss takes them.
@@ -227,6 +271,7 @@ class Preprocessing:
             "target_mean": list(self.target_mean),
             "target_std": list(self.target_std),
             **{name: value for name, value in more.items() if value is not None},
+            "target_written": self.target_written.to_json(),
         }
 
     @classmethod
@@ -346,4 +391,5 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     encoder = encoder_from_json(data["encoder"])
     if task == "segmentation" and not isinstance(encoder, ImageEncoder):
         raise ValueError("images to be segmented")
-    return Preprocessing(task, encoder, classes, target, mean, std, label_type, wanted)
+    written = CellFormat.from_json(data["target_written"])
+    return Preprocessing(task, encoder, classes, target, mean, std, label_type, wanted, written)

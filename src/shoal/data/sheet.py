@@ -6,12 +6,17 @@ less of where a row is wrong and quietly accepts some that are.
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from shoal.data.decoding import decoded
+from shoal.data.delimited import read_rows
+from shoal.data.header import (
+    excel_separator,
+    fit_header,
+    settle_empty_lines,
+    without_comments,
+)
 from shoal.errors import DataError
 
 
@@ -24,98 +29,49 @@ class Sheet:
         names: the header.
         columns: the cells, by column.
         lines: the line on which each row begins.
+        delimiter: what separated the fields.
+        notes: remarks on what was assumed.
     """
 
     where: str
     names: list[str]
     columns: list[tuple[str, ...]]
     lines: list[int]
+    delimiter: str = ","
+    notes: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path) -> Sheet:
+def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
     """The header and cells of a CSV or TSV file.
 
+    Args:
+        path: the file.
+        encoding: what it is written in; None: UTF-8, UTF-16, or what its bytes look like.
+
     Raises:
-        DataError: if it is not UTF-8, empty, has no header, names two columns
+        DataError: if it is no text, empty, has no header, names two columns
             alike, or has rows of different lengths.
     """
     where = str(path)
-    text = _decode(path.read_bytes(), where)
-    rows, lines = _parse(text, _delimiter(path, text), where)
-    if not rows:
+    text, notes = decoded(path.read_bytes(), where, encoding)
+    separator, text = excel_separator(text)
+    usual = separator or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    rows = read_rows(text, usual, where, 1 if separator is None else 2)
+    notes += rows.notes
+    rows, commented = without_comments(rows)
+    rows, settled = settle_empty_lines(rows)
+    if not rows.fields:
         raise DataError("a table has a header and rows", received="an empty file", where=where)
-    names = rows.pop(0)
-    header_line = lines.pop(0)
-    _check_header(names, f"{where}, line {header_line}")
-    if not rows:
+    names, body = rows.fields[0], rows.fields[1:]
+    header_line, lines = rows.lines[0], rows.lines[1:]
+    if not body:
+        _check_header(names, f"{where}, line {header_line}")
         raise DataError("a table has rows below its header", received="only a header", where=where)
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != len(names):
-            raise DataError(
-                "every row has a field for each column of the header",
-                expected=f"{len(names)} fields",
-                received=f"{len(row)}",
-                where=f"{where}, line {line}",
-            )
-    return Sheet(where, names, list(zip(*rows, strict=True)), lines)
-
-
-def _decode(data: bytes, where: str) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise DataError(
-            "a table is text in UTF-8",
-            received=f"byte 0x{data[error.start]:02x} at position {column}",
-            where=f"{where}, line {line}",
-            hint="Save it again as UTF-8.",
-        ) from None
-    if "\0" in text:
-        raise DataError(
-            "a table is text",
-            received="a zero byte",
-            where=f"{where}, line {text.count(chr(10), 0, text.index(chr(0))) + 1}",
-        )
-    return text
-
-
-def _delimiter(path: Path, text: str) -> str:
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    header = text.lstrip().split("\n", 1)[0]
-    return ";" if ";" in header and "," not in header else ","
-
-
-def _parse(text: str, delimiter: str, where: str) -> tuple[list[list[str]], list[int]]:
-    """Rows of stripped cells, and the lines on which they begin; empty lines are skipped."""
-    # Quotes mean nothing in a TSV: a text with one apostrophe must not swallow the file.
-    quoting: Literal[0, 3] = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        quoting=quoting,
-        skipinitialspace=delimiter != "\t",
-        strict=True,
-    )
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    begin = 1
-    try:
-        for row in reader:
-            if any(row) or len(row) > 1:
-                rows.append([cell.strip() for cell in row])
-                lines.append(begin)
-            begin = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            "fields are separated, and quoted where they need it",
-            received=str(error),
-            where=f"{where}, line {begin}",
-            hint="Look for a quote that is not closed.",
-        ) from None
-    return rows, lines
+    names, body, fitted = fit_header(names, body, lines, where)
+    _check_header(names, f"{where}, line {header_line}")
+    told = (*notes, *commented, *settled, *fitted)
+    columns = list(zip(*body, strict=True))
+    return Sheet(where, names, columns, lines, rows.style.delimiter, told)
 
 
 def _check_header(names: list[str], where: str) -> None:

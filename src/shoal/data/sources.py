@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.channels import Channels
@@ -22,10 +23,21 @@ from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
+if TYPE_CHECKING:
+    from shoal.data.preprocessing import Preprocessing
+
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
 
 SUFFIXES = (".npz", ".csv", ".tsv")
+
+PACKED = {
+    ".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzstd", ".zip": "unzip",
+}  # fmt: skip
+"""Ends of the names of compressed files, and what unpacks them."""
+
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".parquet", ".feather", ".arff", ".txt", ".data", ".dat")
+"""Ends of the names of tables that are not read as they are."""
 
 
 def load(
@@ -41,6 +53,8 @@ def load(
     drop: Sequence[str] = (),
     positive: Any = None,
     channels: Channels | None = None,
+    encoding: str | None = None,
+    like: Preprocessing | None = None,
     cache: Path | None = None,
     progress: bool = True,
 ) -> Dataset:
@@ -70,40 +84,53 @@ def load(
             the rarer one of the training rows when None.
         channels: for images in an ``.npz`` or in IDX files, whether the axis of channels
             is the ``last`` or, as in PyTorch, the ``first``; None: told by the shape.
+        encoding: for tables and texts, what the file is written in, such as ``cp1252``;
+            None: UTF-8, UTF-16, or what its bytes look like, which is remarked on.
+        like: for tables, the preprocessing of a model that is to read it
+            (``model.preprocessing``): what a column holds was decided in training then.
         cache: shoal's cache folder; the user's own when None.
         progress: whether a download draws a progress bar on standard error.
 
     Raises:
         DataError: if there is no such data set or file, or it cannot be used.
     """
-    data = _load(
-        source, target, groups, need_target, task, text, tokenization, weight, tuple(drop),
-        cache, progress,
+    options = _Options(
+        target, groups, need_target, task, text, tokenization, weight, tuple(drop), channels,
+        encoding, like,
     )  # fmt: skip
+    data = _load(source, options, cache, progress)
     return data if positive is None else data.with_positive(positive)
 
 
+@dataclass(frozen=True)
+class _Options:
+    """What `load` was asked for, beside the source."""
+
+    target: str | None
+    groups: str | None
+    need_target: bool
+    task: Task | None
+    text: str | bool | None
+    tokenization: Tokenization | None
+    weight: str | None
+    drop: tuple[str, ...]
+    channels: Channels | None
+    encoding: str | None
+    like: Preprocessing | None
+
+
 def _load(
-    source: str | os.PathLike[str],
-    target: str | None,
-    groups: str | None,
-    need_target: bool,
-    task: Task | None,
-    text: str | bool | None,
-    tokenization: Tokenization | None,
-    weight: str | None,
-    drop: tuple[str, ...],
-    cache: Path | None,
-    progress: bool,
+    source: str | os.PathLike[str], options: _Options, cache: Path | None, progress: bool
 ) -> Dataset:
     if source in NAMES or not _is_table(source):
-        _refuse(source, "target column to name", target)
-        _refuse(source, "column of groups to name", groups)
-        _refuse(source, "column of texts to name", text or None)
-        _refuse(source, "column of weights to name", weight)
-        _refuse(source, "column to leave out", ", ".join(drop) or None)
+        _refuse(source, "target column to name", options.target)
+        _refuse(source, "column of groups to name", options.groups)
+        _refuse(source, "column of texts to name", options.text or None)
+        _refuse(source, "column of weights to name", options.weight)
+        _refuse(source, "column to leave out", ", ".join(options.drop) or None)
     if source in NAMES:
-        _refuse(source, "column of texts that become tokens", tokenization)
+        _refuse(source, "column of texts that become tokens", options.tokenization)
+        _refuse(source, "text that is written in some encoding", options.encoding)
     if source == "digits":
         return load_digits()
     if source == "mnist-5k":
@@ -115,53 +142,72 @@ def _load(
     path = Path(source)
     try:
         if path.is_dir():
-            return _load_folder(path, need_target, task, tokenization, channels)
+            return _load_folder(path, options)
         if not path.exists():
             raise _not_there(path, named=isinstance(source, str))
         if _is_table(path):
-            from shoal.data.csv_table import load_csv
-
-            return load_csv(
-                path, target=target, groups=groups, need_target=need_target, task=task,
-                text=text, tokenization=tokenization, weight=weight, drop=drop,
-            )  # fmt: skip
-        _refuse(path, "column of texts that become tokens", tokenization)
-        return _load_file(path, need_target=need_target, task=task, channels=channels)
+            return _load_table(path, options)
+        return _load_file(path, options)
     except OSError as error:
         raise DataError(
             "the file can be read", received=error.strerror or str(error), where=str(path)
         ) from None
 
 
-def _load_folder(
-    path: Path, need_target: bool, task: Task | None, tokenization: Tokenization | None,
-    channels: Channels | None,
-) -> Dataset:  # fmt: skip
+def _load_table(path: Path, options: _Options) -> Dataset:
+    from shoal.data.csv_table import load_csv
+
+    return load_csv(
+        path, target=options.target, groups=options.groups, need_target=options.need_target,
+        task=options.task, text=options.text, tokenization=options.tokenization,
+        weight=options.weight, drop=options.drop, encoding=options.encoding, like=options.like,
+    )  # fmt: skip
+
+
+def _load_folder(path: Path, options: _Options) -> Dataset:
+    need_target = options.need_target
     kind = folder_kind(path, need_target=need_target)
     if kind == "texts":
-        return load_text_folder(path, need_target=need_target, tokenization=tokenization)
-    _refuse(path, "column of texts that become tokens", tokenization)
+        return load_text_folder(
+            path, need_target=need_target, tokenization=options.tokenization,
+            encoding=options.encoding,
+        )  # fmt: skip
+    _refuse(path, "text that is written in some encoding", options.encoding)
+    _refuse(path, "column of texts that become tokens", options.tokenization)
     if kind in ("masks", "pictures"):
         return load_mask_folder(path, need_target=need_target)
     if kind == "classes":
         return load_class_folder(path)
     if kind == "other":
         check_has_classes(path)
-    return load_idx_folder(path, need_target=need_target, task=task, channels=channels)
+    return load_idx_folder(
+        path, need_target=need_target, task=options.task, channels=options.channels
+    )
 
 
-def _load_file(
-    path: Path, *, need_target: bool, task: Task | None, channels: Channels | None
-) -> Dataset:
+def _load_file(path: Path, options: _Options) -> Dataset:
+    _refuse(path, "column of texts that become tokens", options.tokenization)
+    _refuse(path, "text that is written in some encoding", options.encoding)
     if path.suffix.lower() == ".npz":
-        return load_npz(path, need_target=need_target, task=task, channels=channels)
+        return load_npz(
+            path, need_target=options.need_target, task=options.task, channels=options.channels
+        )
     raise DataError(
         "the end of a file's name tells its format",
         expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, with images/ and masks/, "
         "or with pictures or texts",
         received=repr(path.suffix),
         where=str(path),
+        hint=_way_out(path),
     )
+
+
+def _way_out(path: Path) -> str | None:
+    """How a file of another format becomes one that is read."""
+    suffix = path.suffix.lower()
+    if suffix in PACKED:
+        return f"Unpack it first: {PACKED[suffix]} {path.name}"
+    return "Save it as CSV first." if suffix in SPREADSHEETS else None
 
 
 def _is_table(source: str | os.PathLike[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shoal.data.sheet import Sheet
 from shoal.data.texts import look_like_texts
@@ -40,7 +40,8 @@ def with_header(sheet: Sheet) -> tuple[Sheet, list[str]]:
     columns = [(name, *cells) for name, cells in zip(sheet.names, sheet.columns, strict=True)]
     first = max(sheet.lines[0] - 1, 1)
     note = f"the first line is no header: columns are called {' and '.join(map(repr, names))}"
-    return Sheet(sheet.where, names, columns, [first, *sheet.lines]), [note]
+    lines = [first, *sheet.lines]
+    return replace(sheet, names=names, columns=columns, lines=lines), [note]
 
 
 def find_roles(
@@ -84,7 +85,7 @@ def keep_roles(sheet: Sheet, roles: Roles) -> tuple[Sheet, list[str]]:
     left = [name for name in sheet.names if name not in kept]
     columns = [sheet.columns[sheet.names.index(name)] for name in kept]
     notes = [f"texts of {roles.text!r} are read; left out: {', '.join(map(repr, left))}"]
-    return Sheet(sheet.where, kept, columns, sheet.lines), notes if left else []
+    return replace(sheet, names=kept, columns=columns), notes if left else []
 
 
 def _check_named(sheet: Sheet, text: str, target: str | None) -> None:

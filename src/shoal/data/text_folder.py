@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from shoal.data.dataset import Dataset
+from shoal.data.decoding import decoded
 from shoal.data.image_files import left_out, visible
 from shoal.data.tokenization import Tokenization
-from shoal.errors import DataError
 
 SUFFIX = ".txt"
 
@@ -24,7 +24,11 @@ def text_classes(folder: Path) -> list[Path]:
 
 
 def load_text_folder(
-    folder: Path, *, need_target: bool, tokenization: Tokenization | None
+    folder: Path,
+    *,
+    need_target: bool,
+    tokenization: Tokenization | None,
+    encoding: str | None = None,
 ) -> Dataset:
     """A classification from ``class/name.txt``; without targets also from ``name.txt``.
 
@@ -32,7 +36,7 @@ def load_text_folder(
     read is told.
 
     Raises:
-        DataError: a file that is no text in UTF-8.
+        DataError: a file that is no text.
     """
     loose = [] if need_target else text_files(folder)
     classes = text_classes(folder)
@@ -41,20 +45,19 @@ def load_text_folder(
         classes, files = [], [(path, "") for path in loose]
     read = {path for path, _ in files} | set(classes)
     others = [path for place in (folder, *classes) for path in visible(place) if path not in read]
-    texts = [_read(path) for path, _ in files]
+    found = [_read(path, encoding) for path, _ in files]
+    texts = [text for text, _ in found]
     labels = [label for _, label in files] if classes else None
     dataset = Dataset.from_arrays(texts, labels, tokenization=tokenization, name=str(folder))
     names = tuple(str(path.relative_to(folder)) for path, _ in files)
-    return replace(dataset, example_names=names, notes=(*dataset.notes, *left_out(others)))
+    assumed = [(name, notes[0]) for name, (_, notes) in zip(names, found, strict=True) if notes]
+    notes = [f"{assumed[0][0]}: {assumed[0][1]}"] if assumed else []
+    if len(assumed) > 1:
+        notes[0] += f"; so it is with {len(assumed) - 1} more"
+    notes += [*dataset.notes, *left_out(others)]
+    return replace(dataset, example_names=names, notes=tuple(notes), encoding=encoding)
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise DataError(
-            "a text is UTF-8",
-            received=f"byte 0x{error.object[error.start]:02x} at position {error.start}",
-            where=str(path),
-            hint="Save it again as UTF-8.",
-        ) from None
+def _read(path: Path, encoding: str | None) -> tuple[str, list[str]]:
+    text, notes = decoded(path.read_bytes(), str(path), encoding, what="a text")
+    return text.strip(), notes

@@ -71,6 +71,22 @@ def first_of_each(texts: Any) -> npt.NDArray[np.int64]:
     return np.array(found, np.int64)
 
 
+def empty_text_notes(texts: Any, where: str) -> tuple[str, ...]:
+    """A remark on empty texts among those that are to be learned from.
+
+    Raises:
+        DataError: there is nothing in any of them.
+    """
+    empty = sum(not text.strip() for text in texts.tolist())
+    if empty == len(texts):
+        raise DataError("some text holds something", received="only empty ones", where=where)
+    if empty == 0:
+        return ()
+    if empty == 1:
+        return (f"one of {len(texts):,} texts is empty",)
+    return (f"{empty} of {len(texts):,} texts are empty",)
+
+
 def look_like_texts(cells: Sequence[str]) -> bool:
     """Whether a column's cells are free text rather than categories, names or numbers."""
     present = [cell for cell in cells if cell]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,14 +39,18 @@ def take_weights(
     at = sheet.names.index(weight)
     place = f"{sheet.where}, column {weight!r}"
     cells = read_cells(sheet.columns[at], sheet.lines, place)
-    if cells.missing.any() or cells.holding == "text":
+    if cells.missing.any() or cells.holding in ("text", "date"):
         blank = np.flatnonzero(cells.missing)
         raise DataError(
             "every row has a weight, a number",
-            received=f"none in line {sheet.lines[blank[0]]}" if len(blank) else "text",
+            received=f"none in line {sheet.lines[blank[0]]}"
+            if len(blank)
+            else "dates"
+            if cells.holding == "date"
+            else "text",
             where=place,
         )
     names = [name for name in sheet.names if name != weight]
     columns = [column for i, column in enumerate(sheet.columns) if i != at]
-    rest = Sheet(sheet.where, names, columns, sheet.lines)
+    rest = replace(sheet, names=names, columns=columns)
     return rest, check_weights(cells.values, len(sheet.lines), place)

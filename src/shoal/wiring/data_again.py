@@ -33,6 +33,7 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
             groups=told.get("group") if named else None,
             text=told.get("text", False) if named else None,
             weight=told.get("weight") if named else None,
+            encoding=told.get("encoding"),
             tokenization=None if wanted is None else Tokenization(**wanted),
         )
         return data.with_task(told["task"]) if guessed else data

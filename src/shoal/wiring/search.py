@@ -223,6 +223,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         "digest": digest_of(data),
         "target": data.target,
         **({} if data.weight_column is None else {"weight": data.weight_column}),
+        **({} if data.encoding is None else {"encoding": data.encoding}),
         **_of_texts(data),
         "group": data.group,
         **({"drop": list(data.dropped)} if data.dropped else {}),

@@ -1,0 +1,198 @@
+"""How the cells of a column are written: decimal commas, thousands, units, dates.
+
+It is found once, in training, and kept with the model, so that a cell means the same
+whatever stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+from shoal.data.dates import DATE_ORDERS, Moment, read_date
+from shoal.data.json_values import typed
+
+MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null"})
+"""What stands for a missing value, in any case of letters."""
+
+BOOLEANS = {"true": 1.0, "false": 0.0}
+
+MINUS = "\u2212"
+"""The real minus sign, which Python does not read."""
+
+SPACES = " \u00a0\u202f\u2009"
+"""What may stand between groups of three digits where a space does."""
+
+UNITS = ("%", "‰", "°C", "°F", "°", "€", "$", "£", "¥", "USD", "EUR", "GBP", "CHF", "JPY")
+"""What may stand before or behind each number of a column, and is taken off."""
+
+
+@dataclass(frozen=True)
+class CellFormat:
+    """How cells are written.
+
+    Attributes:
+        decimal: the decimal mark, a point or a comma.
+        thousands: what stands between groups of three digits, if anything may.
+        before, behind: the unit that stands before or behind every number.
+        date: the order of a date's parts, one of `DATE_ORDERS`; empty: no dates.
+        na: whether the letters NA are a value, such as a country's code.
+    """
+
+    decimal: Literal[".", ","] = "."
+    thousands: str = ""
+    before: str = ""
+    behind: str = ""
+    date: str = ""
+    na: bool = False
+
+    def number(self, cell: str) -> float | None:
+        """The number of a cell; None if it is none. Infinities are numbers here."""
+        text = cell.replace(MINUS, "-")
+        if self == PLAIN or (self.date or self.na):
+            return _python_number(text)
+        found = self._pattern.fullmatch(text)
+        if found is None:
+            return None
+        digits = found["number"]
+        if self.thousands:
+            digits = re.sub(self._groups, "", digits)
+        return float(found["sign"] + found["late"] + digits.replace(self.decimal, "."))
+
+    def moment(self, cell: str) -> Moment | None:
+        """The date or time of a cell; None if it is none."""
+        return read_date(cell, self.date)
+
+    def is_missing(self, cell: str) -> bool:
+        """Whether a cell stands for a missing value."""
+        return cell.lower() in MISSING and not (self.na and cell == "NA")
+
+    @property
+    def _groups(self) -> str:
+        if self.thousands == " ":
+            return f"[{SPACES}]"
+        return "['’]" if self.thousands == "'" else re.escape(self.thousands)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        whole = r"\d+"
+        if self.thousands:
+            whole = rf"(?:[1-9]\d{{0,2}}(?:{self._groups}\d{{3}})+|\d+)"
+        mark = re.escape(self.decimal)
+        number = rf"(?P<number>(?:{whole}(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?)"
+        gap = f"[{SPACES}]?"
+        before = f"(?:{re.escape(self.before)}{gap})" if self.before else ""
+        behind = f"(?:{gap}{re.escape(self.behind)})" if self.behind else ""
+        late = "(?P<late>)" if not before else "(?P<late>(?<![+-])[+-]?)"
+        return re.compile(rf"(?P<sign>[+-]?){before}{late}{number}{behind}", re.ASCII)
+
+    def told(self) -> str:
+        """What is unusual about it, for a remark."""
+        parts = []
+        if self.decimal == ",":
+            parts.append("decimal commas")
+        if self.thousands:
+            names = {" ": "spaces", "'": "apostrophes", ",": "commas", ".": "points"}
+            parts.append(f"{names[self.thousands]} between thousands")
+        if self.before or self.behind:
+            parts.append(repr(self.before or self.behind))
+        return " and ".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The format as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> CellFormat:
+        """The format that ``to_json`` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is nothing of the kind.
+        """
+        data = typed(data, dict)
+        texts = ("decimal", "thousands", "before", "behind", "date")
+        decimal, thousands, before, behind, date = (typed(data[name], str) for name in texts)
+        if decimal not in (".", ",") or thousands not in ("", ",", ".", " ", "'"):
+            raise ValueError("a decimal mark, and what is between thousands")
+        if decimal == thousands or not {before, behind} <= {"", *UNITS} or (before and behind):
+            raise ValueError("one unit, and marks that differ")
+        if date not in ("", *DATE_ORDERS):
+            raise ValueError(f"an order of a date's parts, not {date!r}")
+        mark: Literal[".", ","] = "," if decimal == "," else "."
+        return cls(mark, thousands, before, behind, date, typed(data["na"], bool))
+
+
+PLAIN = CellFormat()
+
+_MARKS = (
+    CellFormat(","), CellFormat(thousands=","), CellFormat(",", "."), CellFormat(",", " "),
+    CellFormat(",", "'"), CellFormat(thousands=" "), CellFormat(thousands="'"),
+)  # fmt: skip
+"""Ways to write numbers, the simpler ones first."""
+
+
+def number_format(cells: Collection[str], decimal: str) -> CellFormat:
+    """The way in which most of these cells are numbers; the simplest of several.
+
+    Args:
+        cells: different ones that are not missing.
+        decimal: the decimal mark where cells such as 1,234 leave it open.
+    """
+    if not cells:
+        return PLAIN
+    before, behind = _unit(cells)
+    marks = sorted(_MARKS, key=lambda way: way.decimal != decimal)
+    ways = [replace(way, before=before, behind=behind) for way in (PLAIN, *marks)]
+    counts = [sum(way.number(cell) is not None for cell in cells) for way in ways]
+    best = ways[counts.index(max(counts))]
+    points = CellFormat(",", ".", before, behind)
+    if best == ways[0] and decimal == "," and any("." in cell for cell in cells):
+        # Points in a file of decimal commas stand between thousands, if they can.
+        return points if all(points.number(cell) is not None for cell in cells) else best
+    return best
+
+
+def decimal_mark(columns: Collection[Collection[str]], delimiter: str) -> str:
+    """The decimal mark of a file, by the columns that leave no doubt; else by its delimiter.
+
+    Args:
+        columns: the different cells of each column that are not missing.
+        delimiter: of the fields.
+    """
+    for cells in columns:
+        if any(_COMMA_ONLY.search(cell) for cell in cells):
+            way = number_format(cells, ",")
+            if way.decimal == "," and all(way.number(cell) is not None for cell in cells):
+                return ","
+    for cells in columns:
+        if any(_POINT_ONLY.search(cell) for cell in cells):
+            way = number_format(cells, ".")
+            if way.decimal == "." and all(way.number(cell) is not None for cell in cells):
+                return "."
+    return "." if delimiter == "," else ","
+
+
+_COMMA_ONLY = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?:\D|$)")
+_POINT_ONLY = re.compile(r"\d\.(?:\d{1,2}|\d{4,})(?:\D|$)")
+
+
+def _unit(cells: Collection[str]) -> tuple[str, str]:
+    """The unit before or behind every cell."""
+    for unit in UNITS:
+        if all(cell.endswith(unit) for cell in cells):
+            return "", unit
+        if all(cell.lstrip("+-" + MINUS).startswith(unit) for cell in cells):
+            return unit, ""
+    return "", ""
+
+
+def _python_number(text: str) -> float | None:
+    if "_" in text:  # Python would read 1_2 as 12
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None

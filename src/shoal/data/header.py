@@ -1,0 +1,139 @@
+"""What stands around a table's rows: comments, a header that is short or long, row names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from shoal.data.delimited import Rows
+from shoal.errors import DataError
+
+_SEP = re.compile(r'"?sep=(.)"?\r?(\n|$)', re.IGNORECASE)
+
+RARELY = 0.1
+"""A nameless last column may hold something in so many of the rows, at most."""
+
+TOTALS = frozenset({"total", "totals", "sum", "grand total", "summe", "gesamt", "average", "mean"})
+"""What the first cell of a line says that sums others up."""
+
+
+def excel_separator(text: str) -> tuple[str | None, str]:
+    """The delimiter that Excel's first line ``sep=;`` names, and the text below it."""
+    found = _SEP.match(text)
+    return (None, text) if found is None else (found[1], text[found.end() :])
+
+
+def without_comments(rows: Rows) -> tuple[Rows, list[str]]:
+    """The rows without lines above the header that begin with ``#``.
+
+    A single one that has as many fields as the rows below is the header itself.
+    """
+    comments: list[int] = []
+    for i, row in enumerate(rows.fields):
+        if row and not row[0].startswith("#"):
+            break
+        if row:
+            comments.append(i)
+    else:
+        return rows, []
+    below = [row for row in rows.fields[max(comments, default=-1) + 1 :] if row]
+    if comments and len(rows.fields[comments[-1]]) == len(below[0]) > 1:
+        comments.pop()
+    if not comments:
+        return rows, []
+    what = "a line of comment was" if len(comments) == 1 else f"{len(comments)} comments were"
+    return rows.without(set(comments)), [f"{what} left out, above the header"]
+
+
+def settle_empty_lines(rows: Rows) -> tuple[Rows, list[str]]:
+    """The rows without empty lines; in a file of one column they are rows of an empty cell.
+
+    There only those at the end are none: nobody can tell them from a file's last line break.
+    """
+    empty = [i for i, row in enumerate(rows.fields) if not row]
+    present = [i for i, row in enumerate(rows.fields) if row]
+    if not present or len(rows.fields[present[0]]) > 1:
+        blank = {i for i, row in enumerate(rows.fields) if len(row) < 2 and not any(row)}
+        return rows.without(blank), []
+    header, last = present[0], present[-1]
+    kept = [i for i in empty if header < i < last]
+    ended = [i for i in empty if i > last]
+    fields = [row or [""] for row in rows.fields]
+    notes = []
+    if kept:
+        notes.append(
+            f"empty lines are rows with an empty cell: {len(kept)} in a file of one column"
+        )
+    if ended:
+        notes.append(
+            f'empty lines at the end are no rows: {len(ended)} (an empty cell there is written "")'
+        )
+    told = Rows(fields, rows.lines, rows.style, rows.notes)
+    return told.without({i for i in empty if i not in kept}), notes
+
+
+def fit_header(
+    names: list[str], body: list[list[str]], lines: Sequence[int], where: str
+) -> tuple[list[str], list[list[str]], list[str]]:
+    """Names and rows of one length: R's row names and empty last columns are left out.
+
+    Raises:
+        DataError: a row has another number of fields.
+    """
+    notes: list[str] = []
+    lengths = {len(row) for row in body}
+    if lengths == {len(names) + 1}:
+        if not any(row[-1] for row in body):
+            body = [row[:-1] for row in body]
+        elif _are_row_names([row[0] for row in body]):
+            body = [row[1:] for row in body]
+            notes.append("the rows begin with names that the header leaves out: they are no input")
+    for row, line in zip(body, lines, strict=True):
+        if len(row) != len(names):
+            raise DataError(
+                "every row has a field for each column of the header",
+                expected=f"{len(names)} field{'' if len(names) == 1 else 's'}",
+                received=f"{len(row)}",
+                where=f"{where}, line {line}",
+                hint=_advice(row, names),
+            )
+    used = len(names)
+    while used > 1 and not names[used - 1] and _filled(body, used - 1) <= RARELY * len(body):
+        used -= 1
+    if used < len(names):
+        filled = sum(any(row[used:]) for row in body)
+        what = f"hold something in {filled} rows" if filled else "are empty"
+        notes.append(f"columns {used + 1} to {len(names)} have no name and {what}: left out")
+        if len(names) - used == 1:
+            what = f"holds something in {filled} rows" if filled else "is empty"
+            notes[-1] = f"column {len(names)} has no name and {what}: left out"
+        names, body = names[:used], [row[:used] for row in body]
+    if body and len(body) > 1 and body[-1][0].lower().rstrip(":") in TOTALS:
+        notes.append(
+            f"the last row begins with {body[-1][0]!r}: remove it if it sums up those above"
+        )
+    return names, body, notes
+
+
+def _filled(body: list[list[str]], column: int) -> int:
+    return sum(bool(row[column]) for row in body)
+
+
+def _are_row_names(cells: list[str]) -> bool:
+    """Whether cells name rows: all different, and if they are numbers, rising whole ones."""
+    if len(set(cells)) < len(cells) or not all(cells):
+        return False
+    if not all(re.fullmatch(r"[+-]?[\d.,]+", cell) for cell in cells):
+        return True
+    if not all(cell.isdecimal() for cell in cells):
+        return False
+    numbers = [int(cell) for cell in cells]
+    return numbers == sorted(numbers)
+
+
+def _advice(row: list[str], names: list[str]) -> str | None:
+    if row[0].startswith("#"):
+        return "Remove comments."
+    if len(names) == 1:
+        return "A text that holds the delimiter is put in quotes."
+    return None

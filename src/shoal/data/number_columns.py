@@ -1,0 +1,213 @@
+"""Columns of numbers and of booleans, fitted on training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from shoal.data.cell_format import BOOLEANS, PLAIN, CellFormat
+from shoal.data.cells import check_finite_cells
+from shoal.data.column import (
+    Array,
+    Features,
+    Place,
+    blank_remark,
+    fixed_remark,
+    number_place,
+    refuse,
+    rows,
+)
+from shoal.data.scaling import far_outside, mean_and_scale, varies
+
+if TYPE_CHECKING:
+    from shoal.data.frames import Holding
+
+
+@dataclass(frozen=True)
+class NumericColumn:
+    """(value − mean) / scale, a missing value being the training median.
+
+    If some values were missing in training, a second feature is 1 where one is missing.
+    Where training values did not vary, the feature is 0 whatever the value: nothing was
+    learned of it.
+
+    Attributes:
+        low, high: the range of the training values.
+    """
+
+    kind: ClassVar[str] = "numeric"
+    name: str
+    median: float
+    mean: float
+    scale: float
+    low: float
+    high: float
+    indicator: bool
+    written: CellFormat = PLAIN
+
+    @classmethod
+    def fit(cls, name: str, values: Array, written: CellFormat = PLAIN) -> NumericColumn:
+        """Fit on float64 values, NaN for missing."""
+        missing = np.isnan(values)
+        present = values[~missing] if not missing.all() else np.zeros(1)
+        median = float(np.median(present))
+        mean, scale = mean_and_scale(np.where(missing, median, values))
+        low, high = float(present.min()), float(present.max())
+        indicator = bool(missing.any() and not missing.all())
+        return cls(name, median, float(mean), float(scale), low, high, indicator, written)
+
+    @property
+    def varies(self) -> bool:
+        """Whether the training values differed by more than rounding."""
+        return bool(varies(self.low, self.high))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The value, and whether it was missing."""
+        return (self.name, f"{self.name} missing") if self.indicator else (self.name,)
+
+    def read(self, holding: Holding, values: Array, place: Place) -> Features:
+        """Float64, NaN where a value is missing."""
+        if holding == "text":
+            return numbers_of_text(values, self.written, place)
+        if holding == "date":
+            raise refuse("the column holds numbers, as in training", place(0), "dates")
+        return values.astype(np.float64)
+
+    def encode(self, values: Array) -> Features:
+        """Features of shape (n, 1), or (n, 2) with the indicator."""
+        missing = np.isnan(values)
+        scaled = (np.where(missing, self.median, values) - self.mean) / self.scale
+        if not self.varies:
+            scaled = np.zeros(len(values))
+        return np.column_stack([scaled, missing]) if self.indicator else scaled[:, np.newaxis]
+
+    def remarks(self, values: Array) -> list[str]:
+        """Values beyond those of training."""
+        missing = np.isnan(values)
+        told = []
+        if missing.any() and not self.indicator and self.varies:
+            stead = f"the median, {self.median:.6g}, stands for it"
+            told.append(blank_remark(self.name, int(missing.sum()), stead))
+        if not self.varies:
+            other = ~missing & varies(np.minimum(values, self.low), np.maximum(values, self.high))
+            if other.any():
+                example = f"{values[other][0]:.6g}"
+                told.append(fixed_remark(self.name, int(other.sum()), example))
+            return told
+        far = ~missing & far_outside(values, self.low, self.high)
+        if far.any():
+            told.append(
+                f"column {self.name!r} is far outside of its training values ({self.low:.6g} to "
+                f"{self.high:.6g}) in {rows(int(far.sum()))}, such as {values[far][0]:.6g}"
+            )
+        return told
+
+
+@dataclass(frozen=True)
+class BooleanColumn:
+    """0 for false, 1 for true, the training share of true where missing.
+
+    If some values were missing in training, a second feature is 1 where one is missing.
+    Where all training values were alike, the feature is 0 whatever the value.
+    """
+
+    kind: ClassVar[str] = "boolean"
+    name: str
+    share: float
+    indicator: bool
+    written: CellFormat = PLAIN
+
+    @classmethod
+    def fit(cls, name: str, values: Array, written: CellFormat = PLAIN) -> BooleanColumn:
+        """Fit on 0.0, 1.0 and NaN for missing."""
+        missing = np.isnan(values)
+        share = 0.0 if missing.all() else float(values[~missing].mean())
+        return cls(name, share, bool(missing.any() and not missing.all()), written)
+
+    @property
+    def varies(self) -> bool:
+        """Whether training had both."""
+        return 0.0 < self.share < 1.0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The value, and whether it was missing."""
+        return (self.name, f"{self.name} missing") if self.indicator else (self.name,)
+
+    def read(self, holding: Holding, values: Array, place: Place) -> Features:
+        """Float64: 0, 1, NaN where a value is missing."""
+        rule = "the column is true or false, as in training"
+        if holding == "date":
+            raise refuse(rule, place(0), "dates")
+        if holding == "text":
+            return _booleans_of_text(values, self.written, place)
+        numbers = values.astype(np.float64)
+        odd = ~np.isnan(numbers) & (numbers != 0) & (numbers != 1)
+        if odd.any():
+            raise refuse(rule, number_place(place, odd), float(numbers[odd][0]))
+        return numbers
+
+    def encode(self, values: Array) -> Features:
+        """Features of shape (n, 1), or (n, 2) with the indicator."""
+        missing = np.isnan(values)
+        filled = np.where(missing, self.share, values) if self.varies else np.zeros(len(values))
+        return np.column_stack([filled, missing]) if self.indicator else filled[:, np.newaxis]
+
+    def remarks(self, values: Array) -> list[str]:
+        """What training did not have."""
+        missing = np.isnan(values)
+        if not self.varies:
+            other = ~missing & (values != self.share)
+            if not other.any():
+                return []
+            example = "true" if values[other][0] else "false"
+            return [fixed_remark(self.name, int(other.sum()), example)]
+        if missing.any() and not self.indicator:
+            stead = f"the training share of true, {self.share:.3g}, stands for it"
+            return [blank_remark(self.name, int(missing.sum()), stead)]
+        return []
+
+
+def numbers_of_text(values: Array, written: CellFormat, place: Place) -> Features:
+    """The numbers of cells, NaN where they are missing.
+
+    Raises:
+        DataError: a cell is no number as this column writes them, or an infinite one.
+    """
+    found: dict[Any, float] = {}
+    for row, cell in enumerate(values.tolist()):
+        if cell in found:
+            continue
+        number = (
+            np.nan if cell is None or written.is_missing(cell) else written.number(cell.strip())
+        )
+        if number is None:
+            unusual = written.told()
+            raise refuse(
+                "the column holds numbers, as in training",
+                place(row),
+                f"text: {cell!r}",
+                f"In training they were written with {unusual}." if unusual else None,
+            )
+        found[cell] = number
+    numbers = np.array([found[cell] for cell in values.tolist()], np.float64)
+    check_finite_cells(numbers, values.tolist(), place)
+    return numbers
+
+
+def _booleans_of_text(values: Array, written: CellFormat, place: Place) -> Features:
+    known = {**BOOLEANS, "1": 1.0, "0": 0.0}
+    found: dict[Any, float] = {}
+    for row, cell in enumerate(values.tolist()):
+        if cell in found:
+            continue
+        gone = cell is None or written.is_missing(cell)
+        truth = np.nan if gone else known.get(cell.lower())
+        if truth is None:
+            rule = "the column is true or false, as in training"
+            raise refuse(rule, place(row), repr(cell))
+        found[cell] = truth
+    return np.array([found[cell] for cell in values.tolist()], np.float64)
