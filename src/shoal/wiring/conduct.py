@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shoal.data import Prepared
+from shoal.machine import Machine
 from shoal.network import Network
 from shoal.samplers import Breeder, FirstPoint, Judge, Sampler
 from shoal.space import Space
 from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
-from shoal.training.lane_count import USUAL, WIDTH_LEVELS, all_waiting, lane_count
+from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.ensembles import ensembles_of
 from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import interruptible
@@ -41,6 +43,9 @@ class Plan:
         confirm_seeds: fresh seeds for each finalist.
         members: what makes a trial several lanes.
         first: the points that come before the sampler's.
+        lanes: networks side by side; ``"auto"``: by shapes and ``machine``.
+        machine: the class of the one that the search began on.
+        checkpoint: seconds between two copies of running trials into the file.
     """
 
     family: Network
@@ -54,6 +59,9 @@ class Plan:
     confirm_seeds: int
     members: Members = field(default_factory=Members)
     first: tuple[FirstPoint, ...] = ()
+    lanes: int | str = "auto"
+    machine: Machine = field(default_factory=Machine.here)
+    checkpoint: float = SECONDS
 
     def space(self) -> Space:
         """The search space."""
@@ -62,28 +70,27 @@ class Plan:
 
 @dataclass(frozen=True)
 class Manner:
-    """How a search is run: nothing of it changes what the search finds.
+    """How a sitting of a search is watched.
 
     Attributes:
-        lanes: networks side by side.
-        checkpoint: seconds between two checkpoints.
         watch: told of progress.
         began: when the caller began, by the performance counter.
     """
 
-    lanes: int | str
-    checkpoint: float
     watch: Watch
     began: float
 
 
-def lanes_of(plan: Plan, space: Space, count: int | str) -> Lanes:
+def lanes_of(plan: Plan, space: Space) -> Lanes:
     """The lanes in which a plan's trials are trained."""
     use_cache()
     splits = Splits.of(plan.prepared, plan.goal)
-    together = count == "auto" and isinstance(plan.sampler, Breeder)
-    learns = plan.sampler.adaptive or isinstance(plan.sampler, Judge)
-    many = all_waiting if together else lane_count(count, learns=learns)
+    many = lane_count(
+        plan.lanes,
+        learns=plan.sampler.adaptive or isinstance(plan.sampler, Judge),
+        together=isinstance(plan.sampler, Breeder),
+        machine=plan.machine,
+    )
     return Lanes(plan.family, plan.recipe, space, splits, plan.goal, many, WIDTH_LEVELS)
 
 
@@ -105,10 +112,10 @@ def conduct(
     """
     ledger = Ledger(file, lanes.space, plan.keep)
     with interruptible() as interrupt, young_garbage_only():
-        width = manner.lanes if isinstance(manner.lanes, int) else USUAL
+        width = plan.lanes if isinstance(plan.lanes, int) else USUAL
         run = Run(
             lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, plan.trials,
-            manner.watch, interrupt, width, manner.checkpoint, plan.members, manner.began,
+            manner.watch, interrupt, width, plan.checkpoint, plan.members, manner.began,
         )  # fmt: skip
         try:
             if take_up:

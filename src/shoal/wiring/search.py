@@ -129,7 +129,7 @@ def search(
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
     check_whole(repeats, "repeats", least=1)
-    manner = Manner(lanes, checkpoint, watch, now())
+    manner = Manner(watch, now())
     watch(Progress("preparing", trials))
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:
@@ -148,14 +148,14 @@ def search(
         begin += from_experience(space, prior, trials, room)
     plan = Plan(
         family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
-        distinct(begin),
+        distinct(begin), lanes, checkpoint=checkpoint,
     )  # fmt: skip
     if study is not None and going_on:
         _go_on(Path(study), plan, data, manner)
         return Study(StudyFile.open(study))
     if isinstance(sampler, Breeder):
         sampler.check(space, trials)
-    pool = lanes_of(plan, space, lanes)
+    pool = lanes_of(plan, space)
     check_family(pool, plan)
     with _study_file(study, _header(plan, data)) as (file, folder):
         conduct(plan, pool, file, manner)
@@ -175,6 +175,8 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
             check_same(header, file, "first points", stored, given)
         for what in ("keep", "confirm_seeds", "repeats", "folds"):
             check_same(header, file, what, header.plan[what], asked.plan[what])
+        if "lanes" in header.plan:
+            check_same(header, file, "lanes", header.plan["lanes"], plan.lanes)
         take_up(plan_of(file, data, plan.sampler, plan.trials, plan), file, manner)
 
 
@@ -204,6 +206,9 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
             "repeats": plan.members.repeats,
             "folds": plan.members.folds,
             "first": [first.to_json() for first in plan.first],
+            "lanes": plan.lanes,
+            "machine": plan.machine.to_json(),
+            "checkpoint": plan.checkpoint,
         },
     )
 
