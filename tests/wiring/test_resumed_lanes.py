@@ -1,5 +1,7 @@
 """All that a search was asked for is in the study before anything is trained."""
 
+import sys
+
 import pytest
 from small_problems import adamw, blobs, contents, perceptrons, share_programs
 
@@ -88,7 +90,7 @@ def test_on_another_machine_the_first_one_s_class_decides(tmp_path, monkeypatch)
     with pytest.raises(Killed):
         searched(path, lanes="auto")
     monkeypatch.setattr(Machine, "here", classmethod(lambda cls: cls(64, 2.0**40)))
-    monkeypatch.setattr("shoal.wiring.resume.lanes_of", lanes_of)
+    monkeypatch.setattr(sys.modules["shoal.wiring.resume"], "lanes_of", lanes_of)
     with pytest.raises(Killed):
         shoal.resume(path, blobs())
     assert seen == [("auto", Machine(3, 2.0**33))]
@@ -106,4 +108,4 @@ def test_plan_holds_every_argument_that_decides_anything():
         "study", "resume", "watch",  # of the sitting
     }  # fmt: skip
     fields = set(conduct.Plan.__dataclass_fields__)
-    assert told - elsewhere <= fields | {"repeats"}
+    assert told - elsewhere <= fields | {"repeats", "folds"}

@@ -80,6 +80,14 @@ StudyOut = Annotated[
 Keep = Annotated[
     int, typer.Option(min=3, metavar="K", help="Keep the weights of the K best trials.")
 ]
+Confirm = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Train the three best again on N fresh seeds each; 0: choose the winner without.",
+    ),
+]
 Repeats = Annotated[
     int, typer.Option(min=1, metavar="N", help="Train each with N seeds, and rank by the mean.")
 ]
@@ -103,6 +111,12 @@ ReportOut = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Write the report as well (HTML).", show_default=False),
 ]
+
+
+NO_RANGES = (
+    "Nothing is left open to search: the network has no ranges, and is trained once. "
+    "shoal train does that alone; --help shows how ranges are written."
+)
 
 
 def search(
@@ -133,12 +147,15 @@ def search(
     out: options.ModelOut = None,
     report: ReportOut = None,
     keep: Keep = 5,
+    confirm: Confirm = 5,
     resume: Resume = False,
     force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Search a family of networks."""
+    from shoal.space import Space
+
     terminal = Terminal(as_json, quiet)
     side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
@@ -162,10 +179,13 @@ def search(
     )  # fmt: skip
     settings: dict[str, Any] = {
         "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
-        "keep": keep, "resume": resume, "sampler": points_from, "repeats": repeats,
-        "folds": folds, "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
+        "keep": keep, "confirm_seeds": confirm, "resume": resume,
+        "sampler": points_from, "repeats": repeats, "folds": folds,
+        "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
         "validation": validation, "test": test,
     }  # fmt: skip
+    if trials > 1 and not Space(plan.network, plan.recipe).names():
+        terminal.remark(NO_RANGES)
     with nullcontext() if going_on else study_place(files.study, force=force):
         found = _run(terminal, plan, files.study, settings)
     finish(terminal, found, files)

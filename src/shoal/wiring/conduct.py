@@ -26,6 +26,9 @@ from shoal.wiring.progress import Watch
 from shoal.wiring.run import Run
 from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
 
+TEST_SCORED = "test_scored"
+"""Name of the result that tells after how many trials the test split was scored, each time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -60,7 +63,7 @@ class Plan:
     members: Members = field(default_factory=Members)
     first: tuple[FirstPoint, ...] = ()
     lanes: int | str = "auto"
-    machine: Machine = field(default_factory=Machine.here)
+    machine: Machine = field(default_factory=lambda: Machine.here())
     checkpoint: float = SECONDS
 
     def space(self) -> Space:
@@ -75,10 +78,12 @@ class Manner:
     Attributes:
         watch: told of progress.
         began: when the caller began, by the performance counter.
+        only: whether no other sitting can follow, so that an interrupt ends the search.
     """
 
     watch: Watch
     began: float
+    only: bool = False
 
 
 def lanes_of(plan: Plan, space: Space) -> Lanes:
@@ -113,15 +118,17 @@ def conduct(
     ledger = Ledger(file, lanes.space, plan.keep)
     with interruptible() as interrupt, young_garbage_only():
         width = plan.lanes if isinstance(plan.lanes, int) else USUAL
+        # Of a space without hyperparameters there is one point, whatever was asked for.
+        asked = plan.trials if len(lanes.space) else 1
         run = Run(
-            lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, plan.trials,
+            lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, asked,
             manner.watch, interrupt, width, plan.checkpoint, plan.members, manner.began,
         )  # fmt: skip
         try:
             if take_up:
                 take_up(run)
             again = plan.confirm_seeds if plan.trials > 1 else 0
-            run.to_follow = again * min(plan.trials, FINALISTS)
+            run.to_follow = again * min(asked, FINALISTS)
             run.search()
             run.to_follow = 0
             if again and not interrupt.requested:
@@ -133,21 +140,29 @@ def conduct(
         finally:
             lanes.ahead.give_up()
             ledger.flush()  # whatever ends the run, what is done stays
-    _conclude(run, plan.prepared)
+    _conclude(run, plan.prepared, only=manner.only)
 
 
-def _conclude(run: Run, prepared: Prepared) -> None:
-    """Write the winner, and what it all cost even if there is none."""
+def _conclude(run: Run, prepared: Prepared, *, only: bool) -> None:
+    """Write the winner, and what it all cost even if there is none.
+
+    The test split is scored when the search has ended, and left alone while it may go on.
+    """
     run.report("scoring")
     lanes, ledger = run.lanes, run.ledger
     interrupted = run.interrupt.requested
+    ended = only or not interrupted
     results: dict[str, Any] = {}
     again: list[int] = []
     try:
         if ledger.ranking() or not interrupted:
-            results["winner"] = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
-            results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared)
+            chosen = choose(ledger)
+            results["winner"] = winner_of(ledger, lanes, run.space, prepared, chosen, test=ended)
+            results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared, test=ended)
             again = [] if interrupted else ledger.confirmations()
+            if ended and len(prepared.test):
+                before = ledger.file.result(TEST_SCORED) or []
+                results[TEST_SCORED] = [*before, ledger.proposed]
     finally:
         # Together: whether a search was finished is read from both.
         results["cost"] = run.cost.to_json(interrupted=interrupted)

@@ -75,7 +75,7 @@ def search(
         family: a network, with ranges where its numbers are open.
         recipe: how to train; may hold ranges too.
         data: what to train on.
-        trials: number of points to try.
+        trials: number of points to try; a family without ranges has but one.
         sampler: where points come from; `shoal.samplers.TPE` by default.
         first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
             names as `shoal show` prints them, or their end where it is the only one;
@@ -91,7 +91,9 @@ def search(
         lanes: how many networks train side by side; ``"auto"`` chooses.
         seed: of the split, the points, the initial weights, the batches and the
             noise; the same seed gives the same study.
-        study: where to write the study; a temporary file if None.
+        study: where to write the study; a temporary file if None. After Ctrl-C a search in
+            a file can go on, and its test split is left alone until it has ended; without
+            one the interrupt ends it, and the best so far is scored.
         resume: whether to go on with the search in ``study``, if there is one, that
             was broken off or had fewer trials: the one command to begin and to
             go on with. Everything but ``trials`` must then be what it was.
@@ -129,7 +131,7 @@ def search(
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
     check_whole(repeats, "repeats", least=1)
-    manner = Manner(watch, now())
+    manner = Manner(watch, now(), only=study is None)
     watch(Progress("preparing", trials))
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:

@@ -129,9 +129,24 @@ def model_of(
 
 
 def winner_of(
-    ledger: Ledger, lanes: Lanes, space: Space, prepared: Prepared, chosen: TrialRecord
+    ledger: Ledger,
+    lanes: Lanes,
+    space: Space,
+    prepared: Prepared,
+    chosen: TrialRecord,
+    *,
+    test: bool = True,
 ) -> dict[str, Any]:
-    """Everything that is told of the winner, as plain data."""
+    """Everything that is told of the winner, as plain data.
+
+    Args:
+        ledger: the search's records.
+        lanes: where its trials were trained.
+        space: the search space.
+        prepared: the data.
+        chosen: the winner.
+        test: whether the test split is scored.
+    """
     again = [r for r in repetitions(ledger, chosen.id) if r.objective is not None]
     diverged = len(repetitions(ledger, chosen.id)) - len(again)
     refitted = refit_of(ledger, chosen.id)
@@ -156,7 +171,7 @@ def winner_of(
         told["confirmed"] = {**_spread([r.metrics for r in again]), "seeds": len(again)}
         if diverged:
             told["confirmed"]["diverged"] = diverged
-    if len(prepared.test):
+    if test and len(prepared.test):
         told["test"] = _scores(model, prepared.test, lanes)
         predictor = predictor_for(model.network, model.recipe, prepared.task)
         told.update(_predictions(predictor(model.params, prepared.test.x).outputs, prepared))
