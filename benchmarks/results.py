@@ -18,14 +18,13 @@ Row = dict[str, Any]
 
 def machine_class() -> str:
     """Cores, widest vectors and architecture: enough to read a figure by."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         flags = ""
     known = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("asimd", "NEON"))
     vectors = next((name for flag, name in known if flag in flags), "baseline")
-    return f"{cores} cores, {vectors}, {platform.machine()}"
+    return f"{processors()} cores, {vectors}, {platform.machine()}"
 
 
 def read_rows(path: Path = LATEST) -> list[Row]:

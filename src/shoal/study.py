@@ -155,6 +155,30 @@ class Study:
         return _numbers_in(found, METRICS)
 
     @property
+    def confirmed(self) -> dict[str, Any] | None:
+        """The winner's validation metrics on fresh seeds: mean and standard deviation of each.
+
+        ``"seeds"`` tells how many; None where the winner was not confirmed.
+        """
+        return self.winner.get("confirmed")
+
+    @property
+    def confirmed_test(self) -> dict[str, Any] | None:
+        """The same on the test split: what the winner's hyperparameters are worth, luck aside.
+
+        None where the winner was not confirmed, with folds, and without a test split.
+        """
+        return self.winner.get("confirmed_test")
+
+    @property
+    def test_scored(self) -> list[int]:
+        """Each time that the test split was scored, the number of trials that there were.
+
+        A search that has ended scores it once, one that went on with more trials once more.
+        """
+        return list(self.file.result("test_scored") or ())
+
+    @property
     def cost(self) -> dict[str, Any]:
         """Seconds, compilations, lanes and occupancy."""
         return self.file.result("cost") or {}

@@ -53,9 +53,9 @@ class Held:
     def __init__(self, lowered, before):
         self.lowered, self.before = lowered, before
 
-    def compile(self):
+    def compile(self, **options):
         self.before()
-        return self.lowered.compile()
+        return self.lowered.compile(**options)
 
 
 def before_second_train(monkeypatch, before, *, tracing=False):

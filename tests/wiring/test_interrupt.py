@@ -68,6 +68,9 @@ def test_the_first_interrupt_keeps_what_is_done(path, whole, epochs):
     best = min(study.trials[:4], key=lambda t: (t.objective, t.metrics["loss"]))
     assert study.winner["trial"] == best.id
     assert "confirmed" not in study.winner
+    assert "test" not in study.winner
+    assert not any("test" in told for told in study.ensembles.values())
+    assert study.test_scored == []
     assert study.best_model.predict(blobs().x).shape == (160,)
 
 
@@ -140,3 +143,27 @@ def test_trials_are_said_to_run_while_they_do(path):
         confirm_seeds=0, sampler=Random(),
     ).close()  # fmt: skip
     assert seen[0] | {"running": 4, "waiting": 1} == seen[0]
+
+
+def test_the_test_split_is_scored_when_the_search_has_ended(path, whole):
+    """Not by the interrupt, not twice; once more where more trials are asked for."""
+    interrupted(path, lambda p: p.epochs == 16).close()
+    study = shoal.resume(path, blobs())
+    assert study.test_scored == [9]
+    assert study.winner["test"] == whole.winner["test"]
+    assert study.confirmed_test == whole.confirmed_test
+    assert whole.test_scored == [9]
+    assert study.confirmed_test["seeds"] == study.confirmed["seeds"] == 2
+    assert study.confirmed_test["loss"] != study.confirmed["loss"]
+    study.close()
+    more = shoal.resume(path, blobs(), trials=10)
+    assert more.test_scored == [9, 10]
+    more.close()
+
+
+def test_without_a_file_an_interrupt_ends_the_search_and_it_is_scored():
+    study = interrupted(None, lambda p: p.epochs == 16)
+    assert study.cost["interrupted"]
+    assert set(study.winner["test"]) >= {"accuracy", "loss"}
+    assert study.test_scored == [9]
+    study.close()

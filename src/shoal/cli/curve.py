@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,9 +13,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from shoal.cli import data_options, options, text_options
+from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
-from shoal.cli.places import check_different, check_free
+from shoal.cli.places import check_different
 from shoal.cli.plan import make_plan, read_network_option
 from shoal.cli.reading import read_data
 from shoal.cli.result import file_lines
@@ -89,25 +92,27 @@ def curve(
     terminal = Terminal(as_json, quiet)
     shares = FRACTIONS if fractions is None else _shares(fractions)
     check_different({"DATA": Path(data), "--network": network, "--figure": figure})
-    if figure is not None:
-        _check_figure(figure, force=force)
-    file = read_network_option(network)
-    read = read_data(
-        terminal, data, target, text,
-        asked_tokenization(vocabulary, text_length, lowercase), weight,
-        task=task, drop=drop, positive=positive, encoding=encoding,
-    )  # fmt: skip
-    plan = make_plan(
-        data_options.suited(terminal, read, objective, file), file,
-        ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
-    )  # fmt: skip
-    with watching(terminal, f"shoal curve {data}", None) as watch:
-        found = learning_curve(
-            plan.network, plan.recipe, plan.data,
-            fractions=shares, seeds=seeds, seed=seed, objective=objective, watch=watch,
+    with Claims() as claims:
+        if figure is not None:
+            _check_figure(figure)
+            claims.take(figure, "--figure", DataError, force=force)
+        file = read_network_option(network)
+        read = read_data(
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight,
+            task=task, drop=drop, positive=positive, encoding=encoding,
         )  # fmt: skip
-    if figure is not None:
-        found.draw().savefig(figure)
+        plan = make_plan(
+            data_options.suited(terminal, read, objective, file), file,
+            ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+        )  # fmt: skip
+        with watching(terminal, f"shoal curve {data}", None) as watch:
+            found = learning_curve(
+                plan.network, plan.recipe, plan.data,
+                fractions=shares, seeds=seeds, seed=seed, objective=objective, watch=watch,
+            )  # fmt: skip
+        if figure is not None:
+            _save(found, figure)
     _tell(terminal, found, figure)
 
 
@@ -120,8 +125,21 @@ def _shares(text: str) -> list[float]:
         ) from None
 
 
-def _check_figure(path: Path, *, force: bool) -> None:
-    check_free(path, "--figure", DataError, force=force)
+def _save(found: LearningCurve, path: Path) -> None:
+    """Draw beside the file, then rename: it is there whole or not at all."""
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        found.draw().savefig(draft)
+        os.replace(draft, path)
+    except OSError as error:
+        raise DataError(
+            "a figure can be written", where=str(path), received=error.strerror or str(error)
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _check_figure(path: Path) -> None:
     if path.suffix.lower() not in PICTURES:
         raise DataError(
             "the end of a figure's name tells its format",

@@ -10,7 +10,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from shoal.cli import options
-from shoal.cli.places import check_different, check_free
+from shoal.cli.claims import Claims
+from shoal.cli.places import check_different
 from shoal.cli.reading import open_study
 from shoal.cli.result import file_lines
 from shoal.cli.tables import finite, metrics_table
@@ -55,11 +56,12 @@ def ensemble(
     """Save an ensemble."""
     terminal = Terminal(as_json, quiet)
     check_different({"STUDY": study, "--out": out})
-    check_free(out, "--out", ModelError, force=force)
-    found = open_study(study)
-    together = found.best_ensemble if best is None else found.ensemble(best)
-    together.save(out)
-    found.close()
+    with Claims() as claims:
+        claims.take(out, "--out", ModelError, force=force)
+        found = open_study(study)
+        together = found.best_ensemble if best is None else found.ensemble(best)
+        together.save(out)
+        found.close()
     _tell(terminal, together, out)
 
 

@@ -17,7 +17,7 @@ from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import has_trials
 from shoal.cli.result import beginning_of, cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
-from shoal.cli.winner import best_as_data, optimism_line, winner_tables
+from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
 from shoal.cli.words import states_text
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
         told = states_text(study.counts())
         terminal.warn(f"Interrupted: {told}; {_to_go_on(study.path)}")
     elif (tried := len(study.trials)) < study.header.trials:
-        terminal.warn(f"There are no more points than the {tried} that were tried.")
+        terminal.warn(_no_more(study, tried))
     found = Files(study.path, files.model, report)
     first, began = beginning_of(study)
     terminal.result(
@@ -89,6 +89,13 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
     study.close()
     if interrupted:
         raise typer.Exit(INTERRUPTED)
+
+
+def _no_more(study: Study, tried: int) -> str:
+    """Why there are fewer trials than were asked for."""
+    if tried == 1 and not study.header.space["hyperparameters"]:
+        return "The network has no ranges, and was trained once."
+    return f"There are no more points than the {tried} that were tried."
 
 
 def _as_data(
@@ -111,6 +118,7 @@ def _as_data(
         "occupancy": cost["occupancy"],
         "best": None if winner is None else best_as_data(winner),
         "ensembles": ensembles_as_data(study),
+        "test_scored": study.test_scored,
         "model": None if model is None else str(model),
         "study": str(study.path),
     }
@@ -137,6 +145,7 @@ def _as_shown(
             *winner_tables(winner),
             *ensembles_table(study, winner),
             *optimism_line(study, winner),
+            *test_uses_line(study),
             "",
         ]
     lanes = f"{cost['lanes']} lanes, {cost['occupancy']:.0%} useful"

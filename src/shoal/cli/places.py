@@ -1,4 +1,4 @@
-"""Where results go: names that are free, and checks before anything is trained."""
+"""Where results go: checks before anything is trained."""
 
 from __future__ import annotations
 
@@ -6,26 +6,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 from shoal.errors import DataError, ShoalError, StudyError
 
 STUDY_SUFFIX = ".study"
 MODEL_SUFFIX = ".safetensors"
-
-
-def free_names(data: str, *suffixes: str) -> list[Path]:
-    """New files in the current folder, named after the data, such as ``digits-1.study``.
-
-    All have the first number at which none of them is there.
-    """
-    stem = stem_of(data)
-    for number in count(1):
-        paths = [Path(f"{stem}-{number}{suffix}") for suffix in suffixes]
-        if not any(os.path.lexists(path) for path in paths):
-            return paths
-    raise AssertionError("numbers do not end")
 
 
 def stem_of(data: str) -> str:
@@ -157,8 +143,8 @@ __all__ = [
     "check_different",
     "check_free",
     "check_writable",
-    "free_names",
     "has_trials",
+    "stem_of",
     "study_place",
     "umask",
 ]

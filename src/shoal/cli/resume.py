@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shoal.cli import options
+from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.found import Files, finish, going_on_told
-from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, check_writable
+from shoal.cli.places import MODEL_SUFFIX, check_different, check_writable
 from shoal.cli.reading import expect_study
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -78,16 +79,17 @@ def resume(
     files = Files(study, out or study.with_suffix(MODEL_SUFFIX), report)
     moved = None if data is None else Path(data)
     check_different({"STUDY": study, "DATA": moved, "--out": files.model, "--report": report})
-    check_free(files.model, "--out", ModelError, force=force or out is None)
     if report is not None:
         check_writable(report, "--report", DataError)
-    read = None if data is None else _moved(study, data, target)
-    with (
-        going_on_told(terminal, study) as noting,
-        watching(terminal, f"shoal resume {study.name}", None) as watch,
-    ):
-        found = go_on(study, read, trials=trials, watch=noting(watch))
-    finish(terminal, found, files)
+    with Claims() as claims:
+        claims.take(files.model, "--out", ModelError, force=force or out is None)
+        read = None if data is None else _moved(study, data, target)
+        with (
+            going_on_told(terminal, study) as noting,
+            watching(terminal, f"shoal resume {study.name}", None) as watch,
+        ):
+            found = go_on(study, read, trials=trials, watch=noting(watch))
+        finish(terminal, found, files)
 
 
 def _moved(study: Path, data: str, target: str | None) -> Dataset:

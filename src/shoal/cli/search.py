@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shoal.cli import data_options, first_options, options, text_options
+from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.first_options import points_by_hand
 from shoal.cli.found import Files, finish, going_on_told
@@ -19,7 +20,6 @@ from shoal.cli.places import (
     check_different,
     check_free,
     check_writable,
-    free_names,
     study_place,
 )
 from shoal.cli.plan import Plan, make_plan, read_network_option
@@ -80,6 +80,14 @@ StudyOut = Annotated[
 Keep = Annotated[
     int, typer.Option(min=3, metavar="K", help="Keep the weights of the K best trials.")
 ]
+Confirm = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Train the three best again on N fresh seeds each; 0: choose the winner without.",
+    ),
+]
 Repeats = Annotated[
     int, typer.Option(min=1, metavar="N", help="Train each with N seeds, and rank by the mean.")
 ]
@@ -103,6 +111,12 @@ ReportOut = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Write the report as well (HTML).", show_default=False),
 ]
+
+
+NO_RANGES = (
+    "Nothing is left open to search: the network has no ranges, and is trained once. "
+    "shoal train does that alone; --help shows how ranges are written."
+)
 
 
 def search(
@@ -137,43 +151,49 @@ def search(
     out: options.ModelOut = None,
     report: ReportOut = None,
     keep: Keep = 5,
+    confirm: Confirm = 5,
     resume: Resume = False,
     force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Search a family of networks."""
+    from shoal.space import Space
+
     terminal = Terminal(as_json, quiet)
     side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
-    files = _files(data, study, out, report, force=force, going_on=going_on)
-    for earlier in prior or []:
-        expect_study(earlier)
-        check_different({"--prior": earlier, "--study": files.study, "--out": files.model,
-                         "--report": report})  # fmt: skip
-    check_different(
-        {"DATA": Path(data), "--network": network, "--study": files.study, "--out": files.model,
-         "--report": report}
-    )  # fmt: skip
-    file = read_network_option(network)
-    read = read_data(
-        terminal, data, target, text,
-        asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
-        task=task, drop=drop, positive=positive, encoding=encoding,
-    )  # fmt: skip
-    plan = make_plan(
-        data_options.suited(terminal, read, objective, file), file,
-        ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
-    )  # fmt: skip
-    settings: dict[str, Any] = {
-        "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
-        "keep": keep, "resume": resume, "sampler": points_from, "repeats": repeats,
-        "folds": folds, "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
-        "validation": validation, "test": test,
-    }  # fmt: skip
-    with nullcontext() if going_on else study_place(files.study, force=force):
-        found = _run(terminal, plan, files.study, settings)
-    finish(terminal, found, files)
+    given: dict[str, Path | None] = {"DATA": Path(data), "--network": network, "--report": report}
+    check_different({**given, "--study": study, "--out": out})
+    with Claims() as claims:
+        files = _files(claims, data, study, out, report, force=force, going_on=going_on)
+        written = {"--study": files.study, "--out": files.model}
+        check_different({**given, **written})
+        for earlier in prior or []:
+            expect_study(earlier)
+            check_different({"--prior": earlier, **written, "--report": report})
+        file = read_network_option(network)
+        read = read_data(
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
+            task=task, drop=drop, positive=positive, encoding=encoding,
+        )  # fmt: skip
+        plan = make_plan(
+            data_options.suited(terminal, read, objective, file), file,
+            ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
+        )  # fmt: skip
+        settings: dict[str, Any] = {
+            "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
+            "keep": keep, "confirm_seeds": confirm, "resume": resume,
+            "sampler": points_from, "repeats": repeats, "folds": folds,
+            "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
+            "validation": validation, "test": test,
+        }  # fmt: skip
+        if trials > 1 and not Space(plan.network, plan.recipe).names():
+            terminal.remark(NO_RANGES)
+        with nullcontext() if going_on else study_place(files.study, force=force):
+            found = _run(terminal, plan, files.study, settings)
+        finish(terminal, found, files)
 
 
 def _lanes(text: str) -> int | str:
@@ -208,6 +228,7 @@ def _sampler(name: str) -> Sampler:
 
 
 def _files(
+    claims: Claims,
     data: str,
     study: Path | None,
     out: Path | None,
@@ -221,17 +242,20 @@ def _files(
     Raises:
         ShoalError: a file that is there already, or a folder that is not.
     """
-    free_study, free_model = free_names(data, STUDY_SUFFIX, MODEL_SUFFIX)
-    if going_on and study is not None:
-        files = Files(study, out or study.with_suffix(MODEL_SUFFIX), report)
-        check_free(files.model, "--out", ModelError, force=out is None)  # its own, of the last time
-    else:
-        files = Files(study or free_study, out or free_model, report)
-        check_free(files.study, "--study", StudyError, force=force)
-        check_free(files.model, "--out", ModelError, force=force)
     if report is not None:
         check_writable(report, "--report", DataError)
-    return files
+    if going_on and study is not None:
+        model = out or study.with_suffix(MODEL_SUFFIX)
+        claims.take(model, "--out", ModelError, force=out is None)  # its own, of the last time
+        return Files(study, model, report)
+    if study is not None:
+        check_free(study, "--study", StudyError, force=force)  # the store takes it by itself
+    if out is not None:
+        claims.take(out, "--out", ModelError, force=force)
+    asked = [(study, STUDY_SUFFIX), (out, MODEL_SUFFIX)]
+    missing = [suffix for given, suffix in asked if given is None]
+    free = iter(claims.free_names(data, *missing, option="--study", error=StudyError))
+    return Files(study or next(free), out or next(free), report)
 
 
 def _run(terminal: Terminal, plan: Plan, path: Path, settings: Mapping[str, Any]) -> Study:

@@ -18,7 +18,7 @@ from shoal.cli.result import beginning_of, cost_line
 from shoal.cli.tables import finite, metrics_table, positive_as_data, rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
-from shoal.cli.winner import best_as_data, optimism_line, winner_tables
+from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
 from shoal.cli.words import STATE_WORDS, bytes_text, spread, states_text
 from shoal.errors import DataError, NetworkError
 
@@ -196,6 +196,7 @@ def _show_study(terminal: Terminal, path: Path) -> None:
         "first": first,
         "best": best_as_data(winner) if winner else _leader(ranking),
         "ensembles": ensembles_as_data(study),
+        "test_scored": study.test_scored,
         **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
     }
     terminal.result(told, *_study_text(study, ranking, winner, began))
@@ -243,7 +244,7 @@ def _study_text(
         shown += ["", _best_trials(study, ranking[:TOP])]
     if winner:
         shown += ["", *winner_tables(winner), *ensembles_table(study, winner)]
-        shown += optimism_line(study, winner)
+        shown += [*optimism_line(study, winner), *test_uses_line(study)]
     return shown
 
 
@@ -261,4 +262,5 @@ def _best_trials(study: Study, best: Sequence[TrialRecord]) -> RenderableType:
          f"{trial.best_epoch}/{trial.epochs}", trial.parameters, STATE_WORDS[trial.state]]
         for trial in best
     ]  # fmt: skip
-    return rows_table(["trial", metric, "loss", "best epoch", "parameters", "ended"], rows)
+    headings = ["trial", f"validation\n{metric}", "validation\nloss", "best epoch", "parameters"]
+    return rows_table([*headings, "ended"], rows)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from shoal.cli import data_options, options, text_options
+from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
-from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, free_names
+from shoal.cli.places import MODEL_SUFFIX, check_different
 from shoal.cli.plan import make_plan, read_network_option
 from shoal.cli.reading import read_data
 from shoal.cli.result import cost_line, file_lines
@@ -67,29 +68,37 @@ def train(
     from shoal.wiring import train as train_network
 
     terminal = Terminal(as_json, quiet)
-    path = out or free_names(data, MODEL_SUFFIX)[0]
     check_different({"DATA": Path(data), "--network": network, "--out": out})
-    check_free(path, "--out", ModelError, force=force)
-    file = read_network_option(network)
-    read = read_data(
-        terminal, data, target, text,
-        asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
-        task=task, drop=drop, positive=positive, encoding=encoding,
-    )  # fmt: skip
-    plan = make_plan(
-        data_options.suited(terminal, read, objective, file), file,
-        ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
-    )  # fmt: skip
-    most = plan.recipe.epochs
-    with watching(terminal, f"shoal train {data}", most if isinstance(most, int) else 0) as watch:
-        model = train_network(
-            plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
-            validation=validation, test=test, watch=watch,
+    with Claims() as claims:
+        path = _place(claims, data, out, force=force)
+        file = read_network_option(network)
+        read = read_data(
+            terminal, data, target, text,
+            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
+            task=task, drop=drop, positive=positive, encoding=encoding,
         )  # fmt: skip
-    model.save(path)
+        plan = make_plan(
+            data_options.suited(terminal, read, objective, file), file,
+            ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+        )  # fmt: skip
+        most = plan.recipe.epochs
+        bound = most if isinstance(most, int) else 0
+        with watching(terminal, f"shoal train {data}", bound) as watch:
+            model = train_network(
+                plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
+                validation=validation, test=test, watch=watch,
+            )  # fmt: skip
+        model.save(path)
     _tell(terminal, model, path)
     if model.info.get("interrupted"):
         raise typer.Exit(INTERRUPTED)
+
+
+def _place(claims: Claims, data: str, out: Path | None, *, force: bool) -> Path:
+    """Where the model goes: a name that no other run has."""
+    if out is not None:
+        return claims.take(out, "--out", ModelError, force=force)
+    return claims.free_names(data, MODEL_SUFFIX, option="--out", error=ModelError)[0]
 
 
 def _tell(terminal: Terminal, model: Model, path: Path) -> None:

@@ -20,13 +20,20 @@ WIDTH = 80
 
 
 def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
-    """The winner: hyperparameters, and metrics by split and on fresh seeds."""
+    """The winner: hyperparameters, and metrics by split, its own and on fresh seeds.
+
+    ``confirmed`` are those of the validation split on fresh seeds, ``confirmed_test`` those
+    of the test split.
+    """
     told = {
         "trial": winner["trial"],
         "hyperparams": winner["hyperparams"],
         "validation": finite(winner["validation"]),
         "test": finite(winner["test"]) if winner.get("test") else None,
         "confirmed": finite(winner["confirmed"]) if winner.get("confirmed") else None,
+        "confirmed_test": finite(winner["confirmed_test"])
+        if winner.get("confirmed_test")
+        else None,
     }
     if winner.get("positive") is not None:
         told["positive"] = winner["positive"]
@@ -38,8 +45,6 @@ def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
         told["members"] = {**winner["members"], "std": finite(winner["members"]["std"])}
     if winner.get("optimism"):
         told["optimism"] = finite(winner["optimism"])
-    if winner.get("confirmed_test"):
-        told["confirmed_test"] = finite(winner["confirmed_test"])
     return told
 
 
@@ -70,6 +75,23 @@ def _validation(winner: Mapping[str, Any]) -> dict[str, Any]:
     return {name: {"mean": mean, "std": stds[name]} for name, mean in metrics.items()}
 
 
+def _fresh(winner: Mapping[str, Any], split: str, stored: str) -> dict[str, dict[str, Any]]:
+    """A column of a split's metrics on fresh seeds."""
+    found = dict(winner.get(stored) or {})
+    seeds = found.pop("seeds", 0)
+    found.pop("diverged", None)
+    return {f"{split},\n{seeds} fresh seed{'s' * (seeds != 1)}": finite(found)}
+
+
+def test_uses_line(study: Study) -> list[RenderableType]:
+    """How often the test split has been scored."""
+    from shoal.report.test_uses import test_uses_sentence
+
+    interrupted = bool(study.cost.get("interrupted"))
+    told = test_uses_sentence(study.test_scored, interrupted=interrupted)
+    return [Text(told)] if told else []
+
+
 def optimism_line(study: Study, winner: Mapping[str, Any]) -> list[RenderableType]:
     """How far the search's own numbers can be believed, in a sentence, if it is known."""
     from shoal.report.optimism import optimism_sentence
@@ -83,13 +105,11 @@ def optimism_line(study: Study, winner: Mapping[str, Any]) -> list[RenderableTyp
 
 def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:
     """The winner's hyperparameters and metrics."""
-    confirmed = dict(winner.get("confirmed") or {})
-    seeds = confirmed.pop("seeds", 0)
-    confirmed.pop("diverged", None)
     columns = {
         _validated(winner): _validation(winner),
-        f"on {seeds} fresh seeds": finite(confirmed),
+        **_fresh(winner, "validation", "confirmed"),
         "test": finite(winner.get("test")),
+        **_fresh(winner, "test", "confirmed_test"),
     }
     told = MODELS[winner["members"]["model"]] if winner.get("members") else ""
     tables: list[RenderableType] = [

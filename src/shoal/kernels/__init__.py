@@ -25,7 +25,7 @@ from shoal.kernels.extension import (
     instruction_set,
     native_for,
 )
-from shoal.kernels.ffi.dense_chain import Taps
+from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, Taps
 from shoal.kernels.noise import normal, uniform
 from shoal.kernels.pool import avg_pool, max_pool, mean_of_places
 from shoal.kernels.resample import nearest, resample
@@ -42,6 +42,7 @@ from shoal.kernels.update import (
 )
 
 __all__ = [
+    "LANES_A_THREAD",
     "LARGEST_WINDOW",
     "ChainBatches",
     "ChainProgress",

@@ -57,6 +57,7 @@ class Facts:
         cost: what was stored about time and lanes.
         curves: epochs of the trials that are drawn as lines (`MAX_CURVES`).
         ensembles: what was stored about trials together.
+        test_scored: number of trials, each time that the test split was scored.
     """
 
     header: StudyHeader
@@ -72,6 +73,7 @@ class Facts:
     cost: dict[str, Any]
     curves: Mapping[int, tuple[EpochRecord, ...]]
     ensembles: Mapping[str, Any] = field(default_factory=dict)
+    test_scored: tuple[int, ...] = ()
 
     def score(self, trial: TrialRecord) -> float | None:
         """Return the trial's objective as the metric reads, or None where it has none."""
@@ -133,6 +135,7 @@ def read_facts(study: StudyFile) -> Facts:
         ensembles=mapping(study.result("ensembles")),
         cost=mapping(study.result("cost")),
         curves={t.id: _curve(study, t) for t in trials if t.id in drawn},
+        test_scored=tuple(n for n in sequence(study.result("test_scored")) if isinstance(n, int)),
     )
 
 

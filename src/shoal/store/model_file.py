@@ -31,6 +31,10 @@ MODEL_VERSION = 1
 ENSEMBLE_VERSION = 2
 """That of an ensemble's; up to here versions are read, newer ones are refused."""
 
+_TAKEN = (
+    "A training that runs has taken its name, or one that was killed: wait for it, or remove it"
+)
+
 _HEADER = "shoal"
 _VERSION = "shoal_version"
 
@@ -103,7 +107,10 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, TensorInde
     where = str(path)
     try:
         with open(path, "rb") as file:
-            yield file, read_index(file, os.fstat(file.fileno()).st_size)
+            size = os.fstat(file.fileno()).st_size
+            if not size:
+                raise ModelError("this file is empty", where=where, hint=_TAKEN)
+            yield file, read_index(file, size)
     except FileNotFoundError as error:
         raise ModelError("no such model file", where=where, hint="Check the path") from error
     except IsADirectoryError as error:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shoal.errors import StudyError
+from shoal.store.free_pages import give_all_back
 from shoal.store.study_header import STUDY_VERSION, StudyHeader
 from shoal.store.study_rows import (
     HEADER_COLUMNS,
@@ -144,7 +145,7 @@ def close_file(db: sqlite3.Connection, *, writer: bool) -> None:
         if db.in_transaction:
             db.execute("ROLLBACK")
         with suppress(sqlite3.Error):  # a reader is still there
-            db.execute("PRAGMA incremental_vacuum").fetchall()
+            give_all_back(db)
             db.execute("PRAGMA journal_mode = DELETE")
     db.close()
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shoal.errors import StudyError
+from shoal.store.free_pages import give_back
 from shoal.store.records import TrialRecord
 from shoal.store.study_connection import begin, damaged, is_damage
 from shoal.store.study_rows import UPDATE_TRIAL, trial_row
@@ -24,6 +25,7 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connecti
         begin(db, path)
     try:
         yield db
+        give_back(db)
         db.execute("COMMIT")
     except BaseException as error:
         if db.in_transaction:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import jax
 
-from shoal.training.compilation import processors
+from shoal.machine import processors
 from shoal.training.compiling import CompileLog
 from shoal.training.group import Group
 from shoal.training.population import Population
@@ -48,12 +48,12 @@ class Ahead:
         self._group: Group | None = None
         self._population: Population | None = None
 
-    def step(self, group: Group, make: Callable[[], Population | None]) -> None:
+    def step(self, group: Group, make: Callable[[], Population]) -> None:
         """Go on with what this group will need.
 
         Args:
             group: the one whose turn is next.
-            make: its population, yet to be compiled; None if it cannot be made now.
+            make: its population, yet to be compiled.
         """
         try:
             if group is not self._group:

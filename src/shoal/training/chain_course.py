@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import ChainBatches, ChainProgress, chain_course, whole_lanes
+from shoal.kernels import ChainBatches, ChainProgress, chain_course, native_for, whole_lanes
 from shoal.network import Params, chain_links, chain_of
 from shoal.training.descent import by_kernel_alone
 from shoal.training.lane import Course, Learner, Rows, Setting
@@ -30,9 +30,14 @@ PARTS = ("weight", "bias")
 
 def suits(special: Specialization, splits: Splits, lanes: int) -> bool:
     """Whether so many lanes of this program can be trained like that, and it pays."""
+    return whole_lanes(lanes) and fits(special, splits)
+
+
+def fits(special: Specialization, splits: Splits) -> bool:
+    """Whether this program is of the kind that can be trained like that."""
     network, recipe, rows = special.network, special.recipe, splits.training
     loss = recipe.loss
-    if not whole_lanes(lanes) or not isinstance(loss, Loss):
+    if not native_for(jnp.float32) or not isinstance(loss, Loss):
         return False
     moved = any(transform is not None for transform in recipe.augmentation)  # type: ignore[union-attr]  # specialized
     if moved or not by_kernel_alone(recipe) or rows.x.dtype != jnp.float32:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
 import jax
+
+from shoal.kernels import backend
+from shoal.machine import processors
 
 LOOK = 0.1
 """Seconds after which a wait is begun anew: a Ctrl-C just before one is seen after it."""
@@ -58,7 +60,7 @@ class Compilation:
     def begin(self) -> None:
         """Let XLA begin with what is traced."""
         for traced in self._traced[len(self._begun) :]:
-            self._begun.append(self._threads.submit(traced.compile))
+            self._begun.append(self._threads.submit(compiled, traced))
 
     def functions(self) -> list[Callable[..., Any]]:
         """The compiled functions, waited for."""
@@ -77,8 +79,18 @@ class Compilation:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def processors() -> int:
-    """Number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+IN_ORDER: dict[str, str | bool] = {"xla_cpu_experimental_ynn_fusion_type": ""}
+"""What keeps XLA from handing sums to a library that adds up in an order of its own, and
+only where an array is large enough: a lane's sums would then tell how many lanes there are."""
+
+
+def compiled(traced: jax.stages.Lowered) -> Callable[..., Any]:
+    """What XLA makes of a traced function: beside the native kernels, with sums in one order."""
+    if backend() != "native" or jax.default_backend() != "cpu":
+        return traced.compile()
+    try:
+        return traced.compile(compiler_options=IN_ORDER)
+    except jax.errors.JaxRuntimeError as error:
+        if "No such compile option" not in str(error):
+            raise
+        return traced.compile()  # of a jaxlib that has no such library

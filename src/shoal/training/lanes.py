@@ -172,7 +172,7 @@ class Lanes:
         self.rounds += 1
 
     def _opened(self, group: Group) -> Population:
-        lanes = group.lanes = group.lanes or self._counted(group, self.log)
+        lanes = group.lanes = group.lanes or self._counted(group)
         population = self.ahead.take(group, lanes) or self._unopened(group, lanes)
         population.program.open(self.log)
         if group.seats:
@@ -183,12 +183,10 @@ class Lanes:
     def _unopened(self, group: Group, lanes: int) -> Population:
         return Population(group.special, self.splits, self.objective, group.example, lanes)
 
-    def _counted(self, group: Group, log: CompileLog | None) -> int:
-        """How many lanes a group is to have; 0 if that would have to be timed, without a log."""
+    def _counted(self, group: Group) -> int:
+        """How many lanes a group is to have."""
         wanted = sum(trial.size for trial in group.waiting)
-        found = self.count(LaneRequest(group.special, self.splits, wanted, group.example, log))
-        if log is None and not found:
-            return 0
+        found = self.count(LaneRequest(group.special, self.splits, wanted, group.example))
         # Whole trials: lanes that no trial of this size could take would stay empty.
         size = group.example.size
         return max(found // size, 1) * size
@@ -207,9 +205,8 @@ class Lanes:
         if group and group.waiting and not group.seats and group.population is None:
             self.ahead.step(group, partial(self._made_ahead, group))
 
-    def _made_ahead(self, group: Group) -> Population | None:
-        lanes = group.lanes or self._counted(group, None)
-        return self._unopened(group, lanes) if lanes else None
+    def _made_ahead(self, group: Group) -> Population:
+        return self._unopened(group, group.lanes or self._counted(group))
 
     @property
     def waiting_elsewhere(self) -> int:

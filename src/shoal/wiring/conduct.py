@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shoal.data import Prepared
+from shoal.machine import Machine
 from shoal.network import Network
 from shoal.samplers import Breeder, FirstPoint, Judge, Sampler
 from shoal.space import Space
 from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
-from shoal.training.lane_count import USUAL, WIDTH_LEVELS, all_waiting, lane_count
+from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.ensembles import ensembles_of
 from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import interruptible
@@ -23,6 +25,9 @@ from shoal.wiring.members import Members
 from shoal.wiring.progress import Watch, naming
 from shoal.wiring.run import Run
 from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
+
+TEST_SCORED = "test_scored"
+"""Name of the result that tells after how many trials the test split was scored, each time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,9 @@ class Plan:
         confirm_seeds: fresh seeds for each finalist.
         members: what makes a trial several lanes.
         first: the points that come before the sampler's.
+        lanes: networks side by side; ``"auto"``: by shapes and ``machine``.
+        machine: the class of the one that the search began on.
+        checkpoint: seconds between two copies of running trials into the file.
     """
 
     family: Network
@@ -54,6 +62,9 @@ class Plan:
     confirm_seeds: int
     members: Members = field(default_factory=Members)
     first: tuple[FirstPoint, ...] = ()
+    lanes: int | str = "auto"
+    machine: Machine = field(default_factory=lambda: Machine.here())
+    checkpoint: float = SECONDS
 
     def space(self) -> Space:
         """The search space."""
@@ -62,28 +73,29 @@ class Plan:
 
 @dataclass(frozen=True)
 class Manner:
-    """How a search is run: nothing of it changes what the search finds.
+    """How a sitting of a search is watched.
 
     Attributes:
-        lanes: networks side by side.
-        checkpoint: seconds between two checkpoints.
         watch: told of progress.
         began: when the caller began, by the performance counter.
+        only: whether no other sitting can follow, so that an interrupt ends the search.
     """
 
-    lanes: int | str
-    checkpoint: float
     watch: Watch
     began: float
+    only: bool = False
 
 
-def lanes_of(plan: Plan, space: Space, count: int | str) -> Lanes:
+def lanes_of(plan: Plan, space: Space) -> Lanes:
     """The lanes in which a plan's trials are trained."""
     use_cache()
     splits = Splits.of(plan.prepared, plan.goal)
-    together = count == "auto" and isinstance(plan.sampler, Breeder)
-    learns = plan.sampler.adaptive or isinstance(plan.sampler, Judge)
-    many = all_waiting if together else lane_count(count, learns=learns)
+    many = lane_count(
+        plan.lanes,
+        learns=plan.sampler.adaptive or isinstance(plan.sampler, Judge),
+        together=isinstance(plan.sampler, Breeder),
+        machine=plan.machine,
+    )
     return Lanes(plan.family, plan.recipe, space, splits, plan.goal, many, WIDTH_LEVELS)
 
 
@@ -106,16 +118,18 @@ def conduct(
     ledger = Ledger(file, lanes.space, plan.keep)
     with interruptible() as interrupt, young_garbage_only():
         watch = naming(manner.watch, plan.prepared.preprocessing.positive_class)
-        width = manner.lanes if isinstance(manner.lanes, int) else USUAL
+        width = plan.lanes if isinstance(plan.lanes, int) else USUAL
+        # Of a space without hyperparameters there is one point, whatever was asked for.
+        asked = plan.trials if len(lanes.space) else 1
         run = Run(
-            lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, plan.trials,
-            watch, interrupt, width, manner.checkpoint, plan.members, manner.began,
+            lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, asked,
+            watch, interrupt, width, plan.checkpoint, plan.members, manner.began,
         )  # fmt: skip
         try:
             if take_up:
                 take_up(run)
             again = plan.confirm_seeds if plan.trials > 1 else 0
-            run.to_follow = again * min(plan.trials, FINALISTS)
+            run.to_follow = again * min(asked, FINALISTS)
             run.search()
             run.to_follow = 0
             if again and not interrupt.requested:
@@ -127,21 +141,29 @@ def conduct(
         finally:
             lanes.ahead.give_up()
             ledger.flush()  # whatever ends the run, what is done stays
-    _conclude(run, plan.prepared)
+    _conclude(run, plan.prepared, only=manner.only)
 
 
-def _conclude(run: Run, prepared: Prepared) -> None:
-    """Write the winner, and what it all cost even if there is none."""
+def _conclude(run: Run, prepared: Prepared, *, only: bool) -> None:
+    """Write the winner, and what it all cost even if there is none.
+
+    The test split is scored when the search has ended, and left alone while it may go on.
+    """
     run.report("scoring")
     lanes, ledger = run.lanes, run.ledger
     interrupted = run.interrupt.requested
+    ended = only or not interrupted
     results: dict[str, Any] = {}
     again: list[int] = []
     try:
         if ledger.ranking() or not interrupted:
-            results["winner"] = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
-            results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared)
+            chosen = choose(ledger)
+            results["winner"] = winner_of(ledger, lanes, run.space, prepared, chosen, test=ended)
+            results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared, test=ended)
             again = [] if interrupted else ledger.confirmations()
+            if ended and len(prepared.test):
+                before = ledger.file.result(TEST_SCORED) or []
+                results[TEST_SCORED] = [*before, ledger.proposed]
     finally:
         # Together: whether a search was finished is read from both.
         results["cost"] = run.cost.to_json(interrupted=interrupted)

@@ -19,12 +19,12 @@ from shoal.wiring.winner import model_of
 
 
 def ensembles_of(
-    ledger: Ledger, lanes: Lanes, space: Space, prepared: Prepared
+    ledger: Ledger, lanes: Lanes, space: Space, prepared: Prepared, *, test: bool = True
 ) -> dict[str, dict[str, Any]]:
     """The kept trials alike, and those that are best together, as plain data.
 
     Who is a member, and how much it counts, is decided on the validation rows alone;
-    each ensemble is then scored once on the test split.
+    each ensemble is then scored once on the test split, where ``test`` says so.
 
     Returns:
         ``"best"`` and, unless rows are in folds, which leave none to choose on,
@@ -47,7 +47,7 @@ def ensembles_of(
     answered = {
         name: _Answered(part, [model.answers(part.x) for model in models])
         for name, part in (("validation", prepared.validation), ("test", prepared.test))
-        if len(part)
+        if len(part) and (test or name != "test")
     }
     found = {"best": Ensemble.of(models)}
     if "validation" in answered:

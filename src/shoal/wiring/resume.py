@@ -19,6 +19,7 @@ from typing import Any
 from shoal.data import Dataset, Preprocessing, Split, prepare
 from shoal.data.digest import digest_of
 from shoal.errors import StudyError
+from shoal.machine import Machine
 from shoal.samplers import FirstPoint, Sampler
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
 from shoal.store import StudyFile, StudyHeader, TrialRecord
@@ -40,13 +41,14 @@ def resume(
     *,
     trials: int | None = None,
     sampler: Sampler | None = None,
-    checkpoint: float = SECONDS,
+    checkpoint: float | None = None,
     watch: Watch = nobody,
 ) -> Study:
     """Go on with a search: one that was broken off, or one that is to have more trials.
 
     It ends as if it had never been broken off: the same trials, the same states,
-    the same winner. Family, recipe, sampler, seed and split are the file's. With
+    the same winner. All else that was asked for is the file's: family, recipe, sampler,
+    seed, split, lanes, weights kept, fresh seeds. With
     more trials than it had, the confirmations are done anew; a study of
     independent points is then the one that a longer search would have made.
 
@@ -55,7 +57,8 @@ def resume(
         data: what it was trained on; read again by its name if None.
         trials: number of points in all; as many as were asked for if None.
         sampler: where points come from, if it is not one of shoal's own.
-        checkpoint: seconds between two copies of running trials into the file.
+        checkpoint: seconds between two copies of running trials into the file; as
+            the search was begun with if None.
         watch: told of progress.
 
     Returns:
@@ -77,8 +80,9 @@ def resume(
             sampler = sampler_from_json(header.plan["sampler"])
         check_arguments(*family_of(header), data, sampler)
         plan = plan_of(file, data, sampler, trials)
-        manner = Manner("auto", checkpoint, watch, began)
-        take_up(plan, file, manner)
+        if checkpoint is not None:
+            plan = replace(plan, checkpoint=checkpoint)
+        take_up(plan, file, Manner(watch, began))
     return Study(StudyFile.open(study))
 
 
@@ -117,8 +121,11 @@ def plan_of(
             where=str(file.path),
         )
     first = tuple(map(FirstPoint.from_json, header.plan.get("first", ())))
+    machine = Machine.here()
+    if "machine" in header.plan:
+        machine = Machine.from_json(header.plan["machine"])
     if asked_again is not None:
-        return replace(asked_again, first=first)
+        return replace(asked_again, first=first, machine=machine)
     family, recipe = family_of(header)
     parts = Split.from_bytes(header.split)
     fitted = Preprocessing.from_json(header.preprocessing)
@@ -128,7 +135,8 @@ def plan_of(
         family, recipe, prepared, goal, sampler, header.seed, asked,
         keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
         members=Members(header.plan["repeats"], header.plan["folds"]),
-        first=first,
+        first=first, lanes=header.plan.get("lanes", "auto"), machine=machine,
+        checkpoint=header.plan.get("checkpoint", SECONDS),
     )  # fmt: skip
 
 
@@ -188,7 +196,7 @@ def take_up(plan: Plan, file: StudyFile, manner: Manner) -> None:
     if file.result("winner") and not (cost["interrupted"] or plan.trials > file.header.trials):
         return
     manner.watch(Progress("preparing", plan.trials))
-    lanes = lanes_of(plan, plan.space(), manner.lanes)
+    lanes = lanes_of(plan, plan.space())
 
     def put_back(run: Run) -> None:
         seated = _seated(found.where)

@@ -76,7 +76,7 @@ def search(
         family: a network, with ranges where its numbers are open.
         recipe: how to train; may hold ranges too.
         data: what to train on.
-        trials: number of points to try.
+        trials: number of points to try; a family without ranges has but one.
         sampler: where points come from; `shoal.samplers.TPE` by default.
         first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
             names as `shoal show` prints them, or their end where it is the only one;
@@ -92,7 +92,9 @@ def search(
         lanes: how many networks train side by side; ``"auto"`` chooses.
         seed: of the split, the points, the initial weights, the batches and the
             noise; the same seed gives the same study.
-        study: where to write the study; a temporary file if None.
+        study: where to write the study; a temporary file if None. After Ctrl-C a search in
+            a file can go on, and its test split is left alone until it has ended; without
+            one the interrupt ends it, and the best so far is scored.
         resume: whether to go on with the search in ``study``, if there is one, that
             was broken off or had fewer trials: the one command to begin and to
             go on with. Everything but ``trials`` must then be what it was.
@@ -131,7 +133,7 @@ def search(
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
     check_whole(repeats, "repeats", least=1)
-    manner = Manner(lanes, checkpoint, watch, now())
+    manner = Manner(watch, now(), only=study is None)
     watch(Progress("preparing", trials))
     data = with_implied_task(data, objective, recipe.loss)
     parts = split(data, seed=seed, validation=validation, test=test)
@@ -155,14 +157,14 @@ def search(
         begin += from_experience(space, prior, trials, room)
     plan = Plan(
         family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
-        distinct(begin),
+        distinct(begin), lanes, checkpoint=checkpoint,
     )  # fmt: skip
     if study is not None and going_on:
         _go_on(Path(study), plan, data, manner)
         return Study(StudyFile.open(study))
     if isinstance(sampler, Breeder):
         sampler.check(space, trials)
-    pool = lanes_of(plan, space, lanes)
+    pool = lanes_of(plan, space)
     check_family(pool, plan)
     with _study_file(study, _header(plan, data)) as (file, folder):
         conduct(plan, pool, file, manner)
@@ -182,6 +184,8 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
             check_same(header, file, "first points", stored, given)
         for what in ("keep", "confirm_seeds", "repeats", "folds"):
             check_same(header, file, what, header.plan[what], asked.plan[what])
+        if "lanes" in header.plan:
+            check_same(header, file, "lanes", header.plan["lanes"], plan.lanes)
         take_up(plan_of(file, data, plan.sampler, plan.trials, plan), file, manner)
 
 
@@ -211,6 +215,9 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
             "repeats": plan.members.repeats,
             "folds": plan.members.folds,
             "first": [first.to_json() for first in plan.first],
+            "lanes": plan.lanes,
+            "machine": plan.machine.to_json(),
+            "checkpoint": plan.checkpoint,
         },
     )
 

@@ -129,9 +129,24 @@ def model_of(
 
 
 def winner_of(
-    ledger: Ledger, lanes: Lanes, space: Space, prepared: Prepared, chosen: TrialRecord
+    ledger: Ledger,
+    lanes: Lanes,
+    space: Space,
+    prepared: Prepared,
+    chosen: TrialRecord,
+    *,
+    test: bool = True,
 ) -> dict[str, Any]:
-    """Everything that is told of the winner, as plain data."""
+    """Everything that is told of the winner, as plain data.
+
+    Args:
+        ledger: the search's records.
+        lanes: where its trials were trained.
+        space: the search space.
+        prepared: the data.
+        chosen: the winner.
+        test: whether the test split is scored.
+    """
     again = [r for r in repetitions(ledger, chosen.id) if r.objective is not None]
     diverged = len(repetitions(ledger, chosen.id)) - len(again)
     refitted = refit_of(ledger, chosen.id)
@@ -157,7 +172,7 @@ def winner_of(
         told["confirmed"] = {**_spread([r.metrics for r in again]), "seeds": len(again)}
         if diverged:
             told["confirmed"]["diverged"] = diverged
-    if len(prepared.test):
+    if test and len(prepared.test):
         told["test"] = _scores(model, prepared.test, lanes)
         part = prepared.test
         told["test_by_class"] = model.score_by_class(part.x, part.y, part.weight)

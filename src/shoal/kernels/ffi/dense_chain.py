@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +19,7 @@ from jax.custom_derivatives import (
 
 from shoal.kernels.ffi.call import bound, lane_count, native
 from shoal.kernels.lanes import LaneCall, for_one_network
+from shoal.machine import processors
 
 if TYPE_CHECKING:
     from shoal.kernels.dense_chain import DenseLink
@@ -74,7 +74,7 @@ class Wanted(NamedTuple):
 
 def at_once(lanes: int) -> bool:
     """Whether a lane is better left to one thread, from the first layer to the last."""
-    return lanes >= LANES_A_THREAD * (os.cpu_count() or 1)
+    return lanes >= LANES_A_THREAD * processors()
 
 
 @functools.cache

@@ -91,9 +91,11 @@ class BatchNorm(Layer):
         axes = tuple(range(x.ndim - 1))
         weight = _of_examples(context.weight, x)
         count = jnp.maximum(jnp.sum(weight) * prod(x.shape[1:-1]), 1.0)
-        mean = jnp.sum(x * weight, axis=axes) / count
+        # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
+        per = 1.0 / count
+        mean = jnp.sum(x * weight, axis=axes) * per
         centered = x - over(mean, x)
-        variance = jnp.sum(jnp.square(centered) * weight, axis=axes) / count
+        variance = jnp.sum(jnp.square(centered) * weight, axis=axes) * per
         slope = jax.lax.rsqrt(variance + jnp.asarray(self.epsilon, x.dtype))
         h = rescaled(centered, over(slope, x), params, context.mask)
 

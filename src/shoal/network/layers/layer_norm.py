@@ -70,10 +70,11 @@ class LayerNorm(Layer):
         x = inputs[0]
         mask = jnp.ones(x.shape[-1], x.dtype) if context.mask is None else context.mask
         own = over(mask.astype(x.dtype), x)
-        count = jnp.maximum(jnp.sum(mask.astype(x.dtype)), 1.0)
+        # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
+        per = 1.0 / jnp.maximum(jnp.sum(mask.astype(x.dtype)), 1.0)
         # Masked features are zero in x but not in x - mean: they must not add to the variance.
-        mean = jnp.sum(x * own, axis=-1, keepdims=True) / count
+        mean = jnp.sum(x * own, axis=-1, keepdims=True) * per
         centered = (x - mean) * own
-        variance = jnp.sum(jnp.square(centered), axis=-1, keepdims=True) / count
+        variance = jnp.sum(jnp.square(centered), axis=-1, keepdims=True) * per
         slope = jax.lax.rsqrt(variance + jnp.asarray(self.epsilon, x.dtype))
         return rescaled(centered, slope, params, context.mask)

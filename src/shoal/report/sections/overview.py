@@ -139,8 +139,9 @@ def _fresh_tile(facts: Facts) -> Child:
     if mean is None or std is None:
         return None
     seeds = real(stored.get("seeds")) or real(mapping(facts.result.get("confirmed")).get("seeds"))
-    note = f"{where}, mean ± sd of {plural(int(seeds), 'fresh seed')}" if seeds else where
-    return _tile("on fresh seeds", spread_text(facts.metric, mean, std), note)
+    fresh = plural(int(seeds), "fresh seed") if seeds else "fresh seeds"
+    name = f"{where} {facts.metric}, {fresh}"
+    return _tile(name, spread_text(facts.metric, mean, std), "mean ± standard deviation")
 
 
 def _validation_tile(facts: Facts) -> Child:

@@ -11,6 +11,7 @@ from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.optimism import optimism_sentence
 from shoal.report.sections.parts import figure, legend, scroll, section
+from shoal.report.test_uses import test_uses_sentence
 from shoal.report.wording import PERCENT, listed, metric_text, plural, spread_text
 
 
@@ -21,6 +22,8 @@ def draw_trust(facts: Facts) -> Markup | None:
     if not (repetitions or optimism):
         return None
     parts: list[Child] = [tag("p", optimism)] if optimism else []
+    uses = test_uses_sentence(facts.test_scored, interrupted=bool(facts.cost.get("interrupted")))
+    parts += [tag("p", uses)] if uses else []
     if repetitions:
         plot = both_widths(lambda width: draw_fresh_seeds(facts, repetitions, width))
         key = legend(
@@ -69,17 +72,27 @@ def _row(name: str, told: dict[str, Any], splits: list[str], metric: str) -> Mar
     return tag("tr", tag("th", name, scope="row"), shown)
 
 
+def _fresh_test(facts: Facts, of: Repetition) -> str:
+    """What the winner reaches on the test split with the same fresh seeds."""
+    stored = mapping(mapping(facts.result.get("confirmed_test")).get(facts.metric))
+    mean, std = real(stored.get("mean")), real(stored.get("std"))
+    if mean is None or std is None or not facts.is_winner(of.trial.id):
+        return ""
+    return f" (test {spread_text(facts.metric, mean, std)})"
+
+
 def _fresh_caption(facts: Facts, repetitions: list[Repetition]) -> str:
     of = next((r for r in repetitions if facts.is_winner(r.trial.id)), repetitions[0])
     metric = facts.metric
     text = (
         "The best score of many is partly luck. So the best trials were trained again on seeds "
         f"that the search had not used. Trial {of.trial.id} scored "
-        f"{metric_text(metric, of.searched)} in the search and "
+        f"validation {metric_text(metric, of.searched)} in the search and validation "
         f"{spread_text(metric, of.mean, of.std)} on {plural(len(of.repeats), 'fresh seed')}"
+        f"{_fresh_test(facts, of)}"
     )
     first = repetitions[0]
     if len(repetitions) > 1 and first.trial.id != of.trial.id:
         mean = metric_text(metric, first.mean)
-        return f"{text}; trial {first.trial.id} has the best mean, {mean}."
+        return f"{text}; trial {first.trial.id} has the best mean validation, {mean}."
     return text + "."

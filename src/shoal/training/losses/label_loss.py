@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.training.losses.class_loss import ClassLoss, class_scores
-from shoal.training.losses.loss import check_outputs
+from shoal.training.losses.loss import check_outputs, per_count
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,7 +40,7 @@ class LabelLoss(ClassLoss):
         yes, counts = self._labels(outputs, targets)
         losses = yes * self.if_yes(outputs) + (1.0 - yes) * self.if_no(outputs)
         weighted = self._weighted(outputs, targets, counts)
-        return (weighted * losses).sum(axis=-1) / jnp.maximum(counts.sum(axis=-1), 1.0)
+        return per_count((weighted * losses).sum(axis=-1), jnp.maximum(counts.sum(axis=-1), 1.0))
 
     def _labels(self, outputs: Array, targets: Array) -> tuple[Array, Array]:
         """How much each output is a yes, and 1 where that is known."""

@@ -140,3 +140,12 @@ def check_outputs(what: str, outputs: int, output_shape: tuple[int, ...]) -> Non
             received=f"shape {output_shape}",
             hint=f"End it with Dense({outputs}).",
         )
+
+
+def per_count(losses: Array, count: Array) -> Array:
+    """Sums of losses over counts that depend on targets alone.
+
+    Written as a product: with many lanes XLA makes one of such a quotient, with a single
+    lane it does not, and the last bit would tell how many there are.
+    """
+    return losses * (1.0 / count)

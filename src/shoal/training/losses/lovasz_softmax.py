@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.training.losses.class_loss import ClassLoss
-from shoal.training.losses.loss import TINY
+from shoal.training.losses.loss import TINY, per_count
 from shoal.training.losses.lovasz import lovasz_jaccard
 from shoal.training.losses.overlap_loss import region_shares
 
@@ -52,4 +52,4 @@ class LovaszSoftmax(ClassLoss):
         weights = self.weights(there)
         weights = there if weights is None else there * weights
         total = jnp.maximum(weights.sum(axis=1), TINY)
-        return (weights * losses.reshape(batch, classes)).sum(axis=1) / total
+        return per_count((weights * losses.reshape(batch, classes)).sum(axis=1), total)

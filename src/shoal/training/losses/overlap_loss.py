@@ -12,7 +12,7 @@ from jax import Array
 
 from shoal.space import Choice, Float, static, traced
 from shoal.training.losses.class_loss import ClassLoss, class_scores
-from shoal.training.losses.loss import TINY
+from shoal.training.losses.loss import TINY, per_count
 from shoal.training.validity import check_flag, check_number
 
 
@@ -68,7 +68,7 @@ class OverlapLoss(ClassLoss):
             weights, losses = weights[:, 1:], losses[:, 1:]
         total = jnp.maximum(weights.sum(), TINY)
         present = self.counted(outputs, targets)
-        return present * (losses * weights).sum(axis=1) / total
+        return per_count(present * (losses * weights).sum(axis=1), total)
 
     def overlap(self, outputs: Array, targets: Array) -> Overlap:
         """The soft counts, over the labeled pixels."""

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.training.losses.class_loss import ClassLoss, class_scores
+from shoal.training.losses.loss import per_count
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,4 +47,6 @@ class PlaceLoss(ClassLoss):
         if losses.ndim == 1:
             return losses
         present = self.present(scores, targets).reshape(len(losses), -1)
-        return losses.reshape(len(losses), -1).sum(axis=1) / jnp.maximum(present.sum(axis=1), 1.0)
+        return per_count(
+            losses.reshape(len(losses), -1).sum(axis=1), jnp.maximum(present.sum(axis=1), 1.0)
+        )
