@@ -1,0 +1,76 @@
+"""How much memory a file may ask for: told before any of it is taken."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+from shoal.errors import DataError
+
+VARIABLE = "SHOAL_MAX_GB"
+"""The environment variable that sets the limit, in GB (10^9 bytes)."""
+
+SHARE = 0.5
+"""Share of the machine's memory that one file may take where nothing else is said."""
+
+LEAST = 2e9
+"""The limit of small machines, and of those that do not tell their memory, in bytes."""
+
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")
+
+
+def most_bytes() -> float:
+    """Bytes that one data set, model or study may take.
+
+    Raises:
+        DataError: the environment variable is no number above 0.
+    """
+    told = os.environ.get(VARIABLE, "").strip()
+    if not told:
+        return max(SHARE * _memory(), LEAST)
+    try:
+        limit = float(told)
+    except ValueError:
+        limit = math.nan
+    if not limit > 0:
+        raise DataError(
+            f"the environment variable {VARIABLE} is a number of GB above 0", received=repr(told)
+        )
+    return limit * 1e9
+
+
+def check_size(bytes_wanted: float, what: str, where: str) -> None:
+    """Refuse what would take more memory than the limit.
+
+    Args:
+        bytes_wanted: as the file's header tells it, before anything is read.
+        what: what would take it, such as ``"the array 'x'"``.
+        where: what to call the file in messages.
+
+    Raises:
+        DataError: with the limit and how it is raised.
+    """
+    limit = most_bytes()
+    if bytes_wanted <= limit:
+        return
+    gigabytes = math.ceil(bytes_wanted / 1e8) / 10
+    raise DataError(
+        f"{what} must fit into the memory that shoal may take for it",
+        expected=f"at most {limit / 1e9:.3g} GB",
+        received=f"{gigabytes:,} GB once unpacked",
+        where=where,
+        hint=f"If the file is trusted, raise the limit with {VARIABLE}={math.ceil(gigabytes)}.",
+    )
+
+
+def _memory() -> float:
+    """Bytes that this machine has, or the container that the program runs in."""
+    try:
+        total = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return 0.0
+    try:
+        return min(total, float(_CONTAINER.read_text()))
+    except (ValueError, OSError):  # no container, or one without a limit ("max")
+        return total
