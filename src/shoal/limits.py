@@ -58,7 +58,7 @@ def check_size(
         expected=f"at most {limit / 1e9:.3g} GB",
         received=f"{told} GB once unpacked",
         where=where,
-        hint=f"If the file is trusted, raise the limit with {MAX_GB}="
+        hint=f"If this is meant, raise the limit with {MAX_GB}="
         f"{gigabytes if gigabytes < 10**14 else 'inf'}.",
     )
 

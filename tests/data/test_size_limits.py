@@ -17,7 +17,7 @@ def test_what_is_larger_than_the_limit_is_refused_and_the_message_says_how_to_ra
         check_size(3.21e9, "the array 'x'", "data.npz")
     assert str(caught.value) == (
         "data.npz: the array 'x' must fit into the memory that shoal may take for it; expected "
-        "at most 0.5 GB; received 3.3 GB once unpacked. If the file is trusted, raise the limit "
+        "at most 0.5 GB; received 3.3 GB once unpacked. If this is meant, raise the limit "
         "with SHOAL_MAX_GB=4."
     )
 
