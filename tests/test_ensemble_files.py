@@ -68,13 +68,16 @@ def fixed():
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda h: h.update(members=[]), "expected 1 to 1000"),
-        (lambda h: h.update(members=3), "expected 1 to 1000"),
-        (lambda h: h["members"][0].update(share=0.9), "shares are positive and add up to 1"),
-        (lambda h: h["members"][0].update(share="nan"), "shares are positive and add up to 1"),
-        (lambda h: h["members"][0].pop("network"), "received 'network'"),
-        (lambda h: h["members"].pop(), "shares are positive"),
-        (lambda h: h.pop("preprocessing"), "received 'preprocessing'"),
+        (lambda h: h.update(members=[]), "a list of 1 to 1000, and is one of 0"),
+        (lambda h: h.update(members=3), "members must be a list, and is 3"),
+        (lambda h: h["members"][0].update(share=0.9), "shares that add up to 1"),
+        (
+            lambda h: h["members"][0].update(share="nan"),
+            "share must be a finite number from 0 to 1",
+        ),
+        (lambda h: h["members"][0].pop("network"), "one without network"),
+        (lambda h: h["members"].pop(), "shares that add up to 1"),
+        (lambda h: h.pop("preprocessing"), "one without preprocessing"),
     ],
 )
 def test_descriptions_that_lie(saved, change, match):

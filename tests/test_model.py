@@ -230,14 +230,14 @@ def changed(header, path, value):
 
 
 LIES = {
-    "no network": (["network"], None, "a model file describes"),
+    "no network": (["network"], None, "damaged; received .*one without network"),
     "an unknown layer": (["network", "nodes", 0, "layer", "kind"], "exec", "exec"),
-    "a network that is a list": (["network"], [], "a model file describes"),
+    "a network that is a list": (["network"], [], "network must be an object"),
     "a network with a range": (
         ["network", "nodes", 0, "layer", "units"],
         {"range": "int", "low": 3, "high": 5}, "a model file describes"),
     "a network with more units": (["network", "nodes", 0, "layer", "units"], 5, "shape"),
-    "a network with endless units": (["network", "nodes", 0, "layer", "units"], 2**62, "shape"),
+    "a network with endless units": (["network", "nodes", 0, "layer", "units"], 2**62, "below 2.31"),
     "a network without an input's shape": (["network", "input_shape"], [], "a model file"),
     "a network with another input's shape": (["network", "input_shape"], [9], "input.*shape"),
     "a network with other outputs": (
@@ -248,13 +248,13 @@ LIES = {
         ["preprocessing", "positive"], "9", "a positive class that is one of two"),
     "an unknown loss": (["recipe", "loss", "kind"], "pickle", "pickle"),
     "a recipe that is an optimizer": (["recipe", "kind"], "sgd", "a recipe is of that kind"),
-    "a recipe that is text": (["recipe"], "sgd", "a recipe is a table"),
+    "a recipe that is text": (["recipe"], "sgd", "recipe must be an object"),
     "a recipe with a range": (
         ["recipe", "optimizer"],
         {"range": "choice", "options": [{"kind": "sgd"}, {"kind": "adamw"}]}, "a model file"),
-    "no preprocessing": (["preprocessing"], None, "a model file describes"),
+    "no preprocessing": (["preprocessing"], None, "one without preprocessing"),
     "a preprocessing of numbers": (["preprocessing", "encoder"], 3, "a model file describes"),
-    "facts that are a number": (["info"], 7, "a model file describes"),
+    "facts that are a number": (["info"], 7, "info must be an object, and is 7"),
 }  # fmt: skip
 
 

@@ -21,7 +21,13 @@ from shoal.model import (
     nested_params,
     read_inputs,
 )
-from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
+from shoal.store import (
+    ENSEMBLE_VERSION,
+    check_description,
+    read_model_header,
+    read_model_tensors,
+    write_model,
+)
 from shoal.training.metrics import (
     ByClass,
     Measure,
@@ -32,9 +38,6 @@ from shoal.training.metrics import (
     metric_sums,
     metrics_by_class,
 )
-
-MOST_MEMBERS = 1000
-"""Networks of an ensemble that is read from a file."""
 
 TINY = 1e-30
 """Below it a probability is taken for this, so that it has a logarithm."""
@@ -159,6 +162,7 @@ class Ensemble:
             ],
             "info": self.info,
         }  # fmt: skip
+        check_description(header, path)
         tensors = {
             f"{i}.{name}": array
             for i, model in enumerate(self.models)
@@ -184,8 +188,7 @@ class Ensemble:
             )
         try:
             members, shares = _members(header)
-            info = dict(header.get("info", {}))
-        except (ShoalError, KeyError, TypeError, ValueError) as error:
+        except ShoalError as error:
             raise ModelError(
                 "an ensemble's file describes networks, recipes and a preprocessing that fit",
                 where=str(path),
@@ -198,7 +201,7 @@ class Ensemble:
         }
         tensors = read_model_tensors(path, expected)
         models = tuple(_filled(member, tensors, f"{i}.") for i, member in enumerate(members))
-        return cls(models, shares, info)
+        return cls(models, shares, header.get("info", {}))
 
     def __str__(self) -> str:
         several = f"{len(self.models)} networks, of which the mean is taken"
@@ -300,20 +303,15 @@ def _members(header: Mapping[str, Any]) -> tuple[list[Model], tuple[float, ...]]
     """The networks that a file's header describes, their weights yet to be read, and shares.
 
     Raises:
-        ShoalError, KeyError, TypeError, ValueError: something is missing or does not fit.
+        ShoalError: something is missing or does not fit.
     """
-    told = header["members"]
-    if not isinstance(told, list) or not 1 <= len(told) <= MOST_MEMBERS:
-        raise ModelError("an ensemble has members", expected=f"1 to {MOST_MEMBERS}")
-    models = []
-    for member in told:
+    models, shares = [], []
+    for member in header["members"]:
         parts = described({**member, "preprocessing": header["preprocessing"]})
         network, recipe, preprocessing = parts
-        models.append(Model(network, recipe, {}, preprocessing, dict(member.get("info", {}))))
-    shares = np.array([float(member["share"]) for member in told])
-    if not (np.isfinite(shares).all() and (shares >= 0).all() and abs(shares.sum() - 1) < 1e-6):
-        raise ModelError("shares are positive and add up to 1", received=shares.tolist())
-    return models, tuple(shares.tolist())
+        models.append(Model(network, recipe, {}, preprocessing, member.get("info", {})))
+        shares.append(float(member["share"]))
+    return models, tuple(shares)
 
 
 def _filled(member: Model, tensors: Mapping[str, np.ndarray], prefix: str) -> Model:

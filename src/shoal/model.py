@@ -17,7 +17,13 @@ from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError, ShoalWarning
 from shoal.network import HostParams, Network, network_from_json
 from shoal.space import Space
-from shoal.store import read_model_header, read_model_tensors, write_model
+from shoal.store import (
+    check_description,
+    check_tensors,
+    read_model_header,
+    read_model_tensors,
+    write_model,
+)
 from shoal.training import Recipe, Scale, recipe_from_json
 from shoal.training.losses import Loss
 from shoal.training.metrics import (
@@ -233,7 +239,8 @@ class Model:
         """Write the model to one safetensors file.
 
         Raises:
-            ModelError: the file cannot be written.
+            ModelError: the file cannot be written, or ``info`` holds what no file can, or
+                something else than metrics under the name of a split.
         """
         header = {
             "version": MODEL_VERSION,
@@ -242,6 +249,7 @@ class Model:
             "preprocessing": self.preprocessing.to_json(),
             "info": self.info,
         }
+        check_description(header, path)
         write_model(Path(path), flat_tensors(self.params), header)
 
     @classmethod
@@ -263,14 +271,14 @@ class Model:
         try:
             network, recipe, preprocessing = described(header)
             expected = expected_tensors(network)
-            info = dict(header.get("info", {}))
-        except (ShoalError, KeyError, TypeError, ValueError) as error:
+        except ShoalError as error:
             raise ModelError(
                 "a model file describes a network, a recipe and a preprocessing that fit",
                 where=str(path),
                 received=str(error),
             ) from None
         tensors = read_model_tensors(path, expected)
+        info = header.get("info", {})
         return cls(network, recipe, nested_params(tensors), preprocessing, info)
 
     def __str__(self) -> str:
@@ -306,7 +314,7 @@ def described(header: Mapping[str, Any]) -> tuple[Network, Recipe, Preprocessing
     """What a file's header describes, its parts checked against each other.
 
     Raises:
-        ShoalError, KeyError, TypeError: something is missing or does not fit.
+        ShoalError: something is missing or does not fit.
     """
     preprocessing = Preprocessing.from_json(header["preprocessing"])
     network = network_from_json(header["network"])
@@ -332,6 +340,19 @@ def nested_params(tensors: Mapping[str, np.ndarray]) -> HostParams:
         owner, _, name = key.rpartition(".")
         params.setdefault(owner, {})[name] = array
     return params
+
+
+def params_of(
+    network: Network, tensors: Mapping[str, np.ndarray], where: str, error: type[ShoalError]
+) -> HostParams:
+    """Weights by layer and parameter, from ``layer.parameter``, once they are the network's.
+
+    Raises:
+        ShoalError: of the type given, if they are of another network.
+    """
+    expected = expected_tensors(network)
+    check_tensors({n: a.shape for n, a in tensors.items()}, expected, where, error)
+    return nested_params(tensors)
 
 
 def expected_tensors(network: Network) -> dict[str, tuple[int, ...]]:

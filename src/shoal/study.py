@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shoal.data import Dataset, Preprocessing, Split
 from shoal.ensemble import Ensemble
 from shoal.errors import StudyError
-from shoal.model import Model, nested_params
+from shoal.model import Model, params_of
 from shoal.network import Network, network_from_json
 from shoal.report.facts import read_facts
 from shoal.report.importance import by_importance
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
     from shoal.findings.contour import Contour
     from shoal.findings.slices import Slices
-
-METRICS = ("validation", "test", "confirmed", "confirmed_test", "optimism")
-"""What of the winner is numbers and nothing else."""
 
 
 class Study:
@@ -152,7 +148,7 @@ class Study:
         found: dict[str, Any] | None = self.file.result("winner")
         if found is None:
             raise StudyError("a study has a winner once a trial has ended", where=str(self.path))
-        return _numbers_in(found, METRICS)
+        return found
 
     @property
     def confirmed(self) -> dict[str, Any] | None:
@@ -203,7 +199,8 @@ class Study:
         """A trial's network with its best weights.
 
         Raises:
-            StudyError: no such trial, or its weights were not among those kept.
+            StudyError: no such trial, or its weights were not among those kept, or are of
+                another network.
         """
         record = self.file.trial(trial)
         tensors = self.file.weights(trial)
@@ -217,7 +214,9 @@ class Study:
         preprocessing = Preprocessing.from_json(self.header.preprocessing)
         if info is None:
             info = {"trial": trial, "validation": record.metrics}
-        return Model(network, recipe, nested_params(tensors), preprocessing, info)
+        network = network.with_input(preprocessing.input_shape)
+        params = params_of(network, tensors, f"{self.path}, trial {trial}", StudyError)
+        return Model(network, recipe, params, preprocessing, info)
 
     def ensemble(self, k: int = 3) -> Ensemble:
         """The k best trials together, with the weights that the search found.
@@ -252,8 +251,7 @@ class Study:
         the validation rows. Of each the members with their shares, and metrics. Empty
         where there are none: fewer than two trials, or no probabilities.
         """
-        found: dict[str, Any] = self.file.result("ensembles") or {}
-        return {name: _numbers_in(told, METRICS) for name, told in found.items()}
+        return self.file.result("ensembles") or {}
 
     @property
     def best_ensemble(self) -> Ensemble:
@@ -286,18 +284,6 @@ class Study:
     def __str__(self) -> str:
         told = ", ".join(f"{n} {state}" for state, n in self.counts().items() if n)
         return f"study {self.path}: {told or 'no trials'}"
-
-
-def _numbers(value: Any) -> Any:
-    """Metrics as they were: JSON has no NaN, so that a file has its name instead."""
-    if isinstance(value, dict):
-        return {key: _numbers(item) for key, item in value.items()}
-    return float(value) if isinstance(value, str) else value
-
-
-def _numbers_in(told: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Some entries' metrics as they were."""
-    return {**told, **{name: _numbers(told[name]) for name in names if name in told}}
 
 
 def family_of(header: StudyHeader) -> tuple[Network, Recipe]:

@@ -20,11 +20,16 @@ SMALL = {
 }
 
 
+def numbered(values):
+    """As a point has them: an option by its number."""
+    return {**values, OPTION: ["relu", 2, 4.5].index(values[OPTION])}
+
+
 def made(path, points, accuracy):
     """A study of the given points, whose accuracy is a formula."""
     records = [
         synthetic.TrialRecord(
-            id=i, state="completed", hyperparams=point, point=point, seed=0, epochs=1,
+            id=i, state="completed", hyperparams=point, point=numbered(point), seed=0, epochs=1,
             best_epoch=1, objective=-accuracy(point), metrics={"accuracy": accuracy(point)},
         )
         for i, point in enumerate(points)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 import synthetic
 from test_page import Page
 
@@ -80,7 +79,5 @@ def test_the_page_tells_both(tmp_path: Path) -> None:
     assert "chosen on validation: trial 3 (75 %) and trial 8 (25 %) 99.10 % 98.00 %" in text
 
 
-@pytest.mark.parametrize("ensembles", [{}, [], {"best": 3}, {"best": {"members": [1]}}])
-def test_what_makes_no_sense_is_left_out(tmp_path: Path, ensembles: object) -> None:
-    text = page_with(tmp_path, {"ensembles": ensembles})
-    assert ("Better together?" in text) == (ensembles == {"best": {"members": [1]}})
+def test_without_ensembles_there_is_no_such_section(tmp_path: Path) -> None:
+    assert "Better together?" not in page_with(tmp_path, {"ensembles": {}})

@@ -17,8 +17,8 @@ from shoal.store import STUDY_VERSION, StudyFile, StudyHeader, TrialRecord
 
 HEADER = StudyHeader(
     version=STUDY_VERSION, created="2026-01-02T03:04:05+00:00", seed=7, trials=3,
-    objective={"metric": "accuracy", "direction": "maximize"}, space={}, network={}, recipe={},
-    dataset={"name": "digits"}, preprocessing={}, split=b"",
+    objective={"metric": "accuracy", "direction": "maximize"}, space={"hyperparameters": []},
+    network={}, recipe={}, dataset={"name": "digits"}, preprocessing={}, split=b"",
 )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def written(path: Path) -> Path:
 KILLED = """
 import os, signal, sys
 from shoal.store import StudyFile
-StudyFile.open(sys.argv[1], write=True).write_result("winner", {"trial": 0})
+StudyFile.open(sys.argv[1], write=True).write_result("ensembles", {})
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -67,11 +67,11 @@ def test_what_a_killed_writer_left_is_read_where_nobody_can_write(folder: Path) 
     assert len(left) == 3
     with unwritable(folder, *left):
         with StudyFile.open(path) as study:
-            assert study.result("winner") == {"trial": 0}
+            assert study.result("ensembles") == {}
         with pytest.raises(StudyError, match="readonly database"):
             StudyFile.open(path, write=True)
     with StudyFile.open(path, write=True) as study:
-        assert study.result("winner") == {"trial": 0}
+        assert study.result("ensembles") == {}
 
 
 def test_a_study_in_a_read_only_folder_is_not_written(folder: Path) -> None:

@@ -33,6 +33,8 @@ HEADER = StudyHeader(
     split=b"\x00\x01\xff",
 )
 
+WINNER = {"trial": 1, "hyperparams": {"units": 3}, "validation": {"accuracy": 0.96875}}
+
 
 def trial(id_: int, **values: object) -> TrialRecord:
     plain = TrialRecord(id=id_, state="waiting", hyperparams={"w": 0.1}, point={"w": 1}, seed=id_)
@@ -63,7 +65,7 @@ def test_everything_written_is_read_back(path: Path) -> None:
         1,
         state="stopped",
         hyperparams={"lr": 1e-3, "units": np.int64(3), "kind": "relu"},
-        point={"nested": [1, {"a": None}]},
+        point={"lr": 1e-3, "units": 3, "kind": 2},
         role="confirm",
         parent=0,
         objective=-0.96875,
@@ -83,7 +85,7 @@ def test_everything_written_is_read_back(path: Path) -> None:
         write_round(
             study, add=[full], epochs=epochs, weights={1: weights}, sampler_state={"round": 4}
         )
-        study.write_result("winner", {"trial": 1})
+        study.write_result("winner", WINNER)
     with StudyFile.open(path) as study:
         assert study.header == HEADER
         assert study.trials() == [trial(0), full]
@@ -97,7 +99,7 @@ def test_everything_written_is_read_back(path: Path) -> None:
             name: (a.shape, a.tolist()) for name, a in weights.items()
         }
         assert study.sampler_state() == {"round": 4}
-        assert study.result("winner") == {"trial": 1}
+        assert study.result("winner") == WINNER
         assert study.result("cost") is None
         assert study.counts() == {"waiting": 1, "stopped": 1}
 
@@ -368,7 +370,7 @@ study = StudyFile.open(sys.argv[1], write=True)
 for i in range(10_000):
     study.write_round(
         add=[TrialRecord(id=i, state="completed", hyperparams={}, point={}, seed=0)],
-        epochs=[EpochRecord(i, e, 1.0, {"loss": 1.0}, 0.0) for e in range(3)],
+        epochs=[EpochRecord(i, e, 1.0, {"loss": 1.0}, 0.0) for e in (1, 2, 3)],
         trials=[], weights={}, drop_weights=[], sampler_state={"asked": i + 1},
     )
     print(i, flush=True)

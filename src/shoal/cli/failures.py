@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +10,12 @@ from contextlib import contextmanager
 import typer
 
 from shoal.cli.terminal import printable
+from shoal.environment import DEBUG, check_environment, debug_asked
 from shoal.errors import ShoalError
 
 BAD_INPUT = 2
 UNEXPECTED = 1
 INTERRUPTED = 130
-
-DEBUG = "SHOAL_DEBUG"
-"""The environment variable that asks for tracebacks."""
 
 
 @contextmanager
@@ -28,6 +25,7 @@ def failures_told() -> Iterator[None]:
     Status 2 for what the user can mend, 130 for Ctrl-C, 1 for the rest.
     """
     try:
+        check_environment()
         yield
     except ShoalError as error:
         _tell(f"Error: {error}")
@@ -40,7 +38,7 @@ def failures_told() -> Iterator[None]:
             raise
         _tell(
             f"Unexpected error: {type(error).__name__}: {_first_line(error)}"
-            + ("" if os.environ.get(DEBUG) else f"\nRun it again with {DEBUG}=1 to see where.")
+            + ("" if _debugging() else f"\nRun it again with {DEBUG}=1 to see where.")
         )
         raise typer.Exit(UNEXPECTED) from None
 
@@ -51,9 +49,17 @@ def _is_typers_own(error: Exception) -> bool:
 
 
 def _tell(message: str, *, trace: bool = True) -> None:
-    if trace and os.environ.get(DEBUG):
+    if trace and _debugging():
         traceback.print_exc()
     typer.secho(printable(message), fg=typer.colors.RED, err=True)
+
+
+def _debugging() -> bool:
+    """Whether tracebacks are asked for; a word that is not understood is told of already."""
+    try:
+        return debug_asked()
+    except ShoalError:
+        return True
 
 
 def _first_line(error: Exception) -> str:

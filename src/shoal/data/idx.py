@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.limits import check_size
 from shoal.errors import DataError
 
 ELEMENT_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -60,6 +61,7 @@ def _read(file: IO[bytes], most: int, where: str) -> npt.NDArray[Any]:
     declared = prod(shape) * dtype.itemsize
     if begin + declared > most:
         raise _truncated(begin + declared, f"at most {most} bytes", shape, where)
+    check_size(declared, f"an array of shape {shape}", where)
     data = bytearray()
     while len(data) < declared:
         piece = file.read(min(_PIECE, declared - len(data)))

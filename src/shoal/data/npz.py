@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
+import struct
+import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -13,6 +19,7 @@ import numpy.typing as npt
 
 from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
+from shoal.data.limits import check_size
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -67,6 +74,9 @@ def read_npz(
         with zipfile.ZipFile(file) as archive:
             members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
             wanted = members if names is None else [name for name in names if name in members]
+            # Several members may point to the same bytes: together they have a limit too.
+            together = sum(min(members[n].file_size, size * _GREATEST_DEFLATION) for n in wanted)
+            check_size(together, "all arrays of the file", where)
             return {name: _read(archive, members[name], size, where) for name in wanted}
     except (
         zipfile.BadZipFile,
@@ -76,6 +86,8 @@ def read_npz(
         OSError,
         NotImplementedError,
         RuntimeError,
+        OverflowError,
+        struct.error,
     ) as error:
         raise DataError(
             "an npz file is a zip of NumPy arrays",
@@ -86,31 +98,63 @@ def read_npz(
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int, where: str) -> Array:
-    where = f"{where}, array {member.filename.removesuffix('.npy')!r}"
-    with archive.open(member) as stream:
-        version = np.lib.format.read_magic(stream)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }.get(version)
-        if read is None:
-            raise ValueError(f"NumPy format version {version}")
-        shape, _, dtype = read(stream)
-        if dtype.hasobject:
-            raise DataError(
-                "arrays in an npz file are numbers or text",
-                received="Python objects",
-                where=where,
-                hint="Save it again with a plain dtype. Pictures must have one size for that.",
-            )
-        declared = int(np.prod([1, *shape], dtype=object)) * dtype.itemsize
-    if declared > min(member.file_size, size * _GREATEST_DEFLATION):
+    name = member.filename.removesuffix(".npy")
+    where = f"{where}, array {name!r}"
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise DataError(
-            "an array is as long as its header says",
-            expected=f"{declared} bytes",
-            received=f"{member.file_size} bytes",
+            "an npz file is a zip of NumPy arrays, deflated or as they are",
+            received=f"compression method {member.compress_type}",
             where=where,
         )
     with archive.open(member) as stream:
+        shape, dtype = _header(stream)
+    if dtype.hasobject:
+        raise DataError(
+            "arrays in an npz file are numbers or text",
+            received="Python objects",
+            where=where,
+            hint="Save it again with a plain dtype. Pictures must have one size for that.",
+        )
+    declared = math.prod(shape) * dtype.itemsize
+    if declared > min(member.file_size, size * _GREATEST_DEFLATION):
+        raise DataError(
+            "an array is as long as its header says",
+            expected=f"{declared} bytes" if declared < 10**18 else "over 10^18 bytes",
+            received=f"{member.file_size} bytes",
+            where=where,
+        )
+    check_size(declared, f"the array {name!r}", where)
+    with archive.open(member) as stream, _quiet():
         array: Array = np.lib.format.read_array(stream, allow_pickle=False)
     return array
+
+
+def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type, as an array's header tells them.
+
+    Raises:
+        ValueError: it does not parse, or tells something else.
+    """
+    version = np.lib.format.read_magic(stream)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }.get(version)
+    if read is None:
+        raise ValueError(f"NumPy format version {version}")
+    try:
+        with _quiet():
+            shape, _, dtype = read(stream)
+    except (SyntaxError, RecursionError, MemoryError, TypeError, KeyError, TokenError) as error:
+        raise ValueError(f"an array's header that does not parse ({error})") from None
+    if not all(type(size) is int and 0 <= size < 2**63 for size in shape):
+        raise ValueError(f"an array of shape {shape!r:.80}")
+    return shape, dtype
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without warnings of what is odd about a header: it is read, or refused."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

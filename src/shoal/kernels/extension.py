@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,12 +14,12 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
+from shoal.environment import KERNELS, KERNELS_ISA, instruction_set_asked, kernels_asked
 from shoal.errors import KernelError
 
 Backend = Literal["native", "xla"]
 
 TARGET_PREFIX = "shoal_"
-CHOICE = "SHOAL_KERNELS"
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,9 @@ def instruction_set() -> str | None:
 
     ``SHOAL_KERNELS_ISA`` set to ``baseline`` or ``avx2`` before the first call
     forces a lower one.
+
+    Raises:
+        KernelError: SHOAL_KERNELS_ISA names none, or one that this processor lacks.
     """
     module, _ = _load()
     return None if module is None else str(module.instruction_set())
@@ -71,16 +73,9 @@ def native_for(dtype: DTypeLike) -> bool:
 
 @functools.cache
 def _decide() -> _Decision:
-    wanted = os.environ.get(CHOICE, "")
-    if wanted not in ("", "native", "xla"):
-        raise KernelError(
-            f"the environment variable {CHOICE} chooses the kernels",
-            expected="native, xla, or nothing",
-            received=repr(wanted),
-            hint=f"Unset {CHOICE} to take the best there is.",
-        )
+    wanted = kernels_asked()
     if wanted == "xla":
-        return _Decision("xla", f"{CHOICE}=xla asks for it")
+        return _Decision("xla", f"{KERNELS}=xla asks for it")
     platform = jax.default_backend()
     module, problem = _load()
     if platform == "cpu" and module is not None:
@@ -88,9 +83,9 @@ def _decide() -> _Decision:
     reason = problem if platform == "cpu" else f"the platform is {platform}, not cpu"
     if wanted == "native":
         raise KernelError(
-            f"{CHOICE}=native asks for kernels that are not there",
+            f"{KERNELS}=native asks for kernels that are not there",
             received=reason,
-            hint=f"Install shoal with a C++17 compiler at hand, or unset {CHOICE}.",
+            hint=f"Install shoal with a C++17 compiler at hand, or unset {KERNELS}.",
         )
     return _Decision("xla", reason)
 
@@ -98,10 +93,18 @@ def _decide() -> _Decision:
 @functools.cache
 def _load() -> tuple[ModuleType | None, str]:
     """The extension with its functions registered, or None and the reason."""
+    wanted = instruction_set_asked()
     try:
         module = importlib.import_module("shoal.kernels._native")
     except ImportError as error:
         return None, f"the compiled extension is missing ({error})"
+    if wanted not in (None, found := str(module.instruction_set())):
+        raise KernelError(
+            f"{KERNELS_ISA} asks for an instruction set that is not to be had",
+            expected=wanted,
+            received=f"{found}, the best that this processor allows",
+            hint=f"Unset {KERNELS_ISA}, and set it before shoal first computes.",
+        )
     for name, capsule in module.handlers().items():
         jax.ffi.register_ffi_target(TARGET_PREFIX + name, capsule, platform="cpu")
     return module, ""

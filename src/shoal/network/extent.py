@@ -12,6 +12,7 @@ from shoal.network.layer import Layer, Shape
 from shoal.network.network import Network
 from shoal.network.node import INPUT
 from shoal.network.repeat import Repeat
+from shoal.schema import LARGEST
 from shoal.space import Choice, Range, Role, substitute
 
 Pick = Callable[[Iterable[int]], int]
@@ -50,6 +51,8 @@ def extents_after(network: Network, start: Shape | None, pick: Pick) -> dict[str
         inputs = [known[name] for name in node.inputs]
         shapes = [extent.shape for extent in inputs if extent is not None]
         extent = _extent(node.layer, shapes, pick) if len(shapes) == len(inputs) else None
+        if extent is not None and prod(extent.shape) > LARGEST:
+            extent = None  # no network can be so large
         shared = extent is not None and node.shares is not None
         known[node.name] = replace(extent, parameters=0) if extent and shared else extent
     return known

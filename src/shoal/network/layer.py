@@ -7,6 +7,7 @@ come from `jax.vmap`. Its fields may hold ranges until they are bound.
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 """The shape of one example, without the batch axis."""
+
+LARGEST = 2**31 - 1
+"""The largest number of a field and of an axis: that of an array's axis."""
 
 Axis = Literal["in", "out"] | None
 """What an axis of a parameter runs over: input features, output features, or neither."""
@@ -194,17 +198,25 @@ def checked_shape(shape: Any) -> Shape:
         NetworkError: no tuple of numbers of at least 1.
     """
     axes = tuple(shape) if isinstance(shape, tuple | list) else ()
-    if not axes or not all(_is_whole(n) and n >= 1 for n in axes):
+    if not axes or not all(_is_whole(n) and 1 <= n <= LARGEST for n in axes):
         raise NetworkError(
             "an input shape has axes of at least 1",
-            expected="for example (784,) or (28, 28, 1)",
-            received=repr(shape),
+            expected="for example (784,) or (28, 28, 1), each below 2^31",
+            received=short(shape),
         )
     return tuple(int(n) for n in axes)
 
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def short(value: Any) -> str:
+    """A value for a message, even a number with more digits than Python writes."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def whole_number(value: Any, what: str, *, least: int = 1) -> int:
@@ -219,9 +231,10 @@ def whole_number(value: Any, what: str, *, least: int = 1) -> int:
             received="a range",
             hint="Use shoal.search for a family, or bind the range to a value.",
         )
-    if not _is_whole(value) or value < least:
+    if not _is_whole(value) or not least <= value <= LARGEST:
+        top = "" if not _is_whole(value) or value < least else " and below 2^31"
         raise NetworkError(
-            f"{what} is a whole number", expected=f"at least {least}", received=repr(value)
+            f"{what} is a whole number", expected=f"at least {least}{top}", received=short(value)
         )
     return int(value)
 
@@ -234,6 +247,7 @@ def check_field(value: Any, what: str, *, least: int = 1) -> None:
         )
     if isinstance(value, Int):
         whole_number(int(value.low), what, least=least)
+        whole_number(int(value.high), what, least=least)
     elif isinstance(value, Choice):
         for option in value.options:
             check_field(option, what, least=least)

@@ -9,6 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from shoal.errors import NetworkError
+from shoal.network.budget import check_layers, check_outputs, check_parameters, layer_count
 from shoal.network.layer import Layer, ParamSpec, Shape, checked_shape
 from shoal.network.naming import name_nodes
 from shoal.network.node import INPUT, Node, check_graph, flattened, without_empty_sharing
@@ -37,8 +38,8 @@ class Network:
         output: the symbol whose value is the network's output.
 
     Raises:
-        NetworkError: no input or several, two layers of one name, or shapes
-            that do not fit (as soon as the input's shape is known).
+        NetworkError: no input or several, two layers of one name, too many layers, or shapes
+            that do not fit or are too large (as soon as the input's shape is known).
     """
 
     kind: ClassVar[str] = "network"
@@ -65,6 +66,7 @@ class Network:
         self._fill(tuple(nodes), names[id(output)], inputs[0].shape)
 
     def _fill(self, nodes: tuple[Node, ...], output: str, input_shape: Shape | None) -> None:
+        check_layers(layer_count(node.layer for node in nodes))
         nodes, output = without_closed_repeats(nodes, output)
         if not nodes:
             raise NetworkError("a network has at least one layer", received="its input alone")
@@ -161,6 +163,8 @@ class Network:
                 shapes[node.name] = self.layer(node).out_shape(*(shapes[n] for n in node.inputs))
             except NetworkError as error:
                 raise error.at(f"layer {node.name}") from None
+            check_outputs({node.name: shapes[node.name]})  # or sizes grow from layer to layer
+        check_outputs(shapes)
         return shapes
 
     @property
@@ -205,6 +209,7 @@ class Network:
                     expected={k: v.shape for k, v in specs[node.owner].items()},
                     received={k: v.shape for k, v in own.items()},
                 )
+        check_parameters(specs)
         return specs
 
     def trained_specs(self) -> dict[str, dict[str, ParamSpec]]:

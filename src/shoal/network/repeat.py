@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from jax import Array
 
 from shoal.errors import NetworkError
+from shoal.network.budget import check_layers, layer_count
 from shoal.network.layer import Context, Layer, Shape, check_field, whole_number
 from shoal.network.node import Node, flattened
 from shoal.space import (
@@ -27,6 +28,10 @@ from shoal.space import (
 
 if TYPE_CHECKING:
     from shoal.network.network import Network
+
+
+MOST_OWN = 256
+"""Copies with hyperparameters of their own, each of which counts at some depths only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +64,7 @@ class Repeat(Layer):
 
     Raises:
         NetworkError: something that is no block, or a number of times that is
-            no whole number.
+            no whole number, or more layers than a network may have.
     """
 
     kind: ClassVar[str] = "repeat"
@@ -78,6 +83,13 @@ class Repeat(Layer):
         if not isinstance(self.own, bool):
             raise NetworkError("own is True or False", received=repr(self.own))
         object.__setattr__(self, "block", _as_block(self.block))
+        check_layers(self.layer_count)
+        if self.own and is_range(self.times) and self.most > MOST_OWN:
+            raise NetworkError(
+                "copies with hyperparameters of their own are limited where their number is searched",
+                expected=f"times up to {MOST_OWN}",
+                received=self.most,
+            )
         if self.own and not self.copies:
             more = [copied(self.block) for _ in range(1, self.most)]
             object.__setattr__(self, "copies", (self.block, *more)[: self.most])
@@ -85,7 +97,14 @@ class Repeat(Layer):
     @property
     def most(self) -> int:
         """The largest number of copies."""
-        return max(self.numbers)
+        if isinstance(self.times, Choice):
+            return max(self.numbers)
+        return int(self.times.high if isinstance(self.times, Int) else self.times)
+
+    @property
+    def layer_count(self) -> int:
+        """Number of layers of the deepest network that it can become."""
+        return self.most * layer_count(node.layer for node in self.block.nodes)
 
     @property
     def numbers(self) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ else: a file can name only what is listed there.
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -152,8 +153,10 @@ class Decoder:
         except ShoalError as error:
             place = self._place(path)
             raise error.at(f"{place}: {error.where}" if error.where else place) from None
-        except TypeError as error:
-            raise self._error(f"the fields do not fit ({error})", path, values, None) from None
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            # What a constructor computes with before it says what it wants.
+            fields = reprlib.repr(sorted(values))
+            raise self._error(f"the fields do not fit ({error})", path, fields, None) from None
 
     def _place(self, path: str) -> str:
         return f"{self.where}{': ' if path else ''}{path.lstrip('.')}"

@@ -2,6 +2,8 @@
 
 from shoal.store.model_file import (
     ENSEMBLE_VERSION,
+    check_description,
+    check_tensors,
     read_model_header,
     read_model_tensors,
     write_model,
@@ -20,6 +22,8 @@ __all__ = [
     "StudyFile",
     "StudyHeader",
     "TrialRecord",
+    "check_description",
+    "check_tensors",
     "read_model_header",
     "read_model_tensors",
     "write_model",

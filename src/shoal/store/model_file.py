@@ -15,8 +15,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from shoal.errors import ModelError
+from shoal.errors import ModelError, ShoalError
+from shoal.schema import SchemaError
 from shoal.store.json_text import from_json, to_json
+from shoal.store.model_schema import read_description
 from shoal.store.tensors import (
     TensorIndex,
     TensorsError,
@@ -73,6 +75,16 @@ def write_model(
         ) from error
 
 
+def check_description(header: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """Raise ModelError unless a model with this header could be read again."""
+    try:
+        read_description(from_json(to_json(header)))
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            "what a model tells of itself can be read again", received=str(error), where=str(path)
+        ) from error
+
+
 def read_model_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the description that `write_model` stored, without reading a tensor.
 
@@ -98,7 +110,7 @@ def read_model_tensors(
     """
     with _opened(path) as (file, index):
         _header(index)
-        _check_expected(index.shapes, expected)
+        check_tensors(index.shapes, expected)
         return read_arrays(file, index)
 
 
@@ -152,31 +164,42 @@ def _header(index: TensorIndex) -> dict[str, Any]:
             hint="Upgrade shoal",
         )
     try:
-        header = from_json(text)
+        return read_description(from_json(text))
     except ValueError as error:
-        raise ModelError("the model's description is damaged", expected="JSON") from error
-    if not isinstance(header, dict):
-        raise ModelError("the model's description is damaged", expected="a JSON object")
-    return header
+        received = str(error) if isinstance(error, SchemaError) else "no JSON"
+        raise ModelError("the model's description is damaged", received=received) from error
 
 
-def _check_expected(
-    shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]
+def check_tensors(
+    shapes: Mapping[str, tuple[int, ...]],
+    expected: Mapping[str, tuple[int, ...]],
+    where: str | None = None,
+    error: type[ShoalError] = ModelError,
 ) -> None:
+    """Raise unless a network's tensors are exactly the expected ones.
+
+    Args:
+        shapes: name → shape, as they are.
+        expected: name → shape, as the network asks for.
+        where: what to call the file.
+        error: what is raised.
+    """
     missing = sorted(set(expected) - set(shapes))
     extra = sorted(set(shapes) - set(expected))
     if missing or extra:
         problems = [f"missing: {_listed(missing)}"] * bool(missing)
         problems += [f"not expected: {_listed(extra)}"] * bool(extra)
-        raise ModelError(
+        raise error(
             "the file's tensors must be those of its network",
+            where=where,
             expected=f"{len(expected)} tensors",
             received=f"{len(shapes)} ({'; '.join(problems)})",
         )
     for name, shape in expected.items():
         if shapes[name] != tuple(shape):
-            raise ModelError(
+            raise error(
                 f"tensor {name!r} does not fit its network",
+                where=where,
                 expected=f"shape {tuple(shape)}",
                 received=f"shape {shapes[name]}",
             )

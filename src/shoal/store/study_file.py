@@ -42,6 +42,7 @@ from shoal.store.study_rows import (
     weights_from_row,
     weights_row,
 )
+from shoal.store.study_schema import check_together
 from shoal.store.study_transaction import transaction, update_trials
 
 
@@ -209,7 +210,9 @@ class StudyFile:
         """Return all trials by id."""
         with reported(self.path):
             rows = self._db.execute(select_trials(self.header.version) + " ORDER BY id")
-            return [trial_from_row(row) for row in rows]
+            found = [trial_from_row(row) for row in rows]
+            check_together(found, self.header.objective["metric"])
+            return found
 
     def trial(self, id_: int) -> TrialRecord:
         """Return one trial.

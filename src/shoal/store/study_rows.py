@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -14,9 +13,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from shoal.errors import StudyError
-from shoal.store.json_text import finite_or_text, from_json, number, to_json
+from shoal.store.json_text import finite_or_text, from_json, to_json
 from shoal.store.records import Checkpoint, EpochRecord, TrialRecord
 from shoal.store.study_header import StudyHeader
+from shoal.store.study_schema import CHECKPOINT, EPOCH, HEADER, TRIAL, read_columns, whole_trial
 from shoal.store.tensors import TensorsError, encode_tensors, read_arrays, read_index
 
 SCHEMA = (
@@ -119,8 +119,8 @@ def header_from_row(row: sqlite3.Row | tuple[Any, ...], version: int) -> StudyHe
     """
     values = dict(zip(header_columns(version), row, strict=True))
     for name in _HEADER_JSON & set(values):
-        values[name] = _object(values[name])
-    return StudyHeader(version=version, **values)
+        values[name] = from_json(values[name])
+    return StudyHeader(version=version, **read_columns(HEADER, values))
 
 
 def trial_row(trial: TrialRecord) -> list[Any]:
@@ -141,16 +141,9 @@ def trial_from_row(row: tuple[Any, ...]) -> TrialRecord:
         ValueError: the row does not hold what it must.
     """
     values = dict(zip(TRIAL_COLUMNS, row, strict=False))  # older files lack the last ones
-    for name in _TRIAL_LISTS & set(values):
-        values[name] = _objects(values[name])
-    for member in values.get("members", ()):
-        member["metrics"] = _numbers(member["metrics"])
-    for name in _TRIAL_JSON:
-        values[name] = _object(values[name])
-    for name in ("objective", "started", "ended"):
-        values[name] = number(values[name])
-    values["metrics"] = _numbers(values["metrics"])
-    return TrialRecord(**values)
+    for name in (_TRIAL_JSON | _TRIAL_LISTS) & set(values):
+        values[name] = from_json(values[name])
+    return TrialRecord(**whole_trial(read_columns(TRIAL, values)))
 
 
 def epoch_row(epoch: EpochRecord) -> tuple[Any, ...]:
@@ -170,11 +163,9 @@ def epoch_from_row(row: tuple[Any, ...]) -> EpochRecord:
     Raises:
         ValueError: the row does not hold what it must.
     """
-    trial, epoch, train_loss, metrics, seconds = row
-    loss, moment = number(train_loss), number(seconds)
-    if loss is None or moment is None:
-        raise ValueError("an epoch without a training loss or a time")
-    return EpochRecord(trial, epoch, loss, _numbers(_object(metrics)), moment)
+    values = dict(zip(EPOCH_COLUMNS, row, strict=True))
+    values["metrics"] = from_json(values["metrics"])
+    return EpochRecord(**read_columns(EPOCH, values))
 
 
 def weights_row(trial: int, tensors: Mapping[str, np.ndarray[Any, Any]]) -> tuple[int, bytes]:
@@ -212,12 +203,15 @@ def checkpoint_from_row(row: tuple[Any, ...]) -> Checkpoint:
     Raises:
         ValueError: the row does not hold what it must.
     """
-    trial, epoch, standing, arrays = row
+    values = dict(zip(CHECKPOINT_COLUMNS, row, strict=True))
+    values["standing"] = from_json(values["standing"])
+    read_columns(CHECKPOINT, values)
     try:
-        named = load(arrays)
-    except (SafetensorError, KeyError) as error:
-        raise ValueError(f"the checkpoint of trial {trial}: {error}") from error
-    return Checkpoint(trial, epoch, _object(standing), tuple(named[name] for name in sorted(named)))
+        named = load(values["arrays"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the checkpoint of trial {values['trial']}: {error}") from error
+    arrays = tuple(named[name] for name in sorted(named))
+    return Checkpoint(**{**values, "arrays": arrays})
 
 
 def _row(record: object, columns: tuple[str, ...], json_columns: set[str]) -> list[Any]:
@@ -230,22 +224,3 @@ def _row(record: object, columns: tuple[str, ...], json_columns: set[str]) -> li
             value = finite_or_text(value)
         values.append(value)
     return values
-
-
-def _object(text: str) -> dict[str, Any]:
-    value = from_json(text)
-    if not isinstance(value, dict):
-        raise ValueError("expected a JSON object")
-    return value
-
-
-def _objects(text: str) -> list[dict[str, Any]]:
-    value = from_json(text)
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise ValueError("expected a JSON list of objects")
-    return value
-
-
-def _numbers(values: dict[str, Any]) -> dict[str, float]:
-    numbers = {name: number(value) for name, value in values.items()}
-    return {name: math.nan if value is None else value for name, value in numbers.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Any
 
 import jax
 
+from shoal.environment import CACHE, cache_asked
+from shoal.errors import TrainingError
 from shoal.kernels import fingerprint
 from shoal.training.compilation import Compilation, Source
 
@@ -69,26 +72,65 @@ def use_cache() -> None:
     """Keep compiled programs in a folder that only the user can read, for the next run.
 
     The folder is keyed by the versions and the host, since compiled code fits
-    one kind of processor. A cache that the user has set up is left as it is;
-    ``SHOAL_CACHE=off`` does without.
+    one kind of processor. ``SHOAL_CACHE`` names another place for it, or is ``off``
+    to do without. Where it says nothing, a cache that the user has set up with
+    jax is left as it is.
+
+    Raises:
+        TrainingError: SHOAL_CACHE says something else, or names a place that
+            cannot be used, or that others may write to.
     """
-    if (
-        getattr(jax.config, "jax_compilation_cache_dir", None)
-        or os.environ.get("SHOAL_CACHE") == "off"
-    ):
+    asked = cache_asked()
+    if asked == "off":
         return
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = home / "shoal" / f"programs-{_host()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        if folder.stat().st_uid != os.getuid():
+    if isinstance(asked, Path):
+        folder = private_folder(asked / f"programs-{_host()}")
+    elif getattr(jax.config, "jax_compilation_cache_dir", None):
+        return
+    else:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = home / "shoal" / f"programs-{_host()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+            if folder.stat().st_uid != os.getuid():
+                return
+        except OSError:
             return
-    except OSError:
-        return
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that was asked for, unless it is there and nobody else can write to it.
+
+    What lies in it is run. Whoever may write there may run what they like.
+
+    Raises:
+        TrainingError: it cannot be made, or is not the user's alone.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = folder.lstat()
+        writable = os.access(folder, os.W_OK)
+    except OSError as error:
+        raise TrainingError(
+            f"{CACHE} names a folder that can be made",
+            received=error.strerror or str(error),
+            where=str(folder),
+        ) from None
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise TrainingError(
+            "compiled programs are kept in a folder of the user's alone, for they are run",
+            expected="a folder that the user owns, with permissions 700",
+            received=f"{stat.filemode(found.st_mode)}, owner {found.st_uid}",
+            where=str(folder),
+            hint=f"Remove it, or name another place with {CACHE}.",
+        )
+    if not writable:
+        raise TrainingError(f"{CACHE} names a folder that can be written", where=str(folder))
+    return folder
 
 
 def _host() -> str:

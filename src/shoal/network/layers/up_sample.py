@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from shoal.errors import NetworkError
@@ -17,6 +18,9 @@ from shoal.network.layers.window import Size
 from shoal.space import Choice, static
 
 METHODS = ("nearest", "bilinear")
+
+FEW = 16
+"""Factors above it are one operation on arrays: place by place, compiling takes minutes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +93,8 @@ def _check_method(method: Any) -> None:
 
 
 def _repeated(x: Array, factor: int, axis: int) -> Array:
+    if factor > FEW:
+        return jnp.repeat(x, factor, axis=axis, total_repeat_length=x.shape[axis] * factor)
     return _woven([x] * factor, axis)
 
 
@@ -102,12 +108,19 @@ def _woven(parts: list[Array], axis: int) -> Array:
 def _interpolated(x: Array, factor: int, axis: int) -> Array:
     """Each of the f places of a cell from the cell itself and the neighbor on its side."""
     before, after = _neighbor(x, axis, -1), _neighbor(x, axis, 1)
-    parts = []
-    for place in range(factor):
-        # Distance from the cell's center, in cells.
-        away = (place + 0.5) / factor - 0.5
-        side = before if away < 0 else after
-        parts.append((1 - abs(away)) * x + abs(away) * side)
+    # Distance of each place from the cell's center, in cells.
+    away = (np.arange(factor) + 0.5) / factor - 0.5
+    if factor > FEW:
+        places = jnp.asarray(away, x.dtype).reshape(-1, *(1,) * (x.ndim - axis - 1))
+        cell, left, right = (jnp.expand_dims(a, axis + 1) for a in (x, before, after))
+        made = (1 - jnp.abs(places)) * cell
+        made += jnp.abs(places) * jnp.where(places < 0, left, right)
+        return made.reshape(*x.shape[:axis], -1, *x.shape[axis + 1 :])
+    sides = [before if place < 0 else after for place in away]
+    parts = [
+        (1 - abs(float(place))) * x + abs(float(place)) * side
+        for place, side in zip(away, sides, strict=True)
+    ]
     return _woven(parts, axis)
 
 

@@ -1,0 +1,266 @@
+"""What a study's header and rows say: each checked once, as it is read.
+
+Network, recipe and preprocessing of the header are read by `network_from_json`,
+`recipe_from_json` and `Preprocessing.from_json`; the results by `results_schema`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from shoal.schema import (
+    Schema,
+    SchemaError,
+    agreed,
+    by_name,
+    either,
+    flag,
+    listed,
+    mapping,
+    maybe,
+    number,
+    one_of,
+    real,
+    record,
+    row,
+    scalar,
+    text,
+    whole,
+)
+from shoal.store.parts_schema import HYPERPARAMS, METRICS, POINT, ROLE, STATE, UNSEEN
+from shoal.store.records import TrialRecord
+
+
+def _moment(value: Any) -> str:
+    try:
+        datetime.fromisoformat(text(value))
+    except ValueError:
+        raise SchemaError("a date and time", value) from None
+    return text(value)
+
+
+def _blob(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise SchemaError("bytes", value)
+    return value
+
+
+# --- the search space -------------------------------------------------------------------
+
+_NUMBERS = agreed(
+    record({"kind": one_of("int", "float"), "low": number(), "high": number(), "log": flag}),
+    (lambda r: r["low"] < r["high"], "a range from a lower to a higher number"),
+    (lambda r: r["low"] > 0 or not r["log"], "a logarithmic range above zero"),
+)
+
+_OPTIONS = record({"kind": one_of("choice"), "options": listed(scalar, least=1)})
+
+_PATH = listed(row(text, whole()))
+
+
+def _range(value: Any) -> Any:
+    return (_OPTIONS if mapping(value).get("kind") == "choice" else _NUMBERS)(value)
+
+
+def _conditions_hold(entries: Any) -> bool:
+    """Whether each condition is of a choice, and of an option that it has."""
+    options = {e["name"]: len(e["range"].get("options", ())) for e in entries}
+    paths = [
+        path
+        for entry in entries
+        for path in (*entry.get("conditions", ()), entry.get("condition") or ())
+    ]
+    return all(index < options.get(name, 0) for path in paths for name, index in path)
+
+
+SPACE = record(
+    {
+        "hyperparameters": agreed(
+            listed(
+                record(
+                    {"name": text, "range": _range},
+                    {"conditions": listed(_PATH), "condition": maybe(_PATH)},
+                )
+            ),
+            (
+                lambda e: len({one["name"] for one in e}) == len(e),
+                "hyperparameters of one name each",
+            ),
+            (_conditions_hold, "hyperparameters whose conditions are options of the space"),
+        )
+    }
+)
+
+# --- the header -------------------------------------------------------------------------
+
+_DATASET = record(
+    {"name": text},
+    {
+        "digest": text,
+        "target": maybe(text),
+        "weight": maybe(text),
+        "group": maybe(text),
+        "text": maybe(either(text, flag)),
+        "tokenization": maybe(
+            record({"vocabulary": whole(1), "length": maybe(whole(1)), "lowercase": flag})
+        ),
+        "kind": one_of("image", "table", "text"),
+        "task": one_of("classification", "regression", "segmentation", "multi-label"),
+        "rows": by_name(whole()),
+        "classes": listed(scalar),
+        "input_shape": listed(whole(1)),
+        "unseen": maybe(UNSEEN),
+    },
+)
+
+_FIRST = record(
+    {"point": POINT, "origin": one_of("defaults", "hand", "prior")},
+    {"study": maybe(text), "trial": maybe(whole()), "rank": maybe(whole())},
+)
+
+_PLAN = record(
+    {},
+    {
+        "sampler": record({"kind": text}),
+        "keep": whole(1),
+        "confirm_seeds": whole(),
+        "repeats": whole(1),
+        "folds": whole(),
+        "first": listed(_FIRST),
+    },
+)
+
+GOING_ON = record(
+    {"dataset": record({"digest": text, "name": text, "target": maybe(text)}),
+     "plan": record(dict.fromkeys(("sampler", "keep", "confirm_seeds", "repeats", "folds"),
+                                  lambda value: value))}
+)  # fmt: skip
+"""What a header has beside the rest where its search can go on."""
+
+HEADER: dict[str, Schema] = {
+    "created": _moment,
+    "seed": whole(),
+    "trials": whole(),
+    "objective": record({"metric": text, "direction": one_of("maximize", "minimize")}),
+    "space": SPACE,
+    "network": mapping,
+    "recipe": mapping,
+    "dataset": _DATASET,
+    "preprocessing": mapping,
+    "split": _blob,
+    "plan": _PLAN,
+}
+"""By column of its one row."""
+
+# --- trials and epochs ------------------------------------------------------------------
+
+_MEMBERS = listed(record({"seed": whole(), "fold": maybe(whole()), "metrics": METRICS}))
+
+_LINEAGE = listed(
+    record({"trial": whole(), "epoch": whole(1), "hyperparams": HYPERPARAMS, "point": POINT})
+)
+
+TRIAL: dict[str, Schema] = {
+    "id": whole(),
+    "state": STATE,
+    "hyperparams": HYPERPARAMS,
+    "point": POINT,
+    "seed": whole(),
+    "role": ROLE,
+    "parent": maybe(whole()),
+    "objective": maybe(real),
+    "metrics": METRICS,
+    "best_epoch": maybe(whole()),
+    "epochs": whole(),
+    "first_bad_step": maybe(whole()),
+    "parameters": maybe(whole()),
+    "message": maybe(text),
+    "started": maybe(number()),
+    "ended": maybe(number()),
+    "members": _MEMBERS,
+    "lineage": _LINEAGE,
+}
+
+_MEMBERS_KNOW = "members that have the metrics of their trial"
+_LINEAGE_KNOWS = "a lineage with the hyperparameters of its trial"
+
+
+def whole_trial(values: dict[str, Any]) -> dict[str, Any]:
+    """A trial's values, each of which fits `TRIAL`, once they go together.
+
+    Raises:
+        SchemaError: they do not.
+    """
+    for member in values.get("members", ()):
+        if not set(values["metrics"]) <= set(member["metrics"]):
+            raise SchemaError(_MEMBERS_KNOW, sorted(member["metrics"]), "members")
+    for leg in values.get("lineage", ()):
+        if not set(values["hyperparams"]) <= set(leg["hyperparams"]):
+            raise SchemaError(_LINEAGE_KNOWS, sorted(leg["hyperparams"]), "lineage")
+    return values
+
+
+def check_together(trials: Sequence[TrialRecord], metric: str) -> None:
+    """Raise SchemaError unless all trials of a study go together, in the order of their numbers.
+
+    Args:
+        trials: all of them.
+        metric: the study's objective, that of each trial which has one.
+    """
+    known: set[int] = set()
+    for trial in trials:
+        before = [leg["trial"] for leg in trial.lineage]
+        before += [] if trial.parent is None else [trial.parent]
+        if not known.issuperset(before):
+            raise SchemaError("of trials before it", before, f"trial {trial.id}: parent or lineage")
+        if trial.objective is not None and metric not in trial.metrics:
+            told = sorted(trial.metrics)
+            raise SchemaError(f"some with {metric}", told, f"trial {trial.id}: metrics")
+        known.add(trial.id)
+
+
+EPOCH: dict[str, Schema] = {
+    "trial": whole(),
+    "epoch": whole(1),
+    "train_loss": real,
+    "metrics": METRICS,
+    "seconds": real,
+}
+
+_SCORE = maybe(row(real, real))
+
+STANDING = record(
+    {
+        "steps": listed(whole(), least=1),
+        "best": _SCORE,
+        "best_epoch": whole(),
+        "best_metrics": METRICS,
+        "best_members": listed(METRICS),
+        "mark": _SCORE,
+        "mark_epoch": whole(),
+    }
+)
+
+CHECKPOINT: dict[str, Schema] = {
+    "trial": whole(),
+    "epoch": whole(1),
+    "standing": STANDING,
+    "arrays": _blob,
+}
+
+
+def read_columns(schemas: dict[str, Schema], values: dict[str, Any]) -> dict[str, Any]:
+    """A row's values, each as its column's schema reads it.
+
+    Raises:
+        SchemaError: naming the column.
+    """
+    found = {}
+    for name, value in values.items():
+        try:
+            found[name] = schemas[name](value)
+        except SchemaError as error:
+            raise error.within(name) from None
+    return found
