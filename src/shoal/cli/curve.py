@@ -23,6 +23,7 @@ from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
 from shoal.cli.words import number, seconds_text
 from shoal.errors import DataError
+from shoal.usual import CURVE_SEEDS, SEED, TEST, VALIDATION
 
 if TYPE_CHECKING:
     from shoal.curves import LearningCurve
@@ -60,7 +61,7 @@ FigureOut = Annotated[
 def curve(
     data: options.Data,
     fractions: Fractions = None,
-    seeds: Seeds = 5,
+    seeds: Seeds = CURVE_SEEDS,
     network: options.NetworkFile = None,
     target: options.Target = None,
     weight: options.Weight = None,
@@ -68,11 +69,14 @@ def curve(
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
+    groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    validation: options.Validation = VALIDATION,
+    test: options.Test = TEST,
     objective: options.ObjectiveName = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = SEED,
     figure: FigureOut = None,
     force: options.Force = False,
     as_json: options.Json = False,
@@ -91,7 +95,7 @@ def curve(
     plan = make_plan(
         read_data(
             terminal, data, target, text,
-            asked_tokenization(vocabulary, text_length, lowercase), weight,
+            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
         ),
         file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
@@ -99,7 +103,8 @@ def curve(
     with watching(terminal, f"shoal curve {data}", None) as watch:
         found = learning_curve(
             plan.network, plan.recipe, plan.data,
-            fractions=shares, seeds=seeds, seed=seed, objective=objective, watch=watch,
+            fractions=shares, seeds=seeds, seed=seed, objective=objective,
+            validation=validation, test=test, watch=watch,
         )  # fmt: skip
     if figure is not None:
         found.draw().savefig(figure)

@@ -28,6 +28,7 @@ from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
 from shoal.errors import DataError, ModelError, StudyError
+from shoal.usual import KEEP, SEED, TEST, TRIALS, VALIDATION
 
 if TYPE_CHECKING:
     from shoal.samplers import Sampler
@@ -107,7 +108,7 @@ ReportOut = Annotated[
 
 def search(
     data: options.Data,
-    trials: Trials = 32,
+    trials: Trials = TRIALS,
     network: options.NetworkFile = None,
     target: options.Target = None,
     weight: options.Weight = None,
@@ -119,8 +120,8 @@ def search(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
-    validation: options.Validation = 0.2,
-    test: options.Test = 0.2,
+    validation: options.Validation = VALIDATION,
+    test: options.Test = TEST,
     objective: options.ObjectiveName = None,
     repeats: Repeats = 1,
     folds: Folds = None,
@@ -128,11 +129,11 @@ def search(
     sampler: SamplerName = "tpe",
     by_hand: first_options.Try = None,
     prior: first_options.Prior = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = SEED,
     study: StudyOut = None,
     out: options.ModelOut = None,
     report: ReportOut = None,
-    keep: Keep = 5,
+    keep: Keep = KEEP,
     resume: Resume = False,
     force: options.Force = False,
     as_json: options.Json = False,

@@ -19,6 +19,7 @@ from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
 from shoal.errors import ModelError
+from shoal.usual import SEED, TEST, VALIDATION
 
 if TYPE_CHECKING:
     from shoal.model import Model
@@ -50,10 +51,10 @@ def train(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
-    validation: options.Validation = 0.2,
-    test: options.Test = 0.2,
+    validation: options.Validation = VALIDATION,
+    test: options.Test = TEST,
     objective: options.ObjectiveName = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = SEED,
     out: options.ModelOut = None,
     force: options.Force = False,
     as_json: options.Json = False,

@@ -17,6 +17,7 @@ from shoal.training import EpochDone, Lanes, Objective, Recipe, Splits, TrialDon
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import fitted_to, takes_standardized
+from shoal.usual import SEED, TEST, VALIDATION
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.comparison import TRAIN_LOSS, Comparison
 from shoal.wiring.conduct import now
@@ -33,11 +34,11 @@ def compare(
     alternatives: Mapping[str, Mapping[str, Any]],
     *,
     seeds: int = 8,
-    seed: int = 0,
+    seed: int = SEED,
     lanes: int | str = "auto",
     objective: str | None = None,
-    validation: float = 0.2,
-    test: float = 0.2,
+    validation: float = VALIDATION,
+    test: float = TEST,
     watch: Watch = nobody,
 ) -> Comparison:
     """Train some members of a family, each with several seeds, and tell how they differ.

@@ -20,6 +20,8 @@ from shoal.training import Lanes, Objective, Recipe, Trial, TrialDone
 from shoal.training.loss_needs import fitted_to, takes_standardized
 from shoal.training.metrics import final_measures
 from shoal.training.predictor import predictor_for
+from shoal.usual import CURVE_SEEDS, SEED, TEST, VALIDATION
+from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
 from shoal.wiring.interrupt import interruptible
@@ -34,17 +36,17 @@ FRACTIONS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 
 
 def learning_curve(
-    network: Network,
-    recipe: Recipe,
-    data: Dataset,
+    network: Network | Dataset | None = None,
+    recipe: Recipe | Dataset | None = None,
+    data: Dataset | None = None,
     *,
     fractions: Sequence[float] = FRACTIONS,
-    seeds: int = 5,
+    seeds: int = CURVE_SEEDS,
     lanes: int | str = "auto",
-    seed: int = 0,
+    seed: int = SEED,
     objective: str | None = None,
-    validation: float = 0.2,
-    test: float = 0.2,
+    validation: float = VALIDATION,
+    test: float = TEST,
     watch: Watch = nobody,
 ) -> LearningCurve:
     r"""Train one network on nested parts of the data, and tell what more data are worth.
@@ -65,9 +67,10 @@ def learning_curve(
     (2017), section 3.
 
     Args:
-        network: without ranges.
-        recipe: without ranges; an epoch is one of the whole training split.
-        data: what to train on.
+        network: without ranges; left out, one that fits the data.
+        recipe: without ranges, an epoch is one of the whole training split; left out, one
+            that fits the data.
+        data: what to train on; may be given in the first place that is left out.
         fractions: shares of the training split, above 0 to 1, at least three.
         seeds: trainings of each part, at least 2; each has its own rows, initial
             weights, batches and noise.
@@ -91,6 +94,7 @@ def learning_curve(
             what they had reached. It says so (`interrupted`).
     """
     began = now()
+    network, recipe, data = what_to_train(network, recipe, data, ranges=False)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "learning_curve")
     check_seed(seed)
