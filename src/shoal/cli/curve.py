@@ -21,9 +21,9 @@ from shoal.cli.tables import rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
-from shoal.cli.words import number, seconds_text
 from shoal.errors import DataError
 from shoal.usual import CURVE_SEEDS, SEED, TEST, VALIDATION
+from shoal.wording import duration_text, number_text
 
 if TYPE_CHECKING:
     from shoal.curves import LearningCurve
@@ -100,7 +100,7 @@ def curve(
         file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
-    with watching(terminal, f"shoal curve {data}", None) as watch:
+    with watching(terminal, f"shoal curve {data}") as watch:
         found = learning_curve(
             plan.network, plan.recipe, plan.data,
             fractions=shares, seeds=seeds, seed=seed, objective=objective,
@@ -149,7 +149,7 @@ def _tell(terminal: Terminal, found: LearningCurve, figure: Path | None) -> None
         *_law(found),
         Text(found.sentence()),
         Text(
-            f"{seconds_text(cost['seconds'])} for {found.scores.size} trainings "
+            f"{duration_text(cost['seconds'])} for {found.scores.size} trainings "
             f"in {cost['lanes']} lanes"
         ),
         *file_lines({"figure": figure}),
@@ -162,11 +162,12 @@ def _told(mean: float, low: float, high: float) -> list[Any]:
     """A mean and its interval, as far as there are any."""
     if not isfinite(mean):
         return ["–", "–"]
-    return [mean, f"{number(low)} to {number(high)}" if isfinite(low) else "–"]
+    between = f"{number_text(low, zeros=True)} to {number_text(high, zeros=True)}"
+    return [mean, between if isfinite(low) else "–"]
 
 
 def _law(found: LearningCurve) -> list[RenderableType]:
     if not found.enough:
         return []
     law = found.law
-    return [Text(f"power law {law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}")]
+    return [Text(f"power law {law}")]

@@ -18,7 +18,7 @@ from shoal.cli.places import has_trials
 from shoal.cli.result import beginning_of, cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, winner_tables
-from shoal.cli.words import states_text
+from shoal.wording import states_text
 
 if TYPE_CHECKING:
     from shoal.study import Study

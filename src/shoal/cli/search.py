@@ -236,7 +236,7 @@ def _run(terminal: Terminal, plan: Plan, path: Path, settings: Mapping[str, Any]
 
     with (
         going_on_told(terminal, path) as noting,
-        watching(terminal, f"shoal search {plan.data.name}", None) as watch,
+        watching(terminal, f"shoal search {plan.data.name}") as watch,
     ):
         return search_family(
             plan.network, plan.recipe, plan.data, study=path, watch=noting(watch), **settings

@@ -76,8 +76,7 @@ def train(
         file,
         ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
     )  # fmt: skip
-    most = plan.recipe.epochs
-    with watching(terminal, f"shoal train {data}", most if isinstance(most, int) else 0) as watch:
+    with watching(terminal, f"shoal train {data}") as watch:
         model = train_network(
             plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
             validation=validation, test=test, watch=watch,

@@ -22,7 +22,7 @@ from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.comparison import TRAIN_LOSS, Comparison
 from shoal.wiring.conduct import now
 from shoal.wiring.interrupt import interruptible
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, telling
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.trainings import Trainings
 
@@ -39,7 +39,8 @@ def compare(
     objective: str | None = None,
     validation: float = VALIDATION,
     test: float = TEST,
-    watch: Watch = nobody,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Comparison:
     """Train some members of a family, each with several seeds, and tell how they differ.
 
@@ -59,7 +60,8 @@ def compare(
         objective: the validation metric that decides which epoch was best.
         validation: share of the rows that steers training.
         test: share of the rows that neither trains nor steers.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         curves, best epochs and models. After Ctrl-C, which ends the round, they are of
@@ -79,28 +81,29 @@ def compare(
     check_whole(seeds, "seeds", least=1)
     if not alternatives:
         raise RecipeError("a comparison is of at least one alternative", received="none")
-    watch(Progress("preparing", len(alternatives) * seeds))
-    parts = split(data, seed=seed, validation=validation, test=test)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
-    check_tokens(family, prepared)
-    family = family.with_input(prepared.input_shape)
-    space, goal = Space(family, recipe), Objective.of(prepared.task, objective)
-    points = [_point(space, name, values) for name, values in alternatives.items()]
-    use_cache()
-    group = Lanes(
-        family, recipe, space, Splits.of(prepared, goal), goal, lane_count(lanes), WIDTH_LEVELS
-    )
-    trials = [
-        group.trial(number * seeds + i, point, int(seed) + i)
-        for number, point in enumerate(points)
-        for i in range(seeds)
-    ]
-    table = _Table(tuple(alternatives), int(seed), seeds, prepared)
-    with interruptible() as interrupt:
-        whole = Trainings(group, trials, watch, interrupt, began).run(
-            table.take_end, table.take_epochs
+    with telling("shoal.compare", watch, progress) as watch:
+        watch(Progress("preparing", len(alternatives) * seeds))
+        parts = split(data, seed=seed, validation=validation, test=test)
+        prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+        recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+        check_tokens(family, prepared)
+        family = family.with_input(prepared.input_shape)
+        space, goal = Space(family, recipe), Objective.of(prepared.task, objective)
+        points = [_point(space, name, values) for name, values in alternatives.items()]
+        use_cache()
+        group = Lanes(
+            family, recipe, space, Splits.of(prepared, goal), goal, lane_count(lanes), WIDTH_LEVELS
         )
+        trials = [
+            group.trial(number * seeds + i, point, int(seed) + i)
+            for number, point in enumerate(points)
+            for i in range(seeds)
+        ]
+        table = _Table(tuple(alternatives), int(seed), seeds, prepared)
+        with interruptible() as interrupt:
+            whole = Trainings(group, trials, watch, interrupt, began).run(
+                table.take_end, table.take_epochs
+            )
     if not whole and not any(table.rows):
         raise KeyboardInterrupt
     return table.comparison(group.groups, interrupted=not whole)

@@ -139,6 +139,7 @@ def _conclude(run: Run, prepared: Prepared) -> None:
     try:
         if ledger.ranking() or not interrupted:
             results["winner"] = winner_of(ledger, lanes, run.space, prepared, choose(ledger))
+            run.report("averaging")
             results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared)
             again = [] if interrupted else ledger.confirmations()
     finally:

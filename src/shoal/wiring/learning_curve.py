@@ -25,7 +25,7 @@ from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
 from shoal.wiring.interrupt import interruptible
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, telling
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.train import check_no_range
 from shoal.wiring.trainings import Trainings
@@ -47,7 +47,8 @@ def learning_curve(
     objective: str | None = None,
     validation: float = VALIDATION,
     test: float = TEST,
-    watch: Watch = nobody,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> LearningCurve:
     r"""Train one network on nested parts of the data, and tell what more data are worth.
 
@@ -80,7 +81,8 @@ def learning_curve(
             the test split for the curve.
         validation: share of the rows that steers training.
         test: share of the rows that errors are measured on, above 0.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         sizes, scores and errors, the power law with intervals, a sentence and a figure.
@@ -100,24 +102,25 @@ def learning_curve(
     check_seed(seed)
     check_whole(seeds, "seeds", least=2)
     shares = _checked(fractions)
-    watch(Progress("preparing", len(shares) * seeds))
-    parts = split(data, seed=seed, validation=validation, test=test)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-    if not len(prepared.test):
-        raise DataError("errors are measured on a test split", received="no test rows")
-    sizes = _sizes(shares, len(prepared.train))
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
-    goal = Objective.of(prepared.task, objective)
-    _check_metric(prepared, goal)
-    own = network.with_input(prepared.input_shape)
-    check_tokens(own, prepared)
-    plan = Plan(own, recipe, prepared, goal, Random(), seed, len(sizes) * seeds, 0, 0)
-    pool = lanes_of(plan, plan.space(), lanes)
-    numbers = (seed, *fresh_seeds(seed, seeds - 1))
-    trials = _trials(pool, prepared, sizes, numbers)
-    scores = _Scores(pool, prepared, len(trials))
-    with interruptible() as interrupt:
-        whole = Trainings(pool, trials, watch, interrupt, began).run(scores.take)
+    with telling("shoal.learning_curve", watch, progress) as watch:
+        watch(Progress("preparing", len(shares) * seeds))
+        parts = split(data, seed=seed, validation=validation, test=test)
+        prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+        if not len(prepared.test):
+            raise DataError("errors are measured on a test split", received="no test rows")
+        sizes = _sizes(shares, len(prepared.train))
+        recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+        goal = Objective.of(prepared.task, objective)
+        _check_metric(prepared, goal)
+        own = network.with_input(prepared.input_shape)
+        check_tokens(own, prepared)
+        plan = Plan(own, recipe, prepared, goal, Random(), seed, len(sizes) * seeds, 0, 0)
+        pool = lanes_of(plan, plan.space(), lanes)
+        numbers = (seed, *fresh_seeds(seed, seeds - 1))
+        trials = _trials(pool, prepared, sizes, numbers)
+        scores = _Scores(pool, prepared, len(trials))
+        with interruptible() as interrupt:
+            whole = Trainings(pool, trials, watch, interrupt, began).run(scores.take)
     curve = LearningCurve(
         prepared.name, goal.metric, goal.direction == "maximize", np.array(sizes), numbers,
         scores.values.reshape(len(sizes), seeds), len(prepared.test), _cost(pool, began),

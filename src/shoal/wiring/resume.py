@@ -30,7 +30,7 @@ from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.data_again import data_again
 from shoal.wiring.members import Members
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, telling
 from shoal.wiring.run import Run
 
 
@@ -41,7 +41,8 @@ def resume(
     trials: int | None = None,
     sampler: Sampler | None = None,
     checkpoint: float = SECONDS,
-    watch: Watch = nobody,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Study:
     """Go on with a search: one that was broken off, or one that is to have more trials.
 
@@ -56,7 +57,8 @@ def resume(
         trials: number of points in all; as many as were asked for if None.
         sampler: where points come from, if it is not one of shoal's own.
         checkpoint: seconds between two copies of running trials into the file.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         the study, open for reading.
@@ -68,18 +70,19 @@ def resume(
         KeyboardInterrupt: a second Ctrl-C; the first ends the round in order.
     """
     began = now()
-    with StudyFile.open(study, write=True) as file:
-        header = file.header
-        check_resumable(header, file)
-        if data is None:
-            data = data_again(file)
-        if sampler is None:
-            sampler = sampler_from_json(header.plan["sampler"])
-        check_arguments(*family_of(header), data, sampler)
-        plan = plan_of(file, data, sampler, trials)
-        manner = Manner("auto", checkpoint, watch, began)
-        take_up(plan, file, manner)
-    return Study(StudyFile.open(study))
+    with telling("shoal.resume", watch, progress) as watch:
+        with StudyFile.open(study, write=True) as file:
+            header = file.header
+            check_resumable(header, file)
+            if data is None:
+                data = data_again(file)
+            if sampler is None:
+                sampler = sampler_from_json(header.plan["sampler"])
+            check_arguments(*family_of(header), data, sampler)
+            plan = plan_of(file, data, sampler, trials)
+            manner = Manner("auto", checkpoint, watch, began)
+            take_up(plan, file, manner)
+        return Study(StudyFile.open(study))
 
 
 def plan_of(

@@ -33,7 +33,7 @@ from shoal.wiring.checks import check_arguments, check_family, check_open, check
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
 from shoal.wiring.members import Members
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, telling
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.winner import FINALISTS
@@ -61,7 +61,8 @@ def search(
     validation: float = VALIDATION,
     test: float = TEST,
     checkpoint: float = SECONDS,
-    watch: Watch = nobody,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Study:
     """Train a family of networks in lanes, and find its best member.
 
@@ -114,7 +115,8 @@ def search(
         test: share of the rows that scores the winner.
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         the study, open for reading.
@@ -132,38 +134,41 @@ def search(
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
     check_whole(repeats, "repeats", least=1)
-    manner = Manner(lanes, checkpoint, watch, now())
-    watch(Progress("preparing", trials))
-    parts = split(data, seed=seed, validation=validation, test=test)
-    if folds is not None:
-        parts = fold(data, parts, folds)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
-    check_tokens(family, prepared)
-    family = family.with_input(prepared.input_shape)
-    goal = Objective.of(prepared.task, objective)
-    members = Members(repeats, folds or 0)
-    going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))
-    space = Space(family, recipe)
-    check_open(space, trials)
-    begin = beginning(space, first, trials, defaults=defaults)
-    if prior and not going_on:
-        room = trials - len(begin)
-        begin += from_experience(space, prior, trials, room)
-    plan = Plan(
-        family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
-        distinct(begin),
-    )  # fmt: skip
-    if study is not None and going_on:
-        _go_on(Path(study), plan, data, manner)
-        return Study(StudyFile.open(study))
-    if isinstance(sampler, Breeder):
-        sampler.check(space, trials)
-    pool = lanes_of(plan, space, lanes)
-    check_family(pool, plan)
-    with _study_file(study, _header(plan, data)) as (file, folder):
-        conduct(plan, pool, file, manner)
-    return Study(StudyFile.open(file.path), folder)
+    with telling("shoal.search", watch, progress) as watch:
+        manner = Manner(lanes, checkpoint, watch, now())
+        watch(Progress("preparing", trials))
+        parts = split(data, seed=seed, validation=validation, test=test)
+        if folds is not None:
+            parts = fold(data, parts, folds)
+        prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+        recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+        check_tokens(family, prepared)
+        family = family.with_input(prepared.input_shape)
+        goal = Objective.of(prepared.task, objective)
+        members = Members(repeats, folds or 0)
+        going_on = (
+            study is not None and resume and Path(study).exists() and not is_blank(Path(study))
+        )
+        space = Space(family, recipe)
+        check_open(space, trials)
+        begin = beginning(space, first, trials, defaults=defaults)
+        if prior and not going_on:
+            room = trials - len(begin)
+            begin += from_experience(space, prior, trials, room)
+        plan = Plan(
+            family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
+            distinct(begin),
+        )  # fmt: skip
+        if study is not None and going_on:
+            _go_on(Path(study), plan, data, manner)
+            return Study(StudyFile.open(study))
+        if isinstance(sampler, Breeder):
+            sampler.check(space, trials)
+        pool = lanes_of(plan, space, lanes)
+        check_family(pool, plan)
+        with _study_file(study, _header(plan, data)) as (file, folder):
+            conduct(plan, pool, file, manner)
+        return Study(StudyFile.open(file.path), folder)
 
 
 def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:

@@ -12,7 +12,7 @@ from shoal.training import Recipe
 from shoal.usual import SEED, TEST, VALIDATION
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments
-from shoal.wiring.progress import Watch, nobody
+from shoal.wiring.progress import Watch, telling
 from shoal.wiring.search import search
 
 
@@ -25,7 +25,8 @@ def train(
     objective: str | None = None,
     validation: float = VALIDATION,
     test: float = TEST,
-    watch: Watch = nobody,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Model:
     """Train one network.
 
@@ -40,7 +41,8 @@ def train(
         objective: the validation metric that decides which epoch was best.
         validation: share of the rows that steers training and search.
         test: share of the rows that scores the winner.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         the model; its ``info`` holds metrics by split and what training cost.
@@ -54,10 +56,11 @@ def train(
     network, recipe, data = what_to_train(network, recipe, data, ranges=False)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "train")
-    study = search(
-        network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
-        confirm_seeds=0, validation=validation, test=test, watch=watch,
-    )  # fmt: skip
+    with telling("shoal.train", watch, progress) as watch:
+        study = search(
+            network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
+            confirm_seeds=0, validation=validation, test=test, watch=watch,
+        )  # fmt: skip
     interrupted = bool(study.cost["interrupted"])
     if interrupted and study.file.result("winner") is None:
         study.close()
