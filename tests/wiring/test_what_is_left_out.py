@@ -1,4 +1,4 @@
-"""What a call leaves out is what the command takes, and a search has something to search."""
+"""What a call leaves out is what the command takes."""
 
 import inspect
 
@@ -13,7 +13,7 @@ from shoal.cli import search as search_command
 from shoal.cli import train as train_command
 from shoal.data import Dataset
 from shoal.defaults import default_network, default_recipe
-from shoal.errors import DataError, NetworkError, RecipeError
+from shoal.errors import DataError, NetworkError
 from shoal.wiring.asked import what_to_train
 
 
@@ -70,12 +70,3 @@ def test_python_and_the_command_have_the_same_defaults(call, command):
     assert {name: mine[name].default for name in shared} == {
         name: its[name].default for name in shared
     }
-
-
-def test_a_search_without_a_range_is_refused():
-    one = Sequential(Dense(4), Dense(3))
-    with pytest.raises(RecipeError, match=r"received 4 trials, and a number.*shoal\.train"):
-        shoal.search(one, Recipe(epochs=1), blobs(), trials=4)
-    study = shoal.search(one, Recipe(epochs=1), blobs(), trials=1)
-    assert study.winner["trial"] == 0
-    study.close()

@@ -57,10 +57,12 @@ def evaluate(
     """Score a model."""
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
-    dataset = read_data_for(trained, data, target, answers=True, text=text, weight=weight)
+    with terminal.working(f"reading {data}"):
+        dataset = read_data_for(trained, data, target, answers=True, text=text, weight=weight)
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
-    metrics = finite(trained.evaluate(scored))
+    with terminal.working("scoring"):
+        metrics = finite(trained.evaluate(scored))
     terminal.result(metrics, metrics_table({dataset.name: metrics}))
 
 

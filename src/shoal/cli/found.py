@@ -72,7 +72,8 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
         study.best_model.save(files.model)
         model = files.model
         if files.report is not None:
-            study.report(files.report)
+            with terminal.working("writing the report"):
+                study.report(files.report)
             report = files.report
     interrupted = bool(study.cost.get("interrupted"))
     if interrupted:

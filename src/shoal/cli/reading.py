@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -36,11 +37,12 @@ def read_data(
     """
     from shoal.data import load
 
-    data = load(
-        source, target=target, groups=groups, text=text, tokenization=tokenization,
-        weight=weight,
-        progress=not terminal.quiet,
-    )  # fmt: skip
+    with terminal.working(f"reading {source}") if source != "mnist" else nullcontext():
+        data = load(
+            source, target=target, groups=groups, text=text, tokenization=tokenization,
+            weight=weight,
+            progress=not terminal.quiet and source == "mnist",
+        )  # fmt: skip
     terminal.remark(data.describe())
     for note in data.notes:
         terminal.remark(f"note: {note}")
@@ -83,6 +85,7 @@ def read_data_for(
         task=model.preprocessing.task if answers else None,
         text=reads,
         weight=weight,
+        progress=source == "mnist",
     )
     if data.kind != model.preprocessing.kind:
         told = {"image": "images", "table": "a table", "text": "texts"}

@@ -15,6 +15,7 @@ from shoal.data.npz import load_npz
 from shoal.data.shapes import load_shapes
 from shoal.data.text_folder import is_text_folder, load_text_folder
 from shoal.data.tokenization import Tokenization
+from shoal.display import shows_reading
 from shoal.errors import DataError
 
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
@@ -23,6 +24,7 @@ NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 SUFFIXES = (".npz", ".csv", ".tsv")
 
 
+@shows_reading
 def load(
     source: str | os.PathLike[str],
     *,
@@ -57,7 +59,8 @@ def load(
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
         cache: shoal's cache folder; the user's own when None.
-        progress: whether a download draws a progress bar on standard error.
+        progress: whether standard error, where it is a terminal, shows that data are read,
+            and a bar as they are downloaded.
 
     Raises:
         DataError: if there is no such data set or file, or it cannot be used.

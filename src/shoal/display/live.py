@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from shoal.display.lines import Lines, last_line
+from shoal.display.notebook import in_notebook
 from shoal.display.panel import RunPanel
 from shoal.display.progress import Progress, Watch, nobody
 
@@ -94,13 +95,6 @@ def shown(title: str) -> Iterator[Watch]:
             yield panel
         if (line := panel.last()) is not None:
             console.print(Text(line), soft_wrap=True)
-
-
-def in_notebook() -> bool:
-    """Whether a notebook's kernel runs this."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None
 
 
 @contextmanager

@@ -64,17 +64,6 @@ def _check_data(data: Any) -> None:
         )
 
 
-def check_open(space: Space, trials: int) -> None:
-    """Raise RecipeError if several trials are asked for of which all would be the same."""
-    if trials > 1 and not len(space):
-        raise RecipeError(
-            "a search of several trials has a range in its network or its recipe",
-            received=f"{trials} trials, and a number wherever a range may stand",
-            hint="Write a range, such as Dense(Int(16, 128)) or learning_rate=Float(1e-4, 1e-1, "
-            "log=True); or train the one network with shoal.train.",
-        )
-
-
 def check_family(lanes: Lanes, plan: Plan) -> None:
     """Raise unless some member of the family can be trained on these data.
 

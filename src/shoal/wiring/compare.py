@@ -22,11 +22,12 @@ from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.comparison import TRAIN_LOSS, Comparison
 from shoal.wiring.conduct import now
 from shoal.wiring.interrupt import interruptible
-from shoal.wiring.progress import Progress, Watch, telling
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.trainings import Trainings
 
 
+@shows_progress
 def compare(
     family: Network,
     recipe: Recipe,
@@ -75,35 +76,34 @@ def compare(
         ShoalError: data, network or recipe that cannot be used.
         KeyboardInterrupt: a second Ctrl-C, or one before any epoch.
     """
-    began = now()
+    began, watch = now(), watch or nobody
     check_arguments(family, recipe, data, Random())
     check_seed(seed)
     check_whole(seeds, "seeds", least=1)
     if not alternatives:
         raise RecipeError("a comparison is of at least one alternative", received="none")
-    with telling("shoal.compare", watch, progress) as watch:
-        watch(Progress("preparing", len(alternatives) * seeds))
-        parts = split(data, seed=seed, validation=validation, test=test)
-        prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-        recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
-        check_tokens(family, prepared)
-        family = family.with_input(prepared.input_shape)
-        space, goal = Space(family, recipe), Objective.of(prepared.task, objective)
-        points = [_point(space, name, values) for name, values in alternatives.items()]
-        use_cache()
-        group = Lanes(
-            family, recipe, space, Splits.of(prepared, goal), goal, lane_count(lanes), WIDTH_LEVELS
+    watch(Progress("preparing", len(alternatives) * seeds))
+    parts = split(data, seed=seed, validation=validation, test=test)
+    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    check_tokens(family, prepared)
+    family = family.with_input(prepared.input_shape)
+    space, goal = Space(family, recipe), Objective.of(prepared.task, objective)
+    points = [_point(space, name, values) for name, values in alternatives.items()]
+    use_cache()
+    group = Lanes(
+        family, recipe, space, Splits.of(prepared, goal), goal, lane_count(lanes), WIDTH_LEVELS
+    )
+    trials = [
+        group.trial(number * seeds + i, point, int(seed) + i)
+        for number, point in enumerate(points)
+        for i in range(seeds)
+    ]
+    table = _Table(tuple(alternatives), int(seed), seeds, prepared)
+    with interruptible() as interrupt:
+        whole = Trainings(group, trials, watch, interrupt, began).run(
+            table.take_end, table.take_epochs
         )
-        trials = [
-            group.trial(number * seeds + i, point, int(seed) + i)
-            for number, point in enumerate(points)
-            for i in range(seeds)
-        ]
-        table = _Table(tuple(alternatives), int(seed), seeds, prepared)
-        with interruptible() as interrupt:
-            whole = Trainings(group, trials, watch, interrupt, began).run(
-                table.take_end, table.take_epochs
-            )
     if not whole and not any(table.rows):
         raise KeyboardInterrupt
     return table.comparison(group.groups, interrupted=not whole)

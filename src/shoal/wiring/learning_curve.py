@@ -25,7 +25,7 @@ from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
 from shoal.wiring.interrupt import interruptible
-from shoal.wiring.progress import Progress, Watch, telling
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.train import check_no_range
 from shoal.wiring.trainings import Trainings
@@ -35,6 +35,7 @@ FRACTIONS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Shares of the training split, each twice the one before."""
 
 
+@shows_progress
 def learning_curve(
     network: Network | Dataset | None = None,
     recipe: Recipe | Dataset | None = None,
@@ -95,32 +96,31 @@ def learning_curve(
             round, and the curve is of the trainings that had ended; where none had, of
             what they had reached. It says so (`interrupted`).
     """
-    began = now()
+    began, watch = now(), watch or nobody
     network, recipe, data = what_to_train(network, recipe, data, ranges=False)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "learning_curve")
     check_seed(seed)
     check_whole(seeds, "seeds", least=2)
     shares = _checked(fractions)
-    with telling("shoal.learning_curve", watch, progress) as watch:
-        watch(Progress("preparing", len(shares) * seeds))
-        parts = split(data, seed=seed, validation=validation, test=test)
-        prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-        if not len(prepared.test):
-            raise DataError("errors are measured on a test split", received="no test rows")
-        sizes = _sizes(shares, len(prepared.train))
-        recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
-        goal = Objective.of(prepared.task, objective)
-        _check_metric(prepared, goal)
-        own = network.with_input(prepared.input_shape)
-        check_tokens(own, prepared)
-        plan = Plan(own, recipe, prepared, goal, Random(), seed, len(sizes) * seeds, 0, 0)
-        pool = lanes_of(plan, plan.space(), lanes)
-        numbers = (seed, *fresh_seeds(seed, seeds - 1))
-        trials = _trials(pool, prepared, sizes, numbers)
-        scores = _Scores(pool, prepared, len(trials))
-        with interruptible() as interrupt:
-            whole = Trainings(pool, trials, watch, interrupt, began).run(scores.take)
+    watch(Progress("preparing", len(shares) * seeds))
+    parts = split(data, seed=seed, validation=validation, test=test)
+    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+    if not len(prepared.test):
+        raise DataError("errors are measured on a test split", received="no test rows")
+    sizes = _sizes(shares, len(prepared.train))
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    goal = Objective.of(prepared.task, objective)
+    _check_metric(prepared, goal)
+    own = network.with_input(prepared.input_shape)
+    check_tokens(own, prepared)
+    plan = Plan(own, recipe, prepared, goal, Random(), seed, len(sizes) * seeds, 0, 0)
+    pool = lanes_of(plan, plan.space(), lanes)
+    numbers = (seed, *fresh_seeds(seed, seeds - 1))
+    trials = _trials(pool, prepared, sizes, numbers)
+    scores = _Scores(pool, prepared, len(trials))
+    with interruptible() as interrupt:
+        whole = Trainings(pool, trials, watch, interrupt, began).run(scores.take)
     curve = LearningCurve(
         prepared.name, goal.metric, goal.direction == "maximize", np.array(sizes), numbers,
         scores.values.reshape(len(sizes), seeds), len(prepared.test), _cost(pool, began),

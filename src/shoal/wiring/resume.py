@@ -30,10 +30,11 @@ from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.data_again import data_again
 from shoal.wiring.members import Members
-from shoal.wiring.progress import Progress, Watch, telling
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.run import Run
 
 
+@shows_progress
 def resume(
     study: str | os.PathLike[str],
     data: Dataset | None = None,
@@ -70,19 +71,18 @@ def resume(
         KeyboardInterrupt: a second Ctrl-C; the first ends the round in order.
     """
     began = now()
-    with telling("shoal.resume", watch, progress) as watch:
-        with StudyFile.open(study, write=True) as file:
-            header = file.header
-            check_resumable(header, file)
-            if data is None:
-                data = data_again(file)
-            if sampler is None:
-                sampler = sampler_from_json(header.plan["sampler"])
-            check_arguments(*family_of(header), data, sampler)
-            plan = plan_of(file, data, sampler, trials)
-            manner = Manner("auto", checkpoint, watch, began)
-            take_up(plan, file, manner)
-        return Study(StudyFile.open(study))
+    with StudyFile.open(study, write=True) as file:
+        header = file.header
+        check_resumable(header, file)
+        if data is None:
+            data = data_again(file)
+        if sampler is None:
+            sampler = sampler_from_json(header.plan["sampler"])
+        check_arguments(*family_of(header), data, sampler)
+        plan = plan_of(file, data, sampler, trials)
+        manner = Manner("auto", checkpoint, watch or nobody, began)
+        take_up(plan, file, manner)
+    return Study(StudyFile.open(study))
 
 
 def plan_of(

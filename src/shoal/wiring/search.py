@@ -29,16 +29,17 @@ from shoal.usual import CONFIRM_SEEDS, KEEP, SEED, TEST, TRIALS, VALIDATION
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.beginning import ByHand, beginning
 from shoal.wiring.checkpoints import SECONDS
-from shoal.wiring.checks import check_arguments, check_family, check_open, check_seed, check_whole
+from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
 from shoal.wiring.members import Members
-from shoal.wiring.progress import Progress, Watch, telling
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.winner import FINALISTS
 
 
+@shows_progress
 def search(
     family: Network | Dataset | None = None,
     recipe: Recipe | Dataset | None = None,
@@ -134,41 +135,38 @@ def search(
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
     check_whole(repeats, "repeats", least=1)
-    with telling("shoal.search", watch, progress) as watch:
-        manner = Manner(lanes, checkpoint, watch, now())
-        watch(Progress("preparing", trials))
-        parts = split(data, seed=seed, validation=validation, test=test)
-        if folds is not None:
-            parts = fold(data, parts, folds)
-        prepared = prepare(data, parts, standardize=takes_standardized(recipe))
-        recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
-        check_tokens(family, prepared)
-        family = family.with_input(prepared.input_shape)
-        goal = Objective.of(prepared.task, objective)
-        members = Members(repeats, folds or 0)
-        going_on = (
-            study is not None and resume and Path(study).exists() and not is_blank(Path(study))
-        )
-        space = Space(family, recipe)
-        check_open(space, trials)
-        begin = beginning(space, first, trials, defaults=defaults)
-        if prior and not going_on:
-            room = trials - len(begin)
-            begin += from_experience(space, prior, trials, room)
-        plan = Plan(
-            family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
-            distinct(begin),
-        )  # fmt: skip
-        if study is not None and going_on:
-            _go_on(Path(study), plan, data, manner)
-            return Study(StudyFile.open(study))
-        if isinstance(sampler, Breeder):
-            sampler.check(space, trials)
-        pool = lanes_of(plan, space, lanes)
-        check_family(pool, plan)
-        with _study_file(study, _header(plan, data)) as (file, folder):
-            conduct(plan, pool, file, manner)
-        return Study(StudyFile.open(file.path), folder)
+    watch = watch or nobody
+    manner = Manner(lanes, checkpoint, watch, now())
+    watch(Progress("preparing", trials))
+    parts = split(data, seed=seed, validation=validation, test=test)
+    if folds is not None:
+        parts = fold(data, parts, folds)
+    prepared = prepare(data, parts, standardize=takes_standardized(recipe))
+    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs)
+    check_tokens(family, prepared)
+    family = family.with_input(prepared.input_shape)
+    goal = Objective.of(prepared.task, objective)
+    members = Members(repeats, folds or 0)
+    going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))
+    space = Space(family, recipe)
+    begin = beginning(space, first, trials, defaults=defaults)
+    if prior and not going_on:
+        room = trials - len(begin)
+        begin += from_experience(space, prior, trials, room)
+    plan = Plan(
+        family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
+        distinct(begin),
+    )  # fmt: skip
+    if study is not None and going_on:
+        _go_on(Path(study), plan, data, manner)
+        return Study(StudyFile.open(study))
+    if isinstance(sampler, Breeder):
+        sampler.check(space, trials)
+    pool = lanes_of(plan, space, lanes)
+    check_family(pool, plan)
+    with _study_file(study, _header(plan, data)) as (file, folder):
+        conduct(plan, pool, file, manner)
+    return Study(StudyFile.open(file.path), folder)
 
 
 def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:

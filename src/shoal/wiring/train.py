@@ -12,10 +12,11 @@ from shoal.training import Recipe
 from shoal.usual import SEED, TEST, VALIDATION
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments
-from shoal.wiring.progress import Watch, telling
+from shoal.wiring.progress import Watch, shows_progress
 from shoal.wiring.search import search
 
 
+@shows_progress
 def train(
     network: Network | Dataset | None = None,
     recipe: Recipe | Dataset | None = None,
@@ -56,11 +57,10 @@ def train(
     network, recipe, data = what_to_train(network, recipe, data, ranges=False)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "train")
-    with telling("shoal.train", watch, progress) as watch:
-        study = search(
-            network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
-            confirm_seeds=0, validation=validation, test=test, watch=watch,
-        )  # fmt: skip
+    study = search(
+        network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
+        confirm_seeds=0, validation=validation, test=test, watch=watch,
+    )  # fmt: skip
     interrupted = bool(study.cost["interrupted"])
     if interrupted and study.file.result("winner") is None:
         study.close()
