@@ -18,7 +18,7 @@ NAMES = {
     "Multiply", "Network", "Pad", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu",
     "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
     "UpSample", "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu",
-    "hard_sigmoid", "heaviside", "identity", "inspect", "leaky_relu", "learning_curve",
+    "hard_sigmoid", "heaviside", "identity", "inspect", "kernels", "leaky_relu", "learning_curve",
     "log_softmax", "losses", "network_from_json",
     "optimizers", "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules",
     "search", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",

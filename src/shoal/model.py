@@ -36,6 +36,7 @@ from shoal.training.metrics import (
     metrics_by_class,
 )
 from shoal.training.predictor import Predictor, predictor_for
+from shoal.wording import number_text
 
 MODEL_VERSION = 1
 
@@ -285,7 +286,7 @@ class Model:
         lines = [str(self.network)]
         for split in ("validation", "test"):
             if split in self.info:
-                told = ", ".join(f"{k} {v:.4g}" for k, v in self.info[split].items())
+                told = ", ".join(f"{k} {number_text(v)}" for k, v in self.info[split].items())
                 lines.append(f"{split}: {told}")
         return "\n".join(lines)
 

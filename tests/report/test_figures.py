@@ -21,23 +21,16 @@ from shoal.report.figures.network import Node, is_chain
 from shoal.report.importance import by_importance, importance
 from shoal.report.markup import Markup, tag, text
 from shoal.report.scale import Bands, Scale, span, without_outliers
-from shoal.report.wording import (
-    duration_text,
-    listed,
-    metric_text,
-    number_text,
-    plural,
-    shortened,
-    spread_text,
-)
+from shoal.report.wording import listed, metric_text, shortened, spread_text
 from shoal.store import StudyFile, TrialRecord
+from shoal.wording import duration_text, number_text, plural
 
 SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def as_number(label: str) -> float:
     """Read a label as a reader would."""
-    label = label.replace("−", "-").replace("\u202f", "")
+    label = label.replace(",", "").replace("\u202f", "")
     percent = label.endswith("%")
     mantissa, _, exponent = label.rstrip("%").partition(
         "10" if "⁻" in label or "×" in label else "~"
@@ -225,9 +218,11 @@ def test_elements() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (0.00264512, "0.002645"), (9.7e-6, "9.7×10⁻⁶"), (1e-6, "10⁻⁶"), (123456, "123\u202f456"),
-        (1234, "1234"), (0.0, "0"), (-0.5, "−0.5"), (12345.6, "12\u202f346"), (True, "True"),
-        (None, "–"), ("relu", "relu"), (math.inf, "inf"), (1e-4, "0.0001"), (3e9, "3×10⁹"),
+        (0.00264512, "0.002645"), (9.7e-6, "9.7e-6"), (1e-6, "1e-6"), (123456, "123,456"),
+        (1234, "1,234"), (0.0, "0"), (-0.5, "-0.5"), (12345.6, "12,346"), (True, "True"),
+        (None, "–"), ("relu", "relu"), (math.inf, "not finite"), (1e-4, "0.0001"), (3e9, "3e9"),
+        (999.96, "1,000"), (26190.4, "26,190"), (0.00003242, "3.24e-5"), (9.994e6, "9,994,000"),
+        (-26190.4, "-26,190"), (0.99996, "1"), (99999.7, "100,000"), (9.99999e-5, "0.0001"),
     ],
 )  # fmt: skip
 def test_numbers_in_words(value: object, shown: str) -> None:
@@ -241,7 +236,8 @@ def test_words() -> None:
     assert spread_text("accuracy", 0.9714, 0.0032) == "97.1 ± 0.3\u202f%"
     assert spread_text("accuracy", 0.9714, 0.0004) == "97.14 ± 0.04\u202f%"
     assert spread_text("rmse", 2.3871, 0.0214) == "2.387 ± 0.021"
-    assert spread_text("rmse", 2.3e-7, 1e-8) == "2.3×10⁻⁷ ± 10⁻⁸"
+    assert spread_text("rmse", 2.3e-7, 1e-8) == "2.3e-7 ± 1e-8"
+    assert spread_text("rmse", 26190.4, 424.3) == "26,190 ± 424"
     assert [duration_text(s) for s in (0.85, 12.34, 84, 7500, None)] == [
         "850 ms", "12.3 s", "1 min 24 s", "2 h 05 min", "–",
     ]  # fmt: skip

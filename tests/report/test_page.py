@@ -165,7 +165,7 @@ def test_the_headline_has_the_numbers(finished: tuple[str, Path]) -> None:
         states = [t.state for t in study.trials() if t.role == "search"]
     assert "mnist-5k" in text
     assert f"trial {winner['trial']} won" in text
-    assert f"It gets {100 * winner['test']['accuracy']:.1f} % of the 1000 examples" in text
+    assert f"It gets {100 * winner['test']['accuracy']:.1f} % of the 1,000 examples" in text
     assert f"validation accuracy {100 * winner['validation']['accuracy']:.1f} %" in text
     assert "test accuracy, 5 fresh seeds 97.1 ± 0.3 % mean ± standard deviation" in text
     for state, words in (("completed", "completed"), ("stopped", "stopped early")):
@@ -186,7 +186,7 @@ def test_each_figure_tells_its_own_numbers(finished: tuple[str, Path]) -> None:
     spread = f"{100 * np.mean(repeats):.1f} ± {100 * np.std(repeats, ddof=1):.1f} %"
     assert f"and validation {spread} on 5 fresh seeds (test 97.1 ± 0.3 %)" in text
     matrix = np.array(winner["confusion"])
-    assert f"Of 1000 test examples {np.trace(matrix)} lie on the diagonal" in text
+    assert f"Of 1,000 test examples {np.trace(matrix)} lie on the diagonal" in text
     stopped = [t for t in records.values() if t.state == "stopped" and t.role == "search"]
     saved = sum(20 - t.epochs for t in stopped)
     assert f"Early stopping ended {len(stopped)} trials (rings) and saved {saved} epochs" in text

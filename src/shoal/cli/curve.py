@@ -24,8 +24,9 @@ from shoal.cli.tables import rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
-from shoal.cli.words import number, seconds_text
 from shoal.errors import DataError
+from shoal.usual import CURVE_SEEDS, SEED, TEST, VALIDATION
+from shoal.wording import duration_text, number_text
 
 if TYPE_CHECKING:
     from shoal.curves import LearningCurve
@@ -63,7 +64,7 @@ FigureOut = Annotated[
 def curve(
     data: options.Data,
     fractions: Fractions = None,
-    seeds: Seeds = 5,
+    seeds: Seeds = CURVE_SEEDS,
     network: options.NetworkFile = None,
     target: options.Target = None,
     task: data_options.Task = None,
@@ -75,11 +76,14 @@ def curve(
     text_length: text_options.TextLength = None,
     lowercase: text_options.Lowercase = False,
     encoding: text_options.Encoding = None,
+    groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    validation: options.Validation = VALIDATION,
+    test: options.Test = TEST,
     objective: options.ObjectiveName = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = SEED,
     figure: FigureOut = None,
     force: options.Force = False,
     as_json: options.Json = False,
@@ -99,17 +103,18 @@ def curve(
         file = read_network_option(network)
         read = read_data(
             terminal, data, target, text,
-            asked_tokenization(vocabulary, text_length, lowercase), weight,
+            asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
             task=task, drop=drop, positive=positive, encoding=encoding,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
         )  # fmt: skip
-        with watching(terminal, f"shoal curve {data}", None) as watch:
+        with watching(terminal, f"shoal curve {data}") as watch:
             found = learning_curve(
                 plan.network, plan.recipe, plan.data,
-                fractions=shares, seeds=seeds, seed=seed, objective=objective, watch=watch,
+                fractions=shares, seeds=seeds, seed=seed, objective=objective,
+                validation=validation, test=test, watch=watch,
             )  # fmt: skip
         if figure is not None:
             _save(found, figure)
@@ -167,7 +172,7 @@ def _tell(terminal: Terminal, found: LearningCurve, figure: Path | None) -> None
         *_law(found),
         Text(found.sentence()),
         Text(
-            f"{seconds_text(cost['seconds'])} for {found.scores.size} trainings "
+            f"{duration_text(cost['seconds'])} for {found.scores.size} trainings "
             f"in {cost['lanes']} lanes"
         ),
         *file_lines({"figure": figure}),
@@ -180,11 +185,12 @@ def _told(mean: float, low: float, high: float) -> list[Any]:
     """A mean and its interval, as far as there are any."""
     if not isfinite(mean):
         return ["–", "–"]
-    return [mean, f"{number(low)} to {number(high)}" if isfinite(low) else "–"]
+    between = f"{number_text(low, zeros=True)} to {number_text(high, zeros=True)}"
+    return [mean, between if isfinite(low) else "–"]
 
 
 def _law(found: LearningCurve) -> list[RenderableType]:
     if not found.enough:
         return []
     law = found.law
-    return [Text(f"power law {law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}")]
+    return [Text(f"power law {law}")]

@@ -63,12 +63,13 @@ def evaluate(
     """Score a model."""
     terminal = Terminal(as_json, quiet)
     trained = open_model(model)
-    dataset = read_data_for(
-        trained, data, target, answers=True, text=text, weight=weight, encoding=encoding
-    )
+    with terminal.working(f"reading {data}"):
+        dataset = read_data_for(
+            trained, data, target, answers=True, text=text, weight=weight, encoding=encoding
+        )
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
-    with remarks_told(terminal, dataset.notes):
+    with remarks_told(terminal, dataset.notes), terminal.working("scoring"):
         metrics = finite(trained.evaluate(scored))
         each = finite(trained.by_class(scored)) if trained.task != "regression" else {}
     few = 1 < len(trained.classes) <= MOST_CLASSES and each

@@ -43,7 +43,8 @@ def export(
     check_different({"STUDY": study, "--out": out})
     check_writable(out, "--out", StudyError)
     found = open_study(study)
-    found.export(out)
+    with terminal.working("writing the table"):
+        found.export(out)
     told = {"trials": sum(found.counts().values()), "table": str(out)}
     found.close()
     terminal.result(told, Text(f"{told['trials']} trials are in {printable(str(out))}"))

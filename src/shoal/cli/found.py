@@ -18,7 +18,7 @@ from shoal.cli.places import has_trials
 from shoal.cli.result import beginning_of, cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
-from shoal.cli.words import states_text
+from shoal.wording import states_text
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -72,7 +72,8 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
         study.best_model.save(files.model)
         model = files.model
         if files.report is not None:
-            study.report(files.report)
+            with terminal.working("writing the report"):
+                study.report(files.report)
             report = files.report
     interrupted = bool(study.cost.get("interrupted"))
     if interrupted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -44,11 +44,13 @@ def read_data(
     """
     from shoal.data import load
 
-    data = load(
-        source, target=target, groups=groups, text=text, tokenization=tokenization,
-        weight=weight, task=_as_task(task), drop=drop or (), positive=positive, encoding=encoding,
-        progress=not terminal.quiet,
-    )  # fmt: skip
+    with terminal.working(f"reading {source}") if source != "mnist" else nullcontext():
+        data = load(
+            source, target=target, groups=groups, text=text, tokenization=tokenization,
+            weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
+            encoding=encoding,
+            progress=not terminal.quiet and source == "mnist",
+        )  # fmt: skip
     terminal.remark(data.describe())
     tell_notes(terminal, data.notes)
     return data
@@ -105,6 +107,7 @@ def read_data_for(
         weight=weight,
         encoding=encoding,
         like=model.preprocessing,
+        progress=source == "mnist",
     )
     if data.kind != model.preprocessing.kind:
         told = {"image": "images", "table": "a table", "text": "texts"}

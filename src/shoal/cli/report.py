@@ -37,6 +37,7 @@ def report(
     check_different({"STUDY": study, "--out": out})
     check_writable(out, "--out", StudyError)
     found = open_study(study)
-    found.report(out)
+    with terminal.working("writing the report"):
+        found.report(out)
     found.close()
     terminal.result({"report": str(out)}, Text(f"The report is in {printable(str(out))}"))

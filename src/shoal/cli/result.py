@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from shoal.cli.terminal import printable
-from shoal.cli.words import seconds_text
+from shoal.wording import duration_text
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def cost_line(seconds: Mapping[str, Any], told: Sequence[str] = ()) -> Text:
     """Seconds by what they were spent on, and other costs."""
     total, training, compiling = (seconds[name] for name in ("total", "train", "compile"))
-    spent = f"{seconds_text(total)} ({seconds_text(training)} training, "
-    spent += f"{seconds_text(compiling)} compiling)"
+    spent = f"{duration_text(total)} ({duration_text(training)} training, "
+    spent += f"{duration_text(compiling)} compiling)"
     return Text("; ".join([spent, *told]))
 
 

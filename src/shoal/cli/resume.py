@@ -86,7 +86,7 @@ def resume(
         read = None if data is None else _moved(study, data, target)
         with (
             going_on_told(terminal, study) as noting,
-            watching(terminal, f"shoal resume {study.name}", None) as watch,
+            watching(terminal, f"shoal resume {study.name}") as watch,
         ):
             found = go_on(study, read, trials=trials, watch=noting(watch))
         finish(terminal, found, files)

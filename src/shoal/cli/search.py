@@ -28,6 +28,7 @@ from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
 from shoal.errors import DataError, ModelError, StudyError
+from shoal.usual import CONFIRM_SEEDS, KEEP, SEED, TEST, TRIALS, VALIDATION
 
 if TYPE_CHECKING:
     from shoal.samplers import Sampler
@@ -121,7 +122,7 @@ NO_RANGES = (
 
 def search(
     data: options.Data,
-    trials: Trials = 32,
+    trials: Trials = TRIALS,
     network: options.NetworkFile = None,
     target: options.Target = None,
     task: data_options.Task = None,
@@ -137,8 +138,8 @@ def search(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
-    validation: options.Validation = 0.2,
-    test: options.Test = 0.2,
+    validation: options.Validation = VALIDATION,
+    test: options.Test = TEST,
     objective: options.ObjectiveName = None,
     repeats: Repeats = 1,
     folds: Folds = None,
@@ -146,12 +147,12 @@ def search(
     sampler: SamplerName = "tpe",
     by_hand: first_options.Try = None,
     prior: first_options.Prior = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = SEED,
     study: StudyOut = None,
     out: options.ModelOut = None,
     report: ReportOut = None,
-    keep: Keep = 5,
-    confirm: Confirm = 5,
+    keep: Keep = KEEP,
+    confirm: Confirm = CONFIRM_SEEDS,
     resume: Resume = False,
     force: options.Force = False,
     as_json: options.Json = False,
@@ -264,7 +265,7 @@ def _run(terminal: Terminal, plan: Plan, path: Path, settings: Mapping[str, Any]
 
     with (
         going_on_told(terminal, path) as noting,
-        watching(terminal, f"shoal search {plan.data.name}", None) as watch,
+        watching(terminal, f"shoal search {plan.data.name}") as watch,
     ):
         return search_family(
             plan.network, plan.recipe, plan.data, study=path, watch=noting(watch), **settings

@@ -19,8 +19,8 @@ from shoal.cli.tables import finite, metrics_table, positive_as_data, rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
-from shoal.cli.words import STATE_WORDS, bytes_text, spread, states_text
 from shoal.errors import DataError, NetworkError
+from shoal.wording import STATE_WORDS, bytes_text, number_text, spread_text, states_text
 
 if TYPE_CHECKING:
     from shoal.model import Model
@@ -100,7 +100,7 @@ def _space_table(
     """The hyperparameters: their values, the first trial's, and where they count."""
     conditional = ["counts where"] if where else []
     rows = [
-        [name, text, defaults[name], *([where.get(name, "always")] if where else [])]
+        [name, text, number_text(defaults[name]), *([where.get(name, "always")] if where else [])]
         for name, text in ranges.items()
     ]
     return rows_table(["hyperparameter", "values", "first", *conditional], rows)
@@ -143,7 +143,7 @@ def _range_text(values: dict[str, Any]) -> str:
     if values["kind"] == "choice":
         return " | ".join(map(str, values["options"]))
     log = ", logarithmic" if values["log"] else ""
-    return f"{values['low']:g} … {values['high']:g}{log}"
+    return f"{number_text(values['low'])} … {number_text(values['high'])}{log}"
 
 
 def _show_model(terminal: Terminal, path: Path) -> None:
@@ -252,13 +252,13 @@ def _with_spread(trial: TrialRecord, metric: str) -> Any:
     """A metric; of a trial with several seeds or folds, with its standard deviation."""
     value = trial.metrics.get(metric)
     std = trial.spread.get(metric)
-    return value if value is None or std is None else spread(value, std)
+    return value if value is None or std is None else spread_text(value, std)
 
 
 def _best_trials(study: Study, best: Sequence[TrialRecord]) -> RenderableType:
     metric = study.header.objective["metric"]
     rows = [
-        [trial.id, _with_spread(trial, metric), _with_spread(trial, "loss"),
+        [str(trial.id), _with_spread(trial, metric), _with_spread(trial, "loss"),
          f"{trial.best_epoch}/{trial.epochs}", trial.parameters, STATE_WORDS[trial.state]]
         for trial in best
     ]  # fmt: skip

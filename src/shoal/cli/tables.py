@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shoal.cli.terminal import printable
-from shoal.cli.words import number, spread
+from shoal.wording import number_text, spread_text
 
 if TYPE_CHECKING:
     from shoal.ensemble import Ensemble
@@ -70,7 +70,7 @@ def values_table(heading: str, values: Mapping[str, Any]) -> Table:
     """Names and values, such as hyperparameters."""
     table = _table(heading, "value")
     for name, value in values.items():
-        table.add_row(_text(name), _text(number(value)))
+        table.add_row(_text(name), _text(number_text(value)))
     return table
 
 
@@ -84,7 +84,7 @@ def _schedule(schedule: Sequence[Mapping[str, Any]]) -> Table:
 
     table = _table("epochs", *(epochs_text(part["first"], part["last"]) for part in schedule))
     for name in schedule[0]["hyperparams"]:
-        table.add_row(_text(name), *(_text(number(p["hyperparams"][name])) for p in schedule))
+        table.add_row(_text(name), *(_text(number_text(p["hyperparams"][name])) for p in schedule))
     return table
 
 
@@ -92,7 +92,7 @@ def rows_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
     """A table of rows, the first column of which is a heading."""
     table = _table(*headings)
     for row in rows:
-        table.add_row(*(_text(number(cell)) for cell in row))
+        table.add_row(*(_text(number_text(cell, zeros=True)) for cell in row))
     return table
 
 
@@ -121,8 +121,8 @@ def _metric(value: Any) -> Text:
     if value is None:
         return Text("–", style="dim")
     if isinstance(value, Mapping):
-        return Text(spread(value["mean"], value["std"]))
-    return Text(number(value))
+        return Text(spread_text(value["mean"], value["std"]))
+    return Text(number_text(value, zeros=True))
 
 
 def _text(text: str) -> Text:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import typer
 from rich.console import Console, RenderableType
 from rich.text import Text
+
+from shoal.display import working
 
 
 def printable(text: str) -> str:
@@ -39,6 +42,10 @@ class Terminal:
     def remarks(self) -> Console:
         """Standard error."""
         return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+    def working(self, what: str) -> AbstractContextManager[None]:
+        """Say what is being done, if it takes a while."""
+        return nullcontext() if self.quiet else working(self.remarks, printable(what))
 
     def remark(self, text: str) -> None:
         """A line beside the result."""

@@ -20,6 +20,7 @@ from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
 from shoal.errors import ModelError
+from shoal.usual import SEED, TEST, VALIDATION
 
 if TYPE_CHECKING:
     from shoal.model import Model
@@ -55,10 +56,10 @@ def train(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
-    validation: options.Validation = 0.2,
-    test: options.Test = 0.2,
+    validation: options.Validation = VALIDATION,
+    test: options.Test = TEST,
     objective: options.ObjectiveName = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = SEED,
     out: options.ModelOut = None,
     force: options.Force = False,
     as_json: options.Json = False,
@@ -81,9 +82,7 @@ def train(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
         )  # fmt: skip
-        most = plan.recipe.epochs
-        bound = most if isinstance(most, int) else 0
-        with watching(terminal, f"shoal train {data}", bound) as watch:
+        with watching(terminal, f"shoal train {data}") as watch:
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
                 validation=validation, test=test, watch=watch,

@@ -56,7 +56,7 @@ def _draw_law(axes: Axes, curve: LearningCurve) -> None:
     law = curve.law
     n = np.geomspace(curve.sizes[0], curve.doubled, 200)
     axes.plot(n, law(n), color=COLOR, linewidth=1.2,
-              label=f"{law.a:.3g} + {law.b:.3g} · n^-{law.c:.2g}")  # fmt: skip
+              label=str(law))  # fmt: skip
     axes.fill_between(n, *law.interval(n), color=COLOR, alpha=0.15, linewidth=0)
     axes.plot([curve.doubled], [law(curve.doubled)], "o", color=COLOR, markerfacecolor="white",
               label="twice the data")  # fmt: skip

@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from shoal.curves.power_law import PowerLaw, fit_power_law
 from shoal.errors import TrainingError
+from shoal.wording import number_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -139,7 +140,7 @@ class LearningCurve:
     def _told(self, error: float) -> str:
         if self.error_name == "error rate":
             return f"{100 * error:.2g} %" if error < 0.1 else f"{100 * error:.1f} %"
-        return f"{error:.3g}"
+        return number_text(error, 3)
 
     def to_json(self) -> dict[str, Any]:
         """All numbers, as plain data; None where a training diverged."""

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from shoal.wording import number_text
+
 Array = npt.NDArray[np.float64]
 
 EXPONENTS = (0.05, 2.0)
@@ -41,6 +43,10 @@ class PowerLaw:
     c: float
     samples: Array
     seeds: int
+
+    def __str__(self) -> str:
+        a, b, c = number_text(self.a, 3), number_text(self.b, 3), number_text(self.c, 2)
+        return f"{a} + {b} · n^-{c}"
 
     def __call__(self, n: npt.ArrayLike) -> Array:
         """The error at n rows, of n's shape."""

@@ -21,6 +21,7 @@ from shoal.data.npz import load_npz
 from shoal.data.shapes import load_shapes
 from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
+from shoal.display import shows_reading
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ SPREADSHEETS = (".xlsx", ".xls", ".ods", ".parquet", ".feather", ".arff", ".txt"
 """Ends of the names of tables that are not read as they are."""
 
 
+@shows_reading
 def load(
     source: str | os.PathLike[str],
     *,
@@ -89,7 +91,8 @@ def load(
         like: for tables, the preprocessing of a model that is to read it
             (``model.preprocessing``): what a column holds was decided in training then.
         cache: shoal's cache folder; the user's own when None.
-        progress: whether a download draws a progress bar on standard error.
+        progress: whether standard error, where it is a terminal, shows that data are read,
+            and a bar as they are downloaded.
 
     Raises:
         DataError: if there is no such data set or file, or it cannot be used.

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from shoal.report.facts import mapping, real
-from shoal.report.wording import is_fraction, metric_name, metric_text, number_text, plural
+from shoal.report.wording import is_fraction, metric_name, metric_text
+from shoal.wording import number_text, plural
 
 NONE = 0.0005
 """A share that is smaller is told as none."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shoal.report.wording import PERCENT, grouped, number_text, power_text
+from shoal.report.wording import PERCENT, power_text
+from shoal.wording import grouped, number_text
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Scale:
         digits = next(d for d in range(8) if d == 7 or math.isclose(round(step, d), step))
         if digits == 0:
             return grouped(round(value)) + unit
-        return f"{value:.{digits}f}".replace("-", "−") + unit
+        return f"{value:.{digits}f}" + unit
 
 
 @dataclass(frozen=True)

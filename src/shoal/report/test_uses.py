@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shoal.report.wording import listed, plural
+from shoal.report.wording import listed
+from shoal.wording import plural
 
 
 def test_uses_sentence(scored: Sequence[int], *, interrupted: bool) -> str:

@@ -33,6 +33,8 @@ def check_seed(seed: Any) -> None:
 
 def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
     """Raise unless each argument is of its kind."""
+    if data is None or (isinstance(family, Network) and isinstance(recipe, Recipe)):
+        _check_data(data)
     if not isinstance(family, Network):
         raise NetworkError(
             "what is trained is a network",
@@ -45,17 +47,20 @@ def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
             expected="for example shoal.Recipe(epochs=20)",
             received=type(recipe).__name__,
         )
-    if not isinstance(data, Dataset):
-        raise DataError(
-            "what to train on is a Dataset",
-            received=type(data).__name__,
-            hint="Use shoal.data.load(name or path) or shoal.data.Dataset.from_arrays(x, y).",
-        )
     if isinstance(sampler, type) or not isinstance(sampler, Sampler):
         raise RecipeError(
             "points come from a sampler",
             expected="for example shoal.samplers.Random()",
             received=repr(sampler),
+        )
+
+
+def _check_data(data: Any) -> None:
+    if not isinstance(data, Dataset):
+        raise DataError(
+            "what to train on is a Dataset",
+            received="nothing" if data is None else type(data).__name__,
+            hint="Use shoal.data.load(name or path) or shoal.data.Dataset.from_arrays(x, y).",
         )
 
 

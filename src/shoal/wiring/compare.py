@@ -17,16 +17,18 @@ from shoal.training import EpochDone, Lanes, Objective, Recipe, Splits, TrialDon
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
+from shoal.usual import SEED, TEST, VALIDATION
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.comparison import TRAIN_LOSS, Comparison
 from shoal.wiring.conduct import now
 from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.interrupt import interruptible
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.trainings import Trainings
 
 
+@shows_progress
 def compare(
     family: Network,
     recipe: Recipe,
@@ -34,12 +36,13 @@ def compare(
     alternatives: Mapping[str, Mapping[str, Any]],
     *,
     seeds: int = 8,
-    seed: int = 0,
+    seed: int = SEED,
     lanes: int | str = "auto",
     objective: str | None = None,
-    validation: float = 0.2,
-    test: float = 0.2,
-    watch: Watch = nobody,
+    validation: float = VALIDATION,
+    test: float = TEST,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Comparison:
     """Train some members of a family, each with several seeds, and tell how they differ.
 
@@ -59,7 +62,8 @@ def compare(
         objective: the validation metric that decides which epoch was best.
         validation: share of the rows that steers training.
         test: share of the rows that neither trains nor steers.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         curves, best epochs and models. After Ctrl-C, which ends the round, they are of
@@ -73,7 +77,7 @@ def compare(
         ShoalError: data, network or recipe that cannot be used.
         KeyboardInterrupt: a second Ctrl-C, or one before any epoch.
     """
-    began = now()
+    began, watch = now(), watch or nobody
     check_arguments(family, recipe, data, Random())
     check_seed(seed)
     check_whole(seeds, "seeds", least=1)

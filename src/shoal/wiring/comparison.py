@@ -9,6 +9,7 @@ import numpy as np
 
 from shoal.errors import RecipeError
 from shoal.model import Model
+from shoal.wording import number_text
 
 TRAIN_LOSS = "train_loss"
 
@@ -27,7 +28,7 @@ class Interval:
     high: float
 
     def __str__(self) -> str:
-        return f"{self.mean:.4g} ({self.low:.4g} to {self.high:.4g})"
+        return f"{number_text(self.mean)} ({number_text(self.low)} to {number_text(self.high)})"
 
 
 @dataclass(frozen=True, eq=False)

@@ -159,6 +159,7 @@ def _conclude(run: Run, prepared: Prepared, *, only: bool) -> None:
         if ledger.ranking() or not interrupted:
             chosen = choose(ledger)
             results["winner"] = winner_of(ledger, lanes, run.space, prepared, chosen, test=ended)
+            run.report("averaging")
             results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared, test=ended)
             again = [] if interrupted else ledger.confirmations()
             if ended and len(prepared.test):

@@ -20,11 +20,13 @@ from shoal.training import Lanes, Objective, Recipe, Trial, TrialDone
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.training.metrics import final_measures
 from shoal.training.predictor import predictor_for
+from shoal.usual import CURVE_SEEDS, SEED, TEST, VALIDATION
+from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
 from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.interrupt import interruptible
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.train import check_no_range
 from shoal.wiring.trainings import Trainings
@@ -34,19 +36,21 @@ FRACTIONS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Shares of the training split, each twice the one before."""
 
 
+@shows_progress
 def learning_curve(
-    network: Network,
-    recipe: Recipe,
-    data: Dataset,
+    network: Network | Dataset | None = None,
+    recipe: Recipe | Dataset | None = None,
+    data: Dataset | None = None,
     *,
     fractions: Sequence[float] = FRACTIONS,
-    seeds: int = 5,
+    seeds: int = CURVE_SEEDS,
     lanes: int | str = "auto",
-    seed: int = 0,
+    seed: int = SEED,
     objective: str | None = None,
-    validation: float = 0.2,
-    test: float = 0.2,
-    watch: Watch = nobody,
+    validation: float = VALIDATION,
+    test: float = TEST,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> LearningCurve:
     r"""Train one network on nested parts of the data, and tell what more data are worth.
 
@@ -66,9 +70,10 @@ def learning_curve(
     (2017), section 3.
 
     Args:
-        network: without ranges.
-        recipe: without ranges; an epoch is one of the whole training split.
-        data: what to train on.
+        network: without ranges; left out, one that fits the data.
+        recipe: without ranges, an epoch is one of the whole training split; left out, one
+            that fits the data.
+        data: what to train on; may be given in the first place that is left out.
         fractions: shares of the training split, above 0 to 1, at least three.
         seeds: trainings of each part, at least 2; each has its own rows, initial
             weights, batches and noise.
@@ -78,7 +83,8 @@ def learning_curve(
             the test split for the curve.
         validation: share of the rows that steers training.
         test: share of the rows that errors are measured on, above 0.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         sizes, scores and errors, the power law with intervals, a sentence and a figure.
@@ -91,7 +97,8 @@ def learning_curve(
             round, and the curve is of the trainings that had ended; where none had, of
             what they had reached. It says so (`interrupted`).
     """
-    began = now()
+    began, watch = now(), watch or nobody
+    network, recipe, data = what_to_train(network, recipe, data, ranges=False)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "learning_curve")
     check_seed(seed)

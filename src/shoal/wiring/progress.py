@@ -1,64 +1,45 @@
-"""What a running search or training tells whoever watches."""
+"""Whom a run tells of its progress: the caller's ``watch``, or the display."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
+from typing import ParamSpec, TypeVar
 
-Phase = Literal[
-    "preparing", "compiling", "training", "confirming", "refitting", "stopping", "scoring", "done"
-]
+from shoal.display import Phase, Progress, Watch, nobody, shown
+from shoal.report.wording import metric_name
+from shoal.training.metrics import OF_POSITIVE
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-@dataclass(frozen=True)
-class Progress:
-    """A moment of a run.
+def shows_progress(call: Callable[P, R]) -> Callable[P, R]:
+    """Let a call that takes ``progress`` and ``watch`` be shown while it runs.
 
-    Attributes:
-        phase: what is being done; ``stopping`` is the rest of a round after an interrupt.
-        asked: trials asked for.
-        states: number of trials by state, confirmations not counted.
-        lanes, busy: lanes of the present program, and how many hold a trial.
-        occupancy: useful lane steps over all lane steps so far.
-        epochs: epochs of trials done so far.
-        elapsed: seconds since the start.
-        remaining: seconds left, by the pace so far; None while not known.
-        metric: name of the objective.
-        best: its best value so far, as the metric has it.
-        best_trial: the trial that reached it.
-        epoch: for a single network, its epoch and metrics so far.
-        compilations: programs compiled so far.
-        positive: of two classes the one that IoU, Dice and F1 are of.
+    With a ``watch`` of the caller's, or ``progress=False``, nothing is shown; else the call
+    is given the display as its ``watch``. It is given one in any case.
     """
 
-    phase: Phase
-    asked: int
-    states: dict[str, int] = field(default_factory=dict)
-    lanes: int = 0
-    busy: int = 0
-    occupancy: float = 1.0
-    epochs: int = 0
-    elapsed: float = 0.0
-    remaining: float | None = None
-    metric: str = ""
-    best: float | None = None
-    best_trial: int | None = None
-    epoch: dict[str, float] = field(default_factory=dict)
-    compilations: int = 0
-    positive: str | None = None
+    @functools.wraps(call)
+    def watched(*args: P.args, **kwargs: P.kwargs) -> R:
+        if kwargs.get("watch") is None and kwargs.get("progress", True):
+            with shown(f"shoal.{call.__name__}") as watch:
+                kwargs["watch"] = watch
+                return call(*args, **kwargs)
+        kwargs["watch"] = kwargs.get("watch") or nobody
+        return call(*args, **kwargs)
 
-
-Watch = Callable[[Progress], None]
-"""Called at the start of each phase, after every round, and now and then between."""
+    return watched
 
 
 def naming(watch: Watch, positive: str | None) -> Watch:
     """A watch that is told the class, of two, that some metrics are of."""
     if positive is None:
         return watch
-    return lambda progress: watch(replace(progress, positive=positive))
+    called = {metric: metric_name(metric, positive) for metric in OF_POSITIVE}
+    return lambda progress: watch(replace(progress, called=called))
 
 
-def nobody(progress: Progress) -> None:
-    """Watches nothing."""
+__all__ = ["Phase", "Progress", "Watch", "naming", "nobody", "shows_progress"]

@@ -31,10 +31,11 @@ from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.data_again import data_again
 from shoal.wiring.members import Members
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.run import Run
 
 
+@shows_progress
 def resume(
     study: str | os.PathLike[str],
     data: Dataset | None = None,
@@ -42,7 +43,8 @@ def resume(
     trials: int | None = None,
     sampler: Sampler | None = None,
     checkpoint: float | None = None,
-    watch: Watch = nobody,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Study:
     """Go on with a search: one that was broken off, or one that is to have more trials.
 
@@ -59,7 +61,8 @@ def resume(
         sampler: where points come from, if it is not one of shoal's own.
         checkpoint: seconds between two copies of running trials into the file; as
             the search was begun with if None.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         the study, open for reading.
@@ -82,7 +85,7 @@ def resume(
         plan = plan_of(file, data, sampler, trials)
         if checkpoint is not None:
             plan = replace(plan, checkpoint=checkpoint)
-        take_up(plan, file, Manner(watch, began))
+        take_up(plan, file, Manner(watch or nobody, began))
     return Study(StudyFile.open(study))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 from shoal.errors import NetworkError, RecipeError
@@ -75,7 +76,9 @@ class Run:
         self.numbers = 0
         """The next trial's number."""
         self._epoch: dict[str, float] = {}
-        self._ended, self._epochs_ended = 0, 0
+        self._unfinished: dict[int, float] = {}
+        """The best objective so far of the search's running trials; less is better."""
+        self._ended, self._epochs_ended, self._most = 0, 0, 0
         self.to_follow = 0  # trainings after those asked for, part of the time that is left
 
     # --- asking ----------------------------------------------------------------------
@@ -215,6 +218,9 @@ class Run:
         if epochs:
             self._epoch = {**epochs[-1].metrics, "train_loss": epochs[-1].train_loss,
                            "epoch": epochs[-1].epoch}  # fmt: skip
+        for done in epochs:
+            if self.ledger.records[done.trial.id].role == "search" and isfinite(done.best):
+                self._unfinished[done.trial.id] = done.best
         ended += self._judged(epochs, ended)
         self._take(ended)
         replaced, born = self._bred(epochs, ended)
@@ -257,6 +263,8 @@ class Run:
             for done in ended
             if self.ledger.records[done.trial.id].role == "search"
         ]
+        for done in ended:
+            self._unfinished.pop(done.trial.id, None)
         self._ended += len(ended)
         self._epochs_ended += sum(done.epochs - done.trial.born for done in ended)
         self.state = self.sampler.tell(self.space, self.state, told)
@@ -282,26 +290,45 @@ class Run:
         """Tell the watcher where the run stands."""
         if self.interrupt.requested and phase in ("training", "confirming"):
             phase = "stopping"
-        best = self.ledger.ranking()[:1]
-        metric = self.lanes.objective.metric
+        best, number = self._best()
+        running = self.lanes.progress()
         self.watch(
             Progress(
                 phase=phase,
                 asked=self.asked,
                 states=self.ledger.counts(),
+                begun=sum(done / total for done, total in running) if phase == "training" else 0.0,
                 lanes=self.lanes.size,
                 busy=self.lanes.busy,
                 occupancy=self.lanes.use.occupancy,
                 epochs=self.cost.epochs,
                 elapsed=self.ledger.seconds,
                 remaining=self._remaining(),
-                metric=metric,
-                best=best[0].metrics[metric] if best else None,
-                best_trial=best[0].id if best else None,
+                metric=self.lanes.objective.metric,
+                best=best,
+                best_trial=number,
+                best_unfinished=number in self._unfinished,
                 epoch=self._epoch,
+                most_epochs=self._most_epochs(running),
                 compilations=self.lanes.log.count,
             )
         )
+
+    def _best(self) -> tuple[float, int] | tuple[None, None]:
+        """The best value of the metric so far and whose it is, running trials included."""
+        ranked = self.ledger.ranking()[:1]
+        found = [(r.objective, r.id) for r in ranked if r.objective is not None]
+        found += [(best, number) for number, best in self._unfinished.items()]
+        if not found:
+            return None, None
+        best, number = min(found)
+        return self.lanes.objective.metric_value(best), number
+
+    def _most_epochs(self, running: Sequence[tuple[int, int]]) -> int:
+        """Epochs of a single network at most, as long as it is in its lane and after."""
+        if self.asked == 1 and running:
+            self._most = running[0][1]
+        return self._most
 
     def _remaining(self) -> float | None:
         """Seconds left: epochs that trials will likely take, at the pace so far."""

@@ -25,6 +25,8 @@ from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
+from shoal.usual import CONFIRM_SEEDS, KEEP, SEED, TEST, TRIALS, VALIDATION
+from shoal.wiring.asked import what_to_train
 from shoal.wiring.beginning import ByHand, beginning
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
@@ -32,38 +34,37 @@ from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
 from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.members import Members
-from shoal.wiring.progress import Progress, Watch, nobody
+from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.winner import FINALISTS
 
-KEEP = 5
-"""Number of best trials whose weights a study keeps."""
 
-
+@shows_progress
 def search(
-    family: Network,
-    recipe: Recipe,
-    data: Dataset,
+    family: Network | Dataset | None = None,
+    recipe: Recipe | Dataset | None = None,
+    data: Dataset | None = None,
     *,
-    trials: int = 64,
+    trials: int = TRIALS,
     sampler: Sampler | None = None,
     first: ByHand = (),
     defaults: bool = True,
     prior: Prior = (),
     lanes: int | str = "auto",
-    seed: int = 0,
+    seed: int = SEED,
     study: str | os.PathLike[str] | None = None,
     resume: bool = False,
     keep: int = KEEP,
     objective: str | None = None,
-    confirm_seeds: int = 5,
+    confirm_seeds: int = CONFIRM_SEEDS,
     repeats: int = 1,
     folds: int | None = None,
-    validation: float = 0.2,
-    test: float = 0.2,
+    validation: float = VALIDATION,
+    test: float = TEST,
     checkpoint: float = SECONDS,
-    watch: Watch = nobody,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Study:
     """Train a family of networks in lanes, and find its best member.
 
@@ -72,10 +73,13 @@ def search(
     trained again on fresh seeds, and the one that does best there is the winner:
     the very weights that the search found, scored once on the test split.
 
+    What is left out is as the command has it: ``shoal.search(data)`` is ``shoal search DATA``.
+
     Args:
-        family: a network, with ranges where its numbers are open.
-        recipe: how to train; may hold ranges too.
-        data: what to train on.
+        family: a network, with ranges where its numbers are open; left out, one that fits
+            the data.
+        recipe: how to train; may hold ranges too; left out, one that fits the data.
+        data: what to train on; may be given in the first place that is left out.
         trials: number of points to try; a family without ranges has but one.
         sampler: where points come from; `shoal.samplers.TPE` by default.
         first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
@@ -116,7 +120,8 @@ def search(
         test: share of the rows that scores the winner.
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         the study, open for reading.
@@ -127,12 +132,14 @@ def search(
         KeyboardInterrupt: a second Ctrl-C; the first ends the search in order.
     """
     sampler = TPE() if sampler is None else sampler
+    family, recipe, data = what_to_train(family, recipe, data, ranges=True)
     check_arguments(family, recipe, data, sampler)
     check_seed(seed)
     check_whole(trials, "trials", least=1)
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(confirm_seeds, "confirm_seeds", least=0)
     check_whole(repeats, "repeats", least=1)
+    watch = watch or nobody
     manner = Manner(watch, now(), only=study is None)
     watch(Progress("preparing", trials))
     data = with_implied_task(data, objective, recipe.loss)

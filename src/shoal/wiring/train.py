@@ -9,21 +9,25 @@ from shoal.network import Network
 from shoal.samplers import Random
 from shoal.space import Space
 from shoal.training import Recipe
+from shoal.usual import SEED, TEST, VALIDATION
+from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments
-from shoal.wiring.progress import Watch, nobody
+from shoal.wiring.progress import Watch, shows_progress
 from shoal.wiring.search import search
 
 
+@shows_progress
 def train(
-    network: Network,
-    recipe: Recipe,
-    data: Dataset,
+    network: Network | Dataset | None = None,
+    recipe: Recipe | Dataset | None = None,
+    data: Dataset | None = None,
     *,
-    seed: int = 0,
+    seed: int = SEED,
     objective: str | None = None,
-    validation: float = 0.2,
-    test: float = 0.2,
-    watch: Watch = nobody,
+    validation: float = VALIDATION,
+    test: float = TEST,
+    progress: bool = True,
+    watch: Watch | None = None,
 ) -> Model:
     """Train one network.
 
@@ -31,14 +35,15 @@ def train(
     scored once on the test split.
 
     Args:
-        network: without ranges.
-        recipe: without ranges.
-        data: what to train on.
+        network: without ranges; left out, one that fits the data.
+        recipe: without ranges; left out, one that fits the data.
+        data: what to train on; may be given in the first place that is left out.
         seed: of the split, the initial weights, the batches and the noise.
         objective: the validation metric that decides which epoch was best.
         validation: share of the rows that steers training and search.
         test: share of the rows that scores the winner.
-        watch: told of progress.
+        progress: whether a panel shows how far it is, on a terminal and in a notebook.
+        watch: told of progress, in place of the panel.
 
     Returns:
         the model; its ``info`` holds metrics by split and what training cost.
@@ -49,6 +54,7 @@ def train(
             training in order.
         ShoalError: data, network or recipe that cannot be used.
     """
+    network, recipe, data = what_to_train(network, recipe, data, ranges=False)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "train")
     study = search(

@@ -33,6 +33,8 @@ class Trainings:
         self.lanes, self.trials = lanes, trials
         self.watch, self.interrupt, self.began = watch, interrupt, began
         self._states: dict[str, int] = {}
+        self._each = int(trials[0].recipe.epochs)  # type: ignore[arg-type]  # bound
+        self._epoch: dict[str, float] = {}
         self._epochs = 0
         self._training = 0.0
 
@@ -86,6 +88,9 @@ class Trainings:
                 return []
         done, ended = self.lanes.settle()
         epochs(done)
+        if done:
+            one = done[-1]
+            self._epoch = {**one.metrics, "train_loss": one.train_loss, "epoch": one.epoch}
         self._epochs += len(done)
         spent = time.perf_counter() - began
         self._training += spent - (self.lanes.log.seconds - compiled)
@@ -96,12 +101,14 @@ class Trainings:
         if self.interrupt.requested and phase == "training":
             phase = "stopping"
         lanes, running = self.lanes, self.lanes.running
+        progress = lanes.progress()
         states = {**self._states, "running": len(running), "waiting": lanes.waiting}
         self.watch(
             Progress(
                 phase=phase,
                 asked=len(self.trials),
                 states=states,
+                begun=sum(done / total for done, total in progress),
                 lanes=lanes.size,
                 busy=lanes.busy,
                 occupancy=lanes.use.occupancy,
@@ -109,6 +116,8 @@ class Trainings:
                 elapsed=time.perf_counter() - self.began,
                 remaining=self._remaining(),
                 metric=lanes.objective.metric,
+                epoch=self._epoch,
+                most_epochs=self._each,
                 compilations=lanes.log.count,
             )
         )
@@ -117,6 +126,5 @@ class Trainings:
         """Seconds left if no training stops early, at the pace so far."""
         if not self._epochs:
             return None
-        each = int(self.trials[0].recipe.epochs)  # type: ignore[arg-type]  # bound
         left = sum(total - done for done, total in self.lanes.progress())
-        return (left + self.lanes.waiting * each) * self._training / self._epochs
+        return (left + self.lanes.waiting * self._each) * self._training / self._epochs

@@ -11,7 +11,7 @@ from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import Frame, dot, left_margin, picture, x_axis, y_axis
 from shoal.report.markup import Markup, tag
 from shoal.report.scale import Scale, span
-from shoal.report.wording import number_text
+from shoal.wording import number_text
 
 _MAX_DOTS = 2000
 

@@ -6,7 +6,8 @@ from shoal.report.facts import Facts
 from shoal.report.markup import Markup, tag
 from shoal.report.origins import WORDS, Origin, origins, sentences
 from shoal.report.sections.parts import Cell, figure, section, table
-from shoal.report.wording import metric_text, number_text
+from shoal.report.wording import metric_text
+from shoal.wording import number_text
 
 
 def draw_beginning(facts: Facts) -> Markup | None:

@@ -9,7 +9,8 @@ from shoal.report.figures.frame import both_widths
 from shoal.report.figures.lanes import busy_lanes, draw_lanes
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.sections.parts import figure, legend, section
-from shoal.report.wording import PERCENT, duration_text, grouped, listed, plural
+from shoal.report.wording import PERCENT, listed
+from shoal.wording import duration_text, grouped, plural
 
 
 def draw_cost(facts: Facts) -> Markup | None:

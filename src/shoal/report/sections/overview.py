@@ -8,15 +8,8 @@ from shoal.report.figures.scores import draw_scores
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import without_outliers
 from shoal.report.sections.parts import figure, legend, section
-from shoal.report.wording import (
-    PERCENT,
-    duration_text,
-    grouped,
-    listed,
-    metric_text,
-    plural,
-    spread_text,
-)
+from shoal.report.wording import PERCENT, listed, metric_text, spread_text
+from shoal.wording import duration_text, grouped, plural
 
 _MOST_NOTES = 20
 """Remarks on the data that are shown."""

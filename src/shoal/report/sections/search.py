@@ -10,16 +10,9 @@ from shoal.report.figures.parallel import draw_parallel
 from shoal.report.importance import Group, Importance, by_importance
 from shoal.report.markup import Markup, tag
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
-from shoal.report.wording import (
-    PERCENT,
-    is_fraction,
-    listed,
-    metric_text,
-    number_text,
-    plural,
-    shortened,
-)
+from shoal.report.wording import PERCENT, is_fraction, listed, metric_text, shortened
 from shoal.store import TrialRecord
+from shoal.wording import number_text, plural
 
 _BEST = 12
 
@@ -108,9 +101,9 @@ def _table_row(
 
 def _aligned(metric: str, value: float | None) -> str:
     """A metric with its last zeros kept, so that a column's digits stand below each other."""
-    if value is None or is_fraction(metric) or not 1e-4 <= abs(value) < 1e4:
+    if value is None or is_fraction(metric):
         return metric_text(metric, value, 2)
-    return f"{value:#.4g}".rstrip(".").replace("-", "−")
+    return number_text(value, zeros=True)
 
 
 def _name(facts: Facts, trial: TrialRecord) -> Markup:

@@ -12,7 +12,8 @@ from shoal.report.markup import Child, Markup, tag
 from shoal.report.optimism import optimism_sentence
 from shoal.report.sections.parts import figure, legend, scroll, section
 from shoal.report.test_uses import test_uses_sentence
-from shoal.report.wording import PERCENT, listed, metric_text, plural, spread_text
+from shoal.report.wording import PERCENT, listed, metric_text, spread_text
+from shoal.wording import plural
 
 
 def draw_trust(facts: Facts) -> Markup | None:

@@ -14,14 +14,8 @@ from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
 from shoal.report.sections.by_class import draw_by_class
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
-from shoal.report.wording import (
-    PERCENT,
-    epochs_text,
-    grouped,
-    number_text,
-    plural,
-    shortened,
-)
+from shoal.report.wording import PERCENT, epochs_text, shortened
+from shoal.wording import grouped, number_text, plural
 
 
 def draw_winner(facts: Facts) -> Markup | None:

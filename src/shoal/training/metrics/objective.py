@@ -100,3 +100,7 @@ class Objective:
         if self.direction == "minimize":
             return value
         return 1.0 - value
+
+    def metric_value(self, value: float) -> float:
+        """The metric of which `value` made this number."""
+        return value if self.direction == "minimize" else 1.0 - value

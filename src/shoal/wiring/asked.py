@@ -1,0 +1,36 @@
+"""What is to be trained, on what: arguments that may be left out, and what stands for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shoal.data import Dataset
+from shoal.defaults import default_network, default_recipe
+from shoal.network import Network
+from shoal.training import Recipe
+
+
+def what_to_train(
+    network: Any, recipe: Any, data: Any, *, ranges: bool
+) -> tuple[Network, Recipe, Dataset]:
+    """The network, the recipe and the data of a call such as ``search(data)``.
+
+    Data may stand where the first argument that is left out would: ``search(data)``,
+    ``search(family, data)``. A network or a recipe that is left out is the one that the
+    command takes for such data. What is of a wrong kind stays in its place, for
+    `shoal.wiring.checks.check_arguments` to refuse.
+
+    Args:
+        network: as it was given, and so the next two.
+        recipe: how to train.
+        data: what to train on.
+        ranges: whether what is left out has ranges.
+    """
+    if data is None and isinstance(network, Dataset) and recipe is None:
+        network, data = None, network
+    elif data is None and isinstance(recipe, Dataset):
+        recipe, data = None, recipe
+    if isinstance(data, Dataset):
+        network = default_network(data, ranges=ranges) if network is None else network
+        recipe = default_recipe(data, ranges=ranges) if recipe is None else recipe
+    return network, recipe, data

@@ -1,0 +1,107 @@
+"""Numbers, durations and counts as a reader wants them: one way in the whole house.
+
+Tables on the screen, the live panel, sentences and the report all write a number by
+`number_text`, and a mean with its deviation by `spread_text`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+DIGITS = 4
+"""Digits of a number that count."""
+
+SMALLEST, LARGEST = 1e-4, 1e7
+"""Sizes between which a number is written without a power of ten."""
+
+STATE_WORDS = {
+    "completed": "completed",
+    "stopped": "stopped early",
+    "diverged": "diverged",
+    "failed": "failed",
+    "running": "running",
+    "waiting": "waiting",
+}
+
+
+def number_text(value: Any, digits: int = DIGITS, *, zeros: bool = False) -> str:
+    """A number with four digits that count: 0.9805, 12.35, 26,190, 3.2e-5; else its text.
+
+    Args:
+        value: a number, or something that stays as it is.
+        digits: how many count.
+        zeros: whether the last ones stay, for measured values that stand in a column.
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return grouped(value)
+    if not math.isfinite(value):
+        return "not finite"
+    rounded = float(f"{value:.{digits}g}")
+    size = abs(rounded)
+    if size and not SMALLEST <= size < LARGEST:
+        mantissa, exponent = f"{value:.{max(digits - 2, 0)}e}".split("e")
+        return f"{float(mantissa):g}e{int(exponent)}"
+    if size >= 1000:
+        return grouped(round(value))
+    return f"{rounded:#.{digits}g}".rstrip(".") if zeros else f"{rounded:.{digits}g}"
+
+
+def spread_text(mean: float | None, std: float | None) -> str:
+    """A mean with its standard deviation, to two digits of the latter: 0.972 ± 0.013."""
+    plain = mean is not None and std is not None and abs(mean) < LARGEST and 1e-6 < std < LARGEST
+    if mean is None or std is None or not plain:
+        return f"{number_text(mean)} ± {number_text(std)}"
+    places = max(1 - math.floor(math.log10(std)), 0)
+    return f"{mean:,.{places}f} ± {std:,.{places}f}"
+
+
+def grouped(value: int) -> str:
+    """A whole number with commas between groups of three digits."""
+    return f"{value:.3g}" if abs(value) >= 10**15 else f"{value:,}"
+
+
+def plural(count: int, singular: str, several: str | None = None) -> str:
+    """A count with its noun: 1 trial, 3 trials."""
+    return f"{grouped(count)} {singular if count == 1 else several or singular + 's'}"
+
+
+def clock_text(seconds: float) -> str:
+    """A time that runs, in minutes and seconds: 0:07, 12:30, 1:02:05."""
+    whole = max(round(seconds), 0)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def duration_text(seconds: float | None) -> str:
+    """What something took: 850 ms, 12.3 s, 1 min 24 s, 2 h 05 min."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def bytes_text(count: int) -> str:
+    """A size on the disk: 12 kB, 3.4 MB."""
+    value, units = count / 1000, ["kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} {units[0]}" if value >= 10 else f"{value:.1f} {units[0]}"
+
+
+def states_text(counts: Mapping[str, int]) -> str:
+    """Trials by state: 20 completed, 11 stopped early, 1 diverged."""
+    told = [f"{grouped(counts[s])} {word}" for s, word in STATE_WORDS.items() if counts.get(s)]
+    return ", ".join(told) or "no trials"

@@ -1,0 +1,3 @@
+import small_problems
+
+small_problems.share_programs()

@@ -1,0 +1,72 @@
+"""What a call leaves out is what the command takes."""
+
+import inspect
+
+import numpy as np
+import pytest
+from small_problems import blobs, messages
+
+import shoal
+from shoal import Dense, Int, Recipe, Sequential
+from shoal.cli import curve as curve_command
+from shoal.cli import search as search_command
+from shoal.cli import train as train_command
+from shoal.data import Dataset
+from shoal.defaults import default_network, default_recipe
+from shoal.errors import DataError, NetworkError
+from shoal.wiring.asked import what_to_train
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("data", [blobs, messages])
+def test_data_alone_are_enough(data, ranges):
+    network, recipe, found = what_to_train(data(), None, None, ranges=ranges)
+    assert found is data()
+    assert network.to_json() == default_network(data(), ranges=ranges).to_json()
+    assert recipe.to_json() == default_recipe(data(), ranges=ranges).to_json()
+
+
+def test_data_stand_where_the_first_that_is_left_out_would():
+    own, how = Sequential(Dense(Int(2, 4)), Dense(3)), Recipe(epochs=2)
+    usual = default_recipe(blobs(), ranges=True)
+    assert what_to_train(own, how, blobs(), ranges=True) == (own, how, blobs())
+    for given in [(own, blobs(), None), (own, None, blobs())]:
+        network, recipe, data = what_to_train(*given, ranges=True)
+        assert (network, data) == (own, blobs())
+        assert recipe.to_json() == usual.to_json()
+
+
+def test_a_search_of_data_alone():
+    study = shoal.search(blobs(), trials=2, confirm_seeds=0, lanes=2)
+    assert study.header.network["nodes"][1]["name"] == "dense_1"
+    assert len(study.trials) == 2
+    study.close()
+
+
+@pytest.mark.parametrize("call", [shoal.search, shoal.train, shoal.learning_curve])
+def test_something_else_than_data_is_told(call):
+    with pytest.raises(DataError, match=r"what to train on is a Dataset; received nothing"):
+        call()
+    with pytest.raises(DataError, match=r"Dataset; received nothing.*from_arrays\(x, y\)"):
+        call(np.zeros((4, 2)), np.zeros(4))
+    with pytest.raises(NetworkError, match=r"what is trained is a network.*received ndarray"):
+        call(np.zeros((4, 2)), Recipe(), blobs())
+    with pytest.raises(DataError, match=r"no target|targets"):
+        call(Dataset.from_arrays(np.zeros((20, 2))))
+
+
+@pytest.mark.parametrize(
+    ("call", "command"),
+    [
+        (shoal.search, search_command.search),
+        (shoal.train, train_command.train),
+        (shoal.learning_curve, curve_command.curve),
+    ],
+)
+def test_python_and_the_command_have_the_same_defaults(call, command):
+    mine, its = inspect.signature(call).parameters, inspect.signature(command).parameters
+    shared = set(mine) & set(its) - {"data", "network", "sampler", "study", "prior", "fractions"}
+    assert {"seed", "objective", "validation", "test"} <= shared
+    assert {name: mine[name].default for name in shared} == {
+        name: its[name].default for name in shared
+    }
