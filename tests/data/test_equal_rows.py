@@ -131,7 +131,9 @@ def test_a_class_of_few_different_rows_does_not_divide_the_others():
     parts = split(data)
     part = parts_of(parts, len(data))
     assert set(divided(which, part)) <= {200, 201}
-    assert all((data.y[rows] == 1).sum() >= 1 for rows in (parts.train, parts.validation, parts.test))
+    assert all(
+        (data.y[rows] == 1).sum() >= 1 for rows in (parts.train, parts.validation, parts.test)
+    )
     assert "too few" in data.notes[-1]
 
 
