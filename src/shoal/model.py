@@ -79,10 +79,11 @@ class Model:
         Returns:
             for classification the class of each example, of the type that it had in
             training, shape (n,); for
-            segmentation the place of each pixel's class in `classes`, as in a data
-            set's masks, shape (n, height, width); of several labels 1 for those
-            that apply, else 0, shape (n, labels); for regression values in the
-            targets' units, shape (n,), or (n, targets) if there are several.
+            segmentation the label of each pixel as the masks of training had it (where
+            classes have names its place in `classes`), shape (n, height, width); of
+            several labels 1 for those that apply, else 0, shape (n, labels); for
+            regression values in the targets' units, shape (n,), or (n, targets) if there
+            are several.
 
         Raises:
             DataError: inputs that do not fit the model.
@@ -92,7 +93,7 @@ class Model:
             named: np.ndarray = self.classes[outputs.argmax(axis=1)]
             return named
         if self.task == "segmentation":
-            masks: np.ndarray = outputs.argmax(axis=-1).astype(np.int32)
+            masks: np.ndarray = self.preprocessing.mask_labels[outputs.argmax(axis=-1)]
             return masks
         if self.task == "multi-label":
             applies: np.ndarray = (outputs > 0).astype(np.int32)

@@ -130,7 +130,7 @@ def test_rows_of_0_and_1_are_labels_unless_they_are_numbers():
     np.testing.assert_array_equal(found.y, y)
     assert "any number of them may apply; task='regression'" in found.notes[0]
     assert Dataset.from_arrays(same_rows(y), y, task="regression").task == "regression"
-    assert Dataset.from_arrays(same_rows(y), y + [[0, 1]]).task == "regression"
+    assert Dataset.from_arrays(same_rows(y), y + np.array([0, 1])).task == "regression"
 
 
 def test_one_class_alone_is_refused_before_training(csv_file):
@@ -272,3 +272,13 @@ def test_rows_are_not_paired_where_indices_differ():
             Dataset.from_arrays(x, y, **{given_as: pd.Series([1, 2, 3, 4])})
         with pytest.raises(DataError, match=f"y and {given_as} have one index"):
             Dataset.from_arrays(x.to_numpy(), y, **{given_as: pd.Series([1, 2, 3, 4])})
+
+
+def test_masks_come_back_with_their_labels():
+    images = np.zeros((4, 3, 3))
+    for labels, expected in (((0, 255), [0, 255]), ((3, 7, 9), [3, 7, 9])):
+        y = np.resize(labels, (4, 3, 3))
+        kept = Preprocessing.fit(Dataset.from_arrays(images, y), np.arange(4))
+        assert kept.mask_labels.tolist() == expected
+    named = Dataset.from_arrays(images, np.resize([0, 1], (4, 3, 3)), classes=("cell", "border"))
+    assert Preprocessing.fit(named, np.arange(4)).mask_labels.tolist() == [0, 1]

@@ -96,7 +96,7 @@ def test_it_can_be_named_by_value_or_name():
     with pytest.raises(DataError, match="one of the two; expected '0' or '255'; received 1"):
         data.with_positive(1)
     three = Dataset.from_arrays(np.zeros((6, 1)), list("abcabc"))
-    with pytest.raises(DataError, match="where there are two.* into 3 classes"):
+    with pytest.raises(DataError, match=r"where there are two.* into 3 classes"):
         three.with_positive("a")
     assert Preprocessing.fit(three, np.arange(6)).positive_class is None
 

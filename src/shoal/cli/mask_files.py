@@ -54,7 +54,7 @@ def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
     Raises:
         DataError: they cannot be written.
     """
-    masks = label_values(model)[model.predict(dataset)]
+    masks = mask_values(model, model.predict(dataset))
     try:
         if out.suffix.lower() == ".npz":
             _write_npz(out, masks)
@@ -66,12 +66,13 @@ def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
         ) from None
 
 
-def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8]:
-    """The number that stands for each class in a mask."""
-    classes = model.classes
-    if classes.dtype.kind == "i" and classes.min() >= 0 and classes.max() <= 255:
-        return classes.astype(np.uint8)
-    return np.arange(len(classes)).astype(np.uint8)
+def mask_values(model: Model | Ensemble, masks: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Predicted masks as a picture holds them: labels, or from 256 on the classes' places."""
+    labels = model.preprocessing.mask_labels
+    if labels.min() >= 0 and labels.max() <= 255:
+        return masks.astype(np.uint8)
+    order = np.argsort(labels)
+    return order[np.searchsorted(labels[order], masks)].astype(np.uint8)
 
 
 def _write_npz(out: Path, masks: npt.NDArray[Any]) -> None:

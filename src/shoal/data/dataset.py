@@ -155,7 +155,7 @@ class Dataset:
             masks, names = encode_masks(y, inputs, classes=classes, where=name)
             bare = replace(bare, task="segmentation", y=masks, classes=names)
             return noted(bare.with_positive(positive))
-        called = getattr(y, "name", None)
+        called = y.columns[0] if is_frame(y) and len(y.columns) == 1 else getattr(y, "name", None)
         target = None if called is None else str(called)
         found = encode_target(
             y, rows=len(inputs), task=task, classes=classes, where=name, target=target

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from shoal.data.dataset import Dataset, Task
 from shoal.data.idx import read_idx
+from shoal.data.repeats import repeat_notes
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -27,7 +28,8 @@ def load_idx_folder(
 ) -> Dataset:
     """Images and labels from ``train-images…``, ``train-labels…`` and the ``t10k-`` pair.
 
-    Labels are classes unless another task is given. The t10k rows come last and are the data set's canonical test rows.
+    Labels are classes unless another task is given. The t10k rows come last and are the
+    data set's canonical test rows.
 
     Raises:
         DataError: if files are missing, damaged, or do not fit each other.
@@ -55,7 +57,8 @@ def load_idx_folder(
     if parts["train"] is None or parts["test"] is None:
         return dataset
     rows = np.arange(len(parts["train"][0]), len(dataset), dtype=np.int64)
-    return replace(dataset, fixed_test=rows)
+    dataset = replace(dataset, fixed_test=rows, notes=())
+    return dataset if y is None else replace(dataset, notes=repeat_notes(dataset))
 
 
 def _nothing(folder: Path) -> DataError:

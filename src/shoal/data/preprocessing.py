@@ -131,6 +131,17 @@ class Preprocessing:
         return class_values(self.classes, self.label_type)
 
     @property
+    def mask_labels(self) -> npt.NDArray[np.int32]:
+        """The label of each class in a mask: the number that it is called by, or else its place.
+
+        Shape (classes,). Masks of 0 and 255 have the labels 0 and 255.
+        """
+        values = self.class_values
+        if values.dtype.kind not in "iu" or np.abs(values.astype(np.float64)).max() >= 2**31:
+            return np.arange(len(self.classes), dtype=np.int32)
+        return values.astype(np.int32)
+
+    @property
     def positive_index(self) -> int:
         """The place of the positive one of two classes."""
         return 1 if self.positive is None else self.classes.index(self.positive)
