@@ -25,6 +25,7 @@ from shoal.training.metrics import (
     Scored,
     by_measure,
     final_measures,
+    metric_name,
     metric_sums,
     metrics_by_class,
 )
@@ -271,7 +272,10 @@ class Model:
         lines = [str(self.network)]
         for split in ("validation", "test"):
             if split in self.info:
-                told = ", ".join(f"{k} {v:.4g}" for k, v in self.info[split].items())
+                positive = self.preprocessing.positive_class
+                told = ", ".join(
+                    f"{metric_name(k, positive)} {v:.4g}" for k, v in self.info[split].items()
+                )
                 lines.append(f"{split}: {told}")
         return "\n".join(lines)
 
