@@ -74,6 +74,8 @@ def load(
         source, target, groups, need_target, task, text, tokenization, weight, tuple(drop),
         cache, progress,
     )  # fmt: skip
+    if task is not None and data.y is not None and data.task != task:
+        data = data.with_task(task)
     return data if positive is None else data.with_positive(positive)
 
 

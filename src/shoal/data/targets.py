@@ -65,19 +65,25 @@ def whole_numbers_are_classes(values: Array) -> bool:
     or they go through from 0 or 1 and are about equally frequent. Anything else is a
     regression.
     """
-    numbers = np.asarray(values, np.float64)
-    if not np.all(np.isfinite(numbers)) or not np.all(numbers == np.round(numbers)):
+    if not _are_whole(values):
         return False
-    distinct, counts = np.unique(numbers, return_counts=True)
+    distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) <= 2:
         return True
     if counts.min() < LEAST_OF_EACH:
         return False
-    mean = len(numbers) / len(distinct)
+    mean = len(values) / len(distinct)
     if len(distinct) <= MOST_FEW and mean >= ROWS_PER_FEW:
         return True
-    numbered = distinct[0] in (0, 1) and distinct[-1] - distinct[0] == len(distinct) - 1
+    first, last = int(distinct[0]), int(distinct[-1])
+    numbered = first in (0, 1) and last - first == len(distinct) - 1
     return bool(numbered and len(distinct) <= MOST_NUMBERED and counts.min() >= RAREST * mean)
+
+
+def _are_whole(values: Array) -> bool:
+    if values.dtype.kind in "biu":
+        return True
+    return bool(np.isfinite(values).all() and np.array_equal(values, np.round(values)))
 
 
 def encode_target(
@@ -124,10 +130,11 @@ def encode_target(
         values = values[:, 0]
     if values.ndim == 2 and values.dtype.kind in "biuf":
         return _of_several_columns(values, y, task, classes, where)
-    guess = task is None and classes is None and values.dtype.kind in "iuf"
+    numbers = task is None and classes is None and values.dtype.kind in "iuf"
+    guess = numbers and _are_whole(values)  # whole numbers leave it open
     if task is None:
-        numbers = guess and not whole_numbers_are_classes(values)
-        task = "regression" if numbers else "classification"
+        measured = numbers and not whole_numbers_are_classes(values)
+        task = "regression" if measured else "classification"
     note = _guess_note(values, task, target) if guess else None
     if task == "regression":
         kind = name_classes(values, written)[2] if guess else None
@@ -142,9 +149,9 @@ def encode_target(
 
 
 def _guess_note(values: Array, task: Task, target: str | None) -> str | None:
-    """A remark on what whole numbers were taken for; none on others, nor on 0 and 1."""
-    numbers = np.unique(np.asarray(values, np.float64))
-    if not np.all(numbers == np.round(numbers)) or np.isin(numbers, (0, 1)).all():
+    """A remark on what whole numbers were taken for; none on 0 and 1."""
+    numbers = np.unique(values)
+    if np.isin(numbers, (0, 1)).all():
         return None
     what = "the target" if target is None else f"the target {target!r}"
     other, as_what = (
@@ -207,7 +214,10 @@ def _plain_array(y: Any, where: str) -> Array:
         values = _from_objects(values, where)
     if values.dtype.kind not in "biufUT":
         raise DataError(
-            "targets are numbers or names", received=f"an array of {values.dtype}", where=where
+            "targets are numbers or names",
+            received=f"an array of {values.dtype}",
+            where=where,
+            hint="Turn bytes into names with y.astype(str)." if values.dtype.kind == "S" else None,
         )
     return values
 

@@ -58,7 +58,16 @@ def measure_of(task: str, metric: str) -> Measure:
     if found and task == "classification":
         return top(int(found[1]))
     known = ", ".join(DIRECTIONS[task])
-    raise RecipeError(f"the objective is a metric of {task}", expected=known, received=metric)
+    others = sorted(tasks_with(metric))
+    raise RecipeError(
+        f"the objective is a metric of {task}",
+        expected=known,
+        received=metric,
+        hint=f"It is one of {' and '.join(others)}: --task {others[0]}, in Python "
+        f"task={others[0]!r}, if the data are for that."
+        if others
+        else None,
+    )
 
 
 def tasks_with(metric: str) -> set[str]:
