@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shoal.data import Dataset, Preprocessing, load, split
 from shoal.data.class_values import LABEL_TYPES, class_values, name_classes
-from shoal.data.targets import whole_numbers_are_classes
+from shoal.data.whole_numbers import whole_numbers_are_classes
 from shoal.errors import DataError
 
 

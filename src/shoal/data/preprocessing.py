@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.class_values import class_values, keys
+from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
     Encoder,
@@ -262,12 +261,7 @@ class Preprocessing:
         else:
             names, codes = list(dataset.classes), y
             given = keys(names, dataset.label_type)
-        # Known by what they are, 1 as 1.0 or true; else as they are written.
-        place: dict[Hashable, int] = {name: i for i, name in enumerate(self.classes)}
-        place |= {key: i for i, key in enumerate(keys(self.classes, self.label_type))}
-        index = np.array(
-            [place.get(k, place.get(n, -1)) for k, n in zip(given, names, strict=True)], np.int32
-        )
+        index = places_of(names, given, self.classes, self.label_type)
         unknown = [names[i] for i in np.unique(codes) if index[i] < 0]
         if codes.ndim != 1 or unknown:
             shown = ", ".join(map(repr, self.classes[:20])) + ", …" * (len(self.classes) > 20)
