@@ -75,9 +75,7 @@ class Fixed:
         return self.told[:, None].astype(np.float32)
 
 
-PLAIN = SimpleNamespace(
-    task="regression", outputs=1, target_scale=np.ones(1), positive_index=1
-)
+PLAIN = SimpleNamespace(task="regression", outputs=1, target_scale=np.ones(1), positive_index=1)
 
 
 def test_values():

@@ -108,7 +108,8 @@ class Ensemble:
             return np.asarray(shares > 0.5, np.int32)
         best = shares.argmax(axis=-1)
         if self.task == "segmentation":
-            return np.asarray(best, np.int32)
+            masks: np.ndarray = self.preprocessing.mask_labels[best]
+            return masks
         named: np.ndarray = self.classes[best]
         return named
 

@@ -32,6 +32,7 @@ from shoal.training.metrics import (
     Scored,
     by_measure,
     final_measures,
+    metric_name,
     metric_sums,
     metrics_by_class,
 )
@@ -87,10 +88,11 @@ class Model:
         Returns:
             for classification the class of each example, of the type that it had in
             training, shape (n,); for
-            segmentation the place of each pixel's class in `classes`, as in a data
-            set's masks, shape (n, height, width); of several labels 1 for those
-            that apply, else 0, shape (n, labels); for regression values in the
-            targets' units, shape (n,), or (n, targets) if there are several.
+            segmentation the label of each pixel as the masks of training had it (where
+            classes have names its place in `classes`), shape (n, height, width); of
+            several labels 1 for those that apply, else 0, shape (n, labels); for
+            regression values in the targets' units, shape (n,), or (n, targets) if there
+            are several.
 
         Raises:
             DataError: inputs that do not fit the model.
@@ -103,7 +105,7 @@ class Model:
             named: np.ndarray = self.classes[outputs.argmax(axis=1)]
             return named
         if self.task == "segmentation":
-            masks: np.ndarray = outputs.argmax(axis=-1).astype(np.int32)
+            masks: np.ndarray = self.preprocessing.mask_labels[outputs.argmax(axis=-1)]
             return masks
         applies: np.ndarray = (outputs > 0).astype(np.int32)
         return applies
@@ -286,7 +288,11 @@ class Model:
         lines = [str(self.network)]
         for split in ("validation", "test"):
             if split in self.info:
-                told = ", ".join(f"{k} {number_text(v)}" for k, v in self.info[split].items())
+                positive = self.preprocessing.positive_class
+                told = ", ".join(
+                    f"{metric_name(k, positive)} {number_text(v)}"
+                    for k, v in self.info[split].items()
+                )
                 lines.append(f"{split}: {told}")
         return "\n".join(lines)
 

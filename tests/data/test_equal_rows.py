@@ -131,7 +131,9 @@ def test_a_class_of_few_different_rows_does_not_divide_the_others():
     parts = split(data)
     part = parts_of(parts, len(data))
     assert set(divided(which, part)) <= {200, 201}
-    assert all((data.y[rows] == 1).sum() >= 1 for rows in (parts.train, parts.validation, parts.test))
+    assert all(
+        (data.y[rows] == 1).sum() >= 1 for rows in (parts.train, parts.validation, parts.test)
+    )
     assert "too few" in data.notes[-1]
 
 
@@ -159,6 +161,19 @@ def test_groups_alone_count_where_equal_rows_tie_all_of_them_together():
 def test_a_canonical_test_set_stays_what_it_is(idx_folder):
     data = load(idx_folder())
     assert split(data).test.tolist() == list(range(40, 50))
+    assert data.notes == ()
+
+
+def test_test_rows_that_are_among_the_others_are_told(idx_folder, idx_bytes):
+    folder = idx_folder(packed=False)
+    images = np.random.default_rng(5).integers(0, 256, (50, 3, 4)).astype(np.uint8)
+    images[1], images[48] = images[0], images[7]
+    (folder / "train-images-idx3-ubyte").write_bytes(idx_bytes(images[:40]))
+    (folder / "t10k-images-idx3-ubyte").write_bytes(idx_bytes(images[40:]))
+    data = load(folder)
+    assert data.notes[0].startswith("1 of the 10 rows that are for the test are among the others")
+    parts = split(data)
+    assert (0 in parts.train) == (1 in parts.train)
 
 
 def test_joined_is_what_is_together_in_either_way():

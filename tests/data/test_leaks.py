@@ -24,7 +24,9 @@ def told(columns, y):
 def test_a_row_number_that_goes_with_classes_in_runs_is_remarked_on(ids):
     y = pd.Series(np.where(np.arange(N) < 70, "ham", "spam"), name="label")
     found = told({"id": ids, "x": NOISE}, y)
-    assert found == {"id": "numbers the rows and goes with the target 'label': leave it out (--drop)"}
+    assert found == {
+        "id": "numbers the rows and goes with the target 'label': leave it out (--drop)"
+    }
     assert told({"id": ids, "x": NOISE}, RNG.permutation(y)) == {}
 
 

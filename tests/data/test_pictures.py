@@ -9,8 +9,8 @@ from PIL import Image, ImageOps
 
 from shoal.data import Dataset
 from shoal.data.image_files import read_images
-from shoal.data.limits import VARIABLE
 from shoal.data.picture import read_picture
+from shoal.environment import MAX_GB
 from shoal.errors import DataError
 
 COLORS = np.random.default_rng(0).integers(0, 255, (6, 9, 3)).astype(np.uint8)
@@ -221,7 +221,7 @@ def test_not_a_number_is_no_pixel(tmp_path):
 
 
 def test_more_than_memory_holds_is_told_before_any_pixel_is_read(tmp_path, monkeypatch):
-    monkeypatch.setenv(VARIABLE, "2")
+    monkeypatch.setenv(MAX_GB, "2")
     # There are no pixels in these files: to read them would be another error.
     files = [png(tmp_path / f"{i}.png", 9400, 9400, 0, 8) for i in range(20)]
     wanted = (

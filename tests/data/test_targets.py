@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shoal.data import Dataset, Preprocessing, load, split
 from shoal.data.class_values import LABEL_TYPES, class_values, name_classes
-from shoal.data.targets import whole_numbers_are_classes
+from shoal.data.whole_numbers import whole_numbers_are_classes
 from shoal.errors import DataError
 
 
@@ -130,7 +130,7 @@ def test_rows_of_0_and_1_are_labels_unless_they_are_numbers():
     np.testing.assert_array_equal(found.y, y)
     assert "any number of them may apply; task='regression'" in found.notes[0]
     assert Dataset.from_arrays(same_rows(y), y, task="regression").task == "regression"
-    assert Dataset.from_arrays(same_rows(y), y + [[0, 1]]).task == "regression"
+    assert Dataset.from_arrays(same_rows(y), y + np.array([0, 1])).task == "regression"
 
 
 def test_one_class_alone_is_refused_before_training(csv_file):
@@ -272,3 +272,43 @@ def test_rows_are_not_paired_where_indices_differ():
             Dataset.from_arrays(x, y, **{given_as: pd.Series([1, 2, 3, 4])})
         with pytest.raises(DataError, match=f"y and {given_as} have one index"):
             Dataset.from_arrays(x.to_numpy(), y, **{given_as: pd.Series([1, 2, 3, 4])})
+
+
+def test_masks_come_back_with_their_labels():
+    images = np.zeros((4, 3, 3))
+    for labels, expected in (((0, 255), [0, 255]), ((3, 7, 9), [3, 7, 9])):
+        y = np.resize(labels, (4, 3, 3))
+        kept = Preprocessing.fit(Dataset.from_arrays(images, y), np.arange(4))
+        assert kept.mask_labels.tolist() == expected
+    named = Dataset.from_arrays(images, np.resize([0, 1], (4, 3, 3)), classes=("cell", "border"))
+    assert Preprocessing.fit(named, np.arange(4)).mask_labels.tolist() == [0, 1]
+
+
+def test_whole_numbers_beyond_floating_point_are_told_apart():
+    y = np.tile(np.array([2**60, 2**60 + 1]), 10)
+    assert come_back(Dataset.from_arrays(same_rows(y), y)).tolist() == y.tolist()
+    large = y.astype(np.uint64) + np.uint64(2**63)
+    found = come_back(Dataset.from_arrays(same_rows(y), large))
+    assert (found.tolist(), found.dtype) == (large.tolist(), np.uint64)
+
+
+def test_fractions_leave_nothing_open():
+    y = np.linspace(0.25, 3, 12)
+    found = Dataset.from_arrays(same_rows(y), y)
+    assert (found.task, found.guessed, found.notes) == ("regression", False, ())
+
+
+def test_a_task_that_is_asked_for_is_never_ignored(csv_file, tmp_path):
+    numbers = load("digits", task="regression")
+    assert (numbers.task, numbers.y.dtype) == ("regression", np.float64)
+    with pytest.raises(DataError, match="for a segmentation; received those of a classification"):
+        load("digits", task="segmentation")
+    path = csv_file("x,a,b\n1,0,1\n2,1,1\n3,0,0\n")
+    with pytest.raises(DataError, match="for a regression; received those of a multi-label"):
+        load(path, target="a,b", task="regression")
+    for name in ("good", "bad"):
+        (tmp_path / "texts" / name).mkdir(parents=True)
+        (tmp_path / "texts" / name / "1.txt").write_text(f"a {name} text")
+    assert load(tmp_path / "texts", task="classification").task == "classification"
+    with pytest.raises(DataError, match="for a regression; received those of a classification"):
+        load(tmp_path / "texts", task="regression")

@@ -94,7 +94,7 @@ def test_confusion_matrix_is_scikit_learns(study):
 
 def without_test_scores(study):
     trials, weights, winner, sampler = contents(study)
-    hidden = ("test", "confusion", "scatter", "confirmed_test", "optimism")
+    hidden = ("test", "test_by_class", "confusion", "scatter", "confirmed_test", "optimism")
     return trials, weights, {k: v for k, v in winner.items() if k not in hidden}, sampler
 
 

@@ -58,7 +58,7 @@ def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
     Raises:
         DataError: they cannot be written.
     """
-    places = model.predict(dataset)
+    places = class_places(model, model.predict(dataset))
     colors = class_colors(model)
     try:
         if out.suffix.lower() == ".npz":
@@ -72,17 +72,23 @@ def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
         ) from None
 
 
+def class_places(model: Model | Ensemble, masks: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Predicted masks as the places of their labels among the model's classes."""
+    labels = model.preprocessing.mask_labels
+    order = np.argsort(labels)
+    return order[np.searchsorted(labels[order], masks)].astype(np.uint8)
+
+
 def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8]:
-    """The number that stands for each class in a mask."""
-    classes = model.classes
-    if classes.dtype.kind == "i" and classes.min() >= 0 and classes.max() <= 255:
-        return classes.astype(np.uint8)
-    return np.arange(len(classes)).astype(np.uint8)
+    """The number that stands for each class in a picture: its label, or from 256 on its place."""
+    labels = model.preprocessing.mask_labels
+    fit = labels.min() >= 0 and labels.max() <= 255
+    return (labels if fit else np.arange(len(labels))).astype(np.uint8)
 
 
 def class_colors(model: Model | Ensemble) -> npt.NDArray[np.uint8] | None:
     """The color that each class had in the training masks, of shape (classes, 3), if it had one."""
-    names = [str(name) for name in model.classes.tolist()]
+    names = model.preprocessing.classes
     if not all(_COLOR.fullmatch(name) for name in names):
         return None
     return np.array([list(bytes.fromhex(name[1:])) for name in names], np.uint8)

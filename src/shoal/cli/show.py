@@ -231,9 +231,11 @@ def _study_text(
     winner: dict[str, Any] | None,
     began: Sequence[RenderableType],
 ) -> list[RenderableType]:
+    from shoal.report.facts import called
+
     header, cost = study.header, study.cost
     shown: list[RenderableType] = [
-        Text(f"{header.dataset['name']}: {header.objective['metric']}, seed {header.seed}"),
+        Text(f"{header.dataset['name']}: {called(header)}, seed {header.seed}"),
         Text(f"{states_text(study.counts())} of {header.trials} trials"),
     ]
     if cost:
@@ -256,11 +258,16 @@ def _with_spread(trial: TrialRecord, metric: str) -> Any:
 
 
 def _best_trials(study: Study, best: Sequence[TrialRecord]) -> RenderableType:
+    from shoal.report.facts import called
+
     metric = study.header.objective["metric"]
     rows = [
         [str(trial.id), _with_spread(trial, metric), _with_spread(trial, "loss"),
          f"{trial.best_epoch}/{trial.epochs}", trial.parameters, STATE_WORDS[trial.state]]
         for trial in best
     ]  # fmt: skip
-    headings = ["trial", f"validation\n{metric}", "validation\nloss", "best epoch", "parameters"]
-    return rows_table([*headings, "ended"], rows)
+    headings = [
+        "trial", f"validation\n{called(study.header)}", "validation\nloss", "best epoch",
+        "parameters", "ended",
+    ]  # fmt: skip
+    return rows_table(headings, rows)

@@ -102,3 +102,25 @@ def keys(names: Sequence[str], label_type: str | None) -> list[Hashable]:
     """What tells classes of one data set from those of another: 1, 1.0 and true are the same."""
     found: list[Hashable] = class_values(names, label_type).tolist()
     return found
+
+
+def places_of(
+    names: Sequence[str],
+    given: Sequence[Hashable],
+    classes: Sequence[str],
+    label_type: str | None,
+) -> npt.NDArray[np.int32]:
+    """Of the classes of one data set the places among those of another, -1 where there is none.
+
+    They are known by what they are, 1 as 1.0 or true, and else as they are written.
+
+    Args:
+        names: as the first are written.
+        given: what they are; see `keys`.
+        classes: names of the second.
+        label_type: what the second are.
+    """
+    place: dict[Hashable, int] = {name: i for i, name in enumerate(classes)}
+    place |= {key: i for i, key in enumerate(keys(classes, label_type))}
+    both = zip(given, names, strict=True)
+    return np.array([place.get(key, place.get(name, -1)) for key, name in both], np.int32)

@@ -172,7 +172,7 @@ class Dataset:
                 bare, task="segmentation", y=labels, classes=names, notes=(*bare.notes, *told)
             )
             return noted(bare.with_positive(positive))
-        called = getattr(y, "name", None)
+        called = y.columns[0] if is_frame(y) and len(y.columns) == 1 else getattr(y, "name", None)
         target = None if called is None else str(called)
         found = encode_target(
             y, rows=len(inputs), task=task, classes=classes, where=name, target=target

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
 from shoal.data.idx import read_idx
+from shoal.data.repeats import repeat_notes
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -76,7 +77,8 @@ def load_idx_folder(
     if parts["train"] is None or parts["test"] is None:
         return dataset
     rows = np.arange(len(parts["train"][0]), len(dataset), dtype=np.int64)
-    return replace(dataset, fixed_test=rows)
+    dataset = replace(dataset, fixed_test=rows, notes=())
+    return dataset if y is None else replace(dataset, notes=repeat_notes(dataset))
 
 
 def _nothing(folder: Path) -> DataError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from shoal.data.arrays import is_frame
 from shoal.data.cell_format import PLAIN, CellFormat
-from shoal.data.class_values import class_values, keys
+from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.column_notes import listed
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
@@ -140,6 +139,17 @@ class Preprocessing:
     def class_values(self) -> Array:
         """The classes as they were given, of shape (classes,): names, booleans or numbers."""
         return class_values(self.classes, self.label_type)
+
+    @property
+    def mask_labels(self) -> npt.NDArray[np.int32]:
+        """The label of each class in a mask: the number that it is called by, or else its place.
+
+        Shape (classes,). Masks of 0 and 255 have the labels 0 and 255.
+        """
+        values = self.class_values
+        if values.dtype.kind not in "iu" or np.abs(values.astype(np.float64)).max() >= 2**31:
+            return np.arange(len(self.classes), dtype=np.int32)
+        return values.astype(np.int32)
 
     @property
     def positive_index(self) -> int:
@@ -300,12 +310,7 @@ class Preprocessing:
         else:
             names, codes = list(dataset.classes), y
             given = keys(names, dataset.label_type)
-        # Known by what they are, 1 as 1.0 or true; else as they are written.
-        place: dict[Hashable, int] = {name: i for i, name in enumerate(self.classes)}
-        place |= {key: i for i, key in enumerate(keys(self.classes, self.label_type))}
-        index = np.array(
-            [place.get(k, place.get(n, -1)) for k, n in zip(given, names, strict=True)], np.int32
-        )
+        index = places_of(names, given, self.classes, self.label_type)
         unknown = [names[i] for i in np.unique(codes) if index[i] < 0]
         if codes.ndim != 1 or unknown:
             shown = ", ".join(map(repr, self.classes[:20])) + ", …" * (len(self.classes) > 20)

@@ -40,6 +40,8 @@ def first_equal(dataset: Dataset) -> Rows:
 def repeat_notes(dataset: Dataset) -> tuple[str, ...]:
     """A remark on rows that repeat another."""
     first = first_equal(dataset)
+    if dataset.fixed_test is not None:
+        return _canonical_notes(dataset, first)
     again = int((first != np.arange(len(first))).sum())
     if again == 0:
         return ()
@@ -53,6 +55,19 @@ def repeat_notes(dataset: Dataset) -> tuple[str, ...]:
     return (
         f"{told}too few are different to keep equal ones on one side of the split, so that "
         f"scores are in part of {one}s that were seen in training",
+    )
+
+
+def _canonical_notes(dataset: Dataset, first: Rows) -> tuple[str, ...]:
+    """A remark on test rows that data bring along and that are among the others as well."""
+    test = np.zeros(len(first), bool)
+    test[dataset.fixed_test] = True
+    seen = int(np.isin(first[test], first[~test]).sum())
+    if seen == 0:
+        return ()
+    return (
+        f"{seen:,} of the {int(test.sum()):,} rows that are for the test are among the others "
+        "too: the test score is in part of what was seen in training",
     )
 
 

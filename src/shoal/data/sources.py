@@ -102,6 +102,8 @@ def load(
         encoding, like,
     )  # fmt: skip
     data = _load(source, options, cache, progress)
+    if task is not None and data.y is not None and data.task != task:
+        data = data.with_task(task)
     return data if positive is None else data.with_positive(positive)
 
 

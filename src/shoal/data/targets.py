@@ -11,26 +11,11 @@ import numpy.typing as npt
 
 from shoal.data.class_values import name_classes
 from shoal.data.labels import encode_labels
+from shoal.data.whole_numbers import are_whole, guess_note, whole_numbers_are_classes
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
 Task = Literal["classification", "regression", "segmentation", "multi-label"]
-
-MOST_FEW = 20
-"""So many different whole numbers, at most, are few whatever they are."""
-
-ROWS_PER_FEW = 10
-"""Rows for each of few different whole numbers, on average, that make them classes."""
-
-LEAST_OF_EACH = 3
-"""Rows of the rarest: with fewer it could not be trained, steered by and tested at once."""
-
-MOST_NUMBERED = 1000
-"""Classes that are numbered through from 0 or 1, at most."""
-
-RAREST = 0.2
-"""Classes that are numbered through are about as frequent as each other, unlike counts: the
-rarest has this share of the mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,30 +39,6 @@ class EncodedTarget:
     label_type: str | None = None
     guessed: bool = False
     note: str | None = None
-
-
-def whole_numbers_are_classes(values: Array) -> bool:
-    """Whether a target of numbers names classes or counts or measures something.
-
-    The rule is the same for files, frames, arrays and lists, and for whole numbers written
-    with a point. Classes are whole numbers, and either there are two of them; or each
-    occurs in three rows or more, and there are at most 20 with ten rows each on average,
-    or they go through from 0 or 1 and are about equally frequent. Anything else is a
-    regression.
-    """
-    numbers = np.asarray(values, np.float64)
-    if not np.all(np.isfinite(numbers)) or not np.all(numbers == np.round(numbers)):
-        return False
-    distinct, counts = np.unique(numbers, return_counts=True)
-    if len(distinct) <= 2:
-        return True
-    if counts.min() < LEAST_OF_EACH:
-        return False
-    mean = len(numbers) / len(distinct)
-    if len(distinct) <= MOST_FEW and mean >= ROWS_PER_FEW:
-        return True
-    numbered = distinct[0] in (0, 1) and distinct[-1] - distinct[0] == len(distinct) - 1
-    return bool(numbered and len(distinct) <= MOST_NUMBERED and counts.min() >= RAREST * mean)
 
 
 def encode_target(
@@ -124,11 +85,12 @@ def encode_target(
         values = values[:, 0]
     if values.ndim == 2 and values.dtype.kind in "biuf":
         return _of_several_columns(values, y, task, classes, where)
-    guess = task is None and classes is None and values.dtype.kind in "iuf"
+    numbers = task is None and classes is None and values.dtype.kind in "iuf"
+    guess = numbers and are_whole(values)  # whole numbers leave it open
     if task is None:
-        numbers = guess and not whole_numbers_are_classes(values)
-        task = "regression" if numbers else "classification"
-    note = _guess_note(values, task, target) if guess else None
+        measured = numbers and not whole_numbers_are_classes(values)
+        task = "regression" if measured else "classification"
+    note = guess_note(values, task, target) if guess else None
     if task == "regression":
         kind = name_classes(values, written)[2] if guess else None
         kind = None if kind == "str" else kind
@@ -139,21 +101,6 @@ def encode_target(
         return EncodedTarget(task, _index(labels, names, where), names, "str")
     codes, names, kind = name_classes(labels, written)
     return EncodedTarget(task, codes, names, kind, guess, note)
-
-
-def _guess_note(values: Array, task: Task, target: str | None) -> str | None:
-    """A remark on what whole numbers were taken for; none on others, nor on 0 and 1."""
-    numbers = np.unique(np.asarray(values, np.float64))
-    if not np.all(numbers == np.round(numbers)) or np.isin(numbers, (0, 1)).all():
-        return None
-    what = "the target" if target is None else f"the target {target!r}"
-    other, as_what = (
-        ("classification", "classes") if task == "regression" else ("regression", "numbers")
-    )
-    return (
-        f"taken as {task}: {what} holds {len(numbers)} different whole numbers; --task {other} "
-        f"(in Python task={other!r}) reads them as {as_what}"
-    )
 
 
 def _of_several_columns(
@@ -207,7 +154,10 @@ def _plain_array(y: Any, where: str) -> Array:
         values = _from_objects(values, where)
     if values.dtype.kind not in "biufUT":
         raise DataError(
-            "targets are numbers or names", received=f"an array of {values.dtype}", where=where
+            "targets are numbers or names",
+            received=f"an array of {values.dtype}",
+            where=where,
+            hint="Turn bytes into names with y.astype(str)." if values.dtype.kind == "S" else None,
         )
     return values
 

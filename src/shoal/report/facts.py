@@ -81,12 +81,7 @@ class Facts:
 
     def called(self, metric: str | None = None) -> str:
         """Return what a metric, the objective if None, is called, with the class it is of."""
-        name = self.metric if metric is None else metric
-        fitted = mapping(self.header.preprocessing)
-        classes = sequence(fitted.get("classes"))
-        if len(classes) != 2 or fitted.get("task") == "multi-label":
-            return name
-        return metric_name(name, str(fitted.get("positive", classes[1])))
+        return called(self.header, metric)
 
     def points(self) -> list[TrialRecord]:
         """Return the scored trials that are drawn as points, the best drawn last."""
@@ -99,6 +94,16 @@ class Facts:
     def is_winner(self, trial: int) -> bool:
         """Return whether this is the winning trial's id."""
         return self.winner is not None and trial == self.winner.id
+
+
+def called(header: StudyHeader, metric: str | None = None) -> str:
+    """Return what a study's metric, its objective if None, is called, with the class it is of."""
+    name = str(header.objective.get("metric", "loss")) if metric is None else metric
+    fitted = mapping(header.preprocessing)
+    classes = sequence(fitted.get("classes"))
+    if len(classes) != 2 or fitted.get("task") == "multi-label":
+        return name
+    return metric_name(name, str(fitted.get("positive", classes[1])))
 
 
 def read_facts(study: StudyFile) -> Facts:

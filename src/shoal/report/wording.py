@@ -21,11 +21,9 @@ def is_fraction(metric: str) -> bool:
 
 def metric_name(metric: str, positive: str | None) -> str:
     """Return what a metric is called: dice of '255' where it is of one of two classes."""
-    from shoal.training.metrics import OF_POSITIVE
+    from shoal.training import metrics
 
-    if positive is None or metric not in OF_POSITIVE:
-        return metric
-    return f"{metric} of {shortened(positive, 24)!r}"
+    return metrics.metric_name(metric, None if positive is None else shortened(positive, 24))
 
 
 def metric_text(metric: str, value: float | None, digits: int = 1) -> str:

@@ -10,6 +10,7 @@ from shoal.training.metrics.objective import (
     epoch_measures,
     final_measures,
     measure_of,
+    metric_name,
     tasks_with,
 )
 from shoal.training.metrics.scale import Scale, added, by_measure, metric_sums
@@ -32,6 +33,7 @@ __all__ = [
     "epoch_measures",
     "final_measures",
     "measure_of",
+    "metric_name",
     "metric_sums",
     "metrics_by_class",
     "tasks_with",

@@ -35,6 +35,16 @@ OF_POSITIVE = ("iou", "dice", "f1")
 _TOP = re.compile("top_([1-9][0-9]{0,3})")
 
 
+def metric_name(metric: str, positive: str | None) -> str:
+    """What a metric is called: ``dice of '255'`` where it is of one of two classes.
+
+    Args:
+        metric: its name.
+        positive: the class; None where there are not two.
+    """
+    return metric if positive is None or metric not in OF_POSITIVE else f"{metric} of {positive!r}"
+
+
 def measure_of(task: str, metric: str) -> Measure:
     """What measures a metric of the task.
 
@@ -48,7 +58,16 @@ def measure_of(task: str, metric: str) -> Measure:
     if found and task == "classification":
         return top(int(found[1]))
     known = ", ".join(DIRECTIONS[task])
-    raise RecipeError(f"the objective is a metric of {task}", expected=known, received=metric)
+    others = sorted(tasks_with(metric))
+    raise RecipeError(
+        f"the objective is a metric of {task}",
+        expected=known,
+        received=metric,
+        hint=f"It is one of {' and '.join(others)}: --task {others[0]}, in Python "
+        f"task={others[0]!r}, if the data are for that."
+        if others
+        else None,
+    )
 
 
 def tasks_with(metric: str) -> set[str]:
