@@ -81,6 +81,8 @@ class ImageEncoder:
     def _fitting(self, array: Array, where: str, names: Sequence[str]) -> Array:
         """The images with the axes and the channels of training, where that is lossless."""
         height, width, channels = self.shape
+        if array.shape == self.shape:  # one picture, which is refused
+            return array
         if array.ndim == 3 and (channels == 1 or array.shape[1:] == (height, width)):
             array = array[..., np.newaxis]
         if array.ndim != 4 or array.shape[1:] == self.shape:
