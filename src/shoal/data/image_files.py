@@ -118,9 +118,10 @@ def _check_alike(path: Path, values: Array, first: Path, like: Array) -> None:
 def _unlike_sizes(
     path: Path, size: tuple[int, ...], first: Path, expected: tuple[int, ...]
 ) -> DataError:
+    like = first.name if first.parent == path.parent else f"{first.parent.name}/{first.name}"
     return DataError(
         "the pictures of a data set have one size",
-        expected=f"{size_of(expected)}, as {first.name} has",
+        expected=f"{size_of(expected)}, as {like} has",
         received=size_of(size),
         where=str(path),
         hint="Cut or scale them to one size first.",
