@@ -228,6 +228,24 @@ def test_a_mask_of_another_size_is_named(tmp_path):
         load(folder)
 
 
+def test_a_mask_of_a_picture_that_was_turned_must_be_turned_too(tmp_path):
+    folder = write(tmp_path, numbers(DISKS[:, :20]))
+    exif = Image.Exif()
+    exif[274] = 6
+    for path in (folder / "images").iterdir():
+        Image.open(path).save(path, exif=exif)
+    wanted = r"expected 24×20, as p0\.png has; received 20×24\. If the picture was turned upright"
+    with pytest.raises(DataError, match=wanted):
+        load(folder)
+
+
+def test_pages_of_masks_that_are_not_read_are_told(tmp_path):
+    pages = [Image.fromarray(mask.astype(np.uint8)) for mask in DISKS]
+    folder = write(tmp_path, numbers(DISKS), "tif", save_all=True, append_images=pages[:1])
+    wanted = "first is read: p0.tif (2), p1.tif (2), p2.tif (2) and 3 more"
+    assert [note[-len(wanted) :] for note in load(folder).notes] == [wanted]
+
+
 def test_every_suffix_that_is_read_can_be_written_and_read(tmp_path):
     for suffix in SUFFIXES:
         place = tmp_path / suffix

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.image_files import listed
+from shoal.data.image_files import listed, pages_note
 from shoal.data.limits import check_size
 from shoal.data.masks import MOST_CLASSES, are_whole
-from shoal.data.picture import is_gray, opened, picture_header, upright
-from shoal.data.smeared import SMEARED, check_not_smeared
+from shoal.data.picture import is_gray, opened, pages_of, picture_header, upright
+from shoal.data.smeared import SMEARED, check_not_smeared, distinct
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -45,6 +45,7 @@ class _File:
         palette: the color of each number, packed alike, where the file has a palette.
         bits: whether there is one bit a pixel.
         lossy: whether the file was compressed in a way that changes numbers.
+        pages: how many pages it has; ``values`` are the first.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class _File:
     palette: Array | None = None
     bits: bool = False
     lossy: bool = False
+    pages: int = 1
 
 
 def read_masks(files: Sequence[Path]) -> Masks:
@@ -78,17 +80,16 @@ def read_masks(files: Sequence[Path]) -> Masks:
         for mask, label in zip(masks, labels, strict=True)
     ]
     _check_lossy(masks, labels)
-    known = np.unique(np.concatenate([np.unique(label) for label in labels]))
+    known = distinct(labels)
     if len(known) <= MOST_CLASSES:
-        codes = [np.searchsorted(known, label) for label in labels]
-        check_not_smeared(codes, len(known), where=_richest(masks))
+        _check_not_smeared(masks, [np.searchsorted(known, label) for label in labels], len(known))
     _check_one_coding(masks, labels)
-    return Masks(labels, None, ())
+    return Masks(labels, None, _pages(masks))
 
 
 def _read(path: Path) -> _File:
     with opened(path) as picture:
-        lossy = picture.format in ("JPEG", "MPO")
+        lossy, pages = picture.format in ("JPEG", "MPO"), pages_of(picture)
         picture.load()
         mode = picture.mode
         palette = None
@@ -108,7 +109,7 @@ def _read(path: Path) -> _File:
         values = upright(values, picture)
     if values.ndim == 3:
         if not is_gray(values):
-            return _File(path, _packed(values), colored=True, lossy=lossy)
+            return _File(path, _packed(values), colored=True, lossy=lossy, pages=pages)
         values = values[..., 0]
     if values.dtype.kind == "f" and not are_whole(values):
         raise DataError(
@@ -117,7 +118,7 @@ def _read(path: Path) -> _File:
             where=str(path),
             hint=SMEARED,
         )
-    return _File(path, values, palette=palette, bits=mode == "1", lossy=lossy)
+    return _File(path, values, palette=palette, bits=mode == "1", lossy=lossy, pages=pages)
 
 
 def _packed(colors: Array) -> Array:
@@ -132,7 +133,7 @@ def _palettes_differ(masks: Sequence[_File]) -> bool:
     for mask in masks:
         if mask.palette is None:
             continue
-        for number in np.unique(mask.values).tolist():
+        for number in distinct([mask.values]).tolist():
             color = int(mask.palette[number]) if number < len(mask.palette) else number
             if known.setdefault(number, color) != color:
                 return True
@@ -145,19 +146,30 @@ def _by_color(masks: Sequence[_File]) -> Masks:
     known = np.unique(np.concatenate([np.unique(colors) for colors in colored]))
     names = tuple(f"#{color:06x}" for color in known.tolist())
     labels = [np.searchsorted(known, colors).astype(np.int32) for colors in colored]
-    where = _richest(masks)
     _check_lossy(masks, labels)
-    check_not_smeared(labels, len(known), where=where)
+    _check_not_smeared(masks, labels, len(known))
     if len(known) > MOST_CLASSES:
         raise DataError(
             "each color in a mask is a class",
             expected=f"at most {MOST_CLASSES} different ones",
             received=len(known),
-            where=where,
+            where=_richest(masks),
             hint=SMEARED,
         )
     note = f"masks are in color: each color is a class: {listed(names)}"
-    return Masks(labels, names, (note,))
+    return Masks(labels, names, (note, *_pages(masks)))
+
+
+def _pages(masks: Sequence[_File]) -> tuple[str, ...]:
+    return pages_note([mask.path for mask in masks], [mask.pages for mask in masks])
+
+
+def _check_not_smeared(masks: Sequence[_File], codes: Sequence[Array], classes: int) -> None:
+    """Refuse smeared masks, and say where one best sees it."""
+    try:
+        check_not_smeared(codes, classes, where=str(masks[0].path.parent))
+    except DataError as error:
+        raise error.at(_richest(masks)) from None
 
 
 def _colors(mask: _File) -> Array:
@@ -193,7 +205,7 @@ def _white(masks: Sequence[_File]) -> int:
 def _check_lossy(masks: Sequence[_File], labels: Sequence[Array]) -> None:
     """Refuse masks of which a lossy compression has made more labels than two."""
     pairs = zip(masks, labels, strict=True)
-    found = {n for mask, label in pairs if mask.lossy for n in np.unique(label).tolist()}
+    found = {n for mask, label in pairs if mask.lossy for n in distinct([label]).tolist()}
     if len(found) > 2:
         raise DataError(
             "each number in a mask is a class",
@@ -205,7 +217,7 @@ def _check_lossy(masks: Sequence[_File], labels: Sequence[Array]) -> None:
 
 def _check_one_coding(masks: Sequence[_File], labels: Sequence[Array]) -> None:
     """Refuse masks of which some count 0 and 1 and the others 0 and 255."""
-    found = [set(np.unique(label).tolist()) for label in labels]
+    found = [set(distinct([label]).tolist()) for label in labels]
     if set().union(*found) != {0, 1, 255} or any({1, 255} <= labels for labels in found):
         return
     ones = next(m.path.name for m, label in zip(masks, found, strict=True) if 1 in label)

@@ -24,7 +24,20 @@ LEAST = 3
 THIN = 0.5
 """A label is thin if this share of its pixels is, and labels are smeared if this share is thin."""
 
+_COUNTED = 1 << 16
+
 _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
+
+
+def distinct(masks: Iterable[Array]) -> Array:
+    """The different labels of masks, ascending."""
+    found = [np.zeros(0, np.int64)]
+    for mask in masks:
+        small = mask.size > 0 and mask.min() >= 0 and mask.max() < _COUNTED
+        # To count is far faster than to sort.
+        labels = np.flatnonzero(np.bincount(mask.ravel())) if small else np.unique(mask)
+        found.append(labels.astype(np.int64))
+    return np.unique(np.concatenate(found))
 
 
 def check_not_smeared(masks: Iterable[Array], classes: int, *, where: str) -> None:
