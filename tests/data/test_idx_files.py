@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from shoal.data import load
 from shoal.data.idx import read_idx
+from shoal.data.preprocessing import Preprocessing
 from shoal.errors import DataError
 
 arrays = st.sampled_from(["u1", "i1", "i2", "i4", "f4", "f8"]).flatmap(
@@ -168,3 +169,36 @@ def test_a_folder_without_idx_files_says_what_it_looked_for(tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(DataError, match=r"expected train-images-idx3-ubyte .* received notes\.txt"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("code", ["i1", "i2", "i4", "f4", "f8"])
+def test_images_of_every_element_type_are_read_as_they_are(idx_folder, idx_bytes, code):
+    folder = idx_folder(packed=False)
+    rng = np.random.default_rng(0)
+    parts = [rng.integers(-100, 100, (count, 3, 4)).astype(code) for count in (40, 10)]
+    for name, images in zip(("train", "t10k"), parts, strict=True):
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(idx_bytes(images))
+    data = load(folder)
+    np.testing.assert_array_equal(data.x[..., 0], np.concatenate(parts))
+    fitted = Preprocessing.fit(data, np.arange(40))
+    expected = (parts[1] - parts[0].astype(float).mean()) / parts[0].astype(float).std()
+    np.testing.assert_allclose(fitted.transform(data)[40:, ..., 0], expected, atol=1e-5)
+
+
+def test_training_and_test_images_must_count_alike(idx_folder, idx_bytes):
+    folder = idx_folder(packed=False)
+    (folder / "t10k-images-idx3-ubyte").write_bytes(idx_bytes(np.zeros((10, 3, 4), np.float32)))
+    with pytest.raises(DataError, match="images count alike; received float32 and uint8"):
+        load(folder)
+
+
+def test_channels_of_idx_images_may_come_first(idx_folder, idx_bytes):
+    folder = idx_folder(packed=False)
+    for path in folder.glob("t10k-*"):
+        path.unlink()
+    images = np.random.default_rng(0).integers(0, 256, (40, 3, 8, 9)).astype(np.uint8)
+    (folder / "train-images-idx3-ubyte").write_bytes(idx_bytes(images))
+    data = load(folder)
+    np.testing.assert_array_equal(data.x, images.transpose(0, 2, 3, 1))
+    assert data.notes[0].startswith("the channels come first")
+    assert load(folder, channels="last").x.shape == (40, 3, 8, 9)

@@ -133,7 +133,7 @@ def test_pictures_of_unlike_sizes_name_two_files(tmp_path):
     pictures(tmp_path / "daisy")
     pictures(tmp_path / "rose", size=(7, 4, 3))
     (tmp_path / "LICENSE.txt").write_text("free")
-    with pytest.raises(DataError, match=r"rose/0\.png: .*expected 5×4, as .* received 7×4"):
+    with pytest.raises(DataError, match=r"rose/0\.png: .*5×4, as daisy/0\.png has; received 7×4"):
         load(tmp_path)
 
 

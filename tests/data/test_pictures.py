@@ -1,6 +1,7 @@
 """Pictures in files are read as what they show, or told, or refused by name."""
 
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -51,8 +52,10 @@ def test_pictures_are_upright(tmp_path, end, orientation):
         expected = np.asarray(ImageOps.exif_transpose(picture))
     np.testing.assert_array_equal(read_picture(path).values, expected)
     assert expected.shape[0] == (9 if orientation >= 5 else 6)
-    x, _ = read_images([path, path])
+    x, notes = read_images([path, path])
     np.testing.assert_array_equal(x[1], expected)
+    told = (f"pictures turned upright, as EXIF says: a.{end}, a.{end}",)
+    assert notes == (told if orientation > 1 else ())
 
 
 def test_damaged_exif_says_nothing_of_how_a_picture_lies(tmp_path):
@@ -136,6 +139,16 @@ def test_pages_that_are_not_read_are_told(tmp_path, end):
     assert abs(x[0].astype(int) - COLORS).mean() < 60
 
 
+def test_previews_beside_a_photo_are_no_pages(tmp_path):
+    photo, preview = Image.fromarray(COLORS), Image.fromarray(COLORS[:3])
+    path = tmp_path / "a.jpg"
+    photo.save(path, format="MPO", save_all=True, append_images=[preview])
+    with Image.open(path) as written:
+        assert written.format == "MPO"
+    x, notes = read_images([path])
+    assert (x.shape, notes) == ((1, 6, 9, 3), ())
+
+
 def test_colors_of_16_bits_are_cut_to_8_and_told(tmp_path):
     row = b"\0" + b"\x12\x34\xab\xcd\xff\xff" * 2
     path = png(tmp_path / "deep.png", 2, 2, 2, 16, row * 2)
@@ -152,9 +165,13 @@ def test_the_content_tells_what_a_file_is_and_not_its_name(tmp_path):
 
 def test_pictures_of_pillow_are_read_alike(tmp_path):
     indexed = Image.fromarray(COLORS).quantize(16)
-    data = Dataset.from_arrays([indexed, Image.fromarray(GRAY)], ["a", "b"])
+    pictures = [indexed, Image.fromarray(GRAY), Image.fromarray(COLORS)]
+    data = Dataset.from_arrays(pictures, ["a", "b", "b"])
     np.testing.assert_array_equal(data.x[0], np.asarray(indexed.convert("RGB")))
     np.testing.assert_array_equal(data.x[1], np.repeat(GRAY[..., None], 3, axis=-1))
+    np.testing.assert_array_equal(data.x[2], COLORS)
+    with pytest.raises(DataError, match=r"shape \(6, 9, 3\), as the .* \(4, 9, 3\) at index 1"):
+        Dataset.from_arrays([pictures[2], Image.fromarray(COLORS[:4])])
 
 
 # --- what is refused ---------------------------------------------------------------------------
@@ -218,6 +235,16 @@ def test_not_a_number_is_no_pixel(tmp_path):
     values[1, 2] = np.nan
     with pytest.raises(DataError, match=r"a\.tif: pixels are finite numbers"):
         read_images([saved(tmp_path / "a.tif", values)])
+
+
+def test_pictures_are_held_once(tmp_path):
+    files = [saved(tmp_path / f"{i}.png", np.zeros((200, 200, 3), np.uint8)) for i in range(20)]
+    read_images(files[:1])  # Pillow's readers are imported
+    tracemalloc.start()
+    x, _ = read_images(files)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.4 * x.nbytes
 
 
 def test_more_than_memory_holds_is_told_before_any_pixel_is_read(tmp_path, monkeypatch):

@@ -150,7 +150,7 @@ class Dataset:
         check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
         kind, inputs = check_inputs(x, where=name)
         turned: tuple[str, ...] = ()
-        if isinstance(inputs, np.ndarray) and np.ndim(x) == 4:
+        if isinstance(inputs, np.ndarray) and inputs.ndim == getattr(x, "ndim", 4) == 4:
             masks = np.shape(y) if task == "segmentation" or are_masks(y) else None
             inputs, turned = channels_last(inputs, channels, masks, name)
         guessed = task or "classification"

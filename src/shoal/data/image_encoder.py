@@ -62,12 +62,11 @@ class ImageEncoder:
             names: of each; their numbers if there are none.
         """
         array = numeric_array(x, where=where)
-        given = array.dtype if array.dtype.kind == "u" else np.asarray(x).dtype
         array = self._fitting(array, where, names)
         check_shape(array, self.shape, where)
         check_finite(array, where=where)
         bright = self.maximum * (self.mean + self.scale)
-        check_units(array, given, self.maximum, bright, where, names)
+        check_units(array, self.maximum, bright, where, names)
         wide = np.float64 if array.dtype == np.float64 else np.float32
         encoded = np.empty(array.shape, np.float32)
         for i in range(0, len(array), _BLOCK):  # a block at a time stays in the cache
@@ -81,6 +80,8 @@ class ImageEncoder:
     def _fitting(self, array: Array, where: str, names: Sequence[str]) -> Array:
         """The images with the axes and the channels of training, where that is lossless."""
         height, width, channels = self.shape
+        if array.shape == self.shape:  # one picture, which is refused
+            return array
         if array.ndim == 3 and (channels == 1 or array.shape[1:] == (height, width)):
             array = array[..., np.newaxis]
         if array.ndim != 4 or array.shape[1:] == self.shape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,7 @@ def read_images(files: Sequence[Path]) -> tuple[Array, tuple[str, ...]]:
         _check_alike(path, picture.values, files[0], first)
         x[i] = picture.values  # gray fills every channel
         colors = max(colors, picture.values.shape[-1])
-        pictures.append(
-            Picture(picture.values[:0], picture.pages, picture.see_through, picture.cut)
-        )
+        pictures.append(replace(picture, values=first))  # the pixels are in x: hold no second copy
     return x if colors == channels else x[..., :1].copy(), _notes(files, pictures)
 
 
@@ -118,9 +117,10 @@ def _check_alike(path: Path, values: Array, first: Path, like: Array) -> None:
 def _unlike_sizes(
     path: Path, size: tuple[int, ...], first: Path, expected: tuple[int, ...]
 ) -> DataError:
+    like = first.name if first.parent == path.parent else f"{first.parent.name}/{first.name}"
     return DataError(
         "the pictures of a data set have one size",
-        expected=f"{size_of(expected)}, as {first.name} has",
+        expected=f"{size_of(expected)}, as {like} has",
         received=size_of(size),
         where=str(path),
         hint="Cut or scale them to one size first.",
@@ -132,19 +132,24 @@ def size_of(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape[:2]))
 
 
+def pages_note(files: Sequence[Path], pages: Sequence[int]) -> tuple[str, ...]:
+    """A remark on pages and frames that are not read."""
+    several = [f"{path.name} ({n})" for path, n in zip(files, pages, strict=True) if n > 1]
+    if not several:
+        return ()
+    return (f"of files with several pages or frames the first is read: {listed(several)}",)
+
+
 def _notes(files: Sequence[Path], pictures: Sequence[Picture]) -> tuple[str, ...]:
-    pairs = list(zip(files, pictures, strict=True))
-    notes = []
-    pages = [f"{path.name} ({picture.pages})" for path, picture in pairs if picture.pages > 1]
-    if pages:
-        notes.append(f"of files with several pages or frames the first is read: {listed(pages)}")
-    clear = [path.name for path, picture in pairs if picture.see_through]
-    if clear:
-        notes.append(
-            "opacity (alpha) is left out: colors are read as if opaque, and what is wholly "
-            f"transparent as white: {listed(clear)}"
-        )
-    deep = [path.name for path, picture in pairs if picture.cut]
-    if deep:
-        notes.append(f"of colors with 16 bits the upper 8 are read: {listed(deep)}")
+    told = {
+        "pictures turned upright, as EXIF says": [picture.turned for picture in pictures],
+        "opacity (alpha) is left out: colors are read as if opaque, and what is wholly "
+        "transparent as white": [picture.see_through for picture in pictures],
+        "of colors with 16 bits the upper 8 are read": [picture.cut for picture in pictures],
+    }
+    notes = [*pages_note(files, [picture.pages for picture in pictures])]
+    for remark, flags in told.items():
+        names = [path.name for path, flag in zip(files, flags, strict=True) if flag]
+        if names:
+            notes.append(f"{remark}: {listed(names)}")
     return tuple(notes)

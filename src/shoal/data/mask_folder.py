@@ -15,6 +15,8 @@ from shoal.errors import DataError
 
 IMAGES, MASKS = "images", "masks"
 
+_TURNED = "If the picture was turned upright, as EXIF says, its mask must be upright too."
+
 
 def is_mask_folder(folder: Path, *, alone: bool) -> bool:
     """Whether a folder holds images/, beside masks/ or as the only one with pictures."""
@@ -118,6 +120,7 @@ def _check_sizes(
                 expected=f"{size_of(shape[1:])}, as {image.name} has",
                 received=size_of(mask.shape),
                 where=str(path),
+                hint=_TURNED if mask.shape == shape[2:0:-1] else None,
             )
 
 

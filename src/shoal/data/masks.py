@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.smeared import SMEARED, check_not_smeared
+from shoal.data.smeared import SMEARED, check_not_smeared, distinct
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -63,8 +63,8 @@ def encode_masks(
         DataError: masks that do not fit the images, or are none.
     """
     labels = _whole(_fitting(y, np.shape(inputs), where), where)
-    distinct = np.unique(labels)
-    known = distinct[distinct >= 0]
+    known = distinct(labels)
+    known = known[known >= 0]
     notes: tuple[str, ...] = ()
     beside = known if classes is None else np.arange(min(len(classes), VOID + 1))
     if VOID in known and is_void_beside(beside):
@@ -113,13 +113,15 @@ def _fitting(y: Any, shape: tuple[int, ...], where: str) -> Array:
         values = values[:, 0]
     if len(shape) == 4 and values.shape == shape[:3]:
         return values
-    one_hot = values.ndim == 4 and values.shape[:3] == shape[:3]
+    one_hot = ""
+    if values.ndim == 4 and len(shape) == 4 and len(values) == shape[0]:
+        one_hot = {values.shape[1:3]: "-1", values.shape[2:]: "1"}.get(shape[1:3], "")
     raise DataError(
         "a segmentation has a mask for each image, of its height and width",
         expected=f"shape {shape[:3]}" if len(shape) == 4 else "images as inputs",
         received=f"masks of shape {values.shape}, inputs of shape {shape}",
         where=where,
-        hint="Turn one-hot masks into classes with y.argmax(axis=-1)." if one_hot else None,
+        hint=f"Turn one-hot masks into classes with y.argmax(axis={one_hot})." if one_hot else None,
     )
 
 

@@ -42,12 +42,14 @@ class Picture:
         pages: how many pages or frames the file has; ``values`` are the first.
         see_through: whether some pixel is not opaque.
         cut: whether the file has 16 bits a color, of which the upper 8 are read.
+        turned: whether they were turned by EXIF's orientation.
     """
 
     values: Array
     pages: int = 1
     see_through: bool = False
     cut: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,13 +144,23 @@ def read_picture(path: Path) -> Picture:
     Raises:
         DataError: it is none, or is far larger than pictures are.
     """
+    from PIL import Image
+
     with opened(path) as picture:
-        pages = int(getattr(picture, "n_frames", 1)) if picture.format != "MPO" else 1
+        pages = pages_of(picture)
         parts = getattr(picture, "tile", ())  # how the file's bytes are packed
         deep = not picture.mode.startswith("I") and ";16" in str([part[3] for part in parts])
+        # Pillow turns TIFF itself, when it reads the pixels, and forgets that it lay.
+        before = _orientation(Image.Image.getexif, picture)
         picture.load()
         values, see_through = _shown(picture)
-        return Picture(upright(values, picture), pages, see_through, deep)
+        turned = max(before, _orientation(type(picture).getexif, picture)) > 1
+        return Picture(upright(values, picture), pages, see_through, deep, turned)
+
+
+def pages_of(picture: PillowImage) -> int:
+    """How many pages or frames a file has; previews beside a photo are none."""
+    return int(getattr(picture, "n_frames", 1)) if picture.format != "MPO" else 1
 
 
 def shown(pictures: Sequence[Any]) -> list[Array]:

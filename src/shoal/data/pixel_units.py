@@ -28,6 +28,9 @@ _LEAST_COUNT = 8.0
 _FAINT = 2.0
 """Where training pixels are brighter than this, pictures up to 1 are none of theirs."""
 
+_SPECKS = 0.05
+"""Share of ones up to which a picture of zeros and ones is taken to be black."""
+
 _BRIGHT_WORD = 10 * BYTE
 """Where training pixels of 16 bits are brighter than this, pictures up to 255 are none."""
 
@@ -45,14 +48,13 @@ class _Finding:
 
 
 def check_units(
-    array: Array, given: np.dtype[Any], maximum: float, bright: float, where: str,
-    names: Sequence[str] = (),
-) -> None:  # fmt: skip
+    array: Array, maximum: float, bright: float, where: str, names: Sequence[str] = ()
+) -> None:
     """Refuse pictures whose pixels are plainly counted in other units than in training.
 
     Args:
-        array: pictures of shape (n, height, width, channels).
-        given: the type that they came in: uint8 and uint16 count up to 255 and 65535.
+        array: pictures of shape (n, height, width, channels); those of type uint8 and
+            uint16 count up to 255 and 65535, whatever is in them.
         maximum: what training pixels were divided by.
         bright: a training pixel, one standard deviation above the mean.
         where: what to call the pictures in messages.
@@ -65,10 +67,10 @@ def check_units(
         return
     rows = array.reshape(len(array), -1)
     found: _Finding | None
-    if given in (np.uint8, np.uint16):
-        found = _of_depth(rows, given, maximum)
+    if array.dtype in (np.uint8, np.uint16):
+        found = _of_depth(rows, maximum)
     else:
-        found = _of_shares(rows, given, maximum, bright) or _of_counts(rows, maximum, bright)
+        found = _of_shares(rows, maximum, bright) or _of_counts(rows, maximum, bright)
     if found is None or not found.flags.any():
         return
     place = int(found.flags.argmax())
@@ -83,34 +85,33 @@ def check_units(
     )
 
 
-def _of_depth(rows: Array, given: np.dtype[Any], maximum: float) -> _Finding:
+def _of_depth(rows: Array, maximum: float) -> _Finding:
     """Pictures of 8 or 16 bits: the type tells how they are counted."""
     every = np.ones(len(rows), bool)
-    if given == np.uint8 and maximum == WORD:
+    if rows.dtype == np.uint8 and maximum == WORD:
         hint = "Give pictures of 16 bits; x.astype('uint16') * 257 makes them."
         return _Finding(every, "8 bits", hint)
-    if given == np.uint8 and maximum > BYTE:
+    if rows.dtype == np.uint8 and maximum > BYTE:
         hint = "If they are counted as in training, give x.astype('float32')."
         return _Finding(every, "8 bits", hint)
-    if given == np.uint16 and maximum == BYTE:
+    if rows.dtype == np.uint16 and maximum == BYTE:
         hint = "Give pictures of 8 bits; (x // 257).astype('uint8') makes them."
         return _Finding(every, "16 bits", hint)
     limit = 1.0 if maximum <= 1.0 else 2.0 * maximum
-    most = BYTE if given == np.uint8 else WORD
+    most = BYTE if rows.dtype == np.uint8 else WORD
     return _Finding(
         rows.max(axis=1) > limit, "whole numbers up to {:g}", f"Divide them by {most:g}."
     )
 
 
-def _of_shares(rows: Array, given: np.dtype[Any], maximum: float, bright: float) -> _Finding | None:
+def _of_shares(rows: Array, maximum: float, bright: float) -> _Finding | None:
     """Pictures that go from 0 to 1, where training pixels were counted."""
     if maximum < _LEAST_COUNT or maximum != round(maximum) or bright <= _FAINT:
         return None
     highest = rows.max(axis=1)
     shares = (rows.min(axis=1) >= 0) & (highest > 0) & (highest <= 1)
-    if given == np.bool_:
-        return _Finding(shares, "True and False", f"Multiply them by {maximum:g}.")
-    shares = _where(shares, rows, fractions=True)
+    # Of zeros and ones alone, only a picture that is nearly black has few ones.
+    shares = _where(shares, rows, fractions=True) | (shares & (rows.mean(axis=1) > _SPECKS))
     found = _Finding(shares, "real numbers up to {:.4g}", f"Multiply them by {maximum:g}.")
     return found if shares.any() else None
 
