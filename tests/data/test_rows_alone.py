@@ -127,7 +127,10 @@ def test_any_rows_of_a_frame_are_what_they_are_in_the_whole(columns, picked):
 @settings(deadline=None, max_examples=40)
 @given(
     values=st.lists(
-        st.tuples(st.sampled_from([0.1, 1.0, -3.7, 1e6, 12.5]), st.sampled_from([1e9, 1e9 + 1e-7, 2.0])), min_size=3
+        st.tuples(
+            st.sampled_from([0.1, 1.0, -3.7, 1e6, 12.5]), st.sampled_from([1e9, 1e9 + 1e-7, 2.0])
+        ),
+        min_size=3,
     ),
     data=st.data(),
 )

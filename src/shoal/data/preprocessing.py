@@ -170,8 +170,10 @@ class Preprocessing:
         """
         if not isinstance(x, Dataset):
             return x, "inputs"
-        cells = isinstance(self.encoder, TableEncoder) and x.cells is not None
-        return (x.cells if cells else x.x), x.name
+        read = x.cells is not None and (
+            isinstance(self.encoder, TableEncoder) or (self.kind == "text" and x.kind == "table")
+        )
+        return (x.cells if read else x.x), x.name
 
     def transform_targets(self, dataset: Dataset) -> npt.NDArray[np.int32 | np.float32]:
         """Targets as the loss takes them.
