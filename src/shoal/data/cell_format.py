@@ -141,7 +141,8 @@ def number_format(cells: Collection[str], decimal: str) -> CellFormat:
         cells: different ones that are not missing.
         decimal: the decimal mark where cells such as 1,234 leave it open.
     """
-    if not cells:
+    plain = all(PLAIN.number(cell) is not None for cell in cells)
+    if not cells or (plain and (decimal == "." or not any("." in cell for cell in cells))):
         return PLAIN
     before, behind = _unit(cells)
     marks = sorted(_MARKS, key=lambda way: way.decimal != decimal)

@@ -84,6 +84,8 @@ def date_order(cells: Collection[str]) -> str:
 
     Where the day and the month could be either, the one that differs more is the day.
     """
+    if not cells:
+        return ""
     fitting = [
         order for order in DATE_ORDERS if all(read_date(cell, order) is not None for cell in cells)
     ]
@@ -91,7 +93,7 @@ def date_order(cells: Collection[str]) -> str:
         first = {re.split("[-/.]", cell)[0] for cell in cells}
         second = {re.split("[-/.]", cell)[1] for cell in cells}
         return "month-day-year" if len(second) > len(first) else "day-month-year"
-    return fitting[0] if fitting and cells else ""
+    return fitting[0] if fitting else ""
 
 
 PARTS = {"year-month": ("year", "month"), "time": ("hour",)}

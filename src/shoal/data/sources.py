@@ -87,6 +87,7 @@ def load(
         _refuse(source, "column of weights to name", weight)
     if source in NAMES:
         _refuse(source, "column of texts that become tokens", tokenization)
+        _refuse(source, "text that is written in some encoding", encoding)
     if source == "digits":
         return load_digits()
     if source == "mnist-5k":
