@@ -73,8 +73,8 @@ def read_cells(
     Raises:
         DataError: for infinities, and for a column of numbers with some text.
     """
-    missing = np.array([PLAIN.is_missing(cell) for cell in cells], bool)
     present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
+    missing = np.array([cell not in present for cell in cells], bool)
     if present and {cell.lower() for cell in present} <= BOOLEANS.keys():
         truth = {cell: BOOLEANS[cell.lower()] for cell in present}
         held = Cells("boolean", _column(cells, truth), missing)
@@ -124,6 +124,8 @@ def _numbers_or_text(
 
 def _unusual(cells: Sequence[str], present: Collection[str], written: CellFormat) -> str:
     """A number that is written otherwise than Python would; empty if there is none."""
+    if written == PLAIN:
+        return next((cell for cell in cells if MINUS in cell), "")
     for cell in cells:
         if cell in present and (MINUS in cell or PLAIN.number(cell) is None):
             return cell
