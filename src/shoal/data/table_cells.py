@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shoal.data.cell_format import PLAIN, decimal_mark
+from shoal.data.cell_format import decimal_mark
 from shoal.data.cells import Cells, as_they_are, read_cells
 from shoal.data.encoders import LINE
 from shoal.data.number_columns import numbers_of_text
