@@ -96,7 +96,7 @@ def test_a_target_written_otherwise_is_one_of_numbers(csv_file):
 @pytest.mark.parametrize(
     ("cells", "match"),
     [
-        ([f"{i} kg" for i in range(30)], "numbers with units such as '0 kg': 30 different ones"),
+        ([f"{i} kg" for i in range(30)], "not read as such, like '0 kg': 30 different ones"),
         ([f"{i}" if i % 2 else f"about {i}" for i in range(60)], "received both: 60 different"),
         ([f"2023-01-{i + 1:02}" for i in range(30)], "received dates such as '2023-01-01'"),
     ],
@@ -110,8 +110,8 @@ def test_a_target_that_nobody_reads_is_refused(csv_file, cells, match):
 def test_units_of_letters_are_remarked_on_with_the_way_out(csv_file):
     text = "w,k,y\n" + "".join(f"{i} kg,A{i},{i}.5\n" for i in range(30))
     assert load(csv_file(text)).notes == (
-        "column 'w' ('0 kg') holds numbers with units and is taken as categories: write the "
-        "numbers alone, the unit in the column's name",
+        "column 'w' ('0 kg') holds numbers that are not read as such, and is taken as "
+        "categories: write quantities alone, a unit in the column's name",
     )
 
 
@@ -141,6 +141,7 @@ def test_na_is_namibia_among_codes_of_two_letters(csv_file):
         ("5. March 1969", "day-name-year", "1969-03-05"),
         ("Sept 5, 2023", "name-day-year", "2023-09-05"),
         ("2023-01", "year-month", "2023-01-01"),
+        ("20230105", "yearmonthday", "2023-01-05"),
         ("08:30", "time", "1970-01-01T08:30"),
     ],
 )
@@ -195,6 +196,16 @@ def test_dates_become_numbers_and_what_is_new_is_told(csv_file):
         "column 'day' is outside of its training dates (2023-01-01 to 2023-12-26) in 1 row, "
         "such as 2024-02-01; its year never varied in training and has no effect"
     )
+
+
+def test_dates_of_digits_alone(csv_file):
+    data = load(csv_file("d,y\n20230105,1.5\n20230106,2.5\n20240229,4.5\n"))
+    fitted = Preprocessing.fit(data, np.arange(3))
+    assert fitted.encoder.columns[0].written.date == "yearmonthday"
+    frame = pd.DataFrame({"d": [20240229, np.nan]})
+    np.testing.assert_array_equal(fitted.transform(frame), [fitted.transform(data)[2], np.zeros(4)])
+    numbers = load(csv_file("d,y\n20230105,1.5\n20231306,2.5\n20240229,4.5\n"))
+    assert numbers.x["d"].dtype == np.float64
 
 
 def test_dates_of_a_frame_are_dates():

@@ -155,7 +155,12 @@ def _table(
         answer = answer_for(like, sheet, str(target), answer)
     if not cells:
         raise DataError(
-            "a table has columns besides the target", received=f"only {target!r}", where=sheet.where
+            "a table has columns besides the target",
+            received=f"only {target!r}",
+            where=sheet.where,
+            hint="Fields are separated by commas, semicolons, tabs or bars."
+            if len(str(target).split()) > 1
+            else None,
         )
     frame = pd.DataFrame({name: as_series(c.holding, c.values) for name, c in cells.items()})
     if training:

@@ -36,6 +36,7 @@ DATE_ORDERS = {
     rf"(?P<year>\d{{4}}|\d{{2}}){_BEHIND}",
     "day-name-year": rf"(?P<day>\d{{1,2}})\.?[- ]{_NAME}[- ,]\s?(?P<year>\d{{4}}){_BEHIND}",
     "name-day-year": rf"{_NAME}\s(?P<day>\d{{1,2}}),?\s(?P<year>\d{{4}}){_BEHIND}",
+    "yearmonthday": r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})",
     "year-month": r"(?P<year>\d{4})[-/](?P<month>\d{1,2})",
     "time": _CLOCK,
 }

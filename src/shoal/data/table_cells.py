@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shoal.data.preprocessing import Preprocessing
 
 MOST_MIXED_CLASSES = 20
-"""Of a target that mixes numbers and text, or numbers and units: more are no classes."""
+"""Of a target that mixes numbers and text, or holds numbers that nobody reads, at most."""
 
 
 def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, Cells]:
@@ -79,12 +79,12 @@ def check_readable(answer: Cells, place: str) -> None:
             where=place,
             hint="Make numbers of them, such as days since the first.",
         )
-    if answer.finding not in ("units", "some dates", "mixed"):
+    if answer.finding not in ("unread", "some dates", "mixed"):
         return
     different = len(set(answer.values.tolist()))
     if different > MOST_MIXED_CLASSES:
         what = {
-            "units": f"numbers with units such as {answer.example!r}",
+            "unread": f"numbers that are not read as such, like {answer.example!r}",
             "some dates": f"dates, and {answer.example!r}",
             "mixed": "both",
         }[str(answer.finding)]
