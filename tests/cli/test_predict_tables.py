@@ -161,6 +161,13 @@ def test_as_many_predictions_as_texts(letters, answer, tmp_path):
     )
 
 
+def test_a_text_that_is_cut_far_before_its_end_is_told(letters, shoal, tmp_path):
+    (tmp_path / "new.csv").write_text("text\nwin a prize\n" + "win " * 40_000 + "\n")
+    result = shoal("predict", letters, "new.csv", "--out", "p.csv")
+    assert len(column(tmp_path / "p.csv")) == 2
+    assert "note: a text is far longer than what is read: the first " in result.stderr
+
+
 def test_an_encoding_is_kept_with_the_study(shoal, answer, files, tmp_path):
     rows = [f"{i % 7},{('да', 'нет')[i % 2]}" for i in range(40)]
     (tmp_path / "words.csv").write_bytes(("x,y\n" + "\n".join(rows)).encode("koi8-r"))

@@ -13,7 +13,6 @@ from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.column_notes import listed
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
-    ArrayEncoder,
     Encoder,
     TableEncoder,
     encoder_from_json,
@@ -149,7 +148,7 @@ class Preprocessing:
             x: as `transform` takes it.
         """
         raw, where = self._raw(x)
-        if not isinstance(self.encoder, ArrayEncoder | TableEncoder):
+        if isinstance(self.encoder, ImageEncoder):
             return ()
         notes = self.encoder.remarks(raw, where)
         if isinstance(self.encoder, TableEncoder) and is_frame(raw):
