@@ -50,7 +50,7 @@ PARTS = {
     "data": {"NAMES", "Dataset", "Examples", "Kind", "Prepared", "Preprocessing", "Split", "Task",
              "Tokenization", "fold", "load", "prepare", "split"},
     "errors": {"ShoalError", "SpaceError", "NetworkError", "RecipeError", "DataError",
-               "TrainingError", "StudyError", "ModelError", "KernelError"},
+               "ShoalWarning", "TrainingError", "StudyError", "ModelError", "KernelError"},
 }  # fmt: skip
 
 
@@ -84,7 +84,8 @@ def test_each_part_is_a_module_to_import_from(part):
 
 
 def test_all_errors_are_of_one_tree():
-    for name in PARTS["errors"]:
+    assert issubclass(shoal.errors.ShoalWarning, UserWarning)
+    for name in PARTS["errors"] - {"ShoalWarning"}:
         error = getattr(shoal.errors, name)
         assert issubclass(error, shoal.errors.ShoalError)
         assert error.__module__ == "shoal.errors"

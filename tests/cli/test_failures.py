@@ -1,3 +1,5 @@
+import os
+
 import pytest
 import typer
 
@@ -22,6 +24,31 @@ def test_what_nobody_expected_is_told_in_one_line_with_a_way_on(capsys, monkeypa
     assert told.splitlines()[0] == "Unexpected error: ZeroDivisionError: first"
     assert "SHOAL_DEBUG=1" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [
+        (MemoryError("Unable to allocate 745. GiB for an array with shape (10,)"), "745 GiB more"),
+        (
+            RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 3221225472 bytes."),
+            "3 GiB more",
+        ),
+        (MemoryError(), "fits into memory, "),
+    ],
+)
+def test_too_little_memory_is_told_with_what_would_fit(capsys, monkeypatch, error, asked):
+    monkeypatch.delenv("SHOAL_DEBUG", raising=False)
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_AVPHYS_PAGES": 2**18}.get)
+    with pytest.raises(typer.Exit) as end, failures_told():
+        raise error
+    assert end.value.exit_code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("Error: the work fits into memory")
+    assert asked in told
+    assert ", 1 GiB are free" in told
+    assert "--lanes 4" in told
+    assert "--batch-size" in told
 
 
 def test_traceback_for_those_who_ask(capsys, monkeypatch):

@@ -174,7 +174,7 @@ def test_masks_are_matched_by_name():
 def test_a_preprocessing_of_masks_is_one_of_images():
     x, y = pair()
     data = Preprocessing.fit(Dataset.from_arrays(x, y), np.arange(6)).to_json()
-    data["encoder"] = dict(kind="array", mean=[0.0], scale=[1.0], low=[0.0], high=[1.0])
+    data["encoder"] = {"kind": "array", "mean": [0.0], "scale": [1.0], "low": [0.0], "high": [1.0]}
     with pytest.raises(DataError, match="images to be segmented"):
         Preprocessing.from_json(data)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +24,8 @@ INTERRUPTED = 130
 def failures_told() -> Iterator[None]:
     """End with one message instead of a traceback, and with the right exit status.
 
-    Status 2 for what the user can mend, 130 for Ctrl-C, 1 for the rest.
+    Status 2 for what the user can mend (memory that was not enough among it), 130 for
+    Ctrl-C, 1 for the rest.
     """
     try:
         check_environment()
@@ -36,6 +39,9 @@ def failures_told() -> Iterator[None]:
     except Exception as error:
         if _is_typers_own(error) or getattr(error, "errno", None) == errno.EPIPE:
             raise
+        if _is_memory(error):
+            _tell(f"Error: {_memory_told(error)}")
+            raise typer.Exit(BAD_INPUT) from None
         _tell(
             f"Unexpected error: {type(error).__name__}: {_first_line(error)}"
             + ("" if _debugging() else f"\nRun it again with {DEBUG}=1 to see where.")
@@ -46,6 +52,45 @@ def failures_told() -> Iterator[None]:
 def _is_typers_own(error: Exception) -> bool:
     """Whether it is a usage error or an exit, which typer itself tells best."""
     return isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code")
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether memory was not enough: Python's, NumPy's or the compiled program's."""
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)[:200]
+
+
+def _memory_told(error: Exception) -> str:
+    """What was asked for, what there is, and what would fit."""
+    asked = re.search(r"([\d.]+ ?[KMGTP]?i?B|[\d.]+ bytes)", str(error))
+    what = "" if asked is None else f"; {_in_words(asked[1])} more were asked for"
+    free = _free_bytes()
+    have = "" if free is None else f", {_in_words(f'{free} bytes')} are free"
+    return (
+        f"the work fits into memory{what}{have}. A search takes less with fewer lanes (--lanes 4, "
+        "or 1), a training with smaller batches (--batch-size), anything with smaller networks "
+        "and fewer or smaller examples."
+    )
+
+
+def _in_words(size: str) -> str:
+    """A number of bytes as it is read best."""
+    number, unit = re.fullmatch(r"([\d.]+) ?(\w+)", size).groups()  # type: ignore[union-attr]
+    if unit != "bytes":
+        return f"{float(number):g} {unit}"
+    count = float(number)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.3g} {unit}"
+        count /= 1024
+    return f"{count:.3g} TiB"
+
+
+def _free_bytes() -> int | None:
+    """Memory that is free, as far as the system tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _tell(message: str, *, trace: bool = True) -> None:

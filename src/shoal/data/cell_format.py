@@ -51,10 +51,9 @@ class CellFormat:
 
     def number(self, cell: str) -> float | None:
         """The number of a cell; None if it is none. Infinities are numbers here."""
-        text = cell.replace(MINUS, "-")
-        if self == PLAIN or (self.date or self.na):
-            return _python_number(text)
-        found = self._pattern.fullmatch(text)
+        if self._as_python:
+            return _python_number(cell)
+        found = self._pattern.fullmatch(cell.replace(MINUS, "-"))
         if found is None:
             return None
         digits = found["number"]
@@ -69,6 +68,11 @@ class CellFormat:
     def is_missing(self, cell: str) -> bool:
         """Whether a cell stands for a missing value."""
         return cell.lower() in MISSING and not (self.na and cell == "NA")
+
+    @cached_property
+    def _as_python(self) -> bool:
+        """Whether numbers are written as Python writes them."""
+        return (self.decimal, self.thousands, self.before, self.behind) == (".", "", "", "")
 
     @property
     def _groups(self) -> str:
@@ -141,7 +145,8 @@ def number_format(cells: Collection[str], decimal: str) -> CellFormat:
         cells: different ones that are not missing.
         decimal: the decimal mark where cells such as 1,234 leave it open.
     """
-    if not cells:
+    plain = all(PLAIN.number(cell) is not None for cell in cells)
+    if not cells or (plain and (decimal == "." or not any("." in cell for cell in cells))):
         return PLAIN
     before, behind = _unit(cells)
     marks = sorted(_MARKS, key=lambda way: way.decimal != decimal)
@@ -190,9 +195,8 @@ def _unit(cells: Collection[str]) -> tuple[str, str]:
 
 
 def _python_number(text: str) -> float | None:
-    if "_" in text:  # Python would read 1_2 as 12
-        return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        return None
+        return _python_number(text.replace(MINUS, "-")) if MINUS in text else None
+    return None if "_" in text else number  # Python reads 1_2 as 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,11 +26,21 @@ MANY_TEXTS = 64
 """More different texts than this, most of them unique, look like an id or free text."""
 
 Finding = Literal[
-    "numbers", "dates", "some dates", "units", "mixed", "different", "texts", "na", "fixed"
+    "numbers", "dates", "some dates", "unread", "mixed", "different", "texts", "na", "fixed"
 ]
 """What there is to remark on in a column."""
 
-_WITH_UNIT = re.compile(r"[+-]?\d[\d.,]*\s?([^\W\d_][^\W\d_²³/]{0,7}[²³]?(?:/[a-z]{1,4})?)")
+LEAST_OF_DIGITS = 3
+"""Different dates that are all digits, such as 20230105, at least."""
+
+LEAST_TEXTS = 20
+"""Different texts that a column of free text has at least."""
+
+LEAST_IN_DISGUISE, MOST_AROUND = 5, 12
+"""Different numbers that a column of them has at least; letters and signs around each, at most."""
+
+_DIGITS = re.compile(r"\d[\d.,' ]*(?<=\d)|\d")
+_LEADING_ZERO = re.compile(r"-?0\d")
 _CODE = re.compile("[A-Z]{2}")
 
 
@@ -73,12 +84,12 @@ def read_cells(
     Raises:
         DataError: for infinities, and for a column of numbers with some text.
     """
-    missing = np.array([PLAIN.is_missing(cell) for cell in cells], bool)
     present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
+    missing = np.array([cell not in present for cell in cells], bool)
     if present and {cell.lower() for cell in present} <= BOOLEANS.keys():
         truth = {cell: BOOLEANS[cell.lower()] for cell in present}
         held = Cells("boolean", _column(cells, truth), missing)
-    elif (order := date_order(present)) and any(PLAIN.number(cell) is None for cell in present):
+    elif order := _order_of_dates(present):
         written = CellFormat(date=order)
         moments = read_moments(cells, written, lambda row: f"{where}, line {lines[row]}")
         held = Cells("date", moments, missing, written, "dates", min(present))
@@ -87,6 +98,14 @@ def read_cells(
     if len(cells) > 1 and (len(present) + bool(held.missing.any())) == 1:
         return replace(held, finding="fixed")
     return held
+
+
+def _order_of_dates(present: Collection[str]) -> str:
+    """The order in which cells are dates; such as 20230105 only if there are several."""
+    order = date_order(present)
+    if order == "yearmonthday":
+        return order if len(present) >= LEAST_OF_DIGITS else ""
+    return order if any(PLAIN.number(cell) is None for cell in present) else ""
 
 
 def _numbers_or_text(
@@ -124,6 +143,8 @@ def _numbers_or_text(
 
 def _unusual(cells: Sequence[str], present: Collection[str], written: CellFormat) -> str:
     """A number that is written otherwise than Python would; empty if there is none."""
+    if written == PLAIN:
+        return next((cell for cell in cells if MINUS in cell or _LEADING_ZERO.match(cell)), "")
     for cell in cells:
         if cell in present and (MINUS in cell or PLAIN.number(cell) is None):
             return cell
@@ -200,21 +221,29 @@ def _texts(
 def _finding(
     cells: Sequence[str], present: Collection[str], numbers: int
 ) -> tuple[Finding, str] | None:
-    units = {cell: found[1] for cell in present if (found := _WITH_UNIT.fullmatch(cell))}
-    if (
-        len(units) >= MOSTLY_NUMBERS * len(present)
-        and len(units) > 2
-        and len(set(units.values())) == 1
-    ):
-        return "units", min(units)
+    if _numbers_in_disguise(present):
+        return "unread", min(present, key=lambda cell: (len(cell), cell))
     dated = {cell for cell in present if date_order({cell})}
     if len(dated) > 1 and len(dated) >= MOSTLY_NUMBERS * len(present):
         return "some dates", next((c for c in cells if c in present and c not in dated), min(dated))
     if numbers:
         return "mixed", ""
+    if len(present) >= LEAST_TEXTS and look_like_texts(cells):
+        return "texts", str(len(present))
     if len(present) > max(MANY_TEXTS, len(cells) / 2):
-        return ("texts" if look_like_texts(cells) else "different"), str(len(present))
+        return "different", str(len(present))
     return None
+
+
+def _numbers_in_disguise(present: Collection[str]) -> bool:
+    """Whether most cells are numbers with the same around or between them, such as (5) or 12 kg.
+
+    Letters before a number make a name of it, such as A10.
+    """
+    shapes = Counter(_DIGITS.sub("#", cell) for cell in present if not cell[:1].isalpha())
+    shape, count = (shapes.most_common(1) or [("", 0)])[0]
+    alike = count >= max(MOSTLY_NUMBERS * len(present), LEAST_IN_DISGUISE)
+    return alike and "#" in shape and len(shape) <= MOST_AROUND and shape.count("#") <= 3
 
 
 def _column(cells: Sequence[str], numbers: Mapping[str, float]) -> npt.NDArray[np.float64]:

@@ -12,8 +12,8 @@ SHOWN = 4
 
 _ONE = {
     "different": "column {} holds {} different texts: most are not told apart",
-    "units": "column {} holds numbers with units and is taken as categories: write the numbers "
-    "alone, the unit in the column's name",
+    "unread": "column {} holds numbers that are not read as such, and is taken as categories: "
+    "write quantities alone, a unit in the column's name",
     "some dates": "column {} holds dates and other text, and is taken as categories: leave a "
     "missing date blank",
     "mixed": "column {} mixes numbers and text and is taken as text",
@@ -25,8 +25,8 @@ _ONE = {
 
 _SEVERAL = {
     "different": "columns {} hold many different texts: most are not told apart",
-    "units": "columns {} hold numbers with units and are taken as categories: write the numbers "
-    "alone, the unit in the column's name",
+    "unread": "columns {} hold numbers that are not read as such, and are taken as categories: "
+    "write quantities alone, a unit in the column's name",
     "some dates": "columns {} hold dates and other text, and are taken as categories: leave a "
     "missing date blank",
     "mixed": "columns {} mix numbers and text and are taken as text",
@@ -85,7 +85,7 @@ def _others(columns: Mapping[str, Cells]) -> list[str]:
         found = [(name, c) for name, c in columns.items() if c.finding == kind]
         if not found:
             continue
-        quoted = kind in ("units", "some dates")
+        quoted = kind in ("unread", "some dates")
         told = [f"{name!r}" + f" ({c.example!r})" * quoted for name, c in found]
         if len(found) == 1:
             notes.append(text.format(told[0], found[0][1].example))

@@ -11,16 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shoal.data.cell_format import PLAIN, decimal_mark
-from shoal.data.cells import Cells, as_they_are, read_cells
+from shoal.data.cell_format import PLAIN
+from shoal.data.cells import Cells
 from shoal.data.column_notes import column_notes
 from shoal.data.dataset import Dataset, Task
-from shoal.data.encoders import LINE
 from shoal.data.frames import as_series
 from shoal.data.labels import label_columns, take_labels
-from shoal.data.number_columns import numbers_of_text
 from shoal.data.remarks import noted
 from shoal.data.sheet import Sheet, is_number, read_sheet
+from shoal.data.table_cells import answer_for, as_written, check_readable, read_columns
 from shoal.data.targets import encode_target
 from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
 from shoal.data.texts import empty_text_notes
@@ -31,9 +30,6 @@ from shoal.errors import DataError
 
 if TYPE_CHECKING:
     from shoal.data.preprocessing import Preprocessing
-
-MOST_MIXED_CLASSES = 20
-"""Of a target that mixes numbers and text, or numbers and units: more are no classes."""
 
 
 def load_csv(
@@ -81,7 +77,9 @@ def load_csv(
     sheet, questions = _without_row_labels(read_sheet(path, encoding), training=training)
     sheet, more = with_header(sheet)
     sheet = _without(sheet, drop, target)
-    notes = [*sheet.notes, *questions]
+    notes = [*sheet.notes, *more, *questions]
+    if like is not None and text is None:
+        text = like.text if like.kind == "text" else False
     counts = None
     if weight is not None:
         sheet, counts = take_weights(sheet, weight, target)
@@ -93,15 +91,23 @@ def load_csv(
         sheet, y = take_labels(sheet, labels)
         target, need_target, task = None, False, None
     roles = find_roles(sheet, target=target, text=text, need_target=need_target)
+    every = as_written(sheet, [name for name in sheet.names if name != target])
     if roles is not None:
         sheet, left_out = keep_roles(sheet, roles)
         target, notes = roles.target, [*sheet.notes, *more, *left_out]
     elif tokenization is not None:
         raise _no_texts(sheet)
-    table = _table(sheet, target, notes, need_target=need_target, task=task, roles=roles, like=like)
-    table = replace(table, weight=counts, weight_column=weight, dropped=drop)
-    table = replace(table, encoding=encoding)
-    table = replace(table, groups=number, group=None if number is None else groups)
+    if need_target and target is None:
+        target = sheet.names[-1]
+        every = every.drop(columns=target)
+    table = _table(
+        sheet, target, notes, need_target=need_target, training=training, task=task, roles=roles,
+        like=like,
+    )  # fmt: skip
+    table = replace(
+        table, weight=counts, weight_column=weight, dropped=drop, encoding=encoding, cells=every,
+        groups=number, group=None if number is None else groups,
+    )  # fmt: skip
     if labels:
         table = replace(table, task="multi-label", y=y, classes=labels, target=several)
     if roles is not None:
@@ -113,7 +119,6 @@ def load_csv(
             text=roles.text,
             tokenization=tokenization or Tokenization(),
             notes=table.notes + (empty_text_notes(texts, sheet.where) if training else ()),
-            cells=None,
             written={},
         )
     return noted(table) if training and table.y is not None else table
@@ -160,23 +165,26 @@ def _table(
     notes: list[str],
     *,
     need_target: bool,
+    training: bool,
     task: Task | None,
     roles: Roles | None,
     like: Preprocessing | None,
 ) -> Dataset:
     """The sheet as a table; a column of texts is taken as it is."""
-    if need_target and target is None:
-        target = sheet.names[-1]
     if target is not None and target not in sheet.names and need_target:
         raise _no_such_column(sheet, target)
-    training = need_target and like is None
-    cells = _read_columns(sheet, roles, strict=training)
+    cells = read_columns(sheet, None if roles is None else roles.text, strict=training)
     answer = cells.pop(target) if target in cells and target is not None else None
     if answer is not None and like is not None:
-        answer = _answer_for(like, sheet, str(target), answer)
+        answer = answer_for(like, sheet, str(target), answer)
     if not cells:
         raise DataError(
-            "a table has columns besides the target", received=f"only {target!r}", where=sheet.where
+            "a table has columns besides the target",
+            received=f"only {target!r}",
+            where=sheet.where,
+            hint="Fields are separated by commas, semicolons, tabs or bars."
+            if len(str(target).split()) > 1
+            else None,
         )
     frame = pd.DataFrame({name: as_series(c.holding, c.values) for name, c in cells.items()})
     if training:
@@ -190,47 +198,7 @@ def _table(
     written = {name: c.written for name, c in cells.items() if c.written != PLAIN}
     if answer is not None and answer.written != PLAIN:
         written[str(target)] = answer.written
-    return replace(table, cells=_as_written(sheet, list(cells)), written=written)
-
-
-def _read_columns(sheet: Sheet, roles: Roles | None, *, strict: bool) -> dict[str, Cells]:
-    """What each column holds, by what stands in it."""
-    texts = None if roles is None else roles.text
-    different = [
-        {cell for cell in set(column) if not PLAIN.is_missing(cell)}
-        for name, column in zip(sheet.names, sheet.columns, strict=True)
-        if name != texts
-    ]
-    decimal = decimal_mark(different, sheet.delimiter)
-    return {
-        name: as_they_are(column)
-        if name == texts
-        else read_cells(
-            column, sheet.lines, f"{sheet.where}, column {name!r}", decimal=decimal, strict=strict
-        )
-        for name, column in zip(sheet.names, sheet.columns, strict=True)
-    }
-
-
-def _as_written(sheet: Sheet, names: list[str]) -> pd.DataFrame:
-    """These columns' cells, by line."""
-    columns = {name: sheet.columns[sheet.names.index(name)] for name in names}
-    return pd.DataFrame(columns, index=pd.Index(sheet.lines, name=LINE), dtype=object)
-
-
-def _answer_for(like: Preprocessing, sheet: Sheet, target: str, answer: Cells) -> Cells:
-    """The targets as a model's were written, where they are numbers."""
-    if like.task != "regression" or answer.missing.any():
-        return answer
-    cells = sheet.columns[sheet.names.index(target)]
-    values = np.array([*cells, None], object)[:-1]
-
-    def place(row: int) -> str:
-        return f"{sheet.where}, column {target!r}, line {sheet.lines[row]}"
-
-    return replace(
-        answer, holding="number", values=numbers_of_text(values, like.target_written, place)
-    )
+    return replace(table, written=written)
 
 
 def _with_target(
@@ -253,7 +221,7 @@ def _with_target(
             where=place,
             hint="Remove these rows or fill the target in.",
         )
-    _check_readable(answer, place)
+    check_readable(answer, place)
     values = answer.values == 1 if answer.holding == "boolean" else answer.values
     written = sheet.columns[sheet.names.index(target)]
     found = encode_target(
@@ -266,32 +234,6 @@ def _with_target(
         sheet.where, "table", found.task, frame, found.y, found.classes, target,
         label_type=found.label_type, guessed=found.guessed, notes=tuple(notes),
     )  # fmt: skip
-
-
-def _check_readable(answer: Cells, place: str) -> None:
-    """Refuse a target of dates, and one of numbers that are written as nobody reads them."""
-    if answer.holding == "date":
-        raise DataError(
-            "a target holds numbers or names",
-            received=f"dates such as {answer.example!r}",
-            where=place,
-            hint="Make numbers of them, such as days since the first.",
-        )
-    if answer.finding not in ("units", "some dates", "mixed"):
-        return
-    different = len(set(answer.values.tolist()))
-    if different > MOST_MIXED_CLASSES:
-        what = {
-            "units": f"numbers with units such as {answer.example!r}",
-            "some dates": f"dates, and {answer.example!r}",
-            "mixed": "both",
-        }[str(answer.finding)]
-        raise DataError(
-            "a target holds numbers or names",
-            received=f"{what}: {different} different ones",
-            where=place,
-            hint="Write the numbers alone.",
-        )
 
 
 def _without_row_labels(sheet: Sheet, *, training: bool) -> tuple[Sheet, list[str]]:

@@ -78,6 +78,12 @@ class DateColumn:
             return read_moments(values.tolist(), self.written, place)
         numbers = values.astype(np.float64)
         there = ~np.isnan(numbers)
+        if holding == "number" and self.written.date == "yearmonthday":
+            texts = [
+                f"{number:.0f}" if known else None
+                for number, known in zip(numbers, there, strict=True)
+            ]
+            return read_moments(texts, self.written, place)
         if there.any():
             rule = "the column holds dates, as in training"
             raise refuse(rule, place(int(there.argmax())), f"the number {numbers[there][0]:g}")

@@ -36,6 +36,7 @@ DATE_ORDERS = {
     rf"(?P<year>\d{{4}}|\d{{2}}){_BEHIND}",
     "day-name-year": rf"(?P<day>\d{{1,2}})\.?[- ]{_NAME}[- ,]\s?(?P<year>\d{{4}}){_BEHIND}",
     "name-day-year": rf"{_NAME}\s(?P<day>\d{{1,2}}),?\s(?P<year>\d{{4}}){_BEHIND}",
+    "yearmonthday": r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})",
     "year-month": r"(?P<year>\d{4})[-/](?P<month>\d{1,2})",
     "time": _CLOCK,
 }
@@ -84,6 +85,8 @@ def date_order(cells: Collection[str]) -> str:
 
     Where the day and the month could be either, the one that differs more is the day.
     """
+    if not cells:
+        return ""
     fitting = [
         order for order in DATE_ORDERS if all(read_date(cell, order) is not None for cell in cells)
     ]
@@ -91,7 +94,7 @@ def date_order(cells: Collection[str]) -> str:
         first = {re.split("[-/.]", cell)[0] for cell in cells}
         second = {re.split("[-/.]", cell)[1] for cell in cells}
         return "month-day-year" if len(second) > len(first) else "day-month-year"
-    return fitting[0] if fitting and cells else ""
+    return fitting[0] if fitting else ""
 
 
 PARTS = {"year-month": ("year", "month"), "time": ("hour",)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shoal.data.delimited import Rows
+from shoal.data.delimited import DELIMITERS, Rows
 from shoal.errors import DataError
 
 _SEP = re.compile(r'"?sep=(.)"?\r?(\n|$)', re.IGNORECASE)
@@ -23,26 +23,24 @@ def excel_separator(text: str) -> tuple[str | None, str]:
     return (None, text) if found is None else (found[1], text[found.end() :])
 
 
-def without_comments(rows: Rows) -> tuple[Rows, list[str]]:
-    """The rows without lines above the header that begin with ``#``.
+def without_comments(text: str) -> tuple[str, int, list[str]]:
+    """The text without the lines above the header that begin with ``#``, and how many they were.
 
-    A single one that has as many fields as the rows below is the header itself.
+    The last of them is the header itself if it has the delimiters of the line below.
     """
-    comments: list[int] = []
-    for i, row in enumerate(rows.fields):
-        if row and not row[0].startswith("#"):
-            break
-        if row:
-            comments.append(i)
-    else:
-        return rows, []
-    below = [row for row in rows.fields[max(comments, default=-1) + 1 :] if row]
-    if comments and len(rows.fields[comments[-1]]) == len(below[0]) > 1:
-        comments.pop()
-    if not comments:
-        return rows, []
-    what = "a line of comment was" if len(comments) == 1 else f"{len(comments)} comments were"
-    return rows.without(set(comments)), [f"{what} left out, above the header"]
+    lines = text.split("\n")
+    count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    if 0 < count < len(lines) and _delimiters(lines[count - 1]) == _delimiters(lines[count]) != {}:
+        count -= 1
+    if count == 0:
+        return text, 0, []
+    what = "a line of comment was" if count == 1 else f"{count} lines of comment were"
+    return "\n".join(lines[count:]), count, [f"{what} left out, above the header"]
+
+
+def _delimiters(line: str) -> dict[str, int]:
+    """How often each possible delimiter stands in a line."""
+    return {delimiter: line.count(delimiter) for delimiter in DELIMITERS if delimiter in line}
 
 
 def settle_empty_lines(rows: Rows) -> tuple[Rows, list[str]]:

@@ -14,7 +14,6 @@ from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.column_notes import listed
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
-    ArrayEncoder,
     Encoder,
     TableEncoder,
     encoder_from_json,
@@ -200,7 +199,7 @@ class Preprocessing:
             x: as `transform` takes it.
         """
         raw, where = self._raw(x)
-        if not isinstance(self.encoder, ArrayEncoder | TableEncoder):
+        if isinstance(self.encoder, ImageEncoder):
             return ()
         notes = self.encoder.remarks(raw, where)
         if isinstance(self.encoder, TableEncoder) and is_frame(raw):
@@ -221,8 +220,10 @@ class Preprocessing:
         """
         if not isinstance(x, Dataset):
             return x, "inputs"
-        cells = isinstance(self.encoder, TableEncoder) and x.cells is not None
-        return (x.cells if cells else x.x), x.name
+        read = x.cells is not None and (
+            isinstance(self.encoder, TableEncoder) or (self.kind == "text" and x.kind == "table")
+        )
+        return (x.cells if read else x.x), x.name
 
     def transform_targets(self, dataset: Dataset) -> npt.NDArray[np.int32 | np.float32]:
         """Targets as the loss takes them.

@@ -55,10 +55,10 @@ def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
     where = str(path)
     text, notes = decoded(path.read_bytes(), where, encoding)
     separator, text = excel_separator(text)
+    text, left_out, commented = without_comments(text)
     usual = separator or ("\t" if path.suffix.lower() == ".tsv" else ",")
-    rows = read_rows(text, usual, where, 1 if separator is None else 2)
+    rows = read_rows(text, usual, where, 1 + left_out + (separator is not None))
     notes += rows.notes
-    rows, commented = without_comments(rows)
     rows, settled = settle_empty_lines(rows)
     if not rows.fields:
         raise DataError("a table has a header and rows", received="an empty file", where=where)

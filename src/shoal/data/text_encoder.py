@@ -25,6 +25,9 @@ PADDING = 0
 LONGEST = 256
 """Tokens of an example, at most, unless a length is asked for."""
 
+FAR_LONGER = 4
+"""A text of more than so many times the tokens that are read is remarked on."""
+
 FITTING = 98
 """Of 100 training texts so many are not cut, as long as `LONGEST` allows."""
 
@@ -94,6 +97,17 @@ class TextEncoder:
             kept = found[: self.length]
             row[: len(kept)] = np.array(kept, np.int32) + 1
         return encoded
+
+    def remarks(self, x: Any, where: str) -> list[str]:
+        """How many texts are far longer than what is read of them."""
+        texts = as_texts(self._column_of(x, where) if is_frame(x) else x, where=where).tolist()
+        most = FAR_LONGER * self.length
+        long = [text for text in texts if len(text.encode()) > most]
+        count = sum(len(found) > most for found in self.numbers(long))
+        if not count:
+            return []
+        what = "a text is" if count == 1 else f"{count:,} texts are"
+        return [f"{what} far longer than what is read: the first {self.length} tokens"]
 
     def decode(self, tokens: npt.NDArray[Any]) -> list[str]:
         """What the network has seen of each text: from tokens of shape (n, length)."""
