@@ -50,9 +50,10 @@ sanitize: $(VENV)/installed-test
 test: lint sanitize
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# Two hundred kills of running searches, in place of the test's twenty-five.
+# Two hundred kills of running searches, in place of the test's twenty-five; and every task with
+# several numbers of lanes.
 soak: $(VENV)/installed-test
-	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py
+	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py tests/wiring/test_number_of_lanes.py
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks

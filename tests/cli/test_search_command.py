@@ -123,6 +123,43 @@ def test_one_trial_needs_no_confirmation(files, answer):
     assert found["best"]["confirmed"] is None
 
 
+def test_confirmation_can_be_shortened_and_switched_off_and_stays_so(files, answer, shoal):
+    arguments = ["search", files.data, "--network", files.family, "--trials", 2]
+    found = answer(*arguments, "--confirm", 0, "--study", "none.study")
+    assert found["best"]["confirmed"] is found["best"]["confirmed_test"] is None
+    assert found["best"]["test"] is not None
+    assert found["test_scored"] == [2]
+    more = answer("resume", "none.study", "--trials", 3)
+    assert more["best"]["confirmed"] is None
+    assert more["test_scored"] == [2, 3]
+    assert "scored 2 times, after 2 and 3 trials" in shoal("show", "none.study").stdout
+    few = answer(*arguments, "--confirm", 1)["best"]
+    assert few["confirmed"]["seeds"] == few["confirmed_test"]["seeds"] == 1
+    assert few["confirmed"]["loss"] != few["confirmed_test"]["loss"]
+
+
+def test_every_column_of_metrics_says_its_split(files, shoal):
+    """Validation and test, each of the winner itself and over fresh seeds."""
+    shown = shoal("show", files.study).stdout
+    lines = [line.split() for line in shown.splitlines()]
+    at = lines.index(["validation,", "test,"])
+    assert lines[at + 1] == ["metric", "validation", "5", "fresh", "seeds", "test", "5", "fresh",
+                             "seeds"]  # fmt: skip
+
+
+def test_a_network_without_ranges_is_trained_once_and_that_is_told(files, answer, shoal, tmp_path):
+    fixed = files.network.read_text() + 'optimizer = { kind = "sgd", learning_rate = 0.05 }\n'
+    (tmp_path / "fixed.toml").write_text(fixed)
+    arguments = ["search", files.data, "--network", "fixed.toml", "--trials", 4]
+    found = answer(*arguments, "--confirm", 2)
+    assert found["trials"]["completed"] == 1
+    assert found["best"]["confirmed_test"]["seeds"] == 2
+    told = shoal(*arguments, "--confirm", 0)
+    assert told.exit_code == 0
+    assert "Nothing is left open to search" in told.stderr
+    assert "The network has no ranges, and was trained once." in told.stderr
+
+
 def test_report_is_written_too(files, answer, tmp_path):
     found = answer(
         "search", files.data, "--network", files.family, "--trials", 2, "--report", "r.html"

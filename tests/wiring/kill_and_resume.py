@@ -4,7 +4,8 @@
 
 Each sitting is a fork, so that jax is imported once. It kills itself with SIGKILL:
 at a statement of SQLite, that is before or inside a transaction or at its COMMIT; at
-a statement of a checkpoint; or, by a clock, anywhere at all.
+a statement of a checkpoint; before its first round; or, by a clock, anywhere at all.
+A study goes on by the call that began it, or by its file alone.
 """
 
 import json
@@ -23,8 +24,12 @@ from small_problems import adamw, blobs, contents, perceptrons
 import shoal
 from shoal.samplers import TPE, Halving, PopulationBased
 from shoal.store import study_connection
+from shoal.wiring.run import Run
+
+KINDS = ("begin", "statement", "commit", "checkpoint", "clock")
 
 SEARCHES = {
+    "tpe": {"recipe": adamw(epochs=3), "trials": 8, "lanes": 2, "sampler": TPE(first=2)},
     "random": {"recipe": adamw(epochs=3), "trials": 8, "lanes": 2},
     "pbt": {"recipe": adamw(epochs=5), "trials": 11, "lanes": 4,
             "sampler": PopulationBased(4, interval=1, share=0.3)},
@@ -33,8 +38,10 @@ SEARCHES = {
 }  # fmt: skip
 
 
-def search(path):
-    """Begin a search, or go on with it."""
+def search(path, alone):
+    """Begin a search, or go on with it; ``alone``: by what its file says, if there is one."""
+    if alone and path.exists() and not study_connection.is_blank(path):
+        return shoal.resume(path, blobs())
     return shoal.search(
         perceptrons(), data=blobs(), confirm_seeds=1, study=path, resume=True, checkpoint=0.0,
         **SEARCHES[sys.argv[3]],
@@ -48,6 +55,9 @@ def die(*_):
 
 def arm(kind, rng):
     """Choose the moment of death."""
+    if kind == "begin":
+        Run._round = die
+        return
     if kind == "clock":
         threading.Timer(rng.uniform(0.5, 2.5), die).start()
         return
@@ -78,7 +88,7 @@ def sitting(path, kind, rng):
         try:
             if kind:
                 arm(kind, rng)
-            search(path).close()
+            search(path, alone=rng.random() < 0.5).close()
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -96,9 +106,11 @@ def told(path):
     """What is asserted of a study that has ended."""
     with sqlite3.connect(path) as db:
         intact = db.execute("PRAGMA integrity_check").fetchone()[0]
+        free = db.execute("PRAGMA freelist_count").fetchone()[0]
     db.close()
     study = shoal.Study.open(path)
     found = {"intact": intact, "counts": study.counts(), "trial": study.winner["trial"],
+             "lanes": study.cost["lanes"], "free": free, "scored": study.test_scored,
              "ids": [t.id for t in study.file.trials()], "left": len(study.file.checkpoints()),
              "contents": repr(contents(study))}  # fmt: skip
     study.close()
@@ -114,8 +126,10 @@ def main(folder, kills):
         paths.append(path)
         going = True
         while going:
-            kind = rng.choice(["statement", "commit", "checkpoint", "clock"]) if (
-                done < kills) else None  # fmt: skip
+            kind = None
+            if done < kills:
+                rare = min(KINDS, key=lambda kind: by_kind.get(kind, 0))
+                kind = rng.choice([rare, rng.choice(KINDS)])
             going = sitting(path, kind, random.Random(rng.random()))
             done += going
             by_kind[str(kind)] = by_kind.get(str(kind), 0) + going

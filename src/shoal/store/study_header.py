@@ -27,7 +27,9 @@ class StudyHeader:
         dataset: name, digest, target, kind, task, rows per split, classes, input_shape.
         preprocessing: what was learned from the training split.
         split: which example went where, as the data layer encodes it.
-        plan: how the search goes on: sampler, first points, weights kept, fresh seeds.
+        plan: how the search goes on, whatever it was asked for besides: sampler, first points,
+            weights kept, fresh seeds, repeats, folds, lanes, the class of the machine that it
+            began on, seconds between checkpoints.
     """
 
     version: int

@@ -24,11 +24,13 @@ class Source:
         function: pure; its arguments are trees of arrays.
         examples: arrays or `jax.ShapeDtypeStruct`, of the arguments' shapes and types.
         donate: positions of arguments whose memory the result may take over.
+        in_order: whether sums are taken in one order, however many lanes there are.
     """
 
     function: Callable[..., Any]
     examples: tuple[Any, ...]
     donate: tuple[int, ...] = ()
+    in_order: bool = True
 
     def lowered(self) -> jax.stages.Lowered:
         """What XLA is given of it."""
@@ -59,8 +61,10 @@ class Compilation:
 
     def begin(self) -> None:
         """Let XLA begin with what is traced."""
-        for traced in self._traced[len(self._begun) :]:
-            self._begun.append(self._threads.submit(compiled, traced))
+        each = zip(self._sources, self._traced, strict=False)
+        for source, traced in list(each)[len(self._begun) :]:
+            work = self._threads.submit(compiled, traced, in_order=source.in_order)
+            self._begun.append(work)
 
     def functions(self) -> list[Callable[..., Any]]:
         """The compiled functions, waited for."""
@@ -84,9 +88,12 @@ IN_ORDER: dict[str, str | bool] = {"xla_cpu_experimental_ynn_fusion_type": ""}
 only where an array is large enough: a lane's sums would then tell how many lanes there are."""
 
 
-def compiled(traced: jax.stages.Lowered) -> Callable[..., Any]:
-    """What XLA makes of a traced function: beside the native kernels, with sums in one order."""
-    if backend() != "native" or jax.default_backend() != "cpu":
+def compiled(traced: jax.stages.Lowered, *, in_order: bool = True) -> Callable[..., Any]:
+    """What XLA makes of a traced function.
+
+    Without the native kernels there is no order of sums to keep.
+    """
+    if not in_order or backend() != "native" or jax.default_backend() != "cpu":
         return traced.compile()
     try:
         return traced.compile(compiler_options=IN_ORDER)

@@ -93,9 +93,13 @@ def search(
             trials, at most ten, hyperparameters found by name and brought into
             their ranges. How it did there is not believed (see
             `shoal.samplers.experience`); `Study.beginning` tells what it gave.
-        lanes: how many networks train side by side; ``"auto"`` chooses.
+        lanes: how many networks train side by side; ``"auto"`` chooses by their shapes and
+            the class of the machine: processors and memory. A trial does not depend on
+            it. What a sampler that learns proposes does, and who is stopped or copied
+            by one that compares running trials: they hear of other results first.
         seed: of the split, the points, the initial weights, the batches and the
-            noise; the same seed gives the same study.
+            noise; the same seed gives the same study, on machines of one class or with
+            the same ``lanes``.
         study: where to write the study; a temporary file if None. After Ctrl-C a search in
             a file can go on, and its test split is left alone until it has ended; without
             one the interrupt ends it, and the best so far is scored.
