@@ -86,6 +86,10 @@ def twisted(value: Any, rng: random.Random) -> Any:
 
 def twisted_json(text: str, rng: random.Random) -> str:
     """JSON text, twisted; one in ten is damaged as text."""
+    try:
+        value = json.loads(text)
+    except ValueError:  # it is damaged already
+        value = text
     if rng.random() < 0.1:
         return damaged(text.encode(), rng, text.encode()).decode("utf-8", "replace")
-    return json.dumps(twisted(json.loads(text), rng))
+    return json.dumps(twisted(value, rng))

@@ -15,7 +15,16 @@ import small_problems
 from PIL import Image
 
 import shoal
-from shoal.samplers import TPE, Genetic, Grid, Halving, ParticleSwarm, PopulationBased, Random, Sobol
+from shoal.samplers import (
+    TPE,
+    Genetic,
+    Grid,
+    Halving,
+    ParticleSwarm,
+    PopulationBased,
+    Random,
+    Sobol,
+)
 
 
 def _search(path: Path, *, trials: int = 5, epochs: int = 2, **more: Any) -> Path:
@@ -31,7 +40,7 @@ def studies(folder: Path) -> list[Path]:
     """Searches that ended: by folds, with heirs, of a regression, of pictures."""
     found = [
         _search(folder / "plain.study"),
-        _search(folder / "folds.study", trials=3, folds=2),
+        _search(folder / "folds.study", trials=2, folds=2),
         _search(
             folder / "heirs.study", trials=8, epochs=4, sampler=PopulationBased(population=4),
             confirm_seeds=0,
@@ -43,7 +52,7 @@ def studies(folder: Path) -> list[Path]:
     shoal.search(
         family, recipe, small_problems.plane(), study=path, trials=3, confirm_seeds=0, lanes=4
     ).close()
-    return [*found, path, *broken_off(folder)[:2]]
+    return [*found, path, _broken(folder / "broken.study", TPE(first=3))]
 
 
 SAMPLERS = {
@@ -90,7 +99,7 @@ layers = [
   { kind = "conv", channels = { range = "int", low = 2, high = 4 }, kernel_size = 3 },
   "relu",
   { kind = "max_pool", window = 2 },
-  { kind = "repeat", times = { range = "int", low = 1, high = 3 }, block = { kind = "batch_norm" } },
+  { kind = "repeat", times = { range = "int", low = 1, high = 3 }, block = { kind = "tanh" } },
   { kind = "up_sample", factor = 2 },
   "flatten",
   { range = "choice", options = [{ kind = "dense", units = 3 }, { kind = "dense", units = 4 }] },
@@ -169,7 +178,7 @@ def pictures(folder: Path) -> list[Path]:
     place = folder / "segmentation"
     for part in ("images", "masks"):
         (place / part).mkdir(parents=True)
-    for i, ending in enumerate(("png", "bmp", "tif", "jpg", "gif", "png")):
+    for i, ending in enumerate(("png", "bmp", "tif", "jpg", "png", "tif")):
         picture = Image.fromarray(rng.integers(0, 255, (6, 7, 3), np.uint8))
         picture.save(place / "images" / f"p{i}.{ending}")
         mask = rng.integers(0, 2, (6, 7), np.uint8)

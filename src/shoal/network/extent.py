@@ -9,10 +9,10 @@ from typing import Any
 
 from shoal.errors import NetworkError
 from shoal.network.layer import Layer, Shape
-from shoal.schema import LARGEST
 from shoal.network.network import Network
 from shoal.network.node import INPUT
 from shoal.network.repeat import Repeat
+from shoal.schema import LARGEST
 from shoal.space import Choice, Range, Role, substitute
 
 Pick = Callable[[Iterable[int]], int]

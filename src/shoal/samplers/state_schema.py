@@ -137,7 +137,8 @@ def _model(point: Schema) -> Schema:
 
 
 def _breeding(point: Schema, trials: int, space: Space) -> Fields:
-    return {"drawn": whole(0, trials), "heirs": whole(0, trials), "began": whole(0, trials), "told": flag, "vacant": listed(text),
+    count = whole(0, trials)
+    return {"drawn": count, "heirs": count, "began": count, "told": flag, "vacant": listed(text),
             "replaced": listed(whole()), "seen": _KEYS}  # fmt: skip
 
 
