@@ -17,6 +17,7 @@ from shoal.samplers.sampler import Sampler, State
 from shoal.schema import (
     Schema,
     SchemaError,
+    Told,
     agreed,
     by_name,
     either,
@@ -73,7 +74,7 @@ def _point(space: Space) -> Schema:
         try:
             space.check(found)
         except SpaceError as error:
-            raise SchemaError("a point of the search space", str(error)) from None
+            raise SchemaError("a point of the search space", Told(str(error))) from None
         return found
 
     return read
