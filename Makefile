@@ -11,7 +11,7 @@ NATIVE := $(shell find native -type f)
 help:
 	@echo "make demo   search a family of networks on 5,000 real digits"
 	@echo "make test   every test, lint and type check"
-	@echo "make soak   kill running searches 200 times, and see that nothing is lost"
+	@echo "make soak   kill running searches 200 times, and read damaged files for an hour"
 	@echo "make bench  the table of ratios against the peers (ONLY=name for one row)"
 
 $(VENV)/bin/python:
@@ -50,10 +50,12 @@ sanitize: $(VENV)/installed-test
 test: lint sanitize
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# Two hundred kills of running searches, in place of the test's twenty-five; and every task with
-# several numbers of lanes.
+# Two hundred kills of running searches, in place of the test's twenty-five; every task with
+# several numbers of lanes; and an hour of damaged files of every format: one that makes
+# trouble is left in out/fuzz.
 soak: $(VENV)/installed-test
 	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py tests/wiring/test_number_of_lanes.py
+	SHOAL_FUZZ_SECONDS=3600 $(BIN)/python -m pytest tests/fuzz
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks

@@ -239,7 +239,8 @@ LIES = {
         ["network", "nodes", 0, "layer", "units"],
         {"range": "int", "low": 3, "high": 5}, "a model file describes"),
     "a network with more units": (["network", "nodes", 0, "layer", "units"], 5, "shape"),
-    "a network with endless units": (["network", "nodes", 0, "layer", "units"], 2**62, "below 2.31"),
+    "a network with endless units": (
+        ["network", "nodes", 0, "layer", "units"], 2**62, "below 2.31"),
     "a network without an input's shape": (["network", "input_shape"], [], "a model file"),
     "a network with another input's shape": (["network", "input_shape"], [9], "input.*shape"),
     "a network with other outputs": (

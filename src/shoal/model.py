@@ -312,7 +312,8 @@ def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:
     if task == "multi-label":
         applies: np.ndarray = 0.5 * (1.0 + np.tanh(0.5 * scores))  # the sigmoid
         return applies
-    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # of scores that are not finite there are none
+        shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
     return shares
 

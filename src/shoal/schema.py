@@ -26,6 +26,12 @@ DEEPEST = 200
 """Levels of lists and objects in one document; what walks through them never overflows."""
 
 
+class Told(str):
+    """What is said of a value, in place of the value itself."""
+
+    __slots__ = ()
+
+
 class SchemaError(ValueError):
     """A value that is not what a schema asks for.
 
@@ -37,7 +43,7 @@ class SchemaError(ValueError):
 
     def __init__(self, expected: str, received: object, place: str = "") -> None:
         self.expected, self.place = expected, place
-        self.received = received if isinstance(received, str) else _short(received)
+        self.received = received if isinstance(received, Told) else Told(_short(received))
         super().__init__(f"{place or 'it'} must be {expected}, and is {self.received}")
 
     def within(self, part: str) -> SchemaError:
@@ -160,7 +166,7 @@ def listed(schema: Schema, *, least: int = 0, most: int = LARGEST) -> Schema:
         if not isinstance(value, list):
             raise SchemaError("a list", value)
         if not least <= len(value) <= most:
-            raise SchemaError(f"a list of {_lengths(least, most)}", f"one of {len(value)}")
+            raise SchemaError(f"a list of {_lengths(least, most)}", Told(f"one of {len(value)}"))
         return [_part(schema, item, f"[{i}]") for i, item in enumerate(value)]
 
     return read
@@ -201,7 +207,9 @@ def record(needed: Mapping[str, Schema], known: Mapping[str, Schema] | None = No
         found = mapping(value)
         for name in needed:
             if name not in found:
-                raise SchemaError(f"an object with {', '.join(needed)}", f"one without {name}")
+                raise SchemaError(
+                    f"an object with {', '.join(needed)}", Told(f"one without {name}")
+                )
         return {
             name: _part(schemas[name], item, name) if name in schemas else item
             for name, item in found.items()
@@ -242,7 +250,7 @@ def shallow(value: Any) -> Any:
         level = [inner for item in level for inner in _inside(item)]
         if not level:
             return value
-    raise SchemaError(f"nested at most {DEEPEST} deep", "deeper")
+    raise SchemaError(f"nested at most {DEEPEST} deep", Told("deeper"))
 
 
 def _inside(value: Any) -> list[Any]:

@@ -334,7 +334,7 @@ def write_hostile(path: Path) -> Path:
     options = [HOSTILE, "</style><img src=x onerror=alert(1)>", "{{plain}}"]
     space = {"hyperparameters": [
         {"name": HOSTILE, "range": {"kind": "choice", "options": options}},
-        {"name": "width" * 60, "range": {"kind": "int", "low": 1, "high": 12, "log": False}},
+        {"name": "width" * 60, "range": {"kind": "int", "low": 0, "high": 12, "log": False}},
     ]}  # fmt: skip
     dataset = {"name": HOSTILE, "classes": [HOSTILE, "b" * 300, "c"], "rows": {HOSTILE: 3},
                "input_shape": [1]}  # fmt: skip
@@ -344,7 +344,7 @@ def write_hostile(path: Path) -> Path:
     trials = [
         TrialRecord(
             id=i, state="completed", seed=0, point={}, message=HOSTILE, best_epoch=99, epochs=2,
-            hyperparams={HOSTILE: options[i % 3], "width" * 60: i, "odd": HOSTILE},
+            hyperparams={HOSTILE: options[i % 3], "width" * 60: i},
             metrics={HOSTILE: float(rng.normal()), "loss": math.nan},
             started=float(i), ended=i + 1.0,
         )

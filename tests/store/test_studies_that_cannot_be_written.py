@@ -74,6 +74,28 @@ def test_what_a_killed_writer_left_is_read_where_nobody_can_write(folder: Path) 
         assert study.result("ensembles") == {}
 
 
+@pytest.mark.parametrize("kept", [("-wal",), ()])
+def test_a_killed_study_is_read_from_a_medium_that_nobody_can_write(folder, kept) -> None:
+    """Copied without the index of its log, which SQLite would make anew beside the file."""
+    made = folder / "made"
+    made.mkdir()
+    path = written(made / "a.study")
+    killed(path)
+    medium = folder / "medium"
+    medium.mkdir(mode=0o755)
+    for ending in ("", *kept):
+        (medium / f"a.study{ending}").write_bytes(Path(f"{path}{ending}").read_bytes())
+    there = sorted(medium.iterdir())
+    with unwritable(medium, *there):
+        with StudyFile.open(medium / "a.study") as study:
+            assert len(study.trials()) == 1
+            assert study.result("ensembles") == ({} if kept else None)
+            assert study.disk_use()["total"] == sum(p.stat().st_size for p in there)
+        with pytest.raises(StudyError):
+            StudyFile.open(medium / "a.study", write=True)
+    assert sorted(medium.iterdir()) == there
+
+
 def test_a_study_in_a_read_only_folder_is_not_written(folder: Path) -> None:
     path = written(folder / "a.study")
     path.chmod(0o666)

@@ -25,7 +25,14 @@ HEADER = StudyHeader(
     seed=7,
     trials=3,
     objective={"metric": "accuracy", "direction": "maximize"},
-    space={"hyperparameters": []},
+    space={
+        "hyperparameters": [
+            {"name": "w", "range": {"kind": "float", "low": 0.0, "high": 1.0, "log": False}},
+            {"name": "lr", "range": {"kind": "float", "low": 1e-4, "high": 1.0, "log": True}},
+            {"name": "units", "range": {"kind": "int", "low": 1, "high": 9, "log": False}},
+            {"name": "kind", "range": {"kind": "choice", "options": ["relu", "tanh"]}},
+        ]
+    },
     network={"nodes": []},
     recipe={"epochs": 2},
     dataset={"name": "digits"},

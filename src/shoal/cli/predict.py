@@ -20,6 +20,7 @@ from shoal.cli.reading import open_model, read_data_for, remarks_told
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.errors import DataError, ModelError
+from shoal.formulas import harmless, is_formula
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
@@ -35,6 +36,14 @@ Message = Annotated[
         metavar="TEXT",
         help="In place of DATA, for models that read texts: a text; may be given several times.",
         show_default=False,
+    ),
+]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Write texts that begin as a formula does, such as =1+1, as they are, for programs; "
+        "a spreadsheet would run them.",
     ),
 ]
 PredictionsOut = Annotated[
@@ -70,13 +79,14 @@ def predict(
     target: options.Target = None,
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
+    raw: Raw = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Predict each row."""
     terminal = Terminal(as_json, quiet)
     if message:
-        _predict_messages(terminal, model, message, data=data, out=out)
+        _predict_messages(terminal, model, message, data=data, out=out, raw=raw)
         return
     if data is None or out is None:
         missing, hint = ("DATA", " (or --message)") if data is None else ("--out", "")
@@ -95,13 +105,19 @@ def predict(
             write_masks(out, trained, dataset)
         else:
             header, columns = _columns(trained, dataset)
-            _write(out, header, list(zip(*columns, strict=True)))
+            _write(terminal, out, header, list(zip(*columns, strict=True)), raw=raw)
     told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(dataset), "out": str(out)}, told)
 
 
 def _predict_messages(
-    terminal: Terminal, path: Path, texts: list[str], *, data: str | None, out: Path | None
+    terminal: Terminal,
+    path: Path,
+    texts: list[str],
+    *,
+    data: str | None,
+    out: Path | None,
+    raw: bool,
 ) -> None:
     """Predict texts of the command line; they are shown, or written where --out says."""
     if data is not None:
@@ -114,7 +130,7 @@ def _predict_messages(
         return
     check_different({"MODEL": path, "--out": out})
     check_writable(out, "--out", DataError)
-    _write(out, ["text", *header], list(zip(texts, *columns, strict=True)))
+    _write(terminal, out, ["text", *header], list(zip(texts, *columns, strict=True)), raw=raw)
     told = Text(f"{len(texts):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(texts), "out": str(out)}, told)
 
@@ -141,8 +157,17 @@ def _columns(
     return [f"prediction_{i + 1}" for i in range(values.shape[1])], list(values.T.tolist())
 
 
-def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _write(
+    terminal: Terminal,
+    path: Path,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    raw: bool,
+) -> None:
     """Write beside the file, then rename: it is there whole or not at all.
+
+    Texts that a spreadsheet would run are made harmless, unless they are wanted raw.
 
     Raises:
         DataError: it cannot be written.
@@ -155,8 +180,8 @@ def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         ) as file:  # fmt: skip
             temporary = file.name
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows([[_cell(value) for value in row] for row in rows])
+            writer.writerow(header if raw else map(harmless, header))
+            writer.writerows([[_cell(value, raw=raw) for value in row] for row in rows])
         os.chmod(temporary, 0o666 & ~umask())
         os.replace(temporary, path)
     except OSError as error:
@@ -167,7 +192,15 @@ def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         if temporary is not None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+    changed = sum(is_formula(cell) for row in (header, *rows) for cell in row)
+    if changed and not raw:
+        terminal.warn(
+            f"{changed} cells begin as a formula does: in the file a ' stands in front of each, "
+            "so that no spreadsheet runs them; --raw writes them as they are."
+        )
 
 
-def _cell(value: Any) -> Any:
-    return f"{value:.7g}" if isinstance(value, float) else value
+def _cell(value: Any, *, raw: bool) -> Any:
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return value if raw else harmless(value)

@@ -126,7 +126,16 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int, where: s
     check_size(declared, f"the array {name!r}", where)
     with archive.open(member) as stream, _quiet():
         array: Array = np.lib.format.read_array(stream, allow_pickle=False)
+    if dtype.kind == "U" and not _are_characters(array):
+        raise DataError("texts in an npz file are Unicode", received="other numbers", where=where)
     return array
+
+
+def _are_characters(texts: Array) -> bool:
+    """Whether each number is that of a character, and of no half of a surrogate pair."""
+    native = np.ascontiguousarray(texts.astype(texts.dtype.newbyteorder("="), copy=False))
+    codes = native.reshape(-1).view(np.uint32)
+    return bool(((codes < 0xD800) | ((codes > 0xDFFF) & (codes <= 0x10FFFF))).all())
 
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:

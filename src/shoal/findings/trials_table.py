@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shoal.errors import StudyError
+from shoal.formulas import harmless
 from shoal.store import TrialRecord
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def trials_table(trials: Sequence[TrialRecord]) -> pd.DataFrame:
 def write_trials(table: pd.DataFrame, path: Path) -> None:
     """Write the table as its file's name asks: ``.csv`` or ``.parquet``.
 
-    A file that was there is replaced in one step or stays as it was.
+    A file that was there is replaced in one step or stays as it was. In a CSV a text that a
+    spreadsheet would run has an apostrophe in front; in Parquet all is as it was.
 
     Raises:
         StudyError: another ending, a place that cannot be written, or no package
@@ -82,7 +84,9 @@ def _writer(path: Path) -> Callable[[pd.DataFrame, Path], None]:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, lineterminator="\n")
+    texts = [name for name in table if table[name].dtype == object]
+    safe = table.assign(**{str(name): table[name].map(harmless) for name in texts})
+    safe.to_csv(path, index=False, lineterminator="\n", header=[harmless(n) for n in table])
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:

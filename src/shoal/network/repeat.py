@@ -86,7 +86,7 @@ class Repeat(Layer):
         check_layers(self.layer_count)
         if self.own and is_range(self.times) and self.most > MOST_OWN:
             raise NetworkError(
-                "copies with hyperparameters of their own are limited where their number is open",
+                "copies with hyperparameters of their own are few where their number is searched",
                 expected=f"times up to {MOST_OWN}",
                 received=self.most,
             )

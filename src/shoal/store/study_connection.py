@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -103,22 +105,58 @@ def open_file(path: Path, *, write: bool) -> tuple[sqlite3.Connection, StudyHead
             hint="Check the path",
         )
     with reported(path):
-        db = _connect(path, "rw" if write else "ro")
+        if not write:
+            return _opened_for_reading(path)
+        db = _connect(path, "rw")
         try:
             header = _read_header(db, path)
-            if write:
-                _check_sound(db)
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
-                db.execute("PRAGMA synchronous = NORMAL")
-                db.execute("PRAGMA busy_timeout = 0")
-                begin(db, path)
-                # Where a file cannot be written SQLite reads it, and says so at the first write.
-                db.execute(f"PRAGMA user_version = {header.version}")
+            _check_sound(db)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA busy_timeout = 0")
+            begin(db, path)
+            # Where a file cannot be written SQLite reads it, and says so at the first write.
+            db.execute(f"PRAGMA user_version = {header.version}")
         except BaseException:
             db.close()
             raise
     return db, header
+
+
+def _opened_for_reading(path: Path) -> tuple[sqlite3.Connection, StudyHeader]:
+    """Read a study where it is; where that would take a file beside it, a copy.
+
+    A writer that was killed leaves its last rounds in the log beside the file. SQLite
+    reads them by an index in shared memory, which is a file too, and cannot be made
+    where nobody may write.
+    """
+    db = _connect(path, "ro")
+    try:
+        return db, _read_header(db, path)
+    except sqlite3.OperationalError as error:
+        db.close()
+        name = getattr(error, "sqlite_errorname", "")
+        if not name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+            raise
+    except BaseException:
+        db.close()
+        raise
+    with tempfile.TemporaryDirectory(prefix="shoal-") as folder:
+        copied = Path(folder) / "copy.study"
+        for ending in ("", "-wal"):
+            source = path.with_name(path.name + ending)
+            if source.exists():
+                shutil.copyfile(source, copied.with_name(copied.name + ending))
+        db = _connect(copied, "rw")
+        try:
+            db.execute("PRAGMA journal_mode = DELETE")  # the log goes into the copy
+            header = _read_header(db, path)
+            db.execute("PRAGMA query_only = ON")
+        except BaseException:
+            db.close()
+            raise
+    return db, header  # open still, its name gone: so nothing stays behind
 
 
 def begin(db: sqlite3.Connection, path: Path) -> None:
@@ -163,6 +201,12 @@ def reported(path: Path) -> Iterator[None]:
             received=str(error),
             where=str(path),
             hint="Check that the disk is not full and that file and folder can be written",
+        ) from error
+    except OSError as error:
+        raise StudyError(
+            "cannot read the study file",
+            received=error.strerror or str(error),
+            where=str(path),
         ) from error
     except sqlite3.ProgrammingError as error:
         raise StudyError(

@@ -211,7 +211,7 @@ class StudyFile:
         with reported(self.path):
             rows = self._db.execute(select_trials(self.header.version) + " ORDER BY id")
             found = [trial_from_row(row) for row in rows]
-            check_together(found, self.header.objective["metric"])
+            check_together(found, self.header)
             return found
 
     def trial(self, id_: int) -> TrialRecord:

@@ -31,6 +31,7 @@ from shoal.schema import (
 )
 from shoal.store.parts_schema import HYPERPARAMS, METRICS, POINT, ROLE, STATE, UNSEEN
 from shoal.store.records import TrialRecord
+from shoal.store.study_header import StudyHeader
 
 
 def _moment(value: Any) -> str:
@@ -202,13 +203,24 @@ def whole_trial(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def check_together(trials: Sequence[TrialRecord], metric: str) -> None:
+def _has(values: dict[str, Any], value: Any) -> bool:
+    """Whether a range, as a study's space tells it, has this value."""
+    if values["kind"] == "choice":
+        return value in values["options"]
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return numeric and values["low"] <= value <= values["high"]
+
+
+def check_together(trials: Sequence[TrialRecord], header: StudyHeader) -> None:
     """Raise SchemaError unless all trials of a study go together, in the order of their numbers.
 
     Args:
         trials: all of them.
-        metric: the study's objective, that of each trial which has one.
+        header: the study's: hyperparameters are those of its space, and a trial with an
+            objective has the metric that is optimized.
     """
+    metric = header.objective["metric"]
+    ranges = {entry["name"]: entry["range"] for entry in header.space["hyperparameters"]}
     known: set[int] = set()
     for trial in trials:
         before = [leg["trial"] for leg in trial.lineage]
@@ -218,6 +230,10 @@ def check_together(trials: Sequence[TrialRecord], metric: str) -> None:
         if trial.objective is not None and metric not in trial.metrics:
             told = sorted(trial.metrics)
             raise SchemaError(f"some with {metric}", told, f"trial {trial.id}: metrics")
+        for name, value in trial.hyperparams.items():
+            if name not in ranges or not _has(ranges[name], value):
+                place = f"trial {trial.id}: hyperparams.{name}"
+                raise SchemaError("a hyperparameter of the study's space", value, place)
         known.add(trial.id)
 
 

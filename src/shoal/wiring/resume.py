@@ -20,9 +20,13 @@ from shoal.data import Dataset, Preprocessing, Split, prepare
 from shoal.data.digest import digest_of
 from shoal.errors import StudyError
 from shoal.machine import Machine
-from shoal.samplers import FirstPoint, Sampler
+from shoal.samplers import FirstPoint, Sampler, State
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
+from shoal.samplers.state_schema import checked_state
+from shoal.schema import SchemaError
 from shoal.store import StudyFile, StudyHeader, TrialRecord
+from shoal.store.study_connection import damaged
+from shoal.store.study_schema import GOING_ON
 from shoal.study import Study, family_of
 from shoal.training import Held, Objective, Trial
 from shoal.training.loss_needs import takes_standardized
@@ -173,6 +177,10 @@ def check_resumable(header: StudyHeader, file: StudyFile) -> None:
             where=str(file.path),
             hint="Begin a new study in another file.",
         )
+    try:
+        GOING_ON({"dataset": header.dataset, "plan": header.plan})
+    except SchemaError as error:
+        raise damaged(error, file.path) from None
 
 
 @dataclass(frozen=True)
@@ -223,6 +231,10 @@ def _standing(file: StudyFile, *, more: bool) -> _Standing:
     where = _without(file.run_state() or {}, forget)
     seated = _seated(where)
     left = [record for record in records if record.id not in set(forget)]
+    unknown = (seated | _firsts(where)) - {record.id for record in records}
+    if unknown:
+        error = SchemaError("of trials that the study has", sorted(unknown), "run.lanes")
+        raise damaged(error, file.path)
     now_so = [_as_it_goes_on(record, seated) for record in left]
     changed = [after for before, after in zip(left, now_so, strict=True) if after is not before]
     return _Standing(where, now_so, changed, forget)
@@ -250,9 +262,26 @@ def _seated(where: dict[str, Any]) -> set[int]:
     return {number for group in groups for _, number, _ in group["seats"]}
 
 
+def _state(run: Run, file: StudyFile, found: _Standing) -> State:
+    """The sampler's state as it was stored, checked; that of the start if there is none."""
+    stored = file.sampler_state()
+    if not stored:
+        return run.state
+    trials = sum(record.role == "search" for record in found.records)
+    try:
+        return checked_state(run.sampler, run.space, stored, trials)
+    except SchemaError as error:
+        raise damaged(error.within("sampler"), file.path) from None
+
+
+def _firsts(where: dict[str, Any]) -> set[int]:
+    """The first trial of each program."""
+    return {group["first"] for group in where["lanes"]["groups"]} if where else set()
+
+
 def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
     """Stand where the run stood: sampler, lanes, trials that wait, cost."""
-    run.state = file.sampler_state() or run.state
+    run.state = _state(run, file, found)
     run.numbers = 1 + max((record.id for record in found.records), default=-1)
     by_number = {record.id: record for record in found.records}
 
@@ -260,8 +289,7 @@ def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
         return run.trial_of(by_number[number])
 
     if found.where:
-        seated, groups = _seated(found.where), found.where["lanes"]["groups"]
-        needed = seated | {group["first"] for group in groups}
+        needed = _seated(found.where) | _firsts(found.where)
         held = {
             number: Held(c.trial, c.epoch, c.standing, c.arrays)
             for number, c in file.checkpoints().items()
