@@ -13,9 +13,18 @@ import numpy as np
 from shoal.data import Dataset, Preprocessing
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
-from shoal.model import Model, described, expected_tensors, flat_tensors, nested_params
+from shoal.model import (
+    Model,
+    described,
+    expected_tensors,
+    flat_tensors,
+    nested_params,
+    scores_told,
+    what_it_does,
+)
 from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
 from shoal.training.metrics import Measure, Scale, Scored, final_measures, metric_sums
+from shoal.wording import plural
 
 MOST_MEMBERS = 1000
 """Networks of an ensemble that is read from a file."""
@@ -166,6 +175,13 @@ class Ensemble:
         tensors = read_model_tensors(path, expected)
         models = tuple(_filled(member, tensors, f"{i}.") for i, member in enumerate(members))
         return cls(models, shares, info)
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Ensemble of {plural(len(self.models), 'network')}: "
+            f"{what_it_does(self.preprocessing, self.info or self.models[0].info)}"
+        ]
+        return "\n  ".join([*lines, *scores_told(self.info)])
 
     def __str__(self) -> str:
         several = f"{len(self.models)} networks, of which the mean is taken"

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from shoal.training import Recipe, Scale, recipe_from_json
 from shoal.training.losses import Loss
 from shoal.training.metrics import Scored, final_measures, metric_sums
 from shoal.training.predictor import Predictor, predictor_for
-from shoal.wording import number_text
+from shoal.wording import grouped, number_text
 
 MODEL_VERSION = 1
 
@@ -223,12 +224,32 @@ class Model:
         return cls(network, recipe, nested_params(tensors), preprocessing, info)
 
     def __str__(self) -> str:
-        lines = [str(self.network)]
-        for split in ("validation", "test"):
-            if split in self.info:
-                told = ", ".join(f"{k} {number_text(v)}" for k, v in self.info[split].items())
-                lines.append(f"{split}: {told}")
-        return "\n".join(lines)
+        return "\n".join([str(self.network), *scores_told(self.info)])
+
+    def __repr__(self) -> str:
+        lines = [f"Model: {what_it_does(self.preprocessing, self.info)}", repr(self.network)]
+        return "\n  ".join([*lines, *scores_told(self.info)])
+
+    def _repr_html_(self) -> str:
+        lines = [what_it_does(self.preprocessing, self.info), *scores_told(self.info)]
+        told = "".join(f"<div>{escape(line)}</div>" for line in lines)
+        return f"<div>{told}{self.network.draw().svg}</div>"
+
+
+def what_it_does(preprocessing: Preprocessing, info: Mapping[str, Any]) -> str:
+    """Its task, and the data that it was trained on: ``classification of digits into 10``."""
+    told = f"{preprocessing.task} of {info.get('dataset') or 'arrays'}"
+    classes = len(preprocessing.classes)
+    return f"{told}, {grouped(classes)} classes" if classes else told
+
+
+def scores_told(info: Mapping[str, Any]) -> list[str]:
+    """What it reached, a line for each split that is known."""
+    return [
+        f"{split}: " + ", ".join(f"{name} {number_text(v)}" for name, v in info[split].items())
+        for split in ("validation", "test")
+        if isinstance(info.get(split), Mapping)
+    ]
 
 
 def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:

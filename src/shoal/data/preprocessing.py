@@ -22,6 +22,7 @@ from shoal.data.masks import recoded
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
 from shoal.errors import DataError
+from shoal.short_repr import short_repr
 
 Array = npt.NDArray[Any]
 
@@ -38,6 +39,8 @@ class Preprocessing:
         target_mean, target_std: of each target of a regression in the training
             rows; empty for classification.
     """
+
+    __repr__ = short_repr
 
     task: Task
     encoder: Encoder

@@ -15,6 +15,7 @@ from shoal.data.npz import read_npz
 from shoal.data.texts import first_of_each
 from shoal.data.whole_groups import deal_groups
 from shoal.errors import DataError
+from shoal.short_repr import short_repr
 
 Rows = npt.NDArray[np.int64]
 
@@ -30,6 +31,8 @@ class Split:
             in it the row steers, in the others it trains; then there are no
             validation rows.
     """
+
+    __repr__ = short_repr
 
     train: Rows
     validation: Rows
