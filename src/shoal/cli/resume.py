@@ -10,7 +10,7 @@ import typer
 from shoal.cli import options
 from shoal.cli.display import watching
 from shoal.cli.found import Files, finish, going_on_told
-from shoal.cli.places import MODEL_SUFFIX, check_different, check_free, check_writable
+from shoal.cli.places import MODEL_SUFFIX, check_different, check_free
 from shoal.cli.reading import expect_study
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -80,7 +80,7 @@ def resume(
     check_different({"STUDY": study, "DATA": moved, "--out": files.model, "--report": report})
     check_free(files.model, "--out", ModelError, force=force or out is None)
     if report is not None:
-        check_writable(report, "--report", DataError)
+        check_free(report, "--report", DataError, force=force)
     read = None if data is None else _moved(study, data, target)
     with (
         going_on_told(terminal, study) as noting,

@@ -18,7 +18,6 @@ from shoal.cli.places import (
     STUDY_SUFFIX,
     check_different,
     check_free,
-    check_writable,
     free_names,
     study_place,
 )
@@ -226,7 +225,7 @@ def _files(
         check_free(files.study, "--study", StudyError, force=force)
         check_free(files.model, "--out", ModelError, force=force)
     if report is not None:
-        check_writable(report, "--report", DataError)
+        check_free(report, "--report", DataError, force=force)
     return files
 
 
