@@ -64,9 +64,7 @@ def main():
     rate = page.pick(1e-2, 3e-2)
     recipe = Recipe(
         loss=CrossEntropy() + Float(0.0, 2.0, name="weight") * Dice(),
-        optimizer=shoal.optimizers.Adam(
-            learning_rate=shoal.schedules.OneCycle(page.pick(1e-2, 3e-2))
-        ),
+        optimizer=shoal.optimizers.Adam(learning_rate=shoal.schedules.OneCycle(rate)),
         batch_size=page.pick(16, 8),
         epochs=page.pick(60, 16),
         # A shape that is turned is still that shape; its mask turns with it.
