@@ -43,7 +43,7 @@ def outcome(data: Any, sampler: Sampler, trials: int, seed: int) -> dict[str, An
     family, recipe = default_network(data, ranges=True), default_recipe(data, ranges=True)
     study = shoal.search(
         family, recipe, data, trials=trials, sampler=sampler, seed=seed, lanes=POPULATION,
-        confirm_seeds=0,
+        confirm_seeds=0, progress=False,
     )  # fmt: skip
     told = {"epochs": sum(len(study.file.history(trial.id)) for trial in study.trials)}
     for part in ("validation", "test"):

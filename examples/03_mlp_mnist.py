@@ -6,8 +6,10 @@ x are the 784 gray values of a picture, o one score for each digit, and p the
 probabilities that cross entropy compares with the truth: E = -log p_y.
 
 What you should see: more hidden units, better digits, with less and less to gain. The
-columns of W1, drawn as pictures, are blurry strokes, and what the network still gets wrong
-is often hard for you, too. All widths and seeds train side by side in one program.
+columns of W1, drawn as pictures, are blurry strokes. Of what the network still gets wrong,
+the sixteen mistakes that it was surest of are shown, with its probability: some would be
+hard for you, too, others show what it has not understood. All widths and seeds train side
+by side in one program.
 
 Figures: 03_accuracy, 03_confusion, 03_mistakes, 03_first_layer
 """
@@ -33,12 +35,14 @@ def confusion(axes, true, said):
     axes.set(xlabel="taken for", ylabel="digit", title="Mistakes on the test split")
 
 
-def mistakes(x, true, said):
-    """Pictures of the first sixteen mistakes."""
-    figure, grid = panels(2, 8, width=1.1, height=1.35)
-    for axes, image, right, wrong in zip(grid.ravel(), x, true, said, strict=False):
-        axes.imshow(image[..., 0], cmap="gray_r")
-        axes.set_title(f"{right}, not {wrong}", fontsize=9)
+def mistakes(x, true, said, sure):
+    """Pictures of the sixteen mistakes that the network was surest of, the surest first."""
+    figure, grid = panels(2, 8, width=1.1, height=1.5)
+    wrong = np.flatnonzero(said != true)
+    wrong = wrong[np.argsort(-sure[wrong])]
+    for axes, i in zip(grid.ravel(), wrong, strict=False):
+        axes.imshow(x[i, ..., 0], cmap="gray_r")
+        axes.set_title(f"{true[i]}, not {said[i]}\n({sure[i]:.0%} sure)", fontsize=8)
     for axes in grid.ravel():
         axes.set_axis_off()
     return figure
@@ -65,7 +69,11 @@ def main():
     for name, color in zip(found.names, COLORS, strict=False):
         band(axes, found.curve(name, "accuracy"), color, name)
         print(f"{name}: validation accuracy {found.interval(name, 'accuracy')}")
-    axes.set(xlabel="epoch", ylabel="validation accuracy", title=f"Bands: {seeds} seeds")
+    axes.set(
+        xlabel="epoch",
+        ylabel="validation accuracy",
+        title=f"Lines: the mean of {seeds} seeds; bands: from the worst to the best",
+    )
     axes.legend(frameon=False)
     page.save(figure, "03_accuracy")
 
@@ -73,13 +81,13 @@ def main():
     model = found.models[found.names[-1]][0]
     rows = shoal.data.split(digits, seed=0).test
     x, true = digits.x[rows], digits.y[rows]
-    said = model.predict(x)
+    shares = model.predict_proba(x)
+    said, sure = shares.argmax(axis=1), shares.max(axis=1)
     print(f"test accuracy {(said == true).mean():.1%} of {len(rows)} digits")
     figure, ((axes,),) = panels(1, 1, width=5, height=4.6)
     confusion(axes, true, said)
     page.save(figure, "03_confusion")
-    wrong = said != true
-    page.save(mistakes(x[wrong], true[wrong], said[wrong]), "03_mistakes")
+    page.save(mistakes(x, true, said, sure), "03_mistakes")
     page.save(shoal.inspect.filters(model).figure(), "03_first_layer")
 
 

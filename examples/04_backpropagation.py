@@ -12,7 +12,10 @@ One way forward, one way back, and every derivative is known.
 What you should see: the recursion gives what shoal trains with, to the last digits of a
 float32. Differences of E over a step s come near it, but never as near: large steps
 leave the tangent, tiny ones drown in rounding. And descending along it, E falls, unless
-the learning rate is too small to get anywhere or too large to stay.
+the learning rate is too small to get anywhere, or so large that the first steps throw the
+weights to where every sigmoid is flat: σ' is next to 0 there, so is the gradient, and E
+stays where it is. A rate that is large and not too large makes E rise first, since a step
+oversteps the valley, and then fall fastest of all.
 
 Figures: 04_differences, 04_deltas, 04_descent
 """
@@ -113,10 +116,12 @@ def main():
     print(f"the best step is {steps[np.argmin(errors)]:.0e}, still {min(errors):.0e} off")
 
     figure, ((axes,),) = panels(1, 1, width=5.5, height=3.6)
-    for rate, color in zip((0.1, 3.0, 30.0, 300.0), COLORS, strict=False):
-        axes.plot(descend(params, x, t, rate, page.pick(3000, 300)), color=color,
+    steps = page.pick(3000, 300)
+    for rate, color in zip((0.1, 3.0, 10.0, 100.0), COLORS, strict=False):
+        axes.plot(np.arange(1, steps + 2), descend(params, x, t, rate, steps), color=color,
                   label=f"η = {rate:g}", linewidth=1.2)  # fmt: skip
-    axes.set(xlabel="step", ylabel="E", title="Gradient descent", ylim=(0, None))
+    axes.set_xscale("log")  # the first steps are what differs
+    axes.set(xlabel="step, from 1", ylabel="E", title="Gradient descent", ylim=(0, None))
     axes.legend(frameon=False)
     page.save(figure, "04_descent")
 

@@ -13,7 +13,9 @@ asks whether its pattern occurs anywhere:
 
 What you should see: "the soup was not good" needs to know what "not" belongs to. In the
 messages below some "not" stands elsewhere just as often, so that the bag of words does
-no better than a coin, while the convolution reads nearly all of them right.
+no better than a coin, while the convolution reads nearly all of them right. A coin, too,
+is right for a little more or less than half of some hundred messages: the gray band is
+where 95 % of all coins would be, and the bag of words moves within it, or at its edge.
 
 The messages are made by this script. Needs the extra `text` (pip install "shoal[text]").
 
@@ -107,8 +109,12 @@ def main():
         right = [(model.predict(said_of) == truth).mean() for model in found.models[name]]
         print(f"{name}: test accuracy {np.mean(right):.1%}")
         band(axes, found.curve(name, "accuracy"), color, name)
-    axes.axhline(0.5, color=SOFT, linestyle="--", linewidth=1, label="a coin")
-    axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(0.4, 1.02))
+    count = len(shoal.data.split(data, seed=0).validation)
+    wide = 1.96 * 0.5 / np.sqrt(count)  # standard deviations of the share that a coin gets
+    axes.axhspan(0.5 - wide, 0.5 + wide, color=SOFT, alpha=0.2, linewidth=0, zorder=0,
+                 label=f"95 % of coins, {count} messages")  # fmt: skip
+    axes.axhline(0.5, color=SOFT, linestyle="--", linewidth=1)
+    axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(0.3, 1.02))
     axes.legend(frameon=False, loc="center right")
     page.save(figure, "10_accuracy")
 

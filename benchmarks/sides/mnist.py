@@ -28,7 +28,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     data = shoal.data.load(request["folder"])
     start = time.perf_counter()
     model = shoal.train(
-        file.network, recipe, data, seed=request["seed"], validation=MNIST_VALIDATION
+        file.network,
+        recipe,
+        data,
+        seed=request["seed"],
+        validation=MNIST_VALIDATION,
+        progress=False,
     )
     wall = time.perf_counter() - start
     parts = shoal.data.split(data, seed=request["seed"], validation=MNIST_VALIDATION)

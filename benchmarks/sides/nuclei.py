@@ -32,7 +32,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         augmentation=(Flip(0.5, 0.5), Rotation(180.0), Scale(0.2)),
     )
     network = u_network(len(CLASSES), widths=(8, 16, 32, 48))
-    model = shoal.train(network, recipe, data, seed=request["seed"])
+    model = shoal.train(network, recipe, data, seed=request["seed"], progress=False)
     parts = shoal.data.split(data, seed=request["seed"])
     return {
         "iou": model.info["test"]["iou"],

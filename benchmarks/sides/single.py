@@ -42,7 +42,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     )
     start = time.perf_counter()
     model = shoal.train(
-        layers, recipe, data, seed=request["seed"], validation=validation, test=test
+        layers, recipe, data, seed=request["seed"], validation=validation, test=test, progress=False
     )
     wall = time.perf_counter() - start
     rows = len(shoal.data.split(data, seed=0, validation=validation, test=test).train)

@@ -20,6 +20,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         trials=request["trials"],
         seed=request["seed"],
         confirm_seeds=2,
+        progress=False,
     )
     test = parts(data, request["seed"]).test
     found = study.best_model.predict(data.x[test].tolist())

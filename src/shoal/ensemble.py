@@ -20,6 +20,8 @@ from shoal.model import (
     flat_tensors,
     nested_params,
     read_inputs,
+    scores_told,
+    what_it_does,
 )
 from shoal.store import (
     ENSEMBLE_VERSION,
@@ -38,6 +40,7 @@ from shoal.training.metrics import (
     metric_sums,
     metrics_by_class,
 )
+from shoal.wording import plural
 
 TINY = 1e-30
 """Below it a probability is taken for this, so that it has a logarithm."""
@@ -203,6 +206,13 @@ class Ensemble:
         tensors = read_model_tensors(path, expected)
         models = tuple(_filled(member, tensors, f"{i}.") for i, member in enumerate(members))
         return cls(models, shares, header.get("info", {}))
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Ensemble of {plural(len(self.models), 'network')}: "
+            f"{what_it_does(self.preprocessing, self.info or self.models[0].info)}"
+        ]
+        return "\n  ".join([*lines, *scores_told(self.info, self.preprocessing.positive_class)])
 
     def __str__(self) -> str:
         several = f"{len(self.models)} networks, of which the mean is taken"

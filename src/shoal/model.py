@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from shoal.training.metrics import (
     metrics_by_class,
 )
 from shoal.training.predictor import Predictor, predictor_for
-from shoal.wording import number_text
+from shoal.wording import grouped, number_text
 
 MODEL_VERSION = 1
 
@@ -285,16 +286,41 @@ class Model:
         return cls(network, recipe, nested_params(tensors), preprocessing, info)
 
     def __str__(self) -> str:
-        lines = [str(self.network)]
-        for split in ("validation", "test"):
-            if split in self.info:
-                positive = self.preprocessing.positive_class
-                told = ", ".join(
-                    f"{metric_name(k, positive)} {number_text(v)}"
-                    for k, v in self.info[split].items()
-                )
-                lines.append(f"{split}: {told}")
-        return "\n".join(lines)
+        return "\n".join([str(self.network), *self._scores()])
+
+    def __repr__(self) -> str:
+        lines = [f"Model: {what_it_does(self.preprocessing, self.info)}", repr(self.network)]
+        return "\n  ".join([*lines, *self._scores()])
+
+    def _repr_html_(self) -> str:
+        lines = [what_it_does(self.preprocessing, self.info), *self._scores()]
+        told = "".join(f"<div>{escape(line)}</div>" for line in lines)
+        return f"<div>{told}{self.network.draw().svg}</div>"
+
+    def _scores(self) -> list[str]:
+        return scores_told(self.info, self.preprocessing.positive_class)
+
+
+def what_it_does(preprocessing: Preprocessing, info: Mapping[str, Any]) -> str:
+    """Its task, and the data that it was trained on: ``classification of digits into 10``."""
+    told = f"{preprocessing.task} of {info.get('dataset') or 'arrays'}"
+    classes = len(preprocessing.classes)
+    return f"{told}, {grouped(classes)} classes" if classes else told
+
+
+def scores_told(info: Mapping[str, Any], positive: str | None) -> list[str]:
+    """What it reached, a line for each split that is known.
+
+    Args:
+        info: a model's or an ensemble's.
+        positive: of two classes the one that some metrics are of.
+    """
+    return [
+        f"{split}: "
+        + ", ".join(f"{metric_name(k, positive)} {number_text(v)}" for k, v in info[split].items())
+        for split in ("validation", "test")
+        if isinstance(info.get(split), Mapping)
+    ]
 
 
 def read_inputs(preprocessing: Preprocessing, x: Any) -> np.ndarray:

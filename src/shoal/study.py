@@ -21,6 +21,7 @@ from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.study_ensembles import greedy_of, kept_models, origin, stored_ensemble
 from shoal.training import Recipe, recipe_from_json
+from shoal.wording import states_text
 
 if TYPE_CHECKING:
     import optuna
@@ -282,8 +283,17 @@ class Study:
             self._remove()
 
     def __str__(self) -> str:
-        told = ", ".join(f"{n} {state}" for state, n in self.counts().items() if n)
-        return f"study {self.path}: {told or 'no trials'}"
+        return f"study {self.path}: {states_text(self.counts())}"
+
+    def __repr__(self) -> str:
+        from shoal.study_in_short import in_short
+
+        return in_short(self)
+
+    def _repr_html_(self) -> str:
+        from shoal.study_in_short import as_html
+
+        return as_html(self)
 
 
 def family_of(header: StudyHeader) -> tuple[Network, Recipe]:

@@ -182,9 +182,13 @@ def test_predict_numbers_in_their_units(files, prices, answer, tmp_path):
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-def test_predict_replaces_its_output_but_never_its_input(files, trees, shoal, refused, tmp_path):
+def test_predict_replaces_its_output_if_asked_but_never_its_input(
+    files, trees, shoal, refused, tmp_path
+):
     (tmp_path / "p.csv").write_text("old")
-    assert shoal("predict", trees, files.table, "--out", "p.csv").exit_code == 0
+    assert "--force" in refused("predict", trees, files.table, "--out", "p.csv")
+    assert (tmp_path / "p.csv").read_text() == "old"
+    assert shoal("predict", trees, files.table, "--out", "p.csv", "--force").exit_code == 0
     assert len(rows_of(tmp_path / "p.csv")) == 120
     before = files.table.read_bytes()
     message = refused("predict", trees, files.table, "--out", files.table)

@@ -254,3 +254,13 @@ def _places(document):
         yield document, key
         if isinstance(document[key], dict | list):
             yield from _places(document[key])
+
+
+def test_one_list_of_layers_is_the_layers_one_after_another():
+    layers = [Dense(3), relu, Sequential(Dense(2))]
+    apart, together = Sequential(*layers, input_shape=(4,)), Sequential(layers, input_shape=(4,))
+    assert (
+        together.to_json()
+        == apart.to_json()
+        == Sequential(tuple(layers), input_shape=(4,)).to_json()
+    )

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from shoal.cli import options
-from shoal.cli.places import check_different, check_writable
+from shoal.cli.places import check_different, check_free
 from shoal.cli.reading import open_study
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
@@ -17,9 +17,7 @@ from shoal.errors import StudyError
 
 TableFile = Annotated[
     Path,
-    typer.Option(
-        metavar="FILE.csv|.parquet", help="Where to write, and as what; replaced if it is there."
-    ),
+    typer.Option(metavar="FILE.csv|.parquet", help="Where to write, and as what."),
 ]
 
 
@@ -35,13 +33,14 @@ HELP = command_help(
 def export(
     study: options.StudyPath,
     out: TableFile,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Write a table."""
     terminal = Terminal(as_json, quiet)
     check_different({"STUDY": study, "--out": out})
-    check_writable(out, "--out", StudyError)
+    check_free(out, "--out", StudyError, force=force)
     found = open_study(study)
     with terminal.working("writing the table"):
         found.export(out)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.cli.places import check_writable, umask
+from shoal.cli.places import check_free, check_writable, umask
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ _GOLDEN = 0.618034
 """A step around the circle of hues after which no two soon come near each other."""
 
 
-def check_mask_place(out: Path) -> None:
+def check_mask_place(out: Path, *, force: bool = False) -> None:
     """Raise DataError unless masks can be written there.
 
-    They go to an npz file, or to a folder that is new or empty: no picture of the
-    user's is ever written over.
+    They go to an npz file, which is replaced if that is asked for, or to a folder that is
+    new or empty: no picture of the user's is ever written over.
     """
     if out.suffix.lower() == ".npz":
-        check_writable(out, "--out", DataError)
+        check_free(out, "--out", DataError, force=force)
         return
     if out.is_dir() and not any(out.iterdir()):
         return

@@ -14,8 +14,9 @@ import typer
 from rich.text import Text
 
 from shoal.cli import options, text_options
+from shoal.cli.kept import kept_columns
 from shoal.cli.messages import check_reads_texts, tell_messages
-from shoal.cli.places import check_different, check_writable, umask
+from shoal.cli.places import check_different, check_free, umask
 from shoal.cli.reading import open_model, read_data_for, remarks_told
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
@@ -50,21 +51,30 @@ PredictionsOut = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.csv",
-        help="Where to write; a file is replaced if it is there. Masks go to a new folder, as "
-        "PNG, or to an .npz. Needed with DATA.",
+        help="Where to write. Masks go to a new folder, as PNG, or to an .npz. Needed with DATA.",
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="A column of the table that is written beside the predictions, such as an "
+        "identifier's; may be given several times.",
         show_default=False,
     ),
 ]
 
-
 HELP = command_help(
     "Predict each row of the data, with known answers or without, into a CSV file.",
     "Classes come as a column prediction and a probability p_… for each class; numbers as "
-    "prediction, in the units of the target. Of a segmentation every picture has its mask: a "
+    "prediction, in the units of the target. They are in the order of the rows; --keep writes "
+    "columns of the table beside them, and of texts and pictures in files the first column "
+    "is the file. Of a segmentation every picture has its mask: a "
     "PNG of its name, or all of them as y in an .npz file.",
     examples=(
         "shoal predict digits-1.safetensors new-digits.npz --out predictions.csv",
-        "shoal predict prices.safetensors houses.csv --out prices.csv",
+        "shoal predict prices.safetensors houses.csv --keep id --out prices.csv",
         "shoal predict cells-1.safetensors new-cells/ --out masks",
         'shoal predict messages-1.safetensors --message "WIN a prize! Call now"',
     ),
@@ -76,9 +86,11 @@ def predict(
     data: SomeData = None,
     out: PredictionsOut = None,
     message: Message = None,
+    keep: Keep = None,
     target: options.Target = None,
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
+    force: options.Force = False,
     raw: Raw = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -86,7 +98,9 @@ def predict(
     """Predict each row."""
     terminal = Terminal(as_json, quiet)
     if message:
-        _predict_messages(terminal, model, message, data=data, out=out, raw=raw)
+        _predict_messages(
+            terminal, model, message, data=data, out=out, keep=keep, force=force, raw=raw
+        )
         return
     if data is None or out is None:
         missing, hint = ("DATA", " (or --message)") if data is None else ("--out", "")
@@ -96,16 +110,20 @@ def predict(
     from shoal.cli.mask_files import check_mask_place, write_masks  # needs numpy: not for --help
 
     if trained.task == "segmentation":
-        check_mask_place(out)
+        check_mask_place(out, force=force)
+        _nothing_to_keep(keep, "a segmentation")
     else:
-        check_writable(out, "--out", DataError)
-    dataset = read_data_for(trained, data, target, answers=False, text=text, encoding=encoding)
-    with remarks_told(terminal, dataset.notes):
+        check_free(out, "--out", DataError, force=force)
+    with terminal.working(f"reading {data}"):
+        dataset = read_data_for(trained, data, target, answers=False, text=text, encoding=encoding)
+    with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
         if trained.task == "segmentation":
             write_masks(out, trained, dataset)
         else:
+            names, beside = kept_columns(data, dataset, keep or [])
             header, columns = _columns(trained, dataset)
-            _write(terminal, out, header, list(zip(*columns, strict=True)), raw=raw)
+            rows = list(zip(*beside, *columns, strict=True))
+            _write(terminal, out, [*names, *header], rows, raw=raw)
     told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(dataset), "out": str(out)}, told)
 
@@ -117,11 +135,14 @@ def _predict_messages(
     *,
     data: str | None,
     out: Path | None,
+    keep: list[str] | None,
+    force: bool,
     raw: bool,
 ) -> None:
     """Predict texts of the command line; they are shown, or written where --out says."""
     if data is not None:
         raise typer.BadParameter("takes the place of DATA", param_hint="--message")
+    _nothing_to_keep(keep, "--message")
     trained = open_model(path)
     check_reads_texts(trained)
     header, columns = _columns(trained, [text.strip() for text in texts])  # as from a file
@@ -129,10 +150,15 @@ def _predict_messages(
         tell_messages(terminal, texts, header, columns)
         return
     check_different({"MODEL": path, "--out": out})
-    check_writable(out, "--out", DataError)
+    check_free(out, "--out", DataError, force=force)
     _write(terminal, out, ["text", *header], list(zip(texts, *columns, strict=True)), raw=raw)
     told = Text(f"{len(texts):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(texts), "out": str(out)}, told)
+
+
+def _nothing_to_keep(keep: list[str] | None, what: str) -> None:
+    if keep:
+        raise typer.BadParameter(f"keeps columns of a table, not of {what}", param_hint="--keep")
 
 
 def _columns(

@@ -9,15 +9,13 @@ import typer
 from rich.text import Text
 
 from shoal.cli import options
-from shoal.cli.places import check_different, check_writable
+from shoal.cli.places import check_different, check_free
 from shoal.cli.reading import open_study
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.errors import StudyError
 
-ReportFile = Annotated[
-    Path, typer.Option(metavar="FILE.html", help="Where to write; replaced if it is there.")
-]
+ReportFile = Annotated[Path, typer.Option(metavar="FILE.html", help="Where to write.")]
 
 
 HELP = command_help(
@@ -29,13 +27,14 @@ HELP = command_help(
 def report(
     study: options.StudyPath,
     out: ReportFile,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Write a report."""
     terminal = Terminal(as_json, quiet)
     check_different({"STUDY": study, "--out": out})
-    check_writable(out, "--out", StudyError)
+    check_free(out, "--out", StudyError, force=force)
     found = open_study(study)
     with terminal.working("writing the report"):
         found.report(out)

@@ -11,7 +11,7 @@ from shoal.cli import options
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.found import Files, finish, going_on_told
-from shoal.cli.places import MODEL_SUFFIX, check_different, check_writable
+from shoal.cli.places import MODEL_SUFFIX, check_different, check_free
 from shoal.cli.reading import expect_study
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -80,7 +80,7 @@ def resume(
     moved = None if data is None else Path(data)
     check_different({"STUDY": study, "DATA": moved, "--out": files.model, "--report": report})
     if report is not None:
-        check_writable(report, "--report", DataError)
+        check_free(report, "--report", DataError, force=force)
     with Claims() as claims:
         claims.take(files.model, "--out", ModelError, force=force or out is None)
         read = None if data is None else _moved(study, data, target)

@@ -19,7 +19,6 @@ from shoal.cli.places import (
     STUDY_SUFFIX,
     check_different,
     check_free,
-    check_writable,
     study_place,
 )
 from shoal.cli.plan import Plan, make_plan, read_network_option
@@ -244,7 +243,7 @@ def _files(
         ShoalError: a file that is there already, or a folder that is not.
     """
     if report is not None:
-        check_writable(report, "--report", DataError)
+        check_free(report, "--report", DataError, force=force)
     if going_on and study is not None:
         model = out or study.with_suffix(MODEL_SUFFIX)
         claims.take(model, "--out", ModelError, force=out is None)  # its own, of the last time

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from shoal.cli import options
 from shoal.cli.ensembles import ensembles_as_data, ensembles_table
+from shoal.cli.input_shape import ForData, InputShape, input_shape_asked
 from shoal.cli.network_file import SUFFIXES, read_network_file
 from shoal.cli.reading import kind_of, open_model, open_study
 from shoal.cli.result import beginning_of, cost_line
@@ -24,7 +25,7 @@ from shoal.wording import STATE_WORDS, bytes_text, number_text, spread_text, sta
 
 if TYPE_CHECKING:
     from shoal.model import Model
-    from shoal.network import Network
+    from shoal.network import Network, Shape
     from shoal.store import TrialRecord
     from shoal.study import Study
 
@@ -39,24 +40,35 @@ Shown = Annotated[
         show_default=False,
     ),
 ]
-
+NO_SHAPES = "Shapes are known with the input's: --input 28x28x1, or --data DATA"
 
 HELP = command_help(
     "Show what is in a file: a study, a model, or a network.",
+    "A network's file knows no input: with --input or --data its shapes and parameters are told.",
     examples=(
         "shoal show digits-1.study",
         "shoal show digits-1.safetensors",
-        "shoal show my-network.toml",
+        "shoal show my-network.toml --input 28x28x1",
+        "shoal show my-network.toml --data digits",
     ),
 )
 
 
-def show(file: Shown, as_json: options.Json = False) -> None:
+def show(
+    file: Shown,
+    shape: InputShape = None,
+    data: ForData = None,
+    target: options.Target = None,
+    as_json: options.Json = False,
+) -> None:
     """Show a file."""
     terminal = Terminal(as_json)
     if file.suffix.lower() in SUFFIXES:
-        _show_network(terminal, file)
+        _show_network(terminal, file, input_shape_asked(shape, data, target))
         return
+    if shape is not None or data is not None:
+        option = "--data" if shape is None else "--input"
+        raise typer.BadParameter("is for a network in .toml or .json", param_hint=option)
     kind = kind_of(file)
     if kind == "study":
         _show_study(terminal, file)
@@ -71,11 +83,13 @@ def show(file: Shown, as_json: options.Json = False) -> None:
         )
 
 
-def _show_network(terminal: Terminal, path: Path) -> None:
+def _show_network(terminal: Terminal, path: Path, shape: Shape | None) -> None:
     from shoal.space import Space, conditions_in_words
 
     read = read_network_file(path)
     network, recipe = read.network, _recipe(read.recipe, path)
+    if shape is not None:
+        network = _for_input(network, shape, path)
     space = Space(network, *([recipe] if recipe is not None else []))
     ranges = {entry.name: _range_text(entry.to_json()["range"]) for entry in space}
     defaults = space.describe({entry.name: entry.default for entry in space})
@@ -90,8 +104,26 @@ def _show_network(terminal: Terminal, path: Path) -> None:
             "conditions": where,
         },
         Text(printable(str(network))),
+        *([Text(NO_SHAPES, style="dim")] if network.input_shape is None else []),
         *shown,
     )
+
+
+def _for_input(network: Network, shape: Shape, path: Path) -> Network:
+    """The network with the shapes that come of an input's; a family's are tried, too.
+
+    Raises:
+        NetworkError: it does not take such inputs.
+    """
+    from shoal.space import Space
+
+    try:
+        known = network.with_input(shape)
+        space = Space(known)
+        space.bind(known, space.default_point()).shapes()
+    except NetworkError as error:
+        raise error.at(f"{path}: {error.where}" if error.where else str(path)) from None
+    return known
 
 
 def _space_table(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, PercentFormatter
+
+from shoal.figures import Figure
 
 if TYPE_CHECKING:
     from shoal.curves.learning_curve import LearningCurve

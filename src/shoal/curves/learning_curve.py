@@ -11,7 +11,9 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from shoal.curves.power_law import PowerLaw, fit_power_law
+from shoal.drawn import Drawn
 from shoal.errors import TrainingError
+from shoal.short_repr import short_repr
 from shoal.wording import number_text
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ SMALL_GAIN = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class LearningCurve:
+class LearningCurve(Drawn):
     """Test errors of one network, trained on nested parts of the data with several seeds.
 
     Attributes:
@@ -43,6 +45,8 @@ class LearningCurve:
         interrupted: whether the trainings were broken off; then scores are NaN too
             where a training had not ended, or if none had, are of what each had reached.
     """
+
+    __repr__ = short_repr
 
     name: str
     metric: str
@@ -168,6 +172,9 @@ class LearningCurve:
             "error": float(self.law(self.doubled)),
             "interval": [float(end) for end in self.law.interval(self.doubled)],
         }
+
+    def _as_figure(self) -> Figure:
+        return self.draw()
 
     def draw(self) -> Figure:
         """Test error against size, with intervals, the power law and twice the data."""

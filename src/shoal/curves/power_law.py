@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from shoal.short_repr import short_repr
 from shoal.wording import number_text
 
 Array = npt.NDArray[np.float64]
@@ -37,6 +38,8 @@ class PowerLaw:
         samples: a, b and c of the bootstrap samples, shape (samples, 3).
         seeds: of which they were drawn.
     """
+
+    __repr__ = short_repr
 
     a: float
     b: float

@@ -229,6 +229,9 @@ class Dataset:
         columns = getattr(self.x, "columns", None)
         return None if columns is None else tuple(str(column) for column in columns)
 
+    def __repr__(self) -> str:
+        return f"Dataset({self.describe()})"
+
     def describe(self) -> str:
         """One line for the terminal: what it is, how much of it, what is predicted."""
         if self.kind == "image":

@@ -12,6 +12,7 @@ from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.preprocessing import Preprocessing, take
 from shoal.data.split import Split
 from shoal.errors import DataError
+from shoal.short_repr import short_repr
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,8 @@ class Examples:
         weight: how much each counts, float32 of shape (n,), of mean 1 over the
             training part; None: all the same.
     """
+
+    __repr__ = short_repr
 
     x: npt.NDArray[np.float32 | np.int32]
     y: npt.NDArray[Any]
@@ -44,6 +47,8 @@ class Prepared:
         split: which rows went where.
         name: the data set's name.
     """
+
+    __repr__ = short_repr
 
     train: Examples
     validation: Examples

@@ -28,6 +28,7 @@ from shoal.data.positive import rarer
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
 from shoal.errors import DataError
+from shoal.short_repr import short_repr
 
 Array = npt.NDArray[Any]
 
@@ -50,6 +51,8 @@ class Preprocessing:
         positive: of two classes the one that IoU, Dice and F1 are of; None: the second.
         target_written: how the target's numbers are written in files.
     """
+
+    __repr__ = short_repr
 
     task: Task
     encoder: Encoder

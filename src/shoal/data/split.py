@@ -16,6 +16,7 @@ from shoal.data.npz import read_npz
 from shoal.data.repeats import first_equal
 from shoal.data.whole_groups import deal_groups
 from shoal.errors import DataError
+from shoal.short_repr import short_repr
 
 Rows = npt.NDArray[np.int64]
 
@@ -31,6 +32,8 @@ class Split:
             in it the row steers, in the others it trains; then there are no
             validation rows.
     """
+
+    __repr__ = short_repr
 
     train: Rows
     validation: Rows

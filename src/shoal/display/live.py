@@ -135,12 +135,12 @@ class _Picture:
 
     def __repr__(self) -> str:
         console = self._console()
-        console.print(self._shown)
+        console.print(self._shown, soft_wrap=isinstance(self._shown, Text))
         return console.export_text().rstrip()
 
     def _repr_html_(self) -> str:
         console = self._console()
-        console.print(self._shown)
+        console.print(self._shown, soft_wrap=isinstance(self._shown, Text))
         style = "margin:0;white-space:pre;font-family:monospace;line-height:1.25"
         return console.export_html(
             inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'

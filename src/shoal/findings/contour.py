@@ -9,11 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from shoal.drawn import Drawn
 from shoal.errors import StudyError
 from shoal.findings.axis import Axis, Column, axis_of, scored
 from shoal.inspect.canvas import AMOUNT, INK, color, new_figure, plain
 from shoal.report.facts import Facts
 from shoal.report.scale import without_outliers
+from shoal.short_repr import short_repr
 
 LEAST = 5
 """Trials; with fewer there is nothing to see between them."""
@@ -26,7 +28,7 @@ _NEAR = float(np.exp(-2.0))
 
 
 @dataclass(frozen=True, eq=False)
-class Contour:
+class Contour(Drawn):
     """The estimate on a grid, and the trials that it is made of.
 
     Attributes:
@@ -40,6 +42,8 @@ class Contour:
         bandwidth: of the kernel, as a share of a range.
         estimate: row i has the i-th cell of the second; NaN where no trial is near.
     """
+
+    __repr__ = short_repr
 
     first: Axis
     second: Axis

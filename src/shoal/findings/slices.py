@@ -12,12 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from shoal.drawn import Drawn
 from shoal.errors import StudyError
 from shoal.findings.axis import Axis, Column, axis_of, scored
 from shoal.inspect.canvas import AMOUNT, INK, color, new_figure, plain
 from shoal.report.facts import Facts
 from shoal.report.importance import Importance, by_importance, importance
 from shoal.report.scale import without_outliers
+from shoal.short_repr import short_repr
 
 _ACROSS = 3
 
@@ -36,6 +38,8 @@ class Slice:
         importance: what it explains by itself; None where too few trials can tell.
     """
 
+    __repr__ = short_repr
+
     axis: Axis
     trials: tuple[int, ...]
     values: Column
@@ -44,7 +48,7 @@ class Slice:
 
 
 @dataclass(frozen=True, eq=False)
-class Slices:
+class Slices(Drawn):
     """Some hyperparameters.
 
     Attributes:
@@ -52,6 +56,8 @@ class Slices:
         maximize: whether more of it is better.
         slices: one each.
     """
+
+    __repr__ = short_repr
 
     metric: str
     maximize: bool

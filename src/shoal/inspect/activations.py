@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from shoal.drawn import Drawn
 from shoal.inspect.canvas import new_figure, ridges
 from shoal.inspect.subject import Subject
 from shoal.model import Model
 from shoal.network import Activation, HostParams, Network
+from shoal.short_repr import short_repr
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,8 @@ class Histogram:
         zeros: share of its outputs that are exactly 0.
     """
 
+    __repr__ = short_repr
+
     layer: str
     edges: np.ndarray
     counts: np.ndarray
@@ -36,8 +40,10 @@ class Histogram:
 
 
 @dataclass(frozen=True, eq=False)
-class Activations:
+class Activations(Drawn):
     """Histograms by layer, in the network's order."""
+
+    __repr__ = short_repr
 
     histograms: tuple[Histogram, ...]
 

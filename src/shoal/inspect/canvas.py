@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
+
+from shoal.figures import Figure
 
 INK = "#14252d"
 SOFT = "#506069"

@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 from matplotlib.figure import Figure
 
+from shoal.drawn import Drawn
 from shoal.errors import NetworkError
 from shoal.inspect.canvas import AMOUNT, INK, new_figure, picture
 from shoal.inspect.subject import Subject
@@ -26,11 +27,12 @@ from shoal.network import (
     Softmax,
     forward_each,
 )
+from shoal.short_repr import short_repr
 from shoal.training.scoring_batch import scoring_batch
 
 
 @dataclass(frozen=True, eq=False)
-class DeadUnits:
+class DeadUnits(Drawn):
     """How often each unit is at work, by layer.
 
     Attributes:
@@ -39,6 +41,8 @@ class DeadUnits:
         dead: whether its output is one and the same for all of them, and no
             gradient passes anywhere: (units,).
     """
+
+    __repr__ = short_repr
 
     active: Mapping[str, np.ndarray]
     dead: Mapping[str, np.ndarray]

@@ -10,14 +10,16 @@ from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from shoal.data import Dataset
+from shoal.drawn import Drawn
 from shoal.errors import ModelError
 from shoal.inspect.canvas import INK, color, new_figure, plain
 from shoal.inspect.raw_columns import as_dataset, names_of, numbers, table_of
 from shoal.model import Model
+from shoal.short_repr import short_repr
 
 
 @dataclass(frozen=True, eq=False)
-class DecisionBoundary:
+class DecisionBoundary(Drawn):
     """What the model says of each point of a grid, and the data on it.
 
     Attributes:
@@ -29,6 +31,8 @@ class DecisionBoundary:
         labels: their classes, as places in ``classes``; None if they are not known.
         columns: what the two columns are called.
     """
+
+    __repr__ = short_repr
 
     x1: np.ndarray
     x2: np.ndarray

@@ -12,10 +12,12 @@ import numpy as np
 from jax import Array
 from matplotlib.figure import Figure
 
+from shoal.drawn import Drawn
 from shoal.inspect.canvas import new_figure, ridges
 from shoal.inspect.subject import Subject
 from shoal.model import Model
 from shoal.network import INPUT, HostParams, Network, Params, forward_each
+from shoal.short_repr import short_repr
 from shoal.training.losses import Loss
 from shoal.training.readout import Readout
 from shoal.training.state import together, told_apart
@@ -24,7 +26,7 @@ _BINS = 60
 
 
 @dataclass(frozen=True, eq=False)
-class Deltas:
+class Deltas(Drawn):
     """Deltas, and what they are made of and lead to.
 
     Attributes:
@@ -33,6 +35,8 @@ class Deltas:
         deltas: δ = ∂E/∂h of each layer that the loss reads, by name: (batch, *shape).
         gradients: ∂E/∂W of each trained parameter, by layer and name.
     """
+
+    __repr__ = short_repr
 
     loss: float
     outputs: Mapping[str, np.ndarray]

@@ -10,24 +10,28 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from shoal.data import Dataset
+from shoal.drawn import Drawn
 from shoal.errors import NetworkError
 from shoal.inspect.canvas import AMOUNT, SIGNED, new_figure, picture
 from shoal.inspect.subject import Subject
 from shoal.model import Model
 from shoal.network import INPUT, Activation, HostParams, Network
+from shoal.short_repr import short_repr
 
 _MOST = 8
 """Maps of a layer in one figure."""
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureMaps:
+class FeatureMaps(Drawn):
     """Maps of one example.
 
     Attributes:
         image: the example as the network takes it, (height, width, channels).
         maps: by layer, (height, width, channels).
     """
+
+    __repr__ = short_repr
 
     image: np.ndarray
     maps: Mapping[str, np.ndarray]

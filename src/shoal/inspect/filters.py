@@ -7,23 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from shoal.drawn import Drawn
 from shoal.errors import NetworkError
 from shoal.inspect.canvas import SIGNED, new_figure, picture
 from shoal.model import Model
 from shoal.network import INPUT, Conv, Dense, DepthwiseConv, Flatten, HostParams, Network, Node
+from shoal.short_repr import short_repr
 
 _MOST = 64
 """Pictures in one figure."""
 
 
 @dataclass(frozen=True, eq=False)
-class Filters:
+class Filters(Drawn):
     """One picture for each unit or filter.
 
     Attributes:
         layer: whose weights they are.
         weights: of shape (filters, height, width, channels of the input).
     """
+
+    __repr__ = short_repr
 
     layer: str
     weights: np.ndarray

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from shoal.drawn import Drawn
 from shoal.errors import ModelError
 from shoal.inspect.canvas import SOFT, color, new_figure, plain
 from shoal.inspect.raw_columns import as_dataset, numbers, table_of
 from shoal.model import Model
+from shoal.short_repr import short_repr
 
 
 @dataclass(frozen=True, eq=False)
-class FittedFunction:
+class FittedFunction(Drawn):
     """The function's values along a line, and the data.
 
     Attributes:
@@ -26,6 +28,8 @@ class FittedFunction:
         column: what the input is called.
         target: what the target is called.
     """
+
+    __repr__ = short_repr
 
     x: np.ndarray
     y: np.ndarray

@@ -10,16 +10,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from shoal.drawn import Drawn
 from shoal.inspect.canvas import LINE, color, new_figure, plain
 from shoal.inspect.deltas import deltas_of
 from shoal.inspect.subject import Subject
 from shoal.model import Model
 from shoal.network import HostParams, Network
+from shoal.short_repr import short_repr
 from shoal.training.losses import Loss
 
 
 @dataclass(frozen=True, eq=False)
-class GradientNorms:
+class GradientNorms(Drawn):
     """Norms by depth: entry i is the layer with weights that comes i-th.
 
     Attributes:
@@ -28,6 +30,8 @@ class GradientNorms:
         deltas: ‖δ‖ of each, likewise, over the whole batch.
         weights: ‖W‖ of each.
     """
+
+    __repr__ = short_repr
 
     layers: tuple[str, ...]
     gradients: np.ndarray

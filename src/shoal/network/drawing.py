@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 from shoal.layout import Box, Layout, layered, stacked
 from shoal.network.network import Network
 from shoal.network.summary import Row, count_text, rows, shape_text
+from shoal.short_repr import short_repr
 
 _LINE = 27.0
 """Height of a layer without parameters."""
@@ -35,6 +36,8 @@ class Drawing:
     Attributes:
         svg: the picture, an SVG document.
     """
+
+    __repr__ = short_repr
 
     svg: str
 

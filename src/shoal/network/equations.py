@@ -89,6 +89,8 @@ class Equations:
     def __str__(self) -> str:
         return self.text
 
+    __repr__ = __str__
+
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
 

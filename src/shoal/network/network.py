@@ -231,6 +231,14 @@ class Network:
 
         return table(self)
 
+    def __repr__(self) -> str:
+        from shoal.network.summary import in_short
+
+        return f"{type(self).__name__}({in_short(self)})"
+
+    def _repr_svg_(self) -> str:
+        return self.draw().svg
+
     def equations(self) -> Equations:
         """The network as equations with shapes: prints as text, ``.latex`` for documents.
 

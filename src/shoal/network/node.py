@@ -79,7 +79,10 @@ def check_inputs(layer: Layer | Choice, count: int, name: str) -> None:
             where=f"layer {name}",
             expected="at least 1" if wanted is None else wanted,
             received=count,
-            hint="Join several inputs with Concat() or Add().",
+            hint="Join several inputs with Concat() or Add()."
+            if count
+            else f"In a chain a layer such as {name} is written without calling it: {name}, "
+            f"not {name}().",
         )
 
 

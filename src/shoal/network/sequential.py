@@ -16,7 +16,7 @@ class Sequential(Network):
 
     Args:
         *layers: layers, other networks (put in place), or a `Choice` among
-            layers, blocks and None (nothing).
+            layers, blocks and None (nothing); one after another, or as one list.
         input_shape: shape of one example; left out, it is taken from the data.
 
     Raises:
@@ -28,7 +28,8 @@ class Sequential(Network):
 
     def __init__(self, *layers: Any, input_shape: Shape | None = None) -> None:
         symbol: Symbol = Input(input_shape)
-        for layer in layers:
+        one_list = len(layers) == 1 and isinstance(layers[0], list | tuple)
+        for layer in layers[0] if one_list else layers:
             symbol = _appended(symbol, layer)
         super().__init__(symbol)
 
@@ -41,6 +42,19 @@ def _appended(symbol: Symbol, layer: Any) -> Symbol:
     raise NetworkError(
         "Sequential is made of layers",
         expected="layers such as Dense(10), activations such as relu, or a Choice of them",
-        received=f"{type(layer).__name__} {layer!r}",
-        hint="Activations are written without parentheses: relu, not relu().",
+        received=layer.__name__ if isinstance(layer, type) else f"{type(layer).__name__} {layer!r}",
+        hint=_advice(layer),
     )
+
+
+def _advice(layer: Any) -> str | None:
+    """What to write instead, where that can be told."""
+    if isinstance(layer, type) and issubclass(layer, Layer):
+        return f"{layer.__name__} is a kind of layer; one of it is written {layer.__name__}(…)."
+    if isinstance(layer, Symbol):
+        return "The result of calling layers is a graph: Network(result)."
+    if isinstance(layer, list | tuple):
+        return "Layers stand one after another, or in one list: none of them is a list itself."
+    if isinstance(layer, str):
+        return "A layer is written without quotes, such as shoal.relu."
+    return None

@@ -81,6 +81,22 @@ def count_text(count: int | None, at_most: bool = False) -> str:
     return f"{'≤ ' if at_most else ''}{count:,}"
 
 
+SHOWN = 3
+"""Layers at either end that a network in short is told by."""
+
+
+def in_short(network: Network) -> str:
+    """The first and last layers, the input's shape and the number of parameters."""
+    lines = rows(network)
+    names = [line.text.removesuffix("()") for line in lines[1:]]
+    if len(names) > 2 * SHOWN + 1:
+        names[SHOWN:-SHOWN] = [f"… {len(names) - 2 * SHOWN} more layers …"]
+    told = [", ".join(names)]
+    if network.input_shape is not None:
+        told += [f"input {shape_text(network.input_shape)}", f"{_total(lines)} parameters"]
+    return "; ".join(told)
+
+
 def table(network: Network) -> str:
     """The table as text, with the total of the parameters."""
     lines = rows(network)

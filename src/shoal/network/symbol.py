@@ -35,6 +35,12 @@ class Symbol:
         self.layer = layer
         self.parents = parents
 
+    def __repr__(self) -> str:
+        if self.layer is None:
+            return f"Input({getattr(self, 'shape', None) or ''})"
+        layer = getattr(self.layer, "describe", lambda: "a Choice")()
+        return f"<output of {layer}>"
+
     def then(self, layer: Layer | Choice) -> Symbol:
         """A node that applies a layer, or the one that is chosen, to this one."""
         return Symbol(layer, (self,))

@@ -34,6 +34,11 @@ class Space:
         self._names = names
         self._by_name = found
 
+    def __repr__(self) -> str:
+        names = self.names()
+        told = ", ".join(names[:8]) + (f", … {len(names) - 8} more" if len(names) > 8 else "")
+        return f"Space of {len(names)} hyperparameters" + (f": {told}" if names else "")
+
     def __len__(self) -> int:
         return len(self.hyperparameters)
 

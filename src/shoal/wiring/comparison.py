@@ -9,6 +9,7 @@ import numpy as np
 
 from shoal.errors import RecipeError
 from shoal.model import Model
+from shoal.short_repr import short_repr
 from shoal.wording import number_text
 
 TRAIN_LOSS = "train_loss"
@@ -47,6 +48,8 @@ class Comparison:
         programs: how many programs were compiled for training.
         interrupted: whether the trainings were broken off.
     """
+
+    __repr__ = short_repr
 
     names: tuple[str, ...]
     seeds: tuple[int, ...]
