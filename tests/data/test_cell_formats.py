@@ -72,7 +72,7 @@ def test_every_way_reads_what_it_writes(value, way):
 
 
 def test_numbers_written_otherwise_are_told_in_one_line(csv_file):
-    notes = load(csv_file("t;share;y\n21,5;12%;1\n3,0;5%;2\n4,25;7%;3\n")).notes
+    notes = load(csv_file("t;share;y\n21,5;12%;a\n3,0;5%;b\n4,25;7%;a\n")).notes
     assert notes == (
         "numbers are read as they are written in columns 't' ('21,5' is 21.5), 'share' "
         "('12%' is 12)",

@@ -8,6 +8,7 @@ from shoal.data.preprocessing import Preprocessing
 from shoal.errors import DataError
 
 RNG = np.random.default_rng(0)
+NAMES = list("abcde")
 
 
 def images(*shape):
@@ -17,12 +18,12 @@ def images(*shape):
 @pytest.mark.parametrize("shape", [(5, 3, 24, 24), (5, 1, 8, 8), (5, 4, 6, 9), (5, 3, 8, 5)])
 def test_channels_that_plainly_come_first_are_turned_and_told(tmp_path, shape):
     x = images(*shape)
-    data = Dataset.from_arrays(x, np.arange(5))
+    data = Dataset.from_arrays(x, NAMES)
     np.testing.assert_array_equal(data.x, x.transpose(0, 2, 3, 1))
     assert len(data.notes) == 1
     assert data.notes[0].startswith(f"the channels come first in shape {shape}: read as pictures")
     assert data.notes[0].endswith("If they come last, give channels='last'.")
-    np.savez(tmp_path / "a.npz", x=x, y=np.arange(5))
+    np.savez(tmp_path / "a.npz", x=x, y=NAMES)
     np.testing.assert_array_equal(load(tmp_path / "a.npz").x, data.x)
     as_it_is = load(tmp_path / "a.npz", channels="last")
     assert as_it_is.x.shape == shape
@@ -35,12 +36,12 @@ def test_channels_that_plainly_come_first_are_turned_and_told(tmp_path, shape):
      (5, 28, 28, 2)],
 )  # fmt: skip
 def test_channels_that_may_come_last_are_left(shape):
-    data = Dataset.from_arrays(images(*shape), np.arange(5))
+    data = Dataset.from_arrays(images(*shape), NAMES)
     assert (data.x.shape, data.notes) == (shape, ())
 
 
 def test_what_might_be_otherwise_is_told():
-    data = Dataset.from_arrays(images(5, 2, 16, 16), np.arange(5))
+    data = Dataset.from_arrays(images(5, 2, 16, 16), NAMES)
     assert data.x.shape == (5, 2, 16, 16)
     assert data.notes == (
         "read as pictures 2 high and 16 wide with 16 channels. "
@@ -50,7 +51,7 @@ def test_what_might_be_otherwise_is_told():
 
 def test_which_axis_can_be_said():
     x = images(5, 2, 16, 16)
-    turned = Dataset.from_arrays(x, np.arange(5), channels="first")
+    turned = Dataset.from_arrays(x, NAMES, channels="first")
     np.testing.assert_array_equal(turned.x, x.transpose(0, 2, 3, 1))
     assert turned.notes == ()
     with pytest.raises(DataError, match=r"channels come first or last; .* received 'middle'"):

@@ -79,7 +79,7 @@ def test_255_is_not_known_to_a_model_that_has_learned_so():
 
 
 def test_named_classes_may_have_255_beside_them():
-    x = np.zeros(DISKS.shape, np.uint8)
+    x = np.arange(DISKS.size).reshape(DISKS.shape)
     data = Dataset.from_arrays(x, np.where(RIMS, 255, DISKS), classes=("off", "on"))
     np.testing.assert_array_equal(data.y, np.where(RIMS, -1, DISKS))
     assert len(data.notes) == 1
