@@ -21,5 +21,6 @@ def dataset(source: str) -> data.Dataset:
     return data.Dataset.from_arrays(
         random.integers(0, 256, (rows, 28, 28, 1), dtype=np.uint8),
         np.arange(rows) % CLASSES,
+        task="classification",
         name=source,
     )
