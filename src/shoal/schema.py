@@ -59,8 +59,8 @@ def _short(value: object) -> str:
         return "a number of thousands of digits"
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+_NUMBERS = frozenset({int, float})
+"""Exactly these: a truth value is no number."""
 
 
 def number(low: float = -math.inf, high: float = math.inf) -> Schema:
@@ -69,22 +69,21 @@ def number(low: float = -math.inf, high: float = math.inf) -> Schema:
 
     def read(value: Any) -> Any:
         try:
-            fits = _is_number(value) and math.isfinite(value) and low <= value <= high
+            if type(value) in _NUMBERS and math.isfinite(value) and low <= value <= high:
+                return value
         except OverflowError:  # a whole number beyond the largest float
-            fits = False
-        if not fits:
-            raise SchemaError(f"a finite number{bounds}", value)
-        return value
+            pass
+        raise SchemaError(f"a finite number{bounds}", value)
 
     return read
 
 
 def real(value: Any) -> float:
     """A number, finite or not: JSON has no NaN, so that a file has its name instead."""
-    if isinstance(value, str) and value in ("nan", "inf", "-inf"):
-        return float(value)
     try:
-        if _is_number(value):
+        if type(value) in _NUMBERS:
+            return float(value)
+        if isinstance(value, str) and value in ("nan", "inf", "-inf"):
             return float(value)
     except OverflowError:
         pass
@@ -107,6 +106,8 @@ def text(value: Any) -> str:
     """A text that can be written: without halves of surrogate pairs."""
     if not isinstance(value, str):
         raise SchemaError("a text", value)
+    if value.isascii():
+        return value
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -125,7 +126,10 @@ def scalar(value: Any) -> Any:
     """A text, a number, a truth value or nothing: what a table's cell can hold."""
     if value is None or isinstance(value, bool):
         return value
-    return text(value) if isinstance(value, str) else number()(value)
+    return text(value) if isinstance(value, str) else _finite(value)
+
+
+_finite = number()
 
 
 def one_of(*words: Any) -> Schema:
@@ -188,8 +192,13 @@ def by_name(schema: Schema) -> Schema:
     """An object with any names, each value of which fits the schema."""
 
     def read(value: Any) -> dict[str, Any]:
-        found = mapping(value)
-        return {text(name): _part(schema, item, str(name)) for name, item in found.items()}
+        found = {}
+        for name, item in _object(value).items():
+            try:
+                found[text(name)] = schema(item)
+            except SchemaError as error:
+                raise error.within(str(name)) from None
+        return found
 
     return read
 
@@ -220,7 +229,13 @@ def record(needed: Mapping[str, Schema], known: Mapping[str, Schema] | None = No
 
 def mapping(value: Any) -> dict[str, Any]:
     """An object, with names that are texts."""
-    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+    if not all(type(name) is str for name in _object(value)):
+        raise SchemaError("an object", value)
+    return value  # type: ignore[no-any-return]  # an object
+
+
+def _object(value: Any) -> dict[Any, Any]:
+    if not isinstance(value, dict):
         raise SchemaError("an object", value)
     return value
 

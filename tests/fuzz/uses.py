@@ -143,11 +143,23 @@ def use_data(path: Path) -> None:
         prepare(data, split(data))
 
 
+class _Enough(BaseException):
+    """A training of a damaged number of epochs would be right to take days."""
+
+
 def use_resumed(path: Path) -> None:
-    """A search that was broken off goes on, to its end."""
+    """A search that was broken off goes on, to its end or for some hundred rounds."""
     import small_problems
 
     import shoal
 
-    with contextlib.closing(shoal.resume(path, small_problems.blobs())) as study:
-        str(study), study.counts()
+    told = 0
+
+    def watch(progress: Any) -> None:
+        nonlocal told
+        told += 1
+        if told > 300:
+            raise _Enough
+
+    with contextlib.suppress(_Enough):
+        shoal.resume(path, small_problems.blobs(), watch=watch).close()

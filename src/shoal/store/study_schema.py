@@ -48,6 +48,9 @@ def _blob(value: Any) -> bytes:
     return value
 
 
+MOST_MEMBERS = 2**16
+"""Seeds or folds of a trial: each takes a lane."""
+
 # --- the search space -------------------------------------------------------------------
 
 _NUMBERS = agreed(
@@ -126,9 +129,9 @@ _PLAN = record(
     {
         "sampler": record({"kind": text}),
         "keep": whole(1),
-        "confirm_seeds": whole(),
-        "repeats": whole(1),
-        "folds": whole(),
+        "confirm_seeds": whole(0, MOST_MEMBERS),
+        "repeats": whole(1, MOST_MEMBERS),
+        "folds": whole(0, MOST_MEMBERS),
         "first": listed(_FIRST),
     },
 )

@@ -12,7 +12,7 @@ they would have been told, and the search finds what it would have found.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -135,6 +135,12 @@ def plan_of(
         return replace(asked_again, first=first, machine=machine)
     family, recipe = family_of(header)
     parts = Split.from_bytes(header.split)
+    folds = 0 if parts.folds is None else int(parts.folds.max(initial=-1)) + 1
+    if folds != header.plan["folds"]:
+        received = header.plan["folds"]
+        raise damaged(
+            SchemaError(f"{folds}, the folds of the split", received, "plan.folds"), file.path
+        )
     fitted = Preprocessing.from_json(header.preprocessing)
     prepared = prepare(data, parts, standardize=takes_standardized(recipe), fitted=fitted)
     goal = Objective.of(prepared.task, header.objective["metric"])
@@ -279,6 +285,15 @@ def _firsts(where: dict[str, Any]) -> set[int]:
     return {group["first"] for group in where["lanes"]["groups"]} if where else set()
 
 
+def _check_seats(where: dict[str, Any], trials: Mapping[int, Trial], file: StudyFile) -> None:
+    """Raise StudyError unless each trial was in as many lanes as it has members."""
+    for group in where["lanes"]["groups"]:
+        for at, number, _ in group["seats"]:
+            if len(at) != trials[number].size:
+                expected = f"{trials[number].size} lanes of trial {number}"
+                raise damaged(SchemaError(expected, at, "run.lanes"), file.path)
+
+
 def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
     """Stand where the run stood: sampler, lanes, trials that wait, cost."""
     run.state = _state(run, file, found)
@@ -294,7 +309,9 @@ def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
             number: Held(c.trial, c.epoch, c.standing, c.arrays)
             for number, c in file.checkpoints().items()
         }
-        run.lanes.restore(found.where["lanes"], {n: trial(n) for n in needed}, held)
+        trials = {n: trial(n) for n in needed}
+        _check_seats(found.where, trials, file)
+        run.lanes.restore(found.where["lanes"], trials, held)
         run.cost.restore(found.where["cost"])
     waiting = [record for record in found.records if record.state == "waiting"]
     heirs = [r.id for r in waiting if r.role == "search" and r.lineage]
