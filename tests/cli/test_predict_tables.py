@@ -55,6 +55,15 @@ def column(path, name="prediction"):
         return [row[name] for row in csv.DictReader(file)]
 
 
+@pytest.mark.parametrize("price", ["", "to be told", "2023-01-05", "inf", "7"])
+def test_to_predict_it_does_not_matter_what_the_target_holds(parts, shoal, tmp_path, price):
+    lines = [f"{code},true,1.5,5,{price}" for code in CODES]
+    (tmp_path / "new.csv").write_text("code,checked,weight,batch,price\n" + "\n".join(lines))
+    result = shoal("predict", parts, "new.csv", "--out", "p.csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(column(tmp_path / "p.csv")) == 6
+
+
 def test_a_row_alone_is_what_it_is_among_others(parts, answer, tmp_path):
     rows = [f"{code},{checked},1.5,5" for code in CODES for checked in ("true", "unknown")]
     head = "code,checked,weight,batch\n"

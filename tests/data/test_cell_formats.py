@@ -107,6 +107,11 @@ def test_a_target_that_nobody_reads_is_refused(csv_file, cells, match):
         load(csv_file(text))
 
 
+def test_a_target_of_dates_is_no_hindrance_to_predictions(csv_file):
+    data = load(csv_file("x,y\n1,2023-01-05\n2,2023-01-06\n"), need_target=False, target="y")
+    assert (data.column_names, data.y, list(data.cells)) == (("x",), None, ["x"])
+
+
 def test_units_of_letters_are_remarked_on_with_the_way_out(csv_file):
     text = "w,k,y\n" + "".join(f"{i} kg,A{i},{i}.5\n" for i in range(30))
     assert load(csv_file(text)).notes == (

@@ -80,6 +80,8 @@ def load_csv(
     notes = [*sheet.notes, *more, *questions]
     if like is not None and text is None:
         text = like.text if like.kind == "text" else False
+    if like is not None and not need_target:
+        sheet = _without_answers(sheet, target)
     counts = None
     if weight is not None:
         sheet, counts = take_weights(sheet, weight, target)
@@ -145,6 +147,17 @@ def _without(sheet: Sheet, drop: tuple[str, ...], target: str | None) -> Sheet:
     )
 
 
+def _without_answers(sheet: Sheet, target: str | None) -> Sheet:
+    """The table without the targets: to predict, nobody needs what they hold."""
+    answers = {target, *label_columns(sheet, target)}
+    kept = [i for i, name in enumerate(sheet.names) if name not in answers]
+    if not kept:
+        return sheet
+    return replace(
+        sheet, names=[sheet.names[i] for i in kept], columns=[sheet.columns[i] for i in kept]
+    )
+
+
 def _without_groups(sheet: Sheet, groups: str) -> tuple[Sheet, npt.NDArray[np.int64]]:
     """The table without the column of groups, and its rows' groups."""
     if groups not in sheet.names:
@@ -175,6 +188,8 @@ def _table(
         raise _no_such_column(sheet, target)
     cells = read_columns(sheet, None if roles is None else roles.text, strict=training)
     answer = cells.pop(target) if target in cells and target is not None else None
+    if answer is not None and answer.holding == "date" and not need_target:
+        answer = None
     if answer is not None and like is not None:
         answer = answer_for(like, sheet, str(target), answer)
     if not cells:
