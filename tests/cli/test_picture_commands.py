@@ -56,7 +56,7 @@ def pets(tmp_path_factory):
 
 
 def predictions(pets, folder):
-    done = run("predict", pets / "m.safe", folder, "--out", pets / "out.csv", "--json")
+    done = run("predict", pets / "m.safe", folder, "--out", pets / "out.csv", "--json", "--force")
     assert done.exit_code == 0, done.output
     with open(pets / "out.csv") as file:
         return [list(row.values())[-2:] for row in csv.DictReader(file)]

@@ -73,7 +73,7 @@ def test_a_row_alone_is_what_it_is_among_others(parts, answer, tmp_path):
     assert len(set(whole)) == len(rows)
     for i in (0, 1, 4, 8):
         (tmp_path / "one.csv").write_text(head + rows[i])
-        answer("predict", parts, "one.csv", "--out", "one.out.csv")
+        answer("predict", parts, "one.csv", "--out", "one.out.csv", "--force")
         assert column(tmp_path / "one.out.csv") == whole[i : i + 1]
     (tmp_path / "most.csv").write_text(head + f"{rows[0]}\n" * 9 + rows[6])
     answer("predict", parts, "most.csv", "--out", "most.out.csv")
@@ -97,7 +97,8 @@ def test_what_training_did_not_have_is_told(parts, shoal, tmp_path):
         "such as 7",
         "note: a column that the model does not know, ignored: 'extra'",
     ]
-    assert shoal("predict", parts, "new.csv", "--out", "p.csv", "--quiet").stderr == ""
+    again = shoal("predict", parts, "new.csv", "--out", "p.csv", "--quiet", "--force")
+    assert again.stderr == ""
 
 
 def test_in_python_a_warning_tells_it(parts, tmp_path):

@@ -148,7 +148,7 @@ def test_the_positive_class_is_named_wherever_its_metrics_are(tmp_path, shoal, a
     assert result.exit_code == 0, result.output
     assert "iou of '0'" in result.stdout
     assert "dice of '0'" in result.stdout
-    assert "best iou of '0'" in result.stderr
+    assert "validation iou of '0'" in result.stderr
     page = (tmp_path / "r.html").read_text()
     assert "validation iou of &#x27;0&#x27;" in page
     assert "it is that of &#x27;0&#x27;" in page

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fuzz.readers import READERS
 from fuzz.seeds import copied
+
 from shoal.errors import ShoalError
 
 MEMORY = 4 * 2**30

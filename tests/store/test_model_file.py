@@ -167,7 +167,14 @@ def test_headers_that_lie(tmp_path: Path, entries: Any, data: bytes, message: st
         read_model_header(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"1234567", (100).to_bytes(8, "little") + b"{}"])
+def test_a_name_that_a_running_training_has_taken(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    path.touch()
+    with pytest.raises(ModelError, match=r"this file is empty\. A training that runs has taken"):
+        read_model_header(path)
+
+
+@pytest.mark.parametrize("content", [b"1234567", (100).to_bytes(8, "little") + b"{}"])
 def test_files_that_are_too_short(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "m"
     path.write_bytes(content)
