@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from shoal.data.limits import check_size
 from shoal.errors import DataError
+
+CELL_BYTES = 10
+"""Of memory for a byte of the file: a cell of three letters is an object of fifty bytes."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ def read_sheet(path: Path) -> Sheet:
             alike, or has rows of different lengths.
     """
     where = str(path)
+    check_size(path.stat().st_size * CELL_BYTES, "the table's cells", where)
     text = _decode(path.read_bytes(), where)
     rows, lines = _parse(text, _delimiter(path, text), where)
     if not rows:
