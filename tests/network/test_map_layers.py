@@ -43,6 +43,8 @@ from shoal import (
 )
 from shoal.errors import NetworkError
 from shoal.network import Context, feature_masks, forward, initialize, ranks_of
+from shoal.network.layers import up_sample
+from shoal.network.layers.up_sample import FEW, METHODS
 
 KEY = jnp.asarray([11, 5], jnp.uint32)
 
@@ -438,3 +440,22 @@ def test_amounts_of_noise_are_traced():
         plain = noisy(GaussianNoise(stddev), jnp.asarray(noisy(ChannelDropout(rate), x)))
         np.testing.assert_allclose(run(rate, stddev, x), plain, rtol=1e-5, atol=1e-6)
     assert len(compiled) == 1
+
+
+@pytest.mark.parametrize("factor", [FEW + 1, 40])
+@pytest.mark.parametrize("method", METHODS)
+def test_large_factors_give_what_small_ones_would(factor, method, monkeypatch):
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 2)).astype(np.float32)
+    layer = UpSample((factor, 1), method=method)
+    at_once = layer.apply({}, jnp.asarray(x), context=Context(training=False))
+    monkeypatch.setattr(up_sample, "FEW", 10**6)
+    by_place = layer.apply({}, jnp.asarray(x), context=Context(training=False))
+    assert at_once.dtype == by_place.dtype
+    np.testing.assert_allclose(at_once, by_place, rtol=1e-6, atol=1e-6)
+
+
+def test_a_factor_of_thousands_is_compiled_at_once():
+    layer = UpSample(4000, method="bilinear")
+    y = layer.apply({}, jnp.ones((1, 1, 1, 1)), context=Context(training=False))
+    assert y.shape == (1, 4000, 4000, 1)
+    assert float(y.min()) == float(y.max()) == 1.0

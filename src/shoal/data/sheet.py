@@ -17,7 +17,11 @@ from shoal.data.header import (
     settle_empty_lines,
     without_comments,
 )
+from shoal.data.limits import check_size
 from shoal.errors import DataError
+
+CELL_BYTES = 10
+"""Of memory for a byte of the file: a cell of three letters is an object of fifty bytes."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
             alike, or has rows of different lengths.
     """
     where = str(path)
+    check_size(path.stat().st_size * CELL_BYTES, "the table's cells", where)
     text, notes = decoded(path.read_bytes(), where, encoding)
     separator, text = excel_separator(text)
     text, left_out, commented = without_comments(text)

@@ -85,7 +85,7 @@ def _writer(path: Path) -> Callable[[pd.DataFrame, Path], None]:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    texts = [name for name in table if table[name].dtype == object]
+    texts = [name for name in table if table[name].dtype.kind not in "biuf"]
     safe = table.assign(**{str(name): table[name].map(harmless) for name in texts})
     safe.to_csv(path, index=False, lineterminator="\n", header=[harmless(n) for n in table])
 

@@ -111,7 +111,8 @@ def _interpolated(x: Array, factor: int, axis: int) -> Array:
     # Distance of each place from the cell's center, in cells.
     away = (np.arange(factor) + 0.5) / factor - 0.5
     if factor > FEW:
-        places = jnp.asarray(away, x.dtype).reshape(-1, *(1,) * (x.ndim - axis - 1))
+        shape = (*(1,) * (axis + 1), -1, *(1,) * (x.ndim - axis - 1))
+        places = jnp.asarray(away, x.dtype).reshape(shape)
         cell, left, right = (jnp.expand_dims(a, axis + 1) for a in (x, before, after))
         made = (1 - jnp.abs(places)) * cell
         made += jnp.abs(places) * jnp.where(places < 0, left, right)
