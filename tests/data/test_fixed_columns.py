@@ -70,8 +70,8 @@ def test_columns_of_an_array_that_never_varied():
     np.testing.assert_array_equal(preprocessing.transform(moved), whole)
     assert preprocessing.remarks(x) == ()
     assert preprocessing.remarks(moved) == (
-        "column 1 never varied in training and has no effect: it differs in 6 rows, such as 1.00001e+06 "
-        "(so it is with 1 more)",
+        "column 1 never varied in training and has no effect: it differs in 6 rows, such as "
+        "1.00001e+06 (so it is with 1 more)",
     )
     assert preprocessing.remarks(x * [100, 1, 1]) == (
         "column 0 is far outside of its training values in 5 rows, such as 100",
