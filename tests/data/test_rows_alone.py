@@ -64,7 +64,7 @@ def write(path, table, names, target=True):
     return path
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(table=tables(), data=st.data())
 def test_any_rows_of_a_file_are_what_they_are_in_the_whole(tmp_path_factory, table, data):
     folder = tmp_path_factory.mktemp("rows")
@@ -112,7 +112,7 @@ frames = st.fixed_dictionaries(
 ).filter(bool)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(columns=frames, picked=st.lists(st.integers(0, 5), min_size=1, max_size=8))
 def test_any_rows_of_a_frame_are_what_they_are_in_the_whole(columns, picked):
     frame = pd.DataFrame(columns)

@@ -6,7 +6,6 @@ import csv
 import io
 import sys
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -220,9 +219,3 @@ def _long_fields() -> Iterator[None]:
             yield
         finally:
             csv.field_size_limit(before)
-
-
-def most_common_length(rows: Rows) -> int:
-    """The number of fields that most rows have."""
-    counts = Counter(len(row) for row in rows.fields if row)
-    return counts.most_common(1)[0][0] if counts else 0
