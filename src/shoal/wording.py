@@ -44,7 +44,9 @@ def number_text(value: Any, digits: int = DIGITS, *, zeros: bool = False) -> str
         return "not finite"
     rounded = float(f"{value:.{digits}g}")
     size = abs(rounded)
-    if size and not SMALLEST <= size < LARGEST:
+    if size == 0:
+        return "0"
+    if not SMALLEST <= size < LARGEST:
         mantissa, exponent = f"{value:.{max(digits - 2, 0)}e}".split("e")
         return f"{float(mantissa):g}e{int(exponent)}"
     if size >= 1000:

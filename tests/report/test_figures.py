@@ -229,6 +229,12 @@ def test_numbers_in_words(value: object, shown: str) -> None:
     assert number_text(value) == shown
 
 
+def test_the_last_zeros_stay_in_a_column() -> None:
+    values = (0.5, 0.98, 12.0, 0.0, 1.0, 26190.0, 999.96, 3)
+    shown = ["0.5000", "0.9800", "12.00", "0", "1.000", "26,190", "1,000", "3"]
+    assert [number_text(value, zeros=True) for value in values] == shown
+
+
 def test_words() -> None:
     assert metric_text("accuracy", 0.97349) == "97.3\u202f%"
     assert metric_text("loss", 0.0912) == "0.0912"

@@ -40,7 +40,7 @@ Shown = Annotated[
         show_default=False,
     ),
 ]
-NO_SHAPES = "Shapes are known with the input's: --input 28x28x1, or --data DATA"
+NO_SHAPES = "Shapes are known once the input's is: --input 28x28x1, or --data DATA"
 
 HELP = command_help(
     "Show what is in a file: a study, a model, or a network.",
