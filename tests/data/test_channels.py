@@ -22,7 +22,7 @@ def test_channels_that_plainly_come_first_are_turned_and_told(tmp_path, shape):
     np.testing.assert_array_equal(data.x, x.transpose(0, 2, 3, 1))
     assert len(data.notes) == 1
     assert data.notes[0].startswith(f"the channels come first in shape {shape}: read as pictures")
-    assert data.notes[0].endswith("If they come last, give channels='last'.")
+    assert data.notes[0].endswith("If they come last, give channels='last' (--channels last).")
     np.savez(tmp_path / "a.npz", x=x, y=NAMES)
     np.testing.assert_array_equal(load(tmp_path / "a.npz").x, data.x)
     as_it_is = load(tmp_path / "a.npz", channels="last")
@@ -45,7 +45,7 @@ def test_what_might_be_otherwise_is_told():
     assert data.x.shape == (5, 2, 16, 16)
     assert data.notes == (
         "read as pictures 2 high and 16 wide with 16 channels. "
-        "If the channels come first, give channels='first'.",
+        "If the channels come first, give channels='first' (--channels first).",
     )
 
 

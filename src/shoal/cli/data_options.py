@@ -51,6 +51,23 @@ Positive = Annotated[
 ]
 
 
+class ChannelsAt(StrEnum):
+    """Which axis of an array of images the channels are."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+Channels = Annotated[
+    ChannelsAt | None,
+    typer.Option(
+        help="Whether the axis of channels of images in an .npz or in IDX files is the last or, "
+        "as in PyTorch, the first; by default told by the shape.",
+        show_default=False,
+    ),
+]
+
+
 def suited(
     terminal: Terminal, data: Dataset, objective: str | None, file: NetworkFile | None
 ) -> Dataset:

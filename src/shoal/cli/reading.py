@@ -13,6 +13,7 @@ from shoal.errors import DataError, ModelError, ShoalError, ShoalWarning, StudyE
 
 if TYPE_CHECKING:
     from shoal.data import Dataset, Task, Tokenization
+    from shoal.data.channels import Channels
     from shoal.ensemble import Ensemble
     from shoal.model import Model
     from shoal.study import Study
@@ -33,6 +34,7 @@ def read_data(
     groups: str | None = None,
     *,
     encoding: str | None = None,
+    channels: str | None = None,
     task: str | None = None,
     drop: Sequence[str] | None = None,
     positive: str | None = None,
@@ -48,7 +50,7 @@ def read_data(
         data = load(
             source, target=target, groups=groups, text=text, tokenization=tokenization,
             weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
-            encoding=encoding,
+            encoding=encoding, channels=_as_channels(channels),
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
@@ -60,6 +62,10 @@ def tell_notes(terminal: Terminal, notes: Sequence[str]) -> None:
     """Remarks on what was found in data."""
     for note in notes:
         terminal.remark(f"note: {note}")
+
+
+def _as_channels(name: str | None) -> Channels | None:
+    return None if name is None else cast("Channels", str(name))
 
 
 def _as_task(name: str | None) -> Task | None:

@@ -127,6 +127,7 @@ def search(
     task: data_options.Task = None,
     drop: data_options.Drop = None,
     positive: data_options.Positive = None,
+    channels: data_options.Channels = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -176,7 +177,7 @@ def search(
         read = read_data(
             terminal, data, target, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
-            task=task, drop=drop, positive=positive, encoding=encoding,
+            task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

@@ -63,8 +63,8 @@ def channels_last(
 
 
 _OTHERWISE = {
-    "first": "If the channels come first, give channels='first'.",
-    "last": "If they come last, give channels='last'.",
+    "first": "If the channels come first, give channels='first' (--channels first).",
+    "last": "If they come last, give channels='last' (--channels last).",
 }
 
 

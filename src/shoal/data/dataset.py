@@ -76,6 +76,11 @@ class Dataset:
         dropped: names of columns that were left out because it was asked for.
         positive: of two classes the one that IoU, Dice and F1 are of; None: the rarer one
             of the training rows.
+        cells: all columns of a table's file but the target, as they stand there, text by
+            line: a model reads them as it read those of training. None: there is no file.
+        written: how the cells of a column are written, where that is unusual.
+        encoding: what the file is written in, if that was named.
+        channels: where the axis of channels was said to be; ``x`` has it last in any case.
     """
 
     name: str
@@ -101,6 +106,7 @@ class Dataset:
     cells: pd.DataFrame | None = None
     written: Mapping[str, CellFormat] = field(default_factory=dict)
     encoding: str | None = None
+    channels: Channels | None = None
 
     @classmethod
     def from_arrays(
@@ -154,7 +160,16 @@ class Dataset:
             masks = np.shape(y) if task == "segmentation" or are_masks(y) else None
             inputs, turned = channels_last(inputs, channels, masks, name)
         guessed = task or "classification"
-        bare = cls(name, kind, guessed, inputs, None, tuple(map(str, classes or ())), notes=turned)
+        bare = cls(
+            name,
+            kind,
+            guessed,
+            inputs,
+            None,
+            tuple(map(str, classes or ())),
+            notes=turned,
+            channels=channels,
+        )
         number = None if groups is None else check_groups(groups, len(inputs), name)
         bare = replace(_tokenized(bare, x, tokenization), groups=number)
         weight = None if weight is None else check_weights(weight, len(inputs), name)

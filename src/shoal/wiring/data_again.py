@@ -34,6 +34,7 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
             text=told.get("text", False) if named else None,
             weight=told.get("weight") if named else None,
             encoding=told.get("encoding"),
+            channels=told.get("channels"),
             tokenization=None if wanted is None else Tokenization(**wanted),
         )
         return data.with_task(told["task"]) if guessed else data

@@ -242,6 +242,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         "target": data.target,
         **({} if data.weight_column is None else {"weight": data.weight_column}),
         **({} if data.encoding is None else {"encoding": data.encoding}),
+        **({} if data.channels is None else {"channels": data.channels}),
         **_of_texts(data),
         "group": data.group,
         **({"drop": list(data.dropped)} if data.dropped else {}),
