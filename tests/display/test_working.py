@@ -10,8 +10,8 @@ from rich.console import Console
 import shoal
 from shoal.cli.terminal import Terminal
 from shoal.data import sources
+from shoal.data.shows_reading import shows_reading
 from shoal.display import working
-from shoal.display.working import shows_reading
 
 
 def until(said) -> None:

@@ -14,6 +14,7 @@ from shoal.cli import train as train_command
 from shoal.data import Dataset
 from shoal.defaults import default_network, default_recipe
 from shoal.errors import DataError, NetworkError
+from shoal.losses import SquaredError
 from shoal.wiring.asked import what_to_train
 
 
@@ -70,3 +71,14 @@ def test_python_and_the_command_have_the_same_defaults(call, command):
     assert {name: mine[name].default for name in shared} == {
         name: its[name].default for name in shared
     }
+
+
+def test_the_objective_decides_the_task_before_the_network_is_made():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 3))
+    data = Dataset.from_arrays(x, rng.integers(0, 4, 120))
+    assert data.task == "classification"
+    network, recipe, chosen = what_to_train(data, None, None, ranges=False, objective="rmse")
+    assert chosen.task == "regression"
+    assert isinstance(recipe.loss, SquaredError)
+    assert network.with_input((3,)).output_shape == (1,)

@@ -19,9 +19,9 @@ from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.shapes import load_shapes
+from shoal.data.shows_reading import shows_reading
 from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
-from shoal.display import shows_reading
 from shoal.errors import DataError
 
 if TYPE_CHECKING:

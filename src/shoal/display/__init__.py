@@ -3,7 +3,7 @@
 from shoal.display.lines import Lines, progress_line
 from shoal.display.live import LivePanel, on_terminal, shown
 from shoal.display.progress import Phase, Progress, Watch, nobody
-from shoal.display.working import shows_reading, working
+from shoal.display.working import working
 
 __all__ = [
     "Lines",
@@ -15,6 +15,5 @@ __all__ = [
     "on_terminal",
     "progress_line",
     "shown",
-    "shows_reading",
     "working",
 ]

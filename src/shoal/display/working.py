@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
-from shoal.display.notebook import in_notebook
-
 PATIENCE = 1.0
 """Seconds for which nobody needs to be told anything."""
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @contextmanager
@@ -49,19 +41,3 @@ def working(console: Console, what: str, *, line: bool = True) -> Iterator[None]
     finally:
         over.set()
         telling.join()
-
-
-def shows_reading(load: Callable[P, R]) -> Callable[P, R]:
-    """Let a call that takes a source and ``progress`` say on a terminal that it is reading."""
-
-    @functools.wraps(load)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        source = args[0] if args else kwargs.get("source")
-        quiet = not kwargs.get("progress", True) or source == "mnist"  # a bar of its own
-        if quiet or not sys.stderr.isatty() or in_notebook():
-            return load(*args, **kwargs)
-        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-        with working(console, f"reading {ascii(str(source))[1:-1]}"):
-            return load(*args, **kwargs)
-
-    return told

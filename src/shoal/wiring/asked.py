@@ -8,29 +8,34 @@ from shoal.data import Dataset
 from shoal.defaults import default_network, default_recipe
 from shoal.network import Network
 from shoal.training import Recipe
+from shoal.wiring.implied_task import with_implied_task
 
 
 def what_to_train(
-    network: Any, recipe: Any, data: Any, *, ranges: bool
+    network: Any, recipe: Any, data: Any, *, ranges: bool, objective: str | None = None
 ) -> tuple[Network, Recipe, Dataset]:
     """The network, the recipe and the data of a call such as ``search(data)``.
 
     Data may stand where the first argument that is left out would: ``search(data)``,
     ``search(family, data)``. A network or a recipe that is left out is the one that the
-    command takes for such data. What is of a wrong kind stays in its place, for
-    `shoal.wiring.checks.check_arguments` to refuse.
+    command takes for such data, of the task that the objective or the recipe's loss asks for
+    where the targets leave it open (`with_implied_task`). What is of a wrong kind stays in
+    its place, for `shoal.wiring.checks.check_arguments` to refuse.
 
     Args:
         network: as it was given, and so the next two.
         recipe: how to train.
         data: what to train on.
         ranges: whether what is left out has ranges.
+        objective: name of a metric, if one was given.
     """
     if data is None and isinstance(network, Dataset) and recipe is None:
         network, data = None, network
     elif data is None and isinstance(recipe, Dataset):
         recipe, data = None, recipe
     if isinstance(data, Dataset):
+        loss = recipe.loss if isinstance(recipe, Recipe) else None
+        data = with_implied_task(data, objective, loss)
         network = default_network(data, ranges=ranges) if network is None else network
         recipe = default_recipe(data, ranges=ranges) if recipe is None else recipe
     return network, recipe, data

@@ -24,7 +24,6 @@ from shoal.usual import CURVE_SEEDS, SEED, TEST, VALIDATION
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
-from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
@@ -98,14 +97,13 @@ def learning_curve(
             what they had reached. It says so (`interrupted`).
     """
     began, watch = now(), watch or nobody
-    network, recipe, data = what_to_train(network, recipe, data, ranges=False)
+    network, recipe, data = what_to_train(network, recipe, data, ranges=False, objective=objective)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "learning_curve")
     check_seed(seed)
     check_whole(seeds, "seeds", least=2)
     shares = _checked(fractions)
     watch(Progress("preparing", len(shares) * seeds))
-    data = with_implied_task(data, objective, recipe.loss)
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),

@@ -32,7 +32,6 @@ from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
-from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
@@ -136,7 +135,7 @@ def search(
         KeyboardInterrupt: a second Ctrl-C; the first ends the search in order.
     """
     sampler = TPE() if sampler is None else sampler
-    family, recipe, data = what_to_train(family, recipe, data, ranges=True)
+    family, recipe, data = what_to_train(family, recipe, data, ranges=True, objective=objective)
     check_arguments(family, recipe, data, sampler)
     check_seed(seed)
     check_whole(trials, "trials", least=1)
@@ -146,7 +145,6 @@ def search(
     watch = watch or nobody
     manner = Manner(watch, now(), only=study is None)
     watch(Progress("preparing", trials))
-    data = with_implied_task(data, objective, recipe.loss)
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:
         parts = fold(data, parts, folds)

@@ -54,7 +54,7 @@ def train(
             training in order.
         ShoalError: data, network or recipe that cannot be used.
     """
-    network, recipe, data = what_to_train(network, recipe, data, ranges=False)
+    network, recipe, data = what_to_train(network, recipe, data, ranges=False, objective=objective)
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "train")
     study = search(
