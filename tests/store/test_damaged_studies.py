@@ -87,8 +87,8 @@ LIES = [
     (
         TRIAL("hyperparams"),
         ["dropout_1.rate"],
-        7,
-        "a hyperparameter of the study's space, and is 7",
+        "much",
+        "a hyperparameter of the study's space, and is 'much'",
     ),
     (TRIAL("hyperparams"), ["other"], 0.1, r"hyperparams.other must be a hyperparameter of"),
     (TRIAL("metrics"), ["accuracy"], None, "metrics.accuracy must be a number, and is None"),

@@ -105,7 +105,7 @@ def test_plan_holds_every_argument_that_decides_anything():
         "family", "recipe", "data", "trials", "seed", "objective",  # the header's own
         "validation", "test",  # in the split
         "defaults", "prior",  # in the first points
-        "study", "resume", "watch",  # of the sitting
+        "study", "resume", "progress", "watch",  # of the sitting
     }  # fmt: skip
     fields = set(conduct.Plan.__dataclass_fields__)
     assert told - elsewhere <= fields | {"repeats", "folds"}

@@ -72,7 +72,7 @@ def test_the_watcher_sees_the_search_go_by():
     )  # fmt: skip
     phases = [p.phase for p in seen]
     assert [p for i, p in enumerate(phases) if p not in phases[:i]] == [
-        "preparing", "compiling", "training", "confirming", "scoring", "done",
+        "preparing", "compiling", "training", "confirming", "scoring", "averaging", "done",
     ]  # fmt: skip
     assert all(a.epochs <= b.epochs for a, b in pairwise(seen))
     assert all(sum(p.states.values()) == 9 for p in seen[1:])

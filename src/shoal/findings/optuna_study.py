@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,18 +47,26 @@ def to_optuna(file: StudyFile) -> optuna.Study:
     told: dict[int, list[EpochRecord]] = {}
     for epoch in file.history():
         told.setdefault(epoch.trial, []).append(epoch)
-    distributions = _distributions(header)
+    searched = [trial for trial in file.trials() if trial.role == "search"]
+    distributions = _distributions(header, searched)
     study = optuna.create_study(direction=direction)
     study.set_user_attr("shoal:dataset", header.dataset.get("name"))
     study.set_user_attr("shoal:seed", header.seed)
     study.add_trials([
         _frozen(number, trial, header, metric, distributions, told.get(trial.id, []))
-        for number, trial in enumerate(t for t in file.trials() if t.role == "search")
+        for number, trial in enumerate(searched)
     ])  # fmt: skip
     return study
 
 
-def _distributions(header: StudyHeader) -> dict[str, BaseDistribution]:
+def _distributions(
+    header: StudyHeader, trials: Sequence[TrialRecord]
+) -> dict[str, BaseDistribution]:
+    """Where each hyperparameter's values come from.
+
+    A sampler of the user's own may have proposed numbers outside of their range. Optuna
+    takes none, so that the range is made wide enough.
+    """
     from optuna import distributions as kinds
 
     found: dict[str, BaseDistribution] = {}
@@ -65,14 +74,14 @@ def _distributions(header: StudyHeader) -> dict[str, BaseDistribution]:
         given = entry["range"]
         if given["kind"] == "choice":
             found[entry["name"]] = kinds.CategoricalDistribution(given["options"])
-        elif given["kind"] == "int":
-            found[entry["name"]] = kinds.IntDistribution(
-                given["low"], given["high"], log=given["log"]
-            )
+            continue
+        tried = [t.hyperparams[entry["name"]] for t in trials if entry["name"] in t.hyperparams]
+        low, high = min([given["low"], *tried]), max([given["high"], *tried])
+        log = given["log"] and low > 0
+        if given["kind"] == "int" and all(value == int(value) for value in (low, high, *tried)):
+            found[entry["name"]] = kinds.IntDistribution(int(low), int(high), log=log)
         else:
-            found[entry["name"]] = kinds.FloatDistribution(
-                given["low"], given["high"], log=given["log"]
-            )
+            found[entry["name"]] = kinds.FloatDistribution(low, high, log=log)
     return found
 
 

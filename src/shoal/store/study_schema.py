@@ -6,6 +6,7 @@ Network, recipe and preprocessing of the header are read by `network_from_json`,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -69,14 +70,21 @@ def _range(value: Any) -> Any:
 
 
 def _conditions_hold(entries: Any) -> bool:
-    """Whether each condition is of a choice, and of an option that it has."""
-    options = {e["name"]: len(e["range"].get("options", ())) for e in entries}
+    """Whether each condition is of a choice or a whole number, and of a value that it has."""
+    values = {e["name"]: _values_of(e["range"]) for e in entries}
     paths = [
         path
         for entry in entries
         for path in (*entry.get("conditions", ()), entry.get("condition") or ())
     ]
-    return all(index < options.get(name, 0) for path in paths for name, index in path)
+    return all(value in values.get(name, ()) for path in paths for name, value in path)
+
+
+def _values_of(given: dict[str, Any]) -> range:
+    """What a condition may say of a range: an option's number, or a whole number itself."""
+    if given["kind"] == "choice":
+        return range(len(given["options"]))
+    return range(int(given["low"]), int(given["high"]) + 1) if given["kind"] == "int" else range(0)
 
 
 SPACE = record(
@@ -207,11 +215,14 @@ def whole_trial(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _has(values: dict[str, Any], value: Any) -> bool:
-    """Whether a range, as a study's space tells it, has this value."""
+    """Whether a range, as a study's space tells it, may have this value.
+
+    A sampler of the user's own may propose numbers outside of the range.
+    """
     if values["kind"] == "choice":
         return value in values["options"]
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return numeric and values["low"] <= value <= values["high"]
+    return numeric and math.isfinite(value)
 
 
 def check_together(trials: Sequence[TrialRecord], header: StudyHeader) -> None:
