@@ -146,6 +146,26 @@ def test_optuna_has_open_and_failed_trials_too(tmp_path):
     study.close()
 
 
+def test_values_outside_their_range_are_read_and_become_optunas(tmp_path):
+    """A sampler of the user's own may propose them."""
+    pytest.importorskip("optuna")
+    rng = np.random.default_rng(0)
+    done, _ = synthetic.learn(rng, 0, synthetic.sample(rng), started=0.5, ended=2.0)
+    entry = next(
+        e
+        for e in synthetic.HEADER.space["hyperparameters"]
+        if e["range"]["kind"] == "float" and e["name"] in done.hyperparams
+    )
+    name, high = entry["name"], entry["range"]["high"]
+    beyond = replace(done, id=1, hyperparams={**done.hyperparams, name: 10.0 * high})
+    with StudyFile.create(tmp_path / "a.study", synthetic.HEADER) as file:
+        file.add_trials([done, beyond])
+    with Study.open(tmp_path / "a.study").file as file:
+        other = Study(file).to_optuna()
+        assert [t.params[name] for t in other.trials] == [done.hyperparams[name], 10.0 * high]
+        assert other.trials[0].distributions[name].high == 10.0 * high
+
+
 def test_without_optuna(study, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(StudyError, match=r"package optuna.*pip install 'shoal\[optuna\]'"):
