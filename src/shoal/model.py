@@ -338,7 +338,7 @@ def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:
     if task == "multi-label":
         applies: np.ndarray = 0.5 * (1.0 + np.tanh(0.5 * scores))  # the sigmoid
         return applies
-    with np.errstate(invalid="ignore"):  # of scores that are not finite there are none
+    with np.errstate(invalid="ignore", over="ignore"):  # scores may be infinite, or no numbers
         shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
     return shares

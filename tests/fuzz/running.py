@@ -16,7 +16,7 @@ from pathlib import Path
 from fuzz.readers import READERS
 from fuzz.seeds import copied
 
-from shoal.errors import ShoalError
+from shoal.errors import ShoalError, ShoalWarning
 
 MEMORY = 4 * 2**30
 """Bytes that a case may take beyond what the process has."""
@@ -50,6 +50,7 @@ def failure_of(reader: str, whole: list[Path], number: int, keep: Path) -> str |
         try:
             with warnings.catch_warnings(), limited():
                 warnings.simplefilter("error")
+                warnings.simplefilter("ignore", ShoalWarning)
                 READERS[reader].use(path)
         except ShoalError:
             return None

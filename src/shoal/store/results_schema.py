@@ -75,6 +75,8 @@ WINNER = agreed(
         {
             "weights": whole(),
             "test": METRICS,
+            "test_by_class": by_name(METRICS),
+            "positive": maybe(text),
             "best_epoch": maybe(whole()),
             "classes": listed(scalar),
             "network": mapping,
@@ -149,5 +151,6 @@ DOCUMENTS: dict[str, Schema] = {
     "result:winner": WINNER,
     "result:ensembles": ENSEMBLES,
     "result:cost": COST,
+    "result:test_scored": listed(whole()),
 }
 """By name. The sampler's state is read by the sampler's own schema, where a search goes on."""

@@ -114,6 +114,11 @@ _DATASET = record(
         "target": maybe(text),
         "weight": maybe(text),
         "group": maybe(text),
+        "drop": listed(text),
+        "encoding": maybe(text),
+        "channels": maybe(one_of("first", "last")),
+        "guessed": flag,
+        "notes": listed(text),
         "text": maybe(either(text, flag)),
         "tokenization": maybe(
             record({"vocabulary": whole(1), "length": maybe(whole(1)), "lowercase": flag})
@@ -141,6 +146,9 @@ _PLAN = record(
         "repeats": whole(1, MOST_MEMBERS),
         "folds": whole(0, MOST_MEMBERS),
         "first": listed(_FIRST),
+        "lanes": either(whole(1), one_of("auto")),
+        "machine": record({"processors": whole(1), "memory": number(1)}),
+        "checkpoint": number(),
     },
 )
 

@@ -17,6 +17,10 @@ BALANCED = "balanced"
 """Class weights that make up for how often each class occurs in the training split."""
 
 
+MOST_LABELS = 2**31
+"""Labels are 32-bit numbers in a program."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ClassLoss(Loss):
     """What losses over classes have in common.
@@ -59,6 +63,10 @@ class ClassLoss(Loss):
         for label in values_of(self.ignore_label):
             if isinstance(label, bool) or not isinstance(label, int):
                 raise RecipeError("ignore_label is a whole number", received=repr(label))
+            if abs(label) >= MOST_LABELS:
+                raise RecipeError(
+                    "ignore_label is a label", expected=f"below {MOST_LABELS:,}", received=label
+                )
 
     def check(self, task: str, outputs: int, output_shape: tuple[int, ...]) -> None:
         check_task(self, task)

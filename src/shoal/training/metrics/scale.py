@@ -22,11 +22,13 @@ def metric_sums(measures: Sequence[Measure], batch: Scored) -> dict[str, Any]:
     Returns:
         arrays by ``measure.sum``.
     """
-    return {
-        f"{measure.name}.{name}": value
-        for measure in measures
-        for name, value in measure.sums(batch).items()
-    }
+    # Outputs of a network that diverged may be infinite, or no numbers; so are its metrics then.
+    with np.errstate(invalid="ignore", over="ignore"):
+        return {
+            f"{measure.name}.{name}": value
+            for measure in measures
+            for name, value in measure.sums(batch).items()
+        }
 
 
 def added(measures: Sequence[Measure], by_batch: Mapping[str, Any]) -> dict[str, Any]:
