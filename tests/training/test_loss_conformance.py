@@ -212,6 +212,7 @@ def test_numbers_out_of_their_bounds_are_refused():
         (lambda: losses.CrossEntropy(class_weights=(1.0, -1.0)), "class's weight lies in"),
         (lambda: losses.CrossEntropy(class_weights="rare"), "class weights are a number for"),
         (lambda: losses.CrossEntropy(ignore_label=1.5), "ignore_label is a whole number"),
+        (lambda: losses.CrossEntropy(ignore_label=2**31), "ignore_label is a label"),
         (lambda: losses.WeightedSum((losses.Dice(),), (1.0, 2.0)), "a weight for each of its"),
         (lambda: losses.WeightedSum((3,), (1.0,)), "a part of a weighted sum is an object"),
         (lambda: losses.Dice() * Float(-1.0, 1.0), "the weight of a loss lies in its bounds"),
