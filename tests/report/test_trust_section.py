@@ -38,6 +38,13 @@ def test_of_a_share_it_speaks_in_points() -> None:
     )
 
 
+def test_on_the_screen_a_share_is_a_number_as_in_the_tables_beside_it() -> None:
+    told = optimism_sentence(WINNER, "accuracy", maximize=True, percent=False)
+    assert "accuracy 0.9920 on the validation rows" in told
+    assert "0.9750 on the test rows, 0.017 worse" in told
+    assert "about 0.003." in told
+
+
 def test_of_an_error_more_is_worse() -> None:
     told = optimism_sentence(WINNER, "rmse", maximize=False)
     assert "2.5 on the test rows, 0.5 worse" in told

@@ -98,8 +98,9 @@ def optimism_line(study: Study, winner: Mapping[str, Any]) -> list[RenderableTyp
 
     objective = study.header.objective
     told = optimism_sentence(
-        winner, str(objective["metric"]), maximize=objective["direction"] == "maximize"
-    )
+        winner, str(objective["metric"]), maximize=objective["direction"] == "maximize",
+        percent=False,
+    )  # fmt: skip
     return ["", *map(Text, wrap(told, WIDTH))] if told else []
 
 

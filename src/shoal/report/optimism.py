@@ -14,13 +14,17 @@ NONE = 0.0005
 """A share that is smaller is told as none."""
 
 
-def optimism_sentence(winner: Mapping[str, Any], metric: str, *, maximize: bool) -> str:
+def optimism_sentence(
+    winner: Mapping[str, Any], metric: str, *, maximize: bool, percent: bool = True
+) -> str:
     """Return validation against test, and how much of the difference was luck of the search.
 
     Args:
         winner: the stored result.
         metric: the study's objective.
         maximize: whether more of it is better.
+        percent: whether shares are in percent, as in the report, or numbers up to 1, as in the
+            tables of the command.
 
     Returns:
         an empty string where nothing is known but what the search went by.
@@ -36,34 +40,39 @@ def optimism_sentence(winner: Mapping[str, Any], metric: str, *, maximize: bool)
         chosen, found = (real(mapping(winner.get(k)).get(metric)) for k in ("validation", "test"))
         name = metric_name(metric, winner.get("positive"))
         parts.append(
-            f"{name} {metric_text(metric, chosen)} on the validation rows that it went by, "
-            f"{metric_text(metric, found)} on the test rows, {_difference(metric, worse['test'])}"
+            f"{name} {_value(metric, chosen, percent)} on the validation rows that it went by, "
+            f"{_value(metric, found, percent)} on the test rows, "
+            f"{_difference(metric, worse['test'], percent)}"
         )
     if "fresh_seeds" in worse:
         seeds = real(mapping(winner.get("confirmed")).get("seeds")) or 0
         parts.append(
             f"trained again on {plural(int(seeds), 'fresh seed')} "
-            f"{_difference(metric, worse['fresh_seeds'])} on the same validation rows"
+            f"{_difference(metric, worse['fresh_seeds'], percent)} on the same validation rows"
         )
     if "folds" in worse:
-        size = _size(metric, worse["folds"])
+        size = _size(metric, worse["folds"], percent)
         parts.append(f"choosing by the folds flatters the winner by about {size}")
     return f"Optimism of the search: {'; '.join(parts)}." if parts else ""
 
 
-def _difference(metric: str, worse: float) -> str:
+def _value(metric: str, value: float | None, percent: bool) -> str:
+    return metric_text(metric, value) if percent else number_text(value, zeros=True)
+
+
+def _difference(metric: str, worse: float, percent: bool) -> str:
     if _nothing(metric, worse):
         return "the same"
-    return f"{_size(metric, worse)} {'worse' if worse > 0 else 'better'}"
+    return f"{_size(metric, worse, percent)} {'worse' if worse > 0 else 'better'}"
 
 
 def _nothing(metric: str, value: float) -> bool:
     return abs(value) < NONE if is_fraction(metric) else value == 0
 
 
-def _size(metric: str, value: float) -> str:
-    """The size of a difference: in percentage points, for a share."""
-    if not is_fraction(metric):
+def _size(metric: str, value: float, percent: bool) -> str:
+    """The size of a difference: for a share in percentage points, if it is told in percent."""
+    if not (percent and is_fraction(metric)):
         return number_text(float(f"{abs(value):.2g}")) if math.isfinite(value) else "–"
     points = f"{100 * abs(value):.1f}"
     return f"{points} point" + ("" if points == "1.0" else "s")
