@@ -100,10 +100,12 @@ def shown(title: str) -> Iterator[Watch]:
 @contextmanager
 def _notebook_panel(title: str) -> Iterator[LivePanel]:
     """A panel in the output of a cell, which at the end is a line."""
-    from IPython.display import display
+    from IPython import display as ipython
+
+    display: Any = ipython.display  # typed in some of its versions, and not there in others
 
     panel, over = LivePanel(title), threading.Event()
-    handle = display(_Picture(panel.render()), display_id=True)  # type: ignore[no-untyped-call]
+    handle = display(_Picture(panel.render()), display_id=True)
 
     def draw() -> None:
         while not over.wait(SECONDS_A_PICTURE):
