@@ -94,13 +94,14 @@ def until(process, word):
     return read
 
 
-def test_first_interrupt_ends_in_order(files, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_first_interrupt_ends_in_order(files, tmp_path, number):
     process = started(
         "train", files.data, "--network", files.network, "--epochs", 1_000_000, "--patience", 0,
         "--json", cwd=tmp_path,
     )  # fmt: skip
     until(process, "epoch")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     found = json.loads(out)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -82,8 +84,24 @@ def about(
     """
 
 
+def _asked_to_end(number: int, frame: FrameType | None) -> None:
+    """Do for another signal what Ctrl-C would do now."""
+    as_ctrl_c = signal.getsignal(signal.SIGINT)
+    if callable(as_ctrl_c):
+        as_ctrl_c(signal.SIGINT, frame)
+
+
+def _end_in_order() -> None:
+    """Let a batch system's word to end, or a closed terminal, keep what is done as Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, _asked_to_end)
+
+
 def main() -> None:
     """Run the command; what `shoal` on the command line calls."""
+    _end_in_order()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("jax").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
