@@ -312,3 +312,9 @@ def test_a_task_that_is_asked_for_is_never_ignored(csv_file, tmp_path):
     assert load(tmp_path / "texts", task="classification").task == "classification"
     with pytest.raises(DataError, match="for a regression; received those of a classification"):
         load(tmp_path / "texts", task="regression")
+
+
+def test_half_of_a_surrogate_pair_is_no_name():
+    """No file could hold it: it is refused before anything is trained."""
+    with pytest.raises(DataError, match="half of a pair of surrogates"):
+        Dataset.from_arrays(np.arange(8.0).reshape(4, 2), ["a", "\ud800", "a", "\ud800"])

@@ -232,3 +232,17 @@ def test_damage_raises_model_errors_and_allocates_little(
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 200_000  # the file is below 1 kB; the rest is the reader's own buffers
+
+
+def test_half_of_a_surrogate_pair_is_no_text(tmp_path: Path) -> None:
+    """A file could not be written again with it, nor a terminal print it."""
+    path = tmp_path / "m"
+    write_model(path, TENSORS, HEADER)
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"]["note"] = "\ud800"
+    damaged = json.dumps(header).encode()
+    path.write_bytes(len(damaged).to_bytes(8, "little") + damaged + content[8 + length :])
+    with pytest.raises(ModelError, match="its header is not JSON"):
+        read_model_header(path)

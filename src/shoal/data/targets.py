@@ -100,7 +100,20 @@ def encode_target(
         names = tuple(map(str, classes))
         return EncodedTarget(task, _index(labels, names, where), names, "str")
     codes, names, kind = name_classes(labels, written)
+    _check_sound(names, where)
     return EncodedTarget(task, codes, names, kind, guess, note)
+
+
+def _check_sound(names: Sequence[str], where: str) -> None:
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise DataError(
+                "the name of a class is text",
+                received=f"{name!r}, with half of a pair of surrogates",
+                where=where,
+            ) from None
 
 
 def _of_several_columns(

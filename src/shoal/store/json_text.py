@@ -45,7 +45,17 @@ def from_json(text: str) -> Any:
         found = _DECODER.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    if "\\ud" in text or "\\uD" in text:
+        check_sound(found)
     return shallow(found) if text.count("[") + text.count("{") > DEEPEST else found
+
+
+def check_sound(data: Any) -> None:
+    """Raise ValueError where a text holds half a surrogate pair, which no file can hold."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("a text holds half of a pair of surrogates") from None
 
 
 def finite_or_text(value: float | None) -> float | str | None:

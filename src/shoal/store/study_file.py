@@ -42,7 +42,7 @@ from shoal.store.study_rows import (
     weights_from_row,
     weights_row,
 )
-from shoal.store.study_schema import check_together
+from shoal.store.study_schema import check_checkpoint, check_together
 from shoal.store.study_transaction import transaction, update_trials
 
 
@@ -253,7 +253,10 @@ class StudyFile:
             return {}
         with reported(self.path):
             rows = self._db.execute(select("checkpoint", CHECKPOINT_COLUMNS))
-            return {row[0]: checkpoint_from_row(row) for row in rows}
+            found = {row[0]: checkpoint_from_row(row) for row in rows}
+            for checkpoint in found.values():
+                check_checkpoint(checkpoint.standing["best_metrics"], self.header)
+            return found
 
     def run_state(self) -> dict[str, Any] | None:
         """Return where the run stood after its last round, or None."""

@@ -7,7 +7,7 @@ Network, recipe and preprocessing of the header are read by `network_from_json`,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -269,16 +269,22 @@ EPOCH: dict[str, Schema] = {
 
 _SCORE = maybe(row(real, real))
 
-STANDING = record(
-    {
-        "steps": listed(whole(), least=1),
-        "best": _SCORE,
-        "best_epoch": whole(),
-        "best_metrics": METRICS,
-        "best_members": listed(METRICS),
-        "mark": _SCORE,
-        "mark_epoch": whole(),
-    }
+STANDING = agreed(
+    record(
+        {
+            "steps": listed(whole(), least=1),
+            "best": _SCORE,
+            "best_epoch": whole(),
+            "best_metrics": METRICS,
+            "best_members": listed(METRICS),
+            "mark": _SCORE,
+            "mark_epoch": whole(),
+        }
+    ),
+    (
+        lambda of: all(set(one) == set(of["best_metrics"]) for one in of["best_members"]),
+        "members that have the metrics of the best epoch",
+    ),
 )
 
 CHECKPOINT: dict[str, Schema] = {
@@ -287,6 +293,13 @@ CHECKPOINT: dict[str, Schema] = {
     "standing": STANDING,
     "arrays": _blob,
 }
+
+
+def check_checkpoint(metrics: Mapping[str, float], header: StudyHeader) -> None:
+    """Raise SchemaError unless a checkpoint's best epoch has what trials are ranked by."""
+    missing = {str(header.objective["metric"]), "loss"} - set(metrics)
+    if metrics and missing:
+        raise SchemaError(f"some with {min(missing)}", sorted(metrics), "standing.best_metrics")
 
 
 def read_columns(schemas: dict[str, Schema], values: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from safetensors.numpy import save
 
+from shoal.store.json_text import check_sound
+
 MAX_HEADER_BYTES = 8 * 2**20
 """Longest header that is written or read; Python objects cost many times their JSON text."""
 
@@ -104,6 +106,8 @@ def read_arrays(file: BinaryIO, index: TensorIndex) -> dict[str, np.ndarray[Any,
 def _parse(raw: bytes) -> dict[str, Any]:
     try:
         header = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
+        if b"\\ud" in raw or b"\\uD" in raw:
+            check_sound(header)
     except (ValueError, RecursionError) as error:
         raise TensorsError("its header is not JSON") from error
     if not isinstance(header, dict):
