@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.dataset import Dataset, Kind, Task
+from shoal.data.example_weights import mean_weight
 from shoal.data.preprocessing import Preprocessing, take
 from shoal.data.split import Split
 from shoal.errors import DataError
@@ -120,9 +121,7 @@ def prepare(
             received=f"{preprocessing.outputs}",
             where=dataset.name,
         )
-    unit = 1.0 if dataset.weight is None else float(dataset.weight[split.train].mean())
-    if unit == 0:
-        raise DataError("some training row has a weight", received="only 0", where=dataset.name)
+    unit = 1.0 if dataset.weight is None else mean_weight(dataset.weight, split.train, dataset.name)
     parts = [
         _examples(dataset, part, preprocessing, unit)
         for part in (split.train, split.validation, split.test)
