@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import math
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -180,7 +181,16 @@ def contents(study):
         for number, arrays in weights.items()
         if arrays is not None
     }
-    return trials, kept, study.file.result("winner"), study.file.sampler_state()
+    return trials, kept, comparable(study.file.result("winner")), study.file.sampler_state()
+
+
+def comparable(value):
+    """Plain data that equal themselves: what is no number becomes a word."""
+    if isinstance(value, dict):
+        return {name: comparable(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [comparable(entry) for entry in value]
+    return "nan" if isinstance(value, float) and math.isnan(value) else value
 
 
 def same_weights(one, other, rtol=0.0):

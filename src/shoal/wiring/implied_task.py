@@ -28,7 +28,8 @@ def with_implied_task(data: Dataset, objective: str | None, loss: Any = None) ->
     other = _OPEN.get(data.task)
     if not data.guessed or other is None:
         return data
-    if objective is not None and _decides(tasks_with(objective), data.task, other):
+    may = loss is None or other in tasks_of(loss)  # else objective and loss contradict each other
+    if may and objective is not None and _decides(tasks_with(objective), data.task, other):
         why = f"the objective {objective} is for {_WHAT[other]}"
     elif loss is not None and _decides(tasks_of(loss), data.task, other):
         why = f"the loss is for {_WHAT[other]}"
