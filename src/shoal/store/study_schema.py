@@ -35,11 +35,16 @@ from shoal.store.records import TrialRecord
 from shoal.store.study_header import StudyHeader
 
 
+_LAST_YEAR = 9000
+
+
 def _moment(value: Any) -> str:
     try:
-        datetime.fromisoformat(text(value))
+        year = datetime.fromisoformat(text(value)).year
     except ValueError:
         raise SchemaError("a date and time", value) from None
+    if year > _LAST_YEAR:  # what is counted on from it must be a moment too
+        raise SchemaError(f"a date up to {_LAST_YEAR}", value)
     return text(value)
 
 
@@ -48,6 +53,9 @@ def _blob(value: Any) -> bytes:
         raise SchemaError("bytes", value)
     return value
 
+
+_SECONDS = number(0, 2**31)
+"""Since a study began: up to 68 years."""
 
 MOST_MEMBERS = 2**16
 """Seeds or folds of a trial: each takes a lane."""
@@ -197,8 +205,8 @@ TRIAL: dict[str, Schema] = {
     "first_bad_step": maybe(whole()),
     "parameters": maybe(whole()),
     "message": maybe(text),
-    "started": maybe(number()),
-    "ended": maybe(number()),
+    "started": maybe(_SECONDS),
+    "ended": maybe(_SECONDS),
     "members": _MEMBERS,
     "lineage": _LINEAGE,
 }
