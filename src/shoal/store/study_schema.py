@@ -34,7 +34,6 @@ from shoal.store.parts_schema import HYPERPARAMS, METRICS, POINT, ROLE, STATE, U
 from shoal.store.records import TrialRecord
 from shoal.store.study_header import StudyHeader
 
-
 _LAST_YEAR = 9000
 
 
