@@ -27,6 +27,8 @@ from shoal import (
     MaxPool,
     Network,
     Pad,
+    PBLDEmbedding,
+    PeriodicEmbedding,
     Repeat,
     Sequential,
     UpSample,
@@ -114,11 +116,18 @@ def map_layers(draw):
 blocks = st.builds(lambda n, norm, a: Sequential(Dense(n), norm, a), numbers(), norms, activations)
 depths = st.sampled_from([2, Int(0, 2), Choice(1, 3)])
 
+waves = st.sampled_from([2, Choice(1, 3)])
+embeddings = st.one_of(
+    st.builds(PeriodicEmbedding, waves, numbers(high=3), numeric=st.sampled_from([None, 1])),
+    st.builds(PBLDEmbedding, waves, numbers(low=2, high=4), numeric=st.sampled_from([None, 1])),
+)
+
 flat_layers = st.one_of(
     st.builds(Dense, numbers(), bias=biases),
     st.builds(Dropout, rates),
     norms,
     activations,
+    embeddings,
     st.builds(Repeat, blocks, depths, own=st.booleans()),
     st.builds(Repeat, st.builds(Choice, activations, st.builds(Dropout, rates)), depths),
     st.builds(Choice, activations, st.none(), st.builds(Dense, numbers())),

@@ -42,7 +42,7 @@ FIELDS = {
     "conv": {"channels": 3}, "conv_transpose": {"channels": 3}, "dense": {"units": 3},
     "embedding": {"vocabulary": 7, "features": 2}, "reshape": {"shape": (-1,)},
 }  # fmt: skip
-ON_LINES = {"dense", "embedding"}
+ON_LINES = {"dense", "embedding", "pbld_embedding", "periodic_embedding"}
 SEVERAL = {"add", "concat", "multiply"}
 KINDS = {**LAYERS, "repeat": Repeat}
 

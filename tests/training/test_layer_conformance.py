@@ -37,6 +37,8 @@ from shoal import (
     Multiply,
     Network,
     Pad,
+    PBLDEmbedding,
+    PeriodicEmbedding,
     Recipe,
     Repeat,
     Reshape,
@@ -112,6 +114,14 @@ def tokens():
     )
 
 
+def table():
+    """Numbers of a table, the first of them embedded."""
+    x = Input((5,))
+    waves = PeriodicEmbedding(3, Int(1, 4), Float(0.1, 1.0, log=True), numeric=3)(x)
+    both = Concat()(waves, PBLDEmbedding(4, Int(2, 5), Float(0.1, 1.0, log=True))(x))
+    return Network(Dense(3)(tanh(Dense(Int(3, 6))(both))))
+
+
 def activations():
     """All of them beside each other."""
     h = tanh(Dense(Int(3, 5))(Input((6,))))
@@ -125,7 +135,7 @@ def activations():
     return Network(Dense(3)(Concat()(*side_by_side)))
 
 
-FAMILIES = [line, plane, volume, tokens, activations]
+FAMILIES = [line, plane, volume, tokens, table, activations]
 each = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 
 

@@ -11,7 +11,7 @@ from shoal.space import Choice
 
 PARAMETERS = {
     "weight": "W", "bias": "b", "scale": r"\gamma", "shift": r"\beta", "mean": r"\mu",
-    "variance": r"\sigma^2",
+    "variance": r"\sigma^2", "frequency": r"\omega", "phase": r"\varphi",
 }  # fmt: skip
 """What parameters are called."""
 

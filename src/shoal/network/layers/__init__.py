@@ -50,6 +50,8 @@ from shoal.network.layers.layer_norm import LayerNorm
 from shoal.network.layers.max_pool import MaxPool
 from shoal.network.layers.merge import Add, Concat, Multiply
 from shoal.network.layers.pad import Pad
+from shoal.network.layers.pbld_embedding import PBLDEmbedding
+from shoal.network.layers.periodic_embedding import PeriodicEmbedding
 from shoal.network.layers.reshape import Reshape
 from shoal.network.layers.up_sample import UpSample
 
@@ -81,7 +83,9 @@ __all__ = [
     "LogSoftmax",
     "MaxPool",
     "Multiply",
+    "PBLDEmbedding",
     "Pad",
+    "PeriodicEmbedding",
     "Relu",
     "Reshape",
     "Selu",
