@@ -12,16 +12,16 @@ import shoal
 NAMES = {
     "Add", "AvgPool", "BatchNorm", "ChannelDropout", "Choice", "Comparison", "Concat", "Conv",
     "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping", "Elu",
-    "Embedding", "Ensemble", "Flatten", "Float", "GaussianNoise", "Gelu", "GlobalAvgPool",
-    "GlobalMaxPool", "HardSigmoid", "Heaviside", "Identity", "Input", "Int", "LayerNorm",
-    "LeakyRelu", "LogSoftmax", "MaxPool", "Model", "Multiply", "Network", "PBLDEmbedding", "Pad",
-    "PeriodicEmbedding", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu", "Sequential",
-    "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh", "UpSample",
-    "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu", "hard_sigmoid",
-    "heaviside", "identity", "inspect", "kernels", "leaky_relu", "learning_curve", "log_softmax",
-    "losses", "network_from_json", "optimizers", "recipe_from_json", "regularizers", "relu",
-    "resume", "samplers", "schedules", "search", "selu", "sigmoid", "silu", "softmax", "softplus",
-    "softsign", "tanh", "train",
+    "Embedding", "Ensemble", "FeatureScale", "Flatten", "Float", "GaussianNoise", "Gelu",
+    "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
+    "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Mish", "Model", "Multiply", "Network",
+    "PBLDEmbedding", "Pad", "Parametric", "PeriodicEmbedding", "Progress", "Recipe", "Relu",
+    "Repeat", "Reshape", "Selu", "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign",
+    "Space", "Study", "Tanh", "UpSample", "augmentation", "clipping", "compare", "data", "elu",
+    "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "inspect", "kernels", "leaky_relu",
+    "learning_curve", "log_softmax", "losses", "mish", "network_from_json", "optimizers",
+    "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules", "search", "selu",
+    "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
 }  # fmt: skip
 
 PARTS = {

@@ -17,6 +17,7 @@ from shoal import (
     DepthwiseConv,
     Dropout,
     Elu,
+    FeatureScale,
     Flatten,
     Float,
     GaussianNoise,
@@ -27,6 +28,7 @@ from shoal import (
     MaxPool,
     Network,
     Pad,
+    Parametric,
     PBLDEmbedding,
     PeriodicEmbedding,
     Repeat,
@@ -37,6 +39,7 @@ from shoal import (
     hard_sigmoid,
     identity,
     log_softmax,
+    mish,
     relu,
     selu,
     sigmoid,
@@ -49,7 +52,7 @@ from shoal import (
 
 ACTIVATIONS = (
     relu, tanh, sigmoid, identity, softmax, elu, gelu, hard_sigmoid, log_softmax, selu, silu,
-    softplus, softsign, LeakyRelu(Float(0.0, 0.5)), LeakyRelu(0.2), Elu(Choice(0.5, 1.0)),
+    mish, softplus, softsign, LeakyRelu(Float(0.0, 0.5)), LeakyRelu(0.2), Elu(Choice(0.5, 1.0)),
 )  # fmt: skip
 activations = st.sampled_from(ACTIVATIONS)
 
@@ -67,7 +70,12 @@ rates = st.sampled_from([0.0, 0.5, Float(0.0, 0.5), Choice(0.1, 0.3)])
 biases = st.sampled_from([True, True, False, Choice(True, False)])
 shares = st.sampled_from([0.1, Float(0.05, 0.5), Choice(0.1, 0.2)])
 epsilons = st.sampled_from([1e-5, Float(1e-6, 1e-3, log=True)])
-norms = st.one_of(st.builds(BatchNorm, shares), st.builds(LayerNorm, epsilons))
+norms = st.one_of(
+    st.builds(BatchNorm, shares), st.builds(LayerNorm, epsilons), st.builds(FeatureScale)
+)
+parametric = st.builds(
+    Parametric, st.sampled_from([*ACTIVATIONS, Choice(relu, tanh)]), st.sampled_from([0.75, 1.0])
+)
 
 
 @st.composite
@@ -108,6 +116,7 @@ def map_layers(draw):
             st.builds(GaussianNoise, rates),
             norms,
             activations,
+            parametric,
             st.lists(activations, min_size=2, max_size=3).map(lambda a: Choice(*a)),
         )
     )
@@ -127,6 +136,7 @@ flat_layers = st.one_of(
     st.builds(Dropout, rates),
     norms,
     activations,
+    parametric,
     embeddings,
     st.builds(Repeat, blocks, depths, own=st.booleans()),
     st.builds(Repeat, st.builds(Choice, activations, st.builds(Dropout, rates)), depths),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import pi
 
 import torch
+import torch.nn.functional as F  # noqa: N812  # PyTorch's own habit
 from make_reference import draw, store_with_gradients, write
 from torch import Tensor
 
@@ -46,8 +47,28 @@ def pbld_embedding() -> None:
         )  # fmt: skip
 
 
+def feature_scale() -> None:
+    for number, shape in enumerate([(5,), (3, 2, 4)]):
+        x, scale = draw(4, *shape), draw(shape[-1])
+        store_with_gradients(f"feature_scale/{number}", x * scale, {}, x=x, scale=scale)
+
+
+def parametric() -> None:
+    """PyTorch's own PReLU by its slope, others by their formula."""
+    functions = {"selu": F.selu, "mish": F.mish, "sigmoid": torch.sigmoid}
+    for number, (kind, shape) in enumerate(
+        [("relu", (6,)), ("relu", (3, 2, 4)), ("selu", (6,)), ("mish", (3, 2)), ("sigmoid", (4,))]
+    ):
+        x, alpha = draw(5, *shape, scale=2.0), draw(shape[-1])
+        if kind == "relu":
+            y = F.prelu(x.movedim(-1, 1), 1 - alpha).movedim(1, -1)
+        else:
+            y = (1 - alpha) * x + alpha * functions[kind](x)
+        store_with_gradients(f"parametric/{number}", y, {"activation": kind}, x=x, alpha=alpha)
+
+
 def main() -> None:
-    write("tables.npz", periodic_embedding, pbld_embedding)
+    write("tables.npz", periodic_embedding, pbld_embedding, feature_scale, parametric)
 
 
 if __name__ == "__main__":

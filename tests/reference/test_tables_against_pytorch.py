@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from shoal import PBLDEmbedding, PeriodicEmbedding
-from shoal.network import Context
+from shoal import FeatureScale, Parametric, PBLDEmbedding, PeriodicEmbedding
+from shoal.network import LAYERS, Context
 
 PARAMETERS = ("frequency", "phase", "weight", "bias", "scale", "alpha")
 
@@ -42,3 +42,11 @@ def test_periodic_embedding(periodic_embedding_case, check):
 
 def test_pbld_embedding(pbld_embedding_case, check):
     check(PBLDEmbedding(**pbld_embedding_case["spec"]), pbld_embedding_case)
+
+
+def test_feature_scale(feature_scale_case, check):
+    check(FeatureScale(), feature_scale_case)
+
+
+def test_parametric(parametric_case, check):
+    check(Parametric(LAYERS[parametric_case["spec"]["activation"]]()), parametric_case)
