@@ -36,8 +36,8 @@ PARTS = {
     "clipping": {"ByNorm", "ByValue", "Clipping"},
     "optimizers": {"SGD", "Adagrad", "Adam", "AdamW", "Lion", "Nadam", "Optimizer", "RMSProp"},
     "regularizers": {"L1", "L2", "Regularizer", "WeightDecay"},
-    "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
-                  "WarmUp"},
+    "schedules": {"Constant", "Cosine", "Exponential", "FlatCosine", "Moment", "MultiCycle",
+                  "OneCycle", "Schedule", "Step", "WarmUp"},
     "samplers": {
         "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "Optuna",
         "ParticleSwarm", "PopulationBased", "Random", "Reached", "Reviser", "Sampler",
