@@ -125,6 +125,7 @@ def table():
     both = Concat()(waves, PBLDEmbedding(4, Int(2, 5), Float(0.1, 1.0, log=True))(x))
     h = Parametric(mish, Float(0.5, 1.0))(Dense(Int(3, 6))(both))
     h = Parametric(LeakyRelu(Float(0.0, 0.5)))(Dense(Int(3, 6))(FeatureScale()(h)))
+    h = PeriodicEmbedding(2, Int(1, 3))(PBLDEmbedding(2, Int(2, 3))(h))
     return Network(Dense(3)(h))
 
 
