@@ -12,16 +12,16 @@ import shoal
 NAMES = {
     "Add", "AvgPool", "BatchNorm", "ChannelDropout", "Choice", "Comparison", "Concat", "Conv",
     "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping", "Elu",
-    "Embedding", "Ensemble", "Flatten",
-    "Float", "GaussianNoise", "Gelu", "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside",
-    "Identity", "Input", "Int", "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Model",
-    "Multiply", "Network", "Pad", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu",
-    "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
-    "UpSample", "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu",
-    "hard_sigmoid", "heaviside", "identity", "inspect", "kernels", "leaky_relu", "learning_curve",
-    "log_softmax", "losses", "network_from_json",
-    "optimizers", "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules",
-    "search", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
+    "Embedding", "Ensemble", "FeatureScale", "Flatten", "Float", "GaussianNoise", "Gelu",
+    "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
+    "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Mish", "Model", "Multiply", "Network",
+    "PBLDEmbedding", "Pad", "Parametric", "PeriodicEmbedding", "Progress", "Recipe", "Relu",
+    "Repeat", "Reshape", "Selu", "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign",
+    "Space", "Study", "Tanh", "UpSample", "augmentation", "clipping", "compare", "data", "elu",
+    "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "inspect", "kernels", "leaky_relu",
+    "learning_curve", "log_softmax", "losses", "mish", "network_from_json", "optimizers",
+    "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules", "search", "selu",
+    "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
 }  # fmt: skip
 
 PARTS = {
@@ -36,8 +36,8 @@ PARTS = {
     "clipping": {"ByNorm", "ByValue", "Clipping"},
     "optimizers": {"SGD", "Adagrad", "Adam", "AdamW", "Lion", "Nadam", "Optimizer", "RMSProp"},
     "regularizers": {"L1", "L2", "Regularizer", "WeightDecay"},
-    "schedules": {"Constant", "Cosine", "Exponential", "Moment", "OneCycle", "Schedule", "Step",
-                  "WarmUp"},
+    "schedules": {"Constant", "Cosine", "Exponential", "FlatCosine", "Moment", "MultiCycle",
+                  "OneCycle", "Schedule", "Step", "WarmUp"},
     "samplers": {
         "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "Optuna",
         "ParticleSwarm", "PopulationBased", "Random", "Reached", "Reviser", "Sampler",

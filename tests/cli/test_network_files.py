@@ -36,6 +36,18 @@ def test_array_of_tables(tmp_path):
     assert [node.name for node in network.nodes] == ["flatten_1", "dense_1"]
 
 
+def test_an_activation_within_a_layer_may_be_a_bare_word_too(tmp_path):
+    text = """layers = [
+      { kind = "parametric", activation = "mish" },
+      { kind = "parametric", activation = { kind = "leaky_relu", slope = 0.2 } },
+    ]"""
+    first, second = (n.layer for n in read_network_file(written(tmp_path, text)).network.nodes)
+    assert (first.activation.kind, second.activation.slope) == ("mish", 0.2)
+    wrong = written(tmp_path, 'layers = [{ kind = "parametric", activation = "dense" }]')
+    with pytest.raises(NetworkError, match="dense needs a value for 'units'"):
+        read_network_file(wrong)
+
+
 def test_ranges(tmp_path):
     text = """layers = [
       { kind = "dense", units = { range = "int", low = 2, high = 9, log = true } },

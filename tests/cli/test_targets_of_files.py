@@ -179,3 +179,17 @@ def test_repeated_rows_are_no_way_to_a_perfect_score(tmp_path, shoal):
         result = shoal("train", name, "--epochs", 60, "--patience", 0, "--json")
         assert "240 of 300 rows repeat another: equal rows stay on one side" in result.stderr
         assert json.loads(result.stdout)["test"]["accuracy"] < 0.9
+
+
+def test_a_models_file_keeps_how_numbers_were_scaled(counts, shoal, tmp_path):
+    model = tmp_path / "m.safetensors"
+    options = ("--epochs", 1, "--out", model, "--scaling", "quantile")
+    assert shoal("train", counts, *options).exit_code == 0
+    preprocessing = library.Model.load(model).preprocessing
+    (column,) = preprocessing.encoder.columns
+    assert (column.scaling, len(column.quantiles)) == ("quantile", 54)
+    found = preprocessing.transform(library.data.load(counts))
+    assert -5.2 < found.min() < -2
+    wrong = shoal("train", "digits", "--scaling", "robust")
+    assert wrong.exit_code != 0
+    assert "the numbers of a table are scaled" in wrong.output

@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 
 import shoal
-from shoal import Conv, Dense, Flatten, MaxPool, Sequential, hard_sigmoid, relu, sigmoid, softmax
+from shoal import (
+    Conv,
+    Dense,
+    Flatten,
+    MaxPool,
+    Parametric,
+    Sequential,
+    hard_sigmoid,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
 from shoal.inspect import activations, dead_units, feature_maps, filters
 from shoal.network import initialize
 
@@ -35,6 +47,14 @@ def test_histograms_count_every_output():
     assert [text.get_text() for text in axes.get_yticklabels()] == ["dense_1", "relu_1  (50% zero)"]
     with pytest.raises(shoal.errors.NetworkError, match=r"expected dense_1, relu_1.*'relu_2'"):
         activations(network, x, layers=["relu_2"])
+
+
+def test_parametric_units_are_looked_at_as_activations_are():
+    network = Sequential(Dense(2), Parametric(relu), tanh, Dense(1), input_shape=(3,))
+    look = activations(network, np.zeros((2, 3)))
+    assert [one.layer for one in look.histograms] == ["parametric_1", "tanh_1"]
+    maps = Sequential(Conv(2), Parametric(relu), Flatten(), Dense(1), input_shape=(4, 4, 1))
+    assert list(feature_maps(maps, np.zeros((1, 4, 4, 1))).maps) == ["parametric_1"]
 
 
 def test_dead_units_are_those_that_nothing_moves():

@@ -17,6 +17,7 @@ from shoal import (
     DepthwiseConv,
     Dropout,
     Elu,
+    FeatureScale,
     Flatten,
     Float,
     GaussianNoise,
@@ -27,6 +28,9 @@ from shoal import (
     MaxPool,
     Network,
     Pad,
+    Parametric,
+    PBLDEmbedding,
+    PeriodicEmbedding,
     Repeat,
     Sequential,
     UpSample,
@@ -35,6 +39,7 @@ from shoal import (
     hard_sigmoid,
     identity,
     log_softmax,
+    mish,
     relu,
     selu,
     sigmoid,
@@ -47,7 +52,7 @@ from shoal import (
 
 ACTIVATIONS = (
     relu, tanh, sigmoid, identity, softmax, elu, gelu, hard_sigmoid, log_softmax, selu, silu,
-    softplus, softsign, LeakyRelu(Float(0.0, 0.5)), LeakyRelu(0.2), Elu(Choice(0.5, 1.0)),
+    mish, softplus, softsign, LeakyRelu(Float(0.0, 0.5)), LeakyRelu(0.2), Elu(Choice(0.5, 1.0)),
 )  # fmt: skip
 activations = st.sampled_from(ACTIVATIONS)
 
@@ -65,7 +70,12 @@ rates = st.sampled_from([0.0, 0.5, Float(0.0, 0.5), Choice(0.1, 0.3)])
 biases = st.sampled_from([True, True, False, Choice(True, False)])
 shares = st.sampled_from([0.1, Float(0.05, 0.5), Choice(0.1, 0.2)])
 epsilons = st.sampled_from([1e-5, Float(1e-6, 1e-3, log=True)])
-norms = st.one_of(st.builds(BatchNorm, shares), st.builds(LayerNorm, epsilons))
+norms = st.one_of(
+    st.builds(BatchNorm, shares), st.builds(LayerNorm, epsilons), st.builds(FeatureScale)
+)
+parametric = st.builds(
+    Parametric, st.sampled_from([*ACTIVATIONS, Choice(relu, tanh)]), st.sampled_from([0.75, 1.0])
+)
 
 
 @st.composite
@@ -106,6 +116,7 @@ def map_layers(draw):
             st.builds(GaussianNoise, rates),
             norms,
             activations,
+            parametric,
             st.lists(activations, min_size=2, max_size=3).map(lambda a: Choice(*a)),
         )
     )
@@ -114,11 +125,19 @@ def map_layers(draw):
 blocks = st.builds(lambda n, norm, a: Sequential(Dense(n), norm, a), numbers(), norms, activations)
 depths = st.sampled_from([2, Int(0, 2), Choice(1, 3)])
 
+waves = st.sampled_from([2, Choice(1, 3)])
+embeddings = st.one_of(
+    st.builds(PeriodicEmbedding, waves, numbers(high=3), numeric=st.sampled_from([None, 1])),
+    st.builds(PBLDEmbedding, waves, numbers(low=2, high=4), numeric=st.sampled_from([None, 1])),
+)
+
 flat_layers = st.one_of(
     st.builds(Dense, numbers(), bias=biases),
     st.builds(Dropout, rates),
     norms,
     activations,
+    parametric,
+    embeddings,
     st.builds(Repeat, blocks, depths, own=st.booleans()),
     st.builds(Repeat, st.builds(Choice, activations, st.builds(Dropout, rates)), depths),
     st.builds(Choice, activations, st.none(), st.builds(Dense, numbers())),

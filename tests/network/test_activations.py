@@ -28,7 +28,7 @@ def of(kind):
 def test_each_of_the_course_is_there():
     assert set(KINDS) == {
         "heaviside", "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
-        "silu", "softplus", "softsign", "hard_sigmoid", "softmax", "log_softmax",
+        "silu", "mish", "softplus", "softsign", "hard_sigmoid", "softmax", "log_softmax",
     }  # fmt: skip
     for kind, cls in KINDS.items():
         assert type(getattr(activations, kind)) is cls

@@ -40,9 +40,10 @@ from shoal.space.roles import role_of
 MAP, LINE = (6, 6, 2), (5,)
 FIELDS = {
     "conv": {"channels": 3}, "conv_transpose": {"channels": 3}, "dense": {"units": 3},
-    "embedding": {"vocabulary": 7, "features": 2}, "reshape": {"shape": (-1,)},
+    "embedding": {"vocabulary": 7, "features": 2}, "parametric": {"activation": tanh},
+    "reshape": {"shape": (-1,)},
 }  # fmt: skip
-ON_LINES = {"dense", "embedding"}
+ON_LINES = {"dense", "embedding", "pbld_embedding", "periodic_embedding"}
 SEVERAL = {"add", "concat", "multiply"}
 KINDS = {**LAYERS, "repeat": Repeat}
 

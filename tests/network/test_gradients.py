@@ -20,6 +20,7 @@ from shoal import (
     Dense,
     DepthwiseConv,
     Dropout,
+    FeatureScale,
     Flatten,
     GaussianNoise,
     GlobalAvgPool,
@@ -30,6 +31,9 @@ from shoal import (
     Multiply,
     Network,
     Pad,
+    Parametric,
+    PBLDEmbedding,
+    PeriodicEmbedding,
     Reshape,
     Sequential,
     UpSample,
@@ -106,6 +110,14 @@ NETWORKS = {
     "dropout": Sequential(Dense(8), Dropout(0.5), tanh, Dense(3), input_shape=(4,)),
     "batch norm": Sequential(Dense(4), BatchNorm(), tanh, Dense(2), input_shape=(3,)),
     "layer norm": Sequential(Conv(3), LayerNorm(), tanh, Flatten(), input_shape=(3, 3, 1)),
+    "waves": Sequential(
+        PeriodicEmbedding(3, 2, numeric=2),
+        Parametric(tanh),
+        FeatureScale(),
+        PBLDEmbedding(2, 3, numeric=4),
+        Dense(2),
+        input_shape=(3,),
+    ),
     "graph": graph(),
 }
 

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "selu": F.selu,
     "gelu": F.gelu,
     "silu": F.silu,
+    "mish": F.mish,
     "softplus": lambda x: F.softplus(x, threshold=1e6),
     "softsign": F.softsign,
     "hard_sigmoid": F.hardsigmoid,

@@ -12,6 +12,7 @@ rounded once when it is stored. SGD and AdamW are in make_reference.py.
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,9 @@ def schedules() -> None:
     def cosine(o: torch.optim.Optimizer, length: int, least: float) -> lr.LRScheduler:
         return lr.CosineAnnealingLR(o, length, least)
 
+    def coslog(step: int, cycles: int) -> float:
+        return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + (2**cycles - 1) * step / 40)))
+
     plain = {"kind": "cosine", "peak": 0.4, "end": 0.1}
     steps = {"unit": "steps"}
     cases = [
@@ -112,6 +116,13 @@ def schedules() -> None:
         ({"kind": "one_cycle", "peak": 0.4, "warm_up": 0.5, "start": 0.1, "end": 0.001},
          lambda o: lr.OneCycleLR(o, 0.4, total_steps=40, pct_start=0.5, div_factor=10,
                                  final_div_factor=100)),
+        ({"kind": "flat_cosine", "peak": 0.4},
+         lambda o: lr.SequentialLR(o, [lr.ConstantLR(o, 1.0), cosine(o, 20, 0.0)], [20])),
+        ({"kind": "flat_cosine", "peak": 0.4, "flat": 0.25, "end": 0.1},
+         lambda o: lr.SequentialLR(o, [lr.ConstantLR(o, 1.0), cosine(o, 30, 0.04)], [10])),
+        ({"kind": "multi_cycle", "peak": 0.4}, lambda o: lr.LambdaLR(o, lambda t: coslog(t, 4))),
+        ({"kind": "multi_cycle", "peak": 0.4, "cycles": 2},
+         lambda o: lr.LambdaLR(o, lambda t: coslog(t, 2))),
     ]  # fmt: skip
     for number, (spec, make) in enumerate(cases):
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.4)

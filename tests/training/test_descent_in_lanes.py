@@ -17,7 +17,16 @@ from shoal.clipping import ByNorm, ByValue
 from shoal.data import prepare, split
 from shoal.optimizers import SGD, Adagrad, Adam, AdamW, Lion, Nadam, RMSProp
 from shoal.regularizers import L1, L2, WeightDecay
-from shoal.schedules import Constant, Cosine, Exponential, OneCycle, Step, WarmUp
+from shoal.schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    FlatCosine,
+    MultiCycle,
+    OneCycle,
+    Step,
+    WarmUp,
+)
 from shoal.training import Trial
 from shoal.training.filling import Filling
 from shoal.training.recipe import REGISTRY, recipe_from_json
@@ -37,6 +46,8 @@ SCHEDULES = {
     "exponential": lambda: Exponential(rate(), factor=Float(0.5, 0.9)),
     "cosine": lambda: Cosine(rate(), end=Float(0.0, 0.5)),
     "warm_up": lambda: WarmUp(Cosine(rate()), length=Float(0.5, 1.5), start=Float(0.1, 0.5)),
+    "flat_cosine": lambda: FlatCosine(rate(), flat=Float(0.2, 0.8), end=Float(0.0, 0.2)),
+    "multi_cycle": lambda: MultiCycle(rate(), cycles=Int(2, 4)),
     "one_cycle": lambda: OneCycle(rate(), warm_up=Float(0.2, 0.5), start=Float(0.0, 0.2)),
 }
 CLIPPINGS = {
@@ -49,8 +60,10 @@ REGULARIZERS = {
     "weight_decay": lambda: WeightDecay(Float(1e-3, 1e-1), layers=("dense_2",)),
 }
 OPTIMIZERS = {
-    "sgd": lambda: SGD(rate()),
-    "momentum": lambda: SGD(rate(), momentum=Float(0.5, 0.9), weight_decay=Float(0.0, 0.1)),
+    "sgd": lambda: SGD(SCHEDULES["flat_cosine"]()),
+    "momentum": lambda: SGD(
+        SCHEDULES["multi_cycle"](), momentum=Float(0.5, 0.9), weight_decay=Float(0.0, 0.1)
+    ),
     "nesterov": lambda: SGD(SCHEDULES["cosine"](), momentum=Float(0.5, 0.9), nesterov=True),
     "rmsprop": lambda: RMSProp(rate(0.03), decay=Float(0.8, 0.99), momentum=Float(0.0, 0.5)),
     "adagrad": lambda: Adagrad(SCHEDULES["exponential"](), epsilon=Float(1e-9, 1e-6)),

@@ -24,6 +24,7 @@ from shoal import (
     Dropout,
     Elu,
     Embedding,
+    FeatureScale,
     Flatten,
     Float,
     GaussianNoise,
@@ -37,6 +38,9 @@ from shoal import (
     Multiply,
     Network,
     Pad,
+    Parametric,
+    PBLDEmbedding,
+    PeriodicEmbedding,
     Recipe,
     Repeat,
     Reshape,
@@ -48,6 +52,7 @@ from shoal import (
     heaviside,
     identity,
     log_softmax,
+    mish,
     relu,
     selu,
     sigmoid,
@@ -112,20 +117,32 @@ def tokens():
     )
 
 
+def table():
+    """Numbers of a table, the first of them embedded."""
+    x = Input((5,))
+    x = FeatureScale()(x)
+    waves = PeriodicEmbedding(3, Int(1, 4), Float(0.1, 1.0, log=True), numeric=3)(x)
+    both = Concat()(waves, PBLDEmbedding(4, Int(2, 5), Float(0.1, 1.0, log=True))(x))
+    h = Parametric(mish, Float(0.5, 1.0))(Dense(Int(3, 6))(both))
+    h = Parametric(LeakyRelu(Float(0.0, 0.5)))(Dense(Int(3, 6))(FeatureScale()(h)))
+    h = PeriodicEmbedding(2, Int(1, 3))(PBLDEmbedding(2, Int(2, 3))(h))
+    return Network(Dense(3)(h))
+
+
 def activations():
     """All of them beside each other."""
     h = tanh(Dense(Int(3, 5))(Input((6,))))
     side_by_side = [
         layer(h)
         for layer in (
-            gelu, hard_sigmoid, heaviside, identity, log_softmax, relu, selu, sigmoid, silu,
+            gelu, hard_sigmoid, heaviside, identity, log_softmax, mish, relu, selu, sigmoid, silu,
             softmax, softplus, softsign, tanh, LeakyRelu(Float(0.0, 0.5)), Elu(Float(0.3, 2.0)),
         )
     ]  # fmt: skip
     return Network(Dense(3)(Concat()(*side_by_side)))
 
 
-FAMILIES = [line, plane, volume, tokens, activations]
+FAMILIES = [line, plane, volume, tokens, table, activations]
 each = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 
 

@@ -19,7 +19,17 @@ from shoal.losses import SquaredError
 from shoal.network import initialize
 from shoal.optimizers import SGD, Adam, AdamW
 from shoal.regularizers import L1, L2
-from shoal.schedules import Constant, Cosine, Exponential, Moment, OneCycle, Step, WarmUp
+from shoal.schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    FlatCosine,
+    Moment,
+    MultiCycle,
+    OneCycle,
+    Step,
+    WarmUp,
+)
 from shoal.training.splits import epoch_order
 
 shares = st.floats(0.0, 1.0, width=32)
@@ -36,6 +46,8 @@ def schedules(draw, inner=True):
         st.builds(Exponential, st.just(peak), shares, units),
         st.builds(Cosine, st.just(peak), shares, st.none() | lengths, units),
         st.builds(OneCycle, st.just(peak), shares, shares, shares),
+        st.builds(FlatCosine, st.just(peak), shares, shares),
+        st.builds(MultiCycle, st.just(peak), st.integers(1, 20)),
     )
     if not inner:
         return draw(simple)
@@ -72,6 +84,33 @@ def test_what_each_does_by_hand():
     cycle = rates(OneCycle(1.0, warm_up=0.5, start=0.1, end=0.01), 40)
     assert cycle.argmax() == 19
     np.testing.assert_allclose(cycle[[0, 19, 39]], [0.1, 1.0, 0.01], rtol=1e-5)
+
+
+def test_flat_and_then_along_a_cosine_by_hand():
+    rate = rates(FlatCosine(2.0), 40)
+    np.testing.assert_allclose(rate[:21], 2.0, rtol=1e-6)
+    np.testing.assert_allclose(rate[[25, 30, 35]], 1 + np.cos(np.pi * np.array([1, 2, 3]) / 4),
+                               rtol=1e-5)  # fmt: skip
+    ending = rates(FlatCosine(1.0, flat=0.25, end=0.2), 80)
+    np.testing.assert_allclose(ending[[0, 20, 50]], [1.0, 1.0, 0.6], rtol=1e-6)
+    assert ending[79] == pytest.approx(0.2, rel=1e-2)
+    np.testing.assert_allclose(rates(FlatCosine(1.0, flat=1.0), 7), 1.0)
+    np.testing.assert_allclose(rates(FlatCosine(1.0, 0.0, 0.3), 30), rates(Cosine(1.0, 0.3), 30),
+                               rtol=1e-5)  # fmt: skip
+
+
+def test_cycles_that_become_longer_by_hand():
+    """With four cycles, their ends are at 1, 3, 7 and 15 fifteenths, and each reaches its peak."""
+    rate = rates(MultiCycle(0.5), 1500)
+    np.testing.assert_allclose(rate[[0, 100, 300, 700]], 0.0, atol=1e-6)
+    assert rate[1499] == pytest.approx(0.0, abs=1e-5)
+    tops = (2 ** np.array([0.5, 1.5, 2.5, 3.5]) - 1) / 15 * 1500
+    np.testing.assert_allclose(rate[np.round(tops).astype(int)], 0.5, rtol=1e-3)
+    t = np.arange(1500) / 1500
+    paper = 0.25 * (1 - np.cos(2 * np.pi * np.log2(1 + 15 * t)))
+    np.testing.assert_allclose(rate, paper, atol=2e-6)
+    one = rates(MultiCycle(1.0, cycles=1), 100)
+    assert one.argmax() == round(100 * (2**0.5 - 1))
 
 
 def recipe(**changes):
@@ -138,6 +177,13 @@ def test_trials_of_different_lengths_each_fall_to_their_own_end():
         (lambda: WarmUp("fast"), "then is a number; received 'fast'"),
         (lambda: WarmUp(Choice(0.1, -0.1)), "then lies in its bounds"),
         (lambda: OneCycle(0.1, warm_up=2), "warm_up lies in its bounds"),
+        (lambda: FlatCosine(0.1, flat=1.5), "flat lies in its bounds"),
+        (lambda: FlatCosine(0.1, end=Float(0.5, 2)), "end lies in its bounds.*received 2"),
+        (lambda: MultiCycle(-0.1), "peak lies in its bounds"),
+        (lambda: MultiCycle(0.1, cycles=0), "cycles is a whole number; expected 1 to 20; rec.* 0"),
+        (lambda: MultiCycle(0.1, cycles=2.5), r"cycles is a whole number; .* received 2\.5"),
+        (lambda: MultiCycle(0.1, cycles=Int(1, 21)), "cycles is a whole number; .* received 21"),
+        (lambda: MultiCycle(0.1, cycles=Float(1, 4)), "cycles is a whole number; .* a Float"),
         (lambda: SGD(0.1, momentum=Cosine(1.0)), "momentum lies in its bounds.*received 1"),
         (lambda: SGD(0.1, momentum=Step(Float(0.5, 1))), "momentum lies in its bounds.*received 1"),
         (lambda: Adam(epsilon=Constant(1e-3)), "epsilon is a number; received Constant"),
@@ -153,3 +199,4 @@ def test_shares_of_one_and_ranges_are_fine():
     Cosine(Float(0.1, 1.0), end=Choice(0.0, 1.0), length=Choice(None, 3.0))
     SGD(momentum=OneCycle(Float(0.5, 0.99)))
     Step(0.1, factor=Int(0, 1))
+    MultiCycle(Float(0.1, 1.0), cycles=Choice(1, 4))

@@ -71,6 +71,7 @@ def curve(
     drop: data_options.Drop = None,
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
+    scaling: data_options.Scaling = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -106,6 +107,7 @@ def curve(
             terminal, data, target, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
+            scaling=scaling,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

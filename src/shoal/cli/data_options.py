@@ -51,6 +51,25 @@ Positive = Annotated[
 ]
 
 
+class ScalingName(StrEnum):
+    """How the numbers of a table are scaled."""
+
+    STANDARD = "standard"
+    ROBUST = "robust"
+    QUANTILE = "quantile"
+
+
+Scaling = Annotated[
+    ScalingName | None,
+    typer.Option(
+        help="How a table's numbers are scaled for the network: by mean and deviation (standard, "
+        "if nothing is said); by median and quartiles, what is extreme clipped smoothly (robust); "
+        "or by ranks to a normal distribution (quantile).",
+        show_default=False,
+    ),
+]
+
+
 class ChannelsAt(StrEnum):
     """Which axis of an array of images the channels are."""
 

@@ -21,6 +21,9 @@ from shoal.errors import NetworkError
 if TYPE_CHECKING:
     from shoal.network import Network
 
+LAYER_FIELDS = ("layers", "activation")
+"""Where layers stand."""
+
 SUFFIXES = (".toml", ".json")
 
 _LARGEST = 10_000_000
@@ -124,15 +127,20 @@ def _toml_place(message: str) -> tuple[str, str]:
 
 
 def _spelled_out(value: Any) -> Any:
-    """The data with each bare word in a list of layers turned into a layer."""
+    """The data with each bare word that stands for a layer turned into one."""
     if isinstance(value, dict):
         return {
-            key: [{"kind": x} if isinstance(x, str) else _spelled_out(x) for x in item]
-            if key == "layers" and isinstance(item, list)
-            else _spelled_out(item)
+            key: _of_layers(item) if key in LAYER_FIELDS else _spelled_out(item)
             for key, item in value.items()
         }
     return [_spelled_out(item) for item in value] if isinstance(value, list) else value
+
+
+def _of_layers(value: Any) -> Any:
+    """The same of a list of layers, or of the activation of another."""
+    if isinstance(value, list):
+        return [{"kind": x} if isinstance(x, str) else _spelled_out(x) for x in value]
+    return {"kind": value} if isinstance(value, str) else _spelled_out(value)
 
 
 def _spelled_out_recipe(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from shoal.errors import DataError, ModelError, ShoalError, ShoalWarning, StudyE
 if TYPE_CHECKING:
     from shoal.data import Dataset, Task, Tokenization
     from shoal.data.channels import Channels
+    from shoal.data.number_scaling import Scaling
     from shoal.ensemble import Ensemble
     from shoal.model import Model
     from shoal.study import Study
@@ -38,6 +39,7 @@ def read_data(
     task: str | None = None,
     drop: Sequence[str] | None = None,
     positive: str | None = None,
+    scaling: str | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -50,7 +52,7 @@ def read_data(
         data = load(
             source, target=target, groups=groups, text=text, tokenization=tokenization,
             weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
-            encoding=encoding, channels=_as_channels(channels),
+            encoding=encoding, channels=_as_channels(channels), scaling=_as_scaling(scaling),
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
@@ -62,6 +64,10 @@ def tell_notes(terminal: Terminal, notes: Sequence[str]) -> None:
     """Remarks on what was found in data."""
     for note in notes:
         terminal.remark(f"note: {note}")
+
+
+def _as_scaling(name: str | None) -> Scaling | None:
+    return None if name is None else cast("Scaling", str(name))
 
 
 def _as_channels(name: str | None) -> Channels | None:

@@ -18,6 +18,7 @@ from shoal.data.date_column import DateColumn, Part
 from shoal.data.dates import date_parts
 from shoal.data.json_values import finite, positive, typed
 from shoal.data.number_columns import BooleanColumn, NumericColumn
+from shoal.data.number_scaling import Scaling, quantiles_from_json, scaling_from_json
 
 if TYPE_CHECKING:
     from shoal.data.frames import Holding  # imports pandas, which images do without
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
 KINDS = {c.kind: c for c in (NumericColumn, BooleanColumn, CategoricalColumn, DateColumn)}
 
 
-def fit_column(name: str, holding: Holding, values: Array, written: CellFormat = PLAIN) -> Column:
+def fit_column(
+    name: str,
+    holding: Holding,
+    values: Array,
+    written: CellFormat = PLAIN,
+    scaling: Scaling = "standard",
+) -> Column:
     """The fitted column for what the training rows hold."""
     if holding == "number":
-        return NumericColumn.fit(name, values, written)
+        return NumericColumn.fit(name, values, written, scaling)
     if holding == "boolean":
         return BooleanColumn.fit(name, values, written)
     if holding == "date":
@@ -40,6 +47,8 @@ def column_to_json(column: Column) -> dict[str, Any]:
     """The column as plain data, its kind among it."""
     told = asdict(column)  # type: ignore[call-overload]  # a dataclass
     plain = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
+    if isinstance(column, NumericColumn) and column.scaling == "standard":
+        del plain["scaling"], plain["quantiles"]  # as it was before there were others
     return {"kind": column.kind, **plain}
 
 
@@ -57,7 +66,11 @@ def column_from_json(data: dict[str, Any]) -> Column:
         if low > high:
             raise ValueError("a range from low to high")
         scale = positive(data["scale"])
-        return NumericColumn(name, median, mean, scale, low, high, indicator, written)
+        scaling = scaling_from_json(data.get("scaling", "standard"))
+        quantiles = quantiles_from_json(data.get("quantiles", []), scaling)
+        return NumericColumn(
+            name, median, mean, scale, low, high, indicator, written, scaling, quantiles
+        )
     if kind == "boolean":
         share = finite(data["share"])
         if not 0.0 <= share <= 1.0:

@@ -16,6 +16,7 @@ from shoal.data.example_weights import check_weights
 from shoal.data.indices import check_indices
 from shoal.data.labels import encode_labels
 from shoal.data.masks import are_masks, encode_masks
+from shoal.data.number_scaling import Scaling, checked_scaling
 from shoal.data.positive import checked_positive
 from shoal.data.remarks import noted
 from shoal.data.retargeted import retargeted
@@ -81,6 +82,8 @@ class Dataset:
         written: how the cells of a column are written, where that is unusual.
         encoding: what the file is written in, if that was named.
         channels: where the axis of channels was said to be; ``x`` has it last in any case.
+        scaling: how a table's numbers are scaled for the network: ``standard``, ``robust``
+            or ``quantile`` (see `with_scaling`).
     """
 
     name: str
@@ -107,6 +110,7 @@ class Dataset:
     written: Mapping[str, CellFormat] = field(default_factory=dict)
     encoding: str | None = None
     channels: Channels | None = None
+    scaling: Scaling = "standard"
 
     @classmethod
     def from_arrays(
@@ -121,6 +125,7 @@ class Dataset:
         groups: Any = None,
         positive: Any = None,
         channels: Channels | None = None,
+        scaling: Scaling | None = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -147,6 +152,8 @@ class Dataset:
                 in ``y`` or by its name; the rarer one of the training rows when None.
             channels: of images, whether the axis of channels is the ``last`` or the
                 ``first`` behind n, as in PyTorch; None: told by the shape.
+            scaling: how a table's numbers are scaled for the network, ``standard`` when
+                None (see `with_scaling`).
             name: what to call it in messages.
 
         Raises:
@@ -171,7 +178,7 @@ class Dataset:
             channels=channels,
         )
         number = None if groups is None else check_groups(groups, len(inputs), name)
-        bare = replace(_tokenized(bare, x, tokenization), groups=number)
+        bare = replace(_tokenized(bare, x, tokenization), groups=number).with_scaling(scaling)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
             return bare
@@ -220,6 +227,31 @@ class Dataset:
             DataError: it is no class, or there are not two of them.
         """
         return replace(self, positive=checked_positive(self, positive))
+
+    def with_scaling(self, scaling: Scaling | None) -> Dataset:
+        """The same table with its numbers scaled otherwise for the network.
+
+        Args:
+            scaling: ``standard``, by mean and standard deviation; ``robust``, by median and
+                quartiles, smoothly clipped to less than 3, so that a few extreme values
+                neither set the scale nor stand out; ``quantile``, to a normal distribution
+                by the share of smaller training values, whatever the distribution is;
+                None: as it is.
+
+        Raises:
+            DataError: it is none of these, or the data are no table.
+        """
+        if scaling is None:
+            return self
+        wanted = checked_scaling(scaling, self.name)
+        if self.kind != "table" and wanted != "standard":
+            raise DataError(
+                "the numbers of a table are scaled",
+                expected="a table",
+                received="images" if self.kind == "image" else "texts",
+                where=self.name,
+            )
+        return replace(self, scaling=wanted)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -18,8 +18,16 @@ from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
 from shoal.data.image_encoder import ImageEncoder
-from shoal.data.json_values import finite, positive
-from shoal.data.scaling import far_outside, mean_and_scale, varies
+from shoal.data.json_values import finite, positive, typed
+from shoal.data.number_scaling import (
+    Scaling,
+    center_and_scale,
+    quantiles_from_json,
+    quantiles_of,
+    scaled,
+    scaling_from_json,
+)
+from shoal.data.scaling import far_outside, varies
 from shoal.data.text_encoder import TextEncoder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
@@ -37,26 +45,33 @@ LINE = "line"
 
 @dataclass(frozen=True)
 class ArrayEncoder:
-    """(x − mean) / scale for each column of a table without names.
+    """The scaled numbers of a table without names, by default (x − mean) / scale.
 
     A column that did not vary in training is 0 whatever comes: nothing was learned of it.
 
     Attributes:
         mean, scale: of each column.
         low, high: the range of each column's training values.
+        scaling: how they are scaled; ``mean`` and ``scale`` are the medians and the
+            distances of the quartiles where it is ``robust``.
+        quantiles: of each column, where it is ``quantile``.
     """
 
     mean: tuple[float, ...]
     scale: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    scaling: Scaling = "standard"
+    quantiles: tuple[tuple[float, ...], ...] = ()
 
     @classmethod
-    def fit(cls, x: Array) -> ArrayEncoder:
+    def fit(cls, x: Array, scaling: Scaling = "standard") -> ArrayEncoder:
         """Fit on an array of shape (n, columns)."""
-        mean, scale = mean_and_scale(x)
-        bounds = (x.min(axis=0).tolist(), x.max(axis=0).tolist())
-        return cls(tuple(mean.tolist()), tuple(scale.tolist()), *map(tuple, bounds))
+        numbers = [each.tolist() for each in center_and_scale(x, scaling)]
+        numbers += [x.min(axis=0).tolist(), x.max(axis=0).tolist()]
+        mean, scale, low, high = map(tuple, numbers)
+        ranks = tuple(quantiles_of(column) for column in x.T) if scaling == "quantile" else ()
+        return cls(mean, scale, low, high, scaling, ranks)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -66,10 +81,14 @@ class ArrayEncoder:
     def encode(self, x: Any, where: str) -> Inputs:
         """An array of shape (n, columns), or a table of as many numeric columns, in order."""
         array = self._array(x, where)
-        scaled = (array - np.array(self.mean)) / np.array(self.scale)
         fixed = ~varies(np.array(self.low), np.array(self.high))
-        scaled[:, fixed] = 0.0
-        inputs: Inputs = scaled.astype(np.float32)
+        if self.scaling == "quantile":
+            columns = zip(array.T, self.quantiles, strict=True)
+            z = np.column_stack([scaled(x, 0.0, 1.0, "quantile", each) for x, each in columns])
+        else:
+            z = scaled(array, self.mean, self.scale, self.scaling)
+        z[:, fixed] = 0.0
+        inputs: Inputs = z.astype(np.float32)
         return inputs
 
     def remarks(self, x: Any, where: str) -> list[str]:
@@ -113,12 +132,18 @@ class TableEncoder:
     columns: tuple[Column, ...]
 
     @classmethod
-    def fit(cls, x: pd.DataFrame, written: Mapping[str, CellFormat] | None = None) -> TableEncoder:
+    def fit(
+        cls,
+        x: pd.DataFrame,
+        written: Mapping[str, CellFormat] | None = None,
+        scaling: Scaling = "standard",
+    ) -> TableEncoder:
         """Fit on a table with named columns.
 
         Args:
             x: the table.
             written: how the cells of a column are written, where that is unusual.
+            scaling: how its numbers are scaled.
 
         Raises:
             DataError: no column tells the rows apart.
@@ -128,7 +153,8 @@ class TableEncoder:
         fitted = []
         for name in map(str, x.columns):
             format_ = (written or {}).get(name, PLAIN)
-            fitted.append(fit_column(name, *column_values(x[name], where="table"), format_))
+            held = column_values(x[name], where="table")
+            fitted.append(fit_column(name, *held, format_, scaling))
         encoder = cls(tuple(fitted))
         if encoder.shape == (0,):
             raise DataError(
@@ -212,6 +238,7 @@ def fit_encoder(
     text: str | None = None,
     tokenization: Tokenization | None = None,
     written: Mapping[str, CellFormat] | None = None,
+    scaling: Scaling = "standard",
 ) -> Encoder:
     """The encoder for a data set's inputs, fitted on these rows of them.
 
@@ -220,12 +247,13 @@ def fit_encoder(
         text: the name of a column of texts.
         tokenization: what is asked of tokens; None where there are no texts.
         written: how the cells of a table's columns are written.
+        scaling: how a table's numbers are scaled.
     """
     if tokenization is not None:
         return TextEncoder.fit(x.tolist(), text, tokenization)
     if is_frame(x):
-        return TableEncoder.fit(x, written)
-    return ImageEncoder.fit(x) if x.ndim == 4 else ArrayEncoder.fit(x)
+        return TableEncoder.fit(x, written, scaling)
+    return ImageEncoder.fit(x) if x.ndim == 4 else ArrayEncoder.fit(x, scaling)
 
 
 def encoder_to_json(encoder: Encoder) -> dict[str, Any]:
@@ -242,7 +270,11 @@ def encoder_to_json(encoder: Encoder) -> dict[str, Any]:
         return encoder.to_json()
     if isinstance(encoder, ArrayEncoder):
         names = ("mean", "scale", "low", "high")
-        return {"kind": "array", **{name: list(getattr(encoder, name)) for name in names}}
+        told = {"kind": "array", **{name: list(getattr(encoder, name)) for name in names}}
+        if encoder.scaling == "standard":
+            return told
+        quantiles = [list(column) for column in encoder.quantiles]
+        return {**told, "scaling": encoder.scaling, "quantiles": quantiles}
     return {"kind": "table", "columns": [column_to_json(column) for column in encoder.columns]}
 
 
@@ -268,7 +300,13 @@ def encoder_from_json(data: dict[str, Any]) -> Encoder:
             raise ValueError("a mean, a scale and a range for each column")
         if any(a > b for a, b in zip(low, high, strict=True)):
             raise ValueError("ranges from low to high")
-        return ArrayEncoder(mean, scale, low, high)
+        scaling = scaling_from_json(data.get("scaling", "standard"))
+        quantiles = tuple(
+            quantiles_from_json(one, scaling) for one in typed(data.get("quantiles", []), list)
+        )
+        if len(quantiles) != (len(mean) if scaling == "quantile" else 0):
+            raise ValueError("quantiles of each column, where they are the scaling")
+        return ArrayEncoder(mean, scale, low, high, scaling, quantiles)
     if kind == "table":
         encoder = TableEncoder(tuple(column_from_json(column) for column in data["columns"]))
         if encoder.shape == (0,):

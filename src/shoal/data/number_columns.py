@@ -19,7 +19,8 @@ from shoal.data.column import (
     refuse,
     rows,
 )
-from shoal.data.scaling import far_outside, mean_and_scale, varies
+from shoal.data.number_scaling import Scaling, center_and_scale, quantiles_of, scaled
+from shoal.data.scaling import far_outside, varies
 
 if TYPE_CHECKING:
     from shoal.data.frames import Holding
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NumericColumn:
-    """(value − mean) / scale, a missing value being the training median.
+    """The scaled value, by default (value − mean) / scale; a missing one is the training median.
 
     If some values were missing in training, a second feature is 1 where one is missing.
     Where training values did not vary, the feature is 0 whatever the value: nothing was
@@ -35,6 +36,9 @@ class NumericColumn:
 
     Attributes:
         low, high: the range of the training values.
+        scaling: how values are scaled; ``mean`` and ``scale`` are the median and the
+            distance of the quartiles where it is ``robust``.
+        quantiles: of the training values, where it is ``quantile``.
     """
 
     kind: ClassVar[str] = "numeric"
@@ -46,17 +50,30 @@ class NumericColumn:
     high: float
     indicator: bool
     written: CellFormat = PLAIN
+    scaling: Scaling = "standard"
+    quantiles: tuple[float, ...] = ()
 
     @classmethod
-    def fit(cls, name: str, values: Array, written: CellFormat = PLAIN) -> NumericColumn:
+    def fit(
+        cls,
+        name: str,
+        values: Array,
+        written: CellFormat = PLAIN,
+        scaling: Scaling = "standard",
+    ) -> NumericColumn:
         """Fit on float64 values, NaN for missing."""
         missing = np.isnan(values)
         present = values[~missing] if not missing.all() else np.zeros(1)
         median = float(np.median(present))
-        mean, scale = mean_and_scale(np.where(missing, median, values))
+        filled = np.where(missing, median, values) if scaling == "standard" else present
+        mean, scale = center_and_scale(filled, scaling)
+        quantiles = quantiles_of(present) if scaling == "quantile" else ()
         low, high = float(present.min()), float(present.max())
         indicator = bool(missing.any() and not missing.all())
-        return cls(name, median, float(mean), float(scale), low, high, indicator, written)
+        return cls(
+            name, median, float(mean), float(scale), low, high, indicator, written, scaling,
+            quantiles,
+        )  # fmt: skip
 
     @property
     def varies(self) -> bool:
@@ -79,10 +96,11 @@ class NumericColumn:
     def encode(self, values: Array) -> Features:
         """Features of shape (n, 1), or (n, 2) with the indicator."""
         missing = np.isnan(values)
-        scaled = (np.where(missing, self.median, values) - self.mean) / self.scale
-        if not self.varies:
-            scaled = np.zeros(len(values))
-        return np.column_stack([scaled, missing]) if self.indicator else scaled[:, np.newaxis]
+        filled = np.where(missing, self.median, values)
+        z = np.zeros(len(values))
+        if self.varies:
+            z = scaled(filled, self.mean, self.scale, self.scaling, self.quantiles)
+        return np.column_stack([z, missing]) if self.indicator else z[:, np.newaxis]
 
     def remarks(self, values: Array) -> list[str]:
         """Values beyond those of training."""

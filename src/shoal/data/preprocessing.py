@@ -90,7 +90,9 @@ class Preprocessing:
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
         inputs = take(dataset.x, rows)
-        encoder = fit_encoder(inputs, dataset.text, dataset.tokenization, dataset.written)
+        encoder = fit_encoder(
+            inputs, dataset.text, dataset.tokenization, dataset.written, dataset.scaling
+        )
         if dataset.task != "regression":
             positive = dataset.positive
             if positive is None and not second_is_positive:

@@ -18,6 +18,7 @@ from shoal.data.idx_folder import load_idx_folder
 from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
+from shoal.data.number_scaling import Scaling
 from shoal.data.shapes import load_shapes
 from shoal.data.shows_reading import shows_reading
 from shoal.data.text_folder import load_text_folder
@@ -56,6 +57,7 @@ def load(
     positive: Any = None,
     channels: Channels | None = None,
     encoding: str | None = None,
+    scaling: Scaling | None = None,
     like: Preprocessing | None = None,
     cache: Path | None = None,
     progress: bool = True,
@@ -88,6 +90,8 @@ def load(
             is the ``last`` or, as in PyTorch, the ``first``; None: told by the shape.
         encoding: for tables and texts, what the file is written in, such as ``cp1252``;
             None: UTF-8, UTF-16, or what its bytes look like, which is remarked on.
+        scaling: for tables, how numbers are scaled for the network: ``standard``, ``robust``
+            or ``quantile`` (see `Dataset.with_scaling`); ``standard`` when None.
         like: for tables, the preprocessing of a model that is to read it
             (``model.preprocessing``): what a column holds was decided in training then.
         cache: shoal's cache folder; the user's own when None.
@@ -104,6 +108,7 @@ def load(
     data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
         data = data.with_task(task)
+    data = data.with_scaling(scaling)
     return data if positive is None else data.with_positive(positive)
 
 

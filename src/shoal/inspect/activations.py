@@ -13,7 +13,7 @@ from shoal.drawn import Drawn
 from shoal.inspect.canvas import new_figure, ridges
 from shoal.inspect.subject import Subject
 from shoal.model import Model
-from shoal.network import Activation, HostParams, Network
+from shoal.network import Activation, HostParams, Network, Parametric
 from shoal.short_repr import short_repr
 
 
@@ -90,7 +90,7 @@ def activations(
     """
     subject = Subject.of(model, x, params=params, seed=seed)
     nodes = subject.network.nodes
-    usual = [node for node in nodes if isinstance(node.layer, Activation)] or nodes
+    usual = [node for node in nodes if isinstance(node.layer, Activation | Parametric)] or nodes
     wanted = subject.nodes(layers, usual)
     outputs = subject.outputs(subject.inputs(x))
     return Activations(tuple(_histogram(n.name, outputs[n.name], bins) for n in wanted))

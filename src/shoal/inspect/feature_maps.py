@@ -15,7 +15,7 @@ from shoal.errors import NetworkError
 from shoal.inspect.canvas import AMOUNT, SIGNED, new_figure, picture
 from shoal.inspect.subject import Subject
 from shoal.model import Model
-from shoal.network import INPUT, Activation, HostParams, Network
+from shoal.network import INPUT, Activation, HostParams, Network, Parametric
 from shoal.short_repr import short_repr
 
 _MOST = 8
@@ -87,9 +87,8 @@ def feature_maps(
     subject = Subject.of(model, x, params=params, seed=seed)
     shapes = subject.network.shapes()
     of_maps = [node for node in subject.network.nodes if len(shapes[node.name]) == 3]
-    wanted = subject.nodes(
-        layers, [node for node in of_maps if isinstance(node.layer, Activation)] or of_maps
-    )
+    active = [node for node in of_maps if isinstance(node.layer, Activation | Parametric)]
+    wanted = subject.nodes(layers, active or of_maps)
     others = [node.name for node in wanted if len(shapes[node.name]) != 3]
     if others or not wanted or len(shapes[INPUT]) != 3:
         raise NetworkError(

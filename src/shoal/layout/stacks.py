@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 _FOLLOWERS = frozenset({
-    "batch_norm", "channel_dropout", "dropout", "elu", "gaussian_noise", "gelu", "hard_sigmoid",
-    "heaviside", "identity", "layer_norm", "leaky_relu", "log_softmax", "relu", "selu", "sigmoid",
-    "silu", "softmax", "softplus", "softsign", "tanh",
+    "batch_norm", "channel_dropout", "dropout", "elu", "feature_scale", "gaussian_noise", "gelu",
+    "hard_sigmoid", "heaviside", "identity", "layer_norm", "leaky_relu", "log_softmax", "mish",
+    "parametric", "relu", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh",
 })  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from shoal.space import Choice
 
 PARAMETERS = {
     "weight": "W", "bias": "b", "scale": r"\gamma", "shift": r"\beta", "mean": r"\mu",
-    "variance": r"\sigma^2",
+    "variance": r"\sigma^2", "frequency": r"\omega", "phase": r"\varphi",
+    "alpha": r"\alpha",
 }  # fmt: skip
 """What parameters are called."""
 

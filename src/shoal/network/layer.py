@@ -188,6 +188,8 @@ def field_text(value: Any) -> str:
         return f"{value.low:g}…{value.high:g}"
     if isinstance(value, tuple):
         return "×".join(field_text(item) for item in value)
+    if isinstance(value, Layer):
+        return value.describe()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

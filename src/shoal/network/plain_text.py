@@ -7,8 +7,9 @@ import re
 _WORDS = {
     "odot": "⊙", "cdot": "·", "times": "×", "sum": "Σ", "in": "∈", "geq": "≥", "leq": "≤",
     "sim": "~", "dots": "…", "gamma": "γ", "beta": "β", "mu": "μ", "sigma": "σ",
-    "epsilon": "ε", "Phi": "Φ", "alpha": "α",
-    "max": "max", "min": "min", "log": "log", "tanh": "tanh",
+    "epsilon": "ε", "Phi": "Φ", "alpha": "α", "omega": "ω", "varphi": "φ", "pi": "π",
+    "max": "max", "min": "min", "log": "log", "tanh": "tanh", "cos": "cos",
+    "sin": "sin",
     "quad": "\x02", ",": " ", " ": " ",
 }  # fmt: skip
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

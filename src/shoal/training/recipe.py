@@ -123,6 +123,8 @@ REGISTRY: Registry = {
         schedules.Constant,
         schedules.Cosine,
         schedules.Exponential,
+        schedules.FlatCosine,
+        schedules.MultiCycle,
         schedules.OneCycle,
         schedules.Step,
         schedules.WarmUp,

@@ -9,6 +9,7 @@ from shoal.network.layers.activations import (
     Identity,
     LeakyRelu,
     LogSoftmax,
+    Mish,
     Relu,
     Selu,
     Sigmoid,
@@ -24,6 +25,7 @@ from shoal.network.layers.activations import (
     identity,
     leaky_relu,
     log_softmax,
+    mish,
     relu,
     selu,
     sigmoid,
@@ -43,6 +45,7 @@ from shoal.network.layers.dense import Dense
 from shoal.network.layers.depthwise_conv import DepthwiseConv
 from shoal.network.layers.dropout import Dropout
 from shoal.network.layers.embedding import Embedding
+from shoal.network.layers.feature_scale import FeatureScale
 from shoal.network.layers.flatten import Flatten
 from shoal.network.layers.gaussian_noise import GaussianNoise
 from shoal.network.layers.global_pool import GlobalAvgPool, GlobalMaxPool
@@ -50,6 +53,9 @@ from shoal.network.layers.layer_norm import LayerNorm
 from shoal.network.layers.max_pool import MaxPool
 from shoal.network.layers.merge import Add, Concat, Multiply
 from shoal.network.layers.pad import Pad
+from shoal.network.layers.parametric import Parametric
+from shoal.network.layers.pbld_embedding import PBLDEmbedding
+from shoal.network.layers.periodic_embedding import PeriodicEmbedding
 from shoal.network.layers.reshape import Reshape
 from shoal.network.layers.up_sample import UpSample
 
@@ -68,6 +74,7 @@ __all__ = [
     "Dropout",
     "Elu",
     "Embedding",
+    "FeatureScale",
     "Flatten",
     "GaussianNoise",
     "Gelu",
@@ -80,8 +87,12 @@ __all__ = [
     "LeakyRelu",
     "LogSoftmax",
     "MaxPool",
+    "Mish",
     "Multiply",
+    "PBLDEmbedding",
     "Pad",
+    "Parametric",
+    "PeriodicEmbedding",
     "Relu",
     "Reshape",
     "Selu",
@@ -99,6 +110,7 @@ __all__ = [
     "identity",
     "leaky_relu",
     "log_softmax",
+    "mish",
     "relu",
     "selu",
     "sigmoid",

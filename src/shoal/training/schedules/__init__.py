@@ -3,6 +3,8 @@
 from shoal.training.schedules.constant import Constant
 from shoal.training.schedules.cosine import Cosine
 from shoal.training.schedules.exponential import Exponential
+from shoal.training.schedules.flat_cosine import FlatCosine
+from shoal.training.schedules.multi_cycle import MultiCycle
 from shoal.training.schedules.one_cycle import OneCycle
 from shoal.training.schedules.schedule import Moment, Schedule
 from shoal.training.schedules.step import Step
@@ -12,7 +14,9 @@ __all__ = [
     "Constant",
     "Cosine",
     "Exponential",
+    "FlatCosine",
     "Moment",
+    "MultiCycle",
     "OneCycle",
     "Schedule",
     "Step",

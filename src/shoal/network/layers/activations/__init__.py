@@ -11,6 +11,7 @@ from shoal.network.layers.activations.heaviside import Heaviside, heaviside
 from shoal.network.layers.activations.identity import Identity, identity
 from shoal.network.layers.activations.leaky_relu import LeakyRelu, leaky_relu
 from shoal.network.layers.activations.log_softmax import LogSoftmax, log_softmax
+from shoal.network.layers.activations.mish import Mish, mish
 from shoal.network.layers.activations.relu import Relu, relu
 from shoal.network.layers.activations.selu import Selu, selu
 from shoal.network.layers.activations.sigmoid import Sigmoid, sigmoid
@@ -29,6 +30,7 @@ __all__ = [
     "Identity",
     "LeakyRelu",
     "LogSoftmax",
+    "Mish",
     "Relu",
     "Selu",
     "Sigmoid",
@@ -44,6 +46,7 @@ __all__ = [
     "identity",
     "leaky_relu",
     "log_softmax",
+    "mish",
     "relu",
     "selu",
     "sigmoid",

@@ -1,0 +1,40 @@
+"""Embeddings of numbers: a lane's gradients are the same bits whatever the number of lanes."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from shoal import Dense, PBLDEmbedding, PeriodicEmbedding, Sequential, tanh
+from shoal.kernels import backend
+from shoal.network import forward, initialize
+from shoal.training.compilation import compiled
+
+LANES = 5
+
+
+@pytest.mark.parametrize("kind", [PeriodicEmbedding, PBLDEmbedding])
+def test_the_number_of_lanes_does_not_matter(kind):
+    network = Sequential(kind(numeric=6), tanh, Dense(1), input_shape=(8,))
+    drawn = [initialize(network, seed) for seed in range(LANES)]
+    params = jax.tree.map(lambda *each: jnp.stack(each), *drawn)
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(48, 8)), jnp.float32)
+
+    def gradients(params):
+        def cost(own):
+            return jnp.square(forward(network, own, x) - 1.0).mean()
+
+        return jax.vmap(jax.grad(cost))(params)
+
+    def of(lanes):
+        some = jax.tree.map(lambda a: a[:lanes], params)
+        return compiled(jax.jit(gradients).lower(some))(some)
+
+    whole, alone = of(LANES), of(1)
+    rtol, atol = (0.0, 0.0) if backend() == "native" else (1e-5, 1e-6)
+    for owner, arrays in alone.items():
+        for name, array in arrays.items():
+            assert np.abs(array).max() > 0
+            np.testing.assert_allclose(whole[owner][name][:1], array, rtol=rtol, atol=atol)
