@@ -40,22 +40,25 @@ def test_in_a_pipeline():
 
 def test_cross_validation_is_better_than_guessing():
     X, y = three_clouds()
-    scores = cross_val_score(classifier(), X, y, cv=3, error_score="raise")
+    scores = cross_val_score(classifier(), X, y, cv=2, error_score="raise")
     assert scores.min() > 0.5
     table, Y = np.asarray(plane().x), np.asarray(plane().y)[:, 0]
-    assert cross_val_score(regressor(), table, Y, cv=3, error_score="raise").min() > 0.5
+    assert cross_val_score(regressor(), table, Y, cv=2, error_score="raise").min() > 0.5
 
 
 def test_a_grid_over_trials_and_parts_of_the_recipe():
     X, y = three_clouds()
     family = Sequential(Dense(Int(4, 8)), relu, Dense(3))
     estimator = classifier(network=family, confirm_seeds=0)
-    grid = {"n_trials": [1, 2], "recipe__epochs": [1, 8]}
+    grid = [
+        {"n_trials": [2], "recipe__epochs": [1]},
+        {"n_trials": [1], "recipe__epochs": [8]},
+    ]
     found = GridSearchCV(estimator, grid, cv=2, error_score="raise").fit(X, y)
     assert found.best_params_["recipe__epochs"] == 8
     assert found.best_estimator_.n_iter_ == 8
     assert estimator.recipe.epochs == 8
-    assert len(found.cv_results_["mean_test_score"]) == 4
+    assert len(found.cv_results_["mean_test_score"]) == 2
 
 
 def test_a_clone_has_the_same_parameters_and_no_more():
@@ -107,6 +110,7 @@ class Plain(pickle.Unpickler):
             ("numpy", "dtype"),
             ("numpy._core.multiarray", "_reconstruct"),
             ("numpy._core.multiarray", "scalar"),
+            ("numpy._core.numeric", "_frombuffer"),
         }
         assert (module, name) in allowed
         return super().find_class(module, name)
