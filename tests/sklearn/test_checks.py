@@ -19,15 +19,22 @@ REPEATED = (
 
 LONG = {
     "check_class_weight_classifiers",
+    "check_classifier_data_not_an_array",
     "check_classifiers_classes",
+    "check_classifiers_multilabel_output_format_predict_proba",
     "check_classifiers_multilabel_representation_invariance",
+    "check_dont_overwrite_parameters",
     "check_estimators_overwrite_params",
+    "check_f_contiguous_array_estimator",
     "check_fit2d_1feature",
     "check_fit_check_is_fitted",
     "check_fit_score_takes_y",
     "check_n_features_in",
+    "check_n_features_in_after_fitting",
     "check_pipeline_consistency",
     "check_positive_only_tag_during_fit",
+    "check_regressor_data_not_an_array",
+    "check_regressors_int",
     "check_regressors_no_decision_function",
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weights_not_an_array",
@@ -36,12 +43,10 @@ LONG = {
 }
 
 OF_BOTH = {
-    "check_dont_overwrite_parameters",
     "check_dtype_object",
     "check_estimators_dtypes",
     "check_estimators_pickle",
     "check_fit_idempotent",
-    "check_n_features_in_after_fitting",
     "check_sample_weights_shape",
 }
 

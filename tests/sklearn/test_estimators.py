@@ -1,5 +1,6 @@
 """The estimators do what their parameters say, on data as people have them."""
 
+import signal
 import warnings
 
 import numpy as np
@@ -112,8 +113,8 @@ def test_a_regression_of_one_target_and_of_several_keeps_its_shape():
 def test_whole_numbers_are_what_the_estimator_is_for():
     X, y = three_clouds()
     assert regressor().fit(X, y).model_.task == "regression"
-    measured = np.arange(160) // 2 * 2  # shoal.train would take them for a regression
-    assert classifier(80).fit(X, measured).model_.task == "classification"
+    ranks = np.arange(160) // 20 * 10.0  # few of each: shoal.train takes them for numbers
+    assert classifier(8).fit(X, ranks).classes_.tolist() == [0, 10, 20, 30, 40, 50, 60, 70]
 
 
 def people():
@@ -148,6 +149,9 @@ def test_an_array_of_objects_is_a_table():
     cells = frame[["age", "town"]].to_numpy()
     found = classifier(2).fit(cells, y)
     assert found.score(cells, y) > 0.9
+    np.testing.assert_array_equal(found.predict(cells[:1]), found.predict(cells)[:1])
+    towns = frame[["town"]].fillna("?").to_numpy().astype(str)
+    assert classifier(2).fit(towns, y).score(towns, y) == 1
     with pytest.raises(ValueError, match="has 1 features, but ShoalClassifier is expecting 2"):
         found.predict(cells[:, :1])
 
@@ -307,3 +311,24 @@ def test_parts_of_the_recipe_are_parameters():
         ShoalRegressor().set_params(recipe__epochs=3)
     with pytest.raises(ValueError, match="Invalid parameter 'epochs'"):
         ShoalRegressor().set_params(epochs=3)
+
+
+def test_after_an_interrupt_the_best_so_far_is_kept(monkeypatch):
+    def interrupting(*args, **options):
+        def watch(progress):
+            if progress.epochs >= after and not pressed:
+                pressed.append(True)
+                signal.raise_signal(signal.SIGINT)
+
+        return shoal.search(*args, **{**options, "watch": watch})
+
+    monkeypatch.setattr(shoal.sklearn.estimator, "search", interrupting)
+    X, y = three_clouds()
+    after, pressed = 2, []
+    with pytest.warns(ShoalWarning, match="training was interrupted"):
+        found = classifier(recipe=Recipe(epochs=500, batch_size=32)).fit(X, y)
+    assert 2 <= found.n_iter_ < 500
+    assert found.predict(X).shape == (160,)
+    after, pressed = 0, []
+    with pytest.raises(KeyboardInterrupt):
+        classifier().fit(X, y)

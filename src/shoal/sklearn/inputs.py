@@ -69,7 +69,7 @@ def _checked(estimator: Any, X: Any, *, reset: bool, table: bool, least: int) ->
     """An array of numbers, or where a table is allowed a DataFrame."""
     if table and (is_frame(X) or _holds_text(X)):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
-        return X if is_frame(X) else _table(X, None).infer_objects()
+        return X if is_frame(X) else _table(X.astype(object), None).infer_objects()
     if getattr(X, "ndim", 2) in (3, 4):
         images = check_array(
             X, allow_nd=True, ensure_2d=False, ensure_min_samples=least, estimator=estimator
@@ -84,9 +84,11 @@ def _checked(estimator: Any, X: Any, *, reset: bool, table: bool, least: int) ->
 
 
 def _holds_text(X: Any) -> bool:
-    """Whether it is an array of Python objects, two-dimensional, with some text."""
-    objects = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2
-    return objects and any(isinstance(value, str) for value in X.flat)
+    """Whether it is a two-dimensional array with some text."""
+    if not isinstance(X, np.ndarray) or X.ndim != 2:
+        return False
+    kind = X.dtype.kind
+    return kind == "U" or (kind == "O" and any(isinstance(value, str) for value in X.flat))
 
 
 def _table(array: Any, names: list[str] | None) -> pd.DataFrame:
