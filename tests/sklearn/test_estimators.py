@@ -150,8 +150,8 @@ def test_an_array_of_objects_is_a_table():
     found = classifier(2).fit(cells, y)
     assert found.score(cells, y) > 0.9
     np.testing.assert_array_equal(found.predict(cells[:1]), found.predict(cells)[:1])
-    towns = frame[["town"]].fillna("Basel").to_numpy().astype(str)
-    assert classifier(2).fit(towns, y).score(towns, y) == 1
+    letters = np.random.default_rng(4).choice(list("abcdef"), (120, 3))
+    assert classifier(2).fit(letters, letters[:, 1] < "d").score(letters, letters[:, 1] < "d") > 0.9
     with pytest.raises(ValueError, match="has 1 features, but ShoalClassifier is expecting 2"):
         found.predict(cells[:, :1])
 
