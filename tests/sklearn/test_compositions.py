@@ -1,10 +1,12 @@
 """The estimators in scikit-learn's compositions, and pickled."""
 
 import copy
+import inspect
 import io
 import pickle
 import subprocess
 import sys
+import textwrap
 
 import joblib
 import numpy as np
@@ -169,3 +171,15 @@ def test_here_too_sklearn_is_scikit_learn():
     assert shoal.sklearn is not sklearn
     assert shoal.sklearn.ShoalClassifier is ShoalClassifier
     assert not sklearn.__name__.startswith("shoal")
+
+
+@pytest.mark.filterwarnings("ignore::shoal.errors.ShoalWarning")
+@pytest.mark.parametrize("kind", [ShoalClassifier, ShoalRegressor])
+def test_the_example_of_its_documentation_runs(kind):
+    example = inspect.getdoc(kind).partition("Example::\n")[2]
+    code = textwrap.dedent(example).strip().splitlines()
+    found = {}
+    exec("\n".join([*code[:-1], f"found = {code[-1]}"]), found)
+    assert found["found"].shape == (3,)
+    if kind is ShoalClassifier:
+        assert found["found"].tolist() == [0, 0, 0]
