@@ -52,9 +52,10 @@ test: lint sanitize
 
 # Two hundred kills of running searches, in place of the test's twenty-five; every task with
 # several numbers of lanes; and an hour of damaged files of every format: one that makes
-# trouble is left in out/fuzz.
+# trouble is left in out/fuzz. And all of scikit-learn's checks of the estimators.
 soak: $(VENV)/installed-test
 	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py tests/wiring/test_number_of_lanes.py
+	SHOAL_CHECKS=all $(BIN)/python -m pytest tests/sklearn/test_checks.py
 	SHOAL_FUZZ_SECONDS=3600 $(BIN)/python -m pytest tests/fuzz
 
 bench: $(VENV)/installed-bench

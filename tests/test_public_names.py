@@ -21,7 +21,7 @@ NAMES = {
     "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "inspect", "kernels", "leaky_relu",
     "learning_curve", "log_softmax", "losses", "mish", "network_from_json", "optimizers",
     "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules", "search", "selu",
-    "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "train",
+    "sigmoid", "silu", "sklearn", "softmax", "softplus", "softsign", "tanh", "train",
 }  # fmt: skip
 
 PARTS = {
@@ -47,6 +47,7 @@ PARTS = {
                 "FittedFunction", "GradientNorms", "Histogram", "activations", "dead_units",
                 "decision_boundary", "deltas", "feature_maps", "filters", "fitted_function",
                 "gradient_norms"},
+    "sklearn": {"ShoalClassifier", "ShoalRegressor"},
     "data": {"NAMES", "Dataset", "Examples", "Kind", "Prepared", "Preprocessing", "Split", "Task",
              "Tokenization", "fold", "load", "prepare", "split"},
     "errors": {"ShoalError", "SpaceError", "NetworkError", "RecipeError", "DataError",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         regularizers,
         samplers,
         schedules,
+        sklearn,
     )
     from shoal.ensemble import Ensemble
     from shoal.model import Model
@@ -202,6 +203,7 @@ __all__ = [
     "selu",
     "sigmoid",
     "silu",
+    "sklearn",
     "softmax",
     "softplus",
     "softsign",
@@ -222,6 +224,7 @@ _HOMES = {
         "regularizers",
         "samplers",
         "schedules",
+        "sklearn",
     ),
     "shoal.ensemble": ("Ensemble",),
     "shoal.model": ("Model",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -146,3 +147,8 @@ def test_a_range_is_immutable_and_compared_by_identity():
     with pytest.raises(AttributeError):
         Float(0, 1).low = 2
     assert Float(0, 1) != Float(0, 1)
+
+
+@pytest.mark.parametrize("values", [Float(0, 1), Int(1, 3), Choice(1, 2)])
+def test_a_copy_is_the_same_hyperparameter(values):
+    assert copy.deepcopy([values])[0] is values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from shoal.errors import SpaceError
 from shoal.space.bounds import check_name, is_number
@@ -59,6 +59,10 @@ class Choice:
                 received=f"{type(symbol).__name__} {symbol!r}",
             )
         return symbol.then(self)
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Itself: it does not change, and what was one hyperparameter stays one."""
+        return self
 
     def from_unit(self, u: float) -> int:
         """The index of the option at u in [0, 1]."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from shoal.errors import SpaceError
 from shoal.space.bounds import between, check_bounds, check_name, is_number, share
@@ -47,6 +47,10 @@ class Float:
         check_bounds("Float", self.low, self.high, self.log)
         check_name(self.name)
         _check_default(self)
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Itself: it does not change, and what was one hyperparameter stays one."""
+        return self
 
     def from_unit(self, u: float) -> float:
         """The value at u in [0, 1]."""
@@ -96,6 +100,10 @@ class Int:
                 "the bounds of an Int are whole numbers", received=f"Int({self.low}, {self.high})"
             )
         _check_default(self)
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Itself: it does not change, and what was one hyperparameter stays one."""
+        return self
 
     def from_unit(self, u: float) -> int:
         """The value at u in [0, 1]."""

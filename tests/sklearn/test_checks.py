@@ -1,0 +1,78 @@
+"""scikit-learn's own checks of estimators.
+
+All of them run with ``SHOAL_CHECKS=all``. Else those are left out that train often and
+concern what other tests hold, and of the regressor those of code that both estimators share.
+"""
+
+import os
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from shoal.sklearn import ShoalClassifier, ShoalRegressor
+from tests.small_problems import share_programs
+
+REPEATED = (
+    "weighted rows and repeated rows fill batches differently, and a row that is repeated "
+    "makes the validation part another one"
+)
+
+LONG = {
+    "check_class_weight_classifiers",
+    "check_classifier_data_not_an_array",
+    "check_classifiers_classes",
+    "check_classifiers_multilabel_output_format_predict_proba",
+    "check_classifiers_multilabel_representation_invariance",
+    "check_dont_overwrite_parameters",
+    "check_estimators_overwrite_params",
+    "check_f_contiguous_array_estimator",
+    "check_fit2d_1feature",
+    "check_fit_check_is_fitted",
+    "check_fit_score_takes_y",
+    "check_n_features_in",
+    "check_n_features_in_after_fitting",
+    "check_pipeline_consistency",
+    "check_positive_only_tag_during_fit",
+    "check_regressor_data_not_an_array",
+    "check_regressors_int",
+    "check_regressors_no_decision_function",
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weights_not_an_array",
+    "check_sample_weights_not_overwritten",
+    "check_sample_weights_pandas_series",
+}
+
+OF_BOTH = {
+    "check_dtype_object",
+    "check_estimators_dtypes",
+    "check_estimators_pickle",
+    "check_fit_idempotent",
+    "check_sample_weights_shape",
+}
+
+
+@pytest.fixture(autouse=True)
+def shared_programs():
+    share_programs()
+
+
+def not_expected_to_pass(estimator):
+    return {"check_sample_weight_equivalence_on_dense_data": REPEATED}
+
+
+def left_out(estimator, check):
+    if os.environ.get("SHOAL_CHECKS") == "all":
+        return False
+    regressor = isinstance(estimator, ShoalRegressor)
+    again = "readonly_memmap" in check.keywords  # the same check on data of another kind
+    return check.func.__name__ in (LONG | OF_BOTH if regressor else LONG) or again
+
+
+@pytest.mark.filterwarnings("ignore::shoal.errors.ShoalWarning")
+@parametrize_with_checks(
+    [ShoalClassifier(), ShoalRegressor()], expected_failed_checks=not_expected_to_pass
+)
+def test_a_check_of_scikit_learn(estimator, check):
+    if left_out(estimator, check):
+        pytest.skip("with SHOAL_CHECKS=all")
+    check(estimator)
