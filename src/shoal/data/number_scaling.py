@@ -79,7 +79,7 @@ def clipped(z: Numbers) -> Numbers:
     r"""Smoothly to less than 3: :math:`z / \sqrt{1 + (z / 3)^2}`, near zero what it was.
 
     Source: Holzmüller, Grinsztajn, Steinwart, "Better by default: strong pre-tuned MLPs
-    and boosted trees on tabular data", NeurIPS 2024, section 3.
+    and boosted trees on tabular data", NeurIPS 2024.
     """
     z = np.clip(z, -HUGE, HUGE)
     return z / np.hypot(1.0, z / CLIP)

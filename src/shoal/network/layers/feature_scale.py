@@ -23,7 +23,7 @@ class FeatureScale(Layer):
     columns: features that tell nothing fade, and all weights of one move together.
 
     Source: Holzmüller, Grinsztajn, Steinwart, "Better by default: strong pre-tuned MLPs
-    and boosted trees on tabular data", NeurIPS 2024, section 3 (scaling layer).
+    and boosted trees on tabular data", NeurIPS 2024 (scaling layer).
     """
 
     kind: ClassVar[str] = "feature_scale"

@@ -41,7 +41,7 @@ class PBLDEmbedding(WaveEmbedding):
             are, an input that is not flat.
 
     Source: Holzmüller, Grinsztajn, Steinwart, "Better by default: strong pre-tuned MLPs
-    and boosted trees on tabular data", NeurIPS 2024, appendix A.
+    and boosted trees on tabular data", NeurIPS 2024.
     """
 
     kind: ClassVar[str] = "pbld_embedding"
