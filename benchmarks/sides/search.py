@@ -84,7 +84,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         lanes=request.get("lanes", "auto"),
         seed=request["seed"],
         sampler=shoal.samplers.Random(),
-        confirm_seeds=0,  # the peer has no fresh seeds for its winner either, progress=False
+        confirm_seeds=0,  # the peer has no fresh seeds for its winner either
+        progress=False,
     )
     wall = time.perf_counter() - start
     cost = {key: value for key, value in study.cost.items() if key != "rounds_log"}
