@@ -20,8 +20,8 @@ from fuzz.running import LIMITS, failure_of
 from fuzz.seeds import copied
 
 CASES = {
-    "model": 60, "study": 14, "resume": 8, "network": 150, "npz": 150, "idx": 100, "table": 150,
-    "pictures": 40,
+    "model": 40, "study": 8, "resume": 4, "network": 100, "npz": 100, "idx": 60, "table": 100,
+    "pictures": 25,
 }  # fmt: skip
 """So many in a test run: the readers that train or draw take longest."""
 

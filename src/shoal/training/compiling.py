@@ -7,6 +7,7 @@ import os
 import platform
 import stat
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,6 +98,10 @@ def use_cache() -> None:
                 return
         except OSError:
             return
+    # An entry may be read while another thread or run writes it: jax compiles anew then.
+    warnings.filterwarnings(
+        "ignore", "Error reading persistent compilation cache entry", UserWarning
+    )
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
