@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shoal.cli.reading import TABLES
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
-
-TABLES = (".csv", ".tsv")
 
 
 def kept_columns(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 FileKind = Literal["study", "model", "other"]
 
 _SQLITE = b"SQLite format 3\0"
-_TABLES = (".csv", ".tsv")
+TABLES = (".csv", ".tsv")
+"""Ends of the names of tables."""
 
 
 def read_data(
@@ -105,7 +106,7 @@ def read_data_for(
     """
     from shoal.data import load
 
-    is_table = Path(source).suffix.lower() in _TABLES
+    is_table = Path(source).suffix.lower() in TABLES
     column = target or (model.preprocessing.target if is_table else None)
     reads: str | bool | None = text
     if is_table and text is None:
