@@ -10,18 +10,19 @@ import pytest
 import shoal
 
 NAMES = {
-    "Add", "AvgPool", "BatchNorm", "ChannelDropout", "Choice", "Comparison", "Concat", "Conv",
-    "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping", "Elu",
-    "Embedding", "Ensemble", "FeatureScale", "Flatten", "Float", "GaussianNoise", "Gelu",
+    "Add", "AvgPool", "BatchEnsemble", "BatchNorm", "ChannelDropout", "Choice", "Comparison",
+    "Concat", "Conv", "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping",
+    "Elu", "Embedding", "Ensemble", "FeatureScale", "Flatten", "Float", "GaussianNoise", "Gelu",
     "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
-    "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "Mish", "Model", "Multiply", "Network",
-    "PBLDEmbedding", "Pad", "Parametric", "PeriodicEmbedding", "Progress", "Recipe", "Relu",
-    "Repeat", "Reshape", "Selu", "Sequential", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign",
-    "Space", "Study", "Tanh", "UpSample", "augmentation", "clipping", "compare", "data", "elu",
-    "errors", "gelu", "hard_sigmoid", "heaviside", "identity", "inspect", "kernels", "leaky_relu",
-    "learning_curve", "log_softmax", "losses", "mish", "network_from_json", "optimizers",
-    "recipe_from_json", "regularizers", "relu", "resume", "samplers", "schedules", "search", "selu",
-    "sigmoid", "silu", "sklearn", "softmax", "softplus", "softsign", "tanh", "train",
+    "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "MemberDense", "MemberMean", "Members",
+    "Mish", "Model", "Multiply", "Network", "PBLDEmbedding", "Pad", "Parametric",
+    "PeriodicEmbedding", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu", "Sequential",
+    "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh", "UpSample",
+    "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu", "hard_sigmoid",
+    "heaviside", "identity", "inspect", "kernels", "leaky_relu", "learning_curve", "log_softmax",
+    "losses", "mish", "network_from_json", "optimizers", "recipe_from_json", "regularizers", "relu",
+    "resume", "samplers", "schedules", "search", "selu", "sigmoid", "silu", "sklearn", "softmax",
+    "softplus", "softsign", "tanh", "train",
 }  # fmt: skip
 
 PARTS = {

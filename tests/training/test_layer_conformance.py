@@ -13,6 +13,7 @@ from lane_training import points_of, trained
 from shoal import (
     Add,
     AvgPool,
+    BatchEnsemble,
     BatchNorm,
     ChannelDropout,
     Concat,
@@ -35,6 +36,9 @@ from shoal import (
     LayerNorm,
     LeakyRelu,
     MaxPool,
+    MemberDense,
+    MemberMean,
+    Members,
     Multiply,
     Network,
     Pad,
@@ -129,6 +133,16 @@ def table():
     return Network(Dense(3)(h))
 
 
+def members():
+    """An ensemble in one network, its members sharing weights by scales, wholly, not at all."""
+    return Sequential(
+        Members(4), BatchEnsemble(Int(3, 6), scale_in=False), sigmoid, Dropout(Float(0.0, 0.4)),
+        BatchEnsemble(Int(3, 5)), tanh, LayerNorm(Float(1e-5, 1e-1)), Dense(Int(3, 6)), relu,
+        Dropout(0.2), Dense(Int(2, 4)), MemberDense(Int(3, 5)), tanh, MemberDense(3), MemberMean(),
+        input_shape=(5,),
+    )  # fmt: skip
+
+
 def activations():
     """All of them beside each other."""
     h = tanh(Dense(Int(3, 5))(Input((6,))))
@@ -142,7 +156,7 @@ def activations():
     return Network(Dense(3)(Concat()(*side_by_side)))
 
 
-FAMILIES = [line, plane, volume, tokens, table, activations]
+FAMILIES = [line, plane, volume, tokens, table, members, activations]
 each = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 
 

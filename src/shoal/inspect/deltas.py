@@ -106,14 +106,15 @@ def deltas_of(subject: Subject, x: Any, y: Any) -> Deltas:
     """The same of what was made of a look's arguments already."""
     network, error = subject.network, subject.error()
     inputs, targets = subject.inputs(x), subject.targets(x, y)
-    end = Readout.of(network, error, error.tasks[0]).end
+    read = Readout.of(network, error, error.tasks[0])
+    end = read.end
     trained, kept = told_apart(network, jax.device_put(subject.params))
 
     def batch_error(
         weights: Params, shifts: dict[str, Array], some: Array, wanted: Array
     ) -> tuple[Array, dict[str, Array]]:
         h = forward_each(network, together(weights, kept), some, shifts=shifts, end=end)
-        losses, counted = error.per_example(h[end], wanted), error.counted(h[end], wanted)
+        losses, counted = read.losses(h[end], wanted), read.counted(h[end], wanted)
         return jnp.sum(losses * counted) / jnp.maximum(jnp.sum(counted), 1.0), h
 
     names = [node.name for node in network.nodes]

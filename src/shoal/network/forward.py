@@ -171,14 +171,15 @@ def forward_training(
 
 def chain_of(network: Network, end: str) -> DenseChain | None:
     """The chain of dense layers that the network is up to this node; None if it is none."""
-    return whole_chain(_fused(network, end))
+    return whole_chain(_fused(network, end)) if len(network.shapes()[end]) == 1 else None
 
 
 def chained_owners(network: Network, end: str) -> list[str]:
-    """Whose dense layers go on with another in one operation, and are used but once."""
-    nodes = _until(network, end)
+    """Whose dense layers, of flat features, go on with another at one go, and are used once."""
+    nodes, shapes = _until(network, end), network.shapes()
     chains = [n.layer for n in _fused(network, end) if isinstance(n.layer, DenseChain)]
-    owners = [part[0].owner for chain in chains for part in chain.parts[:-1]]
+    flat = [chain for chain in chains if len(shapes[chain.parts[0][0].name]) == 1]
+    owners = [part[0].owner for chain in flat for part in chain.parts[:-1]]
     return [one for one in owners if sum(node.owner == one for node in nodes) == 1]
 
 

@@ -19,6 +19,7 @@ LAYERS: dict[str, type[Layer]] = {
     for cls in (
         layers.Add,
         layers.AvgPool,
+        layers.BatchEnsemble,
         layers.BatchNorm,
         layers.ChannelDropout,
         layers.Concat,
@@ -43,6 +44,9 @@ LAYERS: dict[str, type[Layer]] = {
         layers.LeakyRelu,
         layers.LogSoftmax,
         layers.MaxPool,
+        layers.MemberDense,
+        layers.MemberMean,
+        layers.Members,
         layers.Mish,
         layers.Multiply,
         layers.PBLDEmbedding,

@@ -141,8 +141,8 @@ def train(
     network, recipe = special.bound(setting.traced)
     loss_of = recipe.loss
     assert isinstance(loss_of, Loss), "bound"
-    end = Readout.of(network, loss_of, task).end
-    classes = network.shapes()[end][-1]
+    read = Readout.of(network, loss_of, task)
+    classes = network.shapes()[read.end][-1]
     decays = decays_of(network)
 
     assert isinstance(recipe.optimizer, Optimizer), "bound"
@@ -165,12 +165,12 @@ def train(
         def outputs_of(costs: LabelCosts | None) -> tuple[Array, Params]:
             return forward_training(
                 network, together(trained, kept), seen.x,
-                key=key, weight=weight, widths=setting.widths(state.alive), end=end, costs=costs,
-                taps=taps,
+                key=key, weight=weight, widths=setting.widths(state.alive), end=read.end,
+                costs=costs, taps=taps,
             )  # fmt: skip
 
         own = weight if rows.weight is None else weight * jnp.take(rows.weight, at)
-        loss, count, noted = mean_loss(loss_of, outputs_of, classes, seen, own, index >= 0)
+        loss, count, noted = mean_loss(read, outputs_of, classes, seen, own, index >= 0)
         return loss + penalty(recipe, trained, decays), (loss, count, noted)
 
     def step(carry: tuple[Learner, Course], index: Array) -> tuple[tuple[Learner, Course], None]:
@@ -239,7 +239,8 @@ def evaluate(
 
     def one(batch: Any) -> dict[str, Array]:
         rows, weight = batch_of(batch)
-        outputs = forward(network, params, rows.x, widths=setting.widths(alive), end=read.end)
+        told = forward(network, params, rows.x, widths=setting.widths(alive), end=read.end)
+        outputs = read.averaged(told)
         losses, counted = loss.per_example(outputs, rows.y), loss.counted(outputs, rows.y)
         scored = Scored(read(outputs), rows.y, losses, weight, counted, read.probabilities)
         return metric_sums(measures, scored)

@@ -10,11 +10,11 @@ from jax import Array
 from shoal.kernels import LabelCosts
 from shoal.network import Params
 from shoal.training.augmentation import Augmented
-from shoal.training.losses import Loss
+from shoal.training.readout import Readout
 
 
 def mean_loss(
-    loss: Loss,
+    read: Readout,
     outputs_of: Callable[[LabelCosts | None], tuple[Array, Params]],
     classes: int,
     seen: Augmented,
@@ -24,7 +24,7 @@ def mean_loss(
     """The sum of each example's loss times its weight, over the number of those that count.
 
     Args:
-        loss: bound.
+        read: how the network is read; its loss is bound.
         outputs_of: from what makes a cost of the outputs to that cost, from None to the
             outputs, and in either case what becomes of the network's state.
         classes: how many outputs there are along the last axis.
@@ -35,7 +35,8 @@ def mean_loss(
     Returns:
         the mean, the number of examples that the loss counts, and the state.
     """
-    if seen.other is None and loss.is_label_cost(seen.y, classes):
+    loss = read.loss
+    if seen.other is None and read.members is None and loss.is_label_cost(seen.y, classes):
         costs = loss.label_costs(seen.y, classes)
         count = jnp.sum(jnp.where(present, costs.rows, 0.0))
         # A product: XLA makes one of a quotient, or not, and `chain_course` must do the same.
@@ -43,8 +44,8 @@ def mean_loss(
         mean, state = outputs_of(costs._replace(rows=share))
         return mean, count, state
     outputs, state = outputs_of(None)
-    losses = seen.losses(lambda y: loss.per_example(outputs, y))
-    counted = loss.counted(outputs, seen.y)
+    losses = seen.losses(lambda y: read.losses(outputs, y))
+    counted = read.counted(outputs, seen.y)
     count = jnp.sum(jnp.where(present, counted, 0.0))
     mean = jnp.sum(losses * weight * counted) / jnp.maximum(count, 1.0)
     return mean, count, state

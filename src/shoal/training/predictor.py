@@ -47,7 +47,7 @@ class Predictor:
         read = Readout.of(network, loss, task)
 
         def run(params: Params, x: Array, y: Array) -> Told:
-            outputs = forward(network, params, x, end=read.end)
+            outputs = read.averaged(forward(network, params, x, end=read.end))
             return Told(read(outputs), loss.per_example(outputs, y), loss.counted(outputs, y))  # type: ignore[arg-type]  # traced
 
         self._source = run

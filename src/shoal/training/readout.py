@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.errors import RecipeError
-from shoal.network import INPUT, Heaviside, Network, Sigmoid, Softmax
+from shoal.network import INPUT, Heaviside, MemberMean, Network, Sigmoid, Softmax
 from shoal.training.losses import Loss
-from shoal.training.losses.loss import TINY
+from shoal.training.losses.loss import TINY, member_mean
 from shoal.training.metrics.objective import measure_of
 
 
@@ -22,21 +22,28 @@ class Readout:
         loss: the network's.
         task: what is predicted.
         end: the node whose output the loss takes: before a final softmax or
-            sigmoid that the loss contains itself, or before a perceptron's
-            threshold; else the last.
+            sigmoid that the loss contains itself, before a perceptron's
+            threshold, or before the mean of members; else the last.
         are_shares: whether these outputs are probabilities already.
+        members: how many networks these outputs are of, of shape (batch, members, …);
+            None for one, of shape (batch, …).
     """
 
     loss: Loss
     task: str
     end: str
     are_shares: bool
+    members: int | None = None
 
     @classmethod
     def of(cls, network: Network, loss: Loss, task: str) -> Readout:
         """How this network is read."""
-        last = next(node for node in network.nodes if node.name == network.output)
-        end, are_shares = network.output, False
+        nodes = {node.name: node for node in network.nodes}
+        last, members = nodes[network.output], None
+        if isinstance(last.layer, MemberMean) and last.inputs[0] != INPUT:
+            last = nodes[last.inputs[0]]
+            members = network.shapes()[last.name][0]
+        end, are_shares = last.name, False
         if isinstance(last.layer, Softmax | Sigmoid) and last.inputs[0] != INPUT:
             single = network.output_shape[-1] == 1 or loss.one_by_one
             if loss.on_logits and isinstance(last.layer, Sigmoid if single else Softmax):
@@ -46,7 +53,7 @@ class Readout:
                 are_shares = classes and isinstance(last.layer, Softmax)
         if isinstance(last.layer, Heaviside) and loss.on_threshold and last.inputs[0] != INPUT:
             end = last.inputs[0]
-        return cls(loss, task, end, are_shares)
+        return cls(loss, task, end, are_shares, members)
 
     @property
     def probabilities(self) -> bool:
@@ -63,8 +70,30 @@ class Readout:
                 hint="Use losses.CrossEntropy(), or another objective.",
             )
 
+    def losses(self, outputs: Array, targets: Array) -> Array:
+        """What training minimizes, of each example: of members the mean of their losses."""
+        if self.members is None:
+            return self.loss.per_example(outputs, targets)
+        batch, members = outputs.shape[:2]
+        same = jnp.broadcast_to(targets[:, None], (batch, members, *targets.shape[1:]))
+        found = self.loss.per_example(
+            outputs.reshape(batch * members, *outputs.shape[2:]),
+            same.reshape(batch * members, *targets.shape[1:]),
+        )
+        return member_mean(found.reshape(batch, members))
+
+    def counted(self, outputs: Array, targets: Array) -> Array:
+        """Whether the loss counts each example: see `Loss.counted`."""
+        return self.loss.counted(outputs if self.members is None else outputs[:, 0], targets)
+
+    def averaged(self, outputs: Array) -> Array:
+        """The outputs that are judged and read: of members those of their ensemble."""
+        if self.members is None:
+            return outputs
+        return member_mean(outputs) if self.are_shares else self.loss.averaged(outputs)
+
     def __call__(self, outputs: Array) -> Array:
-        """Scores of classes or labels, or values of targets: see `Loss.readout`."""
+        """Scores of classes or labels, or values of targets, of what is `averaged`."""
         if self.are_shares:
             outputs = jnp.log(jnp.maximum(outputs, TINY))
         return self.loss.readout(self.task, outputs)

@@ -71,13 +71,16 @@ class DenseChain(Layer):
 
         Args:
             params: the network's, by owner and name.
-            x: inputs of shape (batch, K).
+            x: inputs of shape (batch, K), or rows of shape (batch, length, K).
             context_of: what each of its nodes is told.
             costs: see `shoal.kernels.chain_cost`.
             taps: of some of its layers, by owner.
         """
         links = self.links(params, context_of, taps)
         active_in = context_of(self.parts[0][0]).active_in
+        if x.ndim > 2:  # of a row, each place is an example of its own
+            rows = dense_chain(x.reshape(-1, x.shape[-1]), links, active_in=active_in)
+            return rows.reshape(*x.shape[:-1], -1)
         if costs is not None:
             return chain_cost(x, links, costs, active_in=active_in)
         return dense_chain(x, links, active_in=active_in)

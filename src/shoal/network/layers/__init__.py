@@ -36,6 +36,7 @@ from shoal.network.layers.activations import (
     tanh,
 )
 from shoal.network.layers.avg_pool import AvgPool
+from shoal.network.layers.batch_ensemble import BatchEnsemble
 from shoal.network.layers.batch_norm import BatchNorm
 from shoal.network.layers.channel_dropout import ChannelDropout
 from shoal.network.layers.conv import Conv
@@ -51,6 +52,8 @@ from shoal.network.layers.gaussian_noise import GaussianNoise
 from shoal.network.layers.global_pool import GlobalAvgPool, GlobalMaxPool
 from shoal.network.layers.layer_norm import LayerNorm
 from shoal.network.layers.max_pool import MaxPool
+from shoal.network.layers.member_dense import MemberDense
+from shoal.network.layers.members import MemberMean, Members
 from shoal.network.layers.merge import Add, Concat, Multiply
 from shoal.network.layers.pad import Pad
 from shoal.network.layers.parametric import Parametric
@@ -63,6 +66,7 @@ __all__ = [
     "Activation",
     "Add",
     "AvgPool",
+    "BatchEnsemble",
     "BatchNorm",
     "ChannelDropout",
     "Concat",
@@ -87,6 +91,9 @@ __all__ = [
     "LeakyRelu",
     "LogSoftmax",
     "MaxPool",
+    "MemberDense",
+    "MemberMean",
+    "Members",
     "Mish",
     "Multiply",
     "PBLDEmbedding",

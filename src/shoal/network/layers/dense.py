@@ -22,7 +22,8 @@ class Dense(Layer):
     r"""Every output from every input: :math:`h = x W + b`.
 
     x of shape (batch, K), W of shape (K, units), b of shape (units,), h of
-    shape (batch, units).
+    shape (batch, units). In a row, of shape (batch, length, K), every place has its
+    outputs by the same W and b; so have all members of an ensemble (see `Members`).
 
     Args:
         units: number of outputs; may be a range, lanes then mask.
@@ -33,7 +34,7 @@ class Dense(Layer):
 
     Raises:
         NetworkError: units below 1, an unknown initialization, or an input that
-            is not flat.
+            is neither flat nor a row.
 
     Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 6.
     """
@@ -52,24 +53,24 @@ class Dense(Layer):
 
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
-        if len(shape) != 1:
+        if len(shape) > 2:
             raise NetworkError(
                 "a Dense layer takes flat features",
                 expected="shape (features,)",
                 received=f"shape {shape}",
                 hint="Put Flatten() before it.",
             )
-        return (whole_number(self.units, "units"),)
+        return (*shape[:-1], whole_number(self.units, "units"))
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
-        (out,) = self.out_shape(*shapes)
+        out = self.out_shape(*shapes)[-1]
         return {
-            "weight": ParamSpec((shapes[0][0], out), ("in", "out")),
+            "weight": ParamSpec((shapes[0][-1], out), ("in", "out")),
             **bias_spec(self.bias, out),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
-        ((fan_in,), (fan_out,)) = shapes[0], self.out_shape(*shapes)
+        fan_in, fan_out = shapes[0][-1], self.out_shape(*shapes)[-1]
         scheme = str(self.initialization)
         return {
             "weight": uniform(rng, (fan_in, fan_out), fan_in, fan_out, scheme),
@@ -77,13 +78,15 @@ class Dense(Layer):
         }
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
-        return dense(
-            inputs[0],
+        (x,) = inputs
+        h = dense(
+            x.reshape(-1, x.shape[-1]),
             params["weight"],
             params.get("bias"),
             active_in=context.active_in,
             active_out=context.active_out,
         )
+        return h.reshape(*x.shape[:-1], -1)
 
     def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
         assert isinstance(bound, Dense)

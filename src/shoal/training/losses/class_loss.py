@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from shoal.errors import RecipeError
 from shoal.space import Choice, Float, static, traced
-from shoal.training.losses.loss import Loss, check_outputs, check_task
+from shoal.training.losses.loss import Loss, check_outputs, check_task, log_mean
 from shoal.training.validity import check_number, values_of
 
 BALANCED = "balanced"
@@ -94,6 +95,12 @@ class ClassLoss(Loss):
 
     def readout(self, task: str, outputs: Array) -> Array:
         return class_scores(outputs)
+
+    def averaged(self, outputs: Array) -> Array:
+        """Logarithms of the members' mean probabilities; without any, their mean scores."""
+        if not self.probabilities:
+            return super().averaged(outputs)
+        return log_mean(jax.nn.log_softmax(class_scores(outputs), axis=-1))
 
     def counted(self, outputs: Array, targets: Array) -> Array:
         present = self.present(class_scores(outputs), targets)

@@ -12,7 +12,7 @@ from jax import Array
 from jax.scipy.special import xlogy
 
 from shoal.errors import RecipeError
-from shoal.training.losses.loss import Loss, check_outputs, check_task
+from shoal.training.losses.loss import Loss, check_outputs, check_task, log_mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,10 @@ class KLDivergence(Loss):
                 received=f"targets from {targets.min():g}, rows that add up to "
                 f"{targets.sum(axis=-1).min():g} to {targets.sum(axis=-1).max():g}",
             )
+
+    def averaged(self, outputs: Array) -> Array:
+        """Logarithms of the members' mean distribution."""
+        return log_mean(jax.nn.log_softmax(outputs, axis=-1))
 
     def readout(self, task: str, outputs: Array) -> Array:
         return outputs if task == "classification" else jax.nn.softmax(outputs, axis=-1)

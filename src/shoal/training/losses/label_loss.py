@@ -6,11 +6,12 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from shoal.training.losses.class_loss import ClassLoss, class_scores
-from shoal.training.losses.loss import check_outputs, per_count
+from shoal.training.losses.loss import check_outputs, log_mean, member_mean, per_count
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,6 +42,12 @@ class LabelLoss(ClassLoss):
         losses = yes * self.if_yes(outputs) + (1.0 - yes) * self.if_no(outputs)
         weighted = self._weighted(outputs, targets, counts)
         return per_count((weighted * losses).sum(axis=-1), jnp.maximum(counts.sum(axis=-1), 1.0))
+
+    def averaged(self, outputs: Array) -> Array:
+        """Outputs whose sigmoids are the members' mean probabilities, or their mean outputs."""
+        if not self.probabilities:
+            return member_mean(outputs)
+        return log_mean(jax.nn.log_sigmoid(outputs)) - log_mean(jax.nn.log_sigmoid(-outputs))
 
     def _labels(self, outputs: Array, targets: Array) -> tuple[Array, Array]:
         """How much each output is a yes, and 1 where that is known."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -99,6 +101,17 @@ class Loss(ABC):
         """
         return outputs
 
+    def averaged(self, outputs: Array) -> Array:
+        """The outputs of an ensemble: those that say what its members say on average.
+
+        Args:
+            outputs: of several networks, of shape (batch, members, outputs).
+
+        Returns:
+            shape (batch, outputs), to be read and judged like one network's.
+        """
+        return member_mean(outputs)
+
     def __add__(self, other: Any) -> WeightedSum:
         from shoal.training.losses.weighted_sum import WeightedSum
 
@@ -116,6 +129,17 @@ class Loss(ABC):
         return WeightedSum((self,), (weight,))
 
     __rmul__ = __mul__
+
+
+def member_mean(values: Array) -> Array:
+    """The mean over the second axis."""
+    # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
+    return jnp.sum(values, axis=1) * (1.0 / values.shape[1])
+
+
+def log_mean(logarithms: Array) -> Array:
+    """The logarithm of the mean over the second axis of what these are the logarithms of."""
+    return jax.nn.logsumexp(logarithms, axis=1) - math.log(logarithms.shape[1])
 
 
 def check_task(loss: Loss, task: str) -> None:
@@ -138,7 +162,9 @@ def check_outputs(what: str, outputs: int, output_shape: tuple[int, ...]) -> Non
             where="last layer",
             expected=f"shape ({outputs},)",
             received=f"shape {output_shape}",
-            hint=f"End it with Dense({outputs}).",
+            hint="Put Flatten() before the first Dense; members end in MemberMean()."
+            if len(output_shape) > 1
+            else f"End it with Dense({outputs}).",
         )
 
 

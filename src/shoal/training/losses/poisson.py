@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from shoal.errors import RecipeError
-from shoal.training.losses.loss import check_outputs, check_task
+from shoal.training.losses.loss import check_outputs, check_task, log_mean
 from shoal.training.losses.tangent_exp import tangent_exp
 from shoal.training.losses.value_loss import ValueLoss
 
@@ -52,6 +52,10 @@ class Poisson(ValueLoss):
                 received=f"{targets.min():g}",
                 hint="Use losses.SquaredError().",
             )
+
+    def averaged(self, outputs: Array) -> Array:
+        """The logarithms of the members' mean rates."""
+        return log_mean(outputs)
 
     def readout(self, task: str, outputs: Array) -> Array:
         return tangent_exp(outputs)

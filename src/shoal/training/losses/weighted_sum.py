@@ -114,6 +114,9 @@ class WeightedSum(Loss):
     def counted(self, outputs: Array, targets: Array) -> Array:
         return self._first.counted(outputs, targets)
 
+    def averaged(self, outputs: Array) -> Array:
+        return self._first.averaged(outputs)
+
     def readout(self, task: str, outputs: Array) -> Array:
         return self._first.readout(task, outputs)
 
