@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shoal import (
     Add,
     AvgPool,
+    BatchEnsemble,
     BatchNorm,
     ChannelDropout,
     Choice,
@@ -26,6 +27,9 @@ from shoal import (
     LayerNorm,
     LeakyRelu,
     MaxPool,
+    MemberDense,
+    MemberMean,
+    Members,
     Network,
     Pad,
     Parametric,
@@ -131,6 +135,24 @@ embeddings = st.one_of(
     st.builds(PBLDEmbedding, waves, numbers(low=2, high=4), numeric=st.sampled_from([None, 1])),
 )
 
+
+@st.composite
+def ensembles(draw):
+    """Members that share their weights by scales or wholly, from flat features to their mean."""
+    inner = st.one_of(
+        st.builds(BatchEnsemble, numbers(), scale_in=st.booleans(), bias=biases),
+        st.builds(Dense, numbers(), bias=biases),
+        st.builds(MemberDense, numbers(high=3), bias=biases),
+        st.builds(Dropout, rates),
+        st.builds(GaussianNoise, rates),
+        norms,
+        activations,
+    )
+    start = draw(st.sampled_from(["random_signs", Choice("random_signs", "normal")]))
+    layers = draw(st.lists(inner, max_size=4))
+    return Sequential(Members(draw(numbers(high=4)), start), *layers, MemberMean())
+
+
 flat_layers = st.one_of(
     st.builds(Dense, numbers(), bias=biases),
     st.builds(Dropout, rates),
@@ -138,6 +160,7 @@ flat_layers = st.one_of(
     activations,
     parametric,
     embeddings,
+    ensembles(),
     st.builds(Repeat, blocks, depths, own=st.booleans()),
     st.builds(Repeat, st.builds(Choice, activations, st.builds(Dropout, rates)), depths),
     st.builds(Choice, activations, st.none(), st.builds(Dense, numbers())),

@@ -12,6 +12,7 @@ from shoal.network import (
     feature_masks,
     forward,
     initialize,
+    member_counts,
     narrow_down,
     ranks_of,
     widen,
@@ -20,13 +21,14 @@ from shoal.network import (
 KEY = jnp.asarray([3, 14], jnp.uint32)
 
 
-def widths_of(masks, bounded):
+def widths_of(masks, bounded, members=()):
     """As a program gives them to a lane: for those nodes only that some lane masks."""
     masked = {name: mask for name, mask in masks.items() if not mask.all()}
     return Widths(
         {name: jnp.asarray(mask, jnp.float32) for name, mask in masked.items()},
         {name: jnp.asarray(ranks_of(mask)) for name, mask in masked.items()},
         {n: jnp.int32(active_of(mask)) for n, mask in masked.items()} if bounded else {},
+        {n: jnp.int32(count) for n, count in dict(members).items()},
     )
 
 
@@ -43,7 +45,7 @@ def outputs_and_gradients(network, params, x, widths):
         (_, y), gradients = jax.value_and_grad(value, argnums=(0, 1), has_aux=True)(params, x)
         return y, gradients
 
-    y, (d_params, d_x) = run(params, x, (widths.masks, widths.ranks, widths.active))
+    y, (d_params, d_x) = run(params, x, (widths.masks, widths.ranks, widths.active, widths.members))
     return np.asarray(y), jax.tree.map(np.asarray, d_params), np.asarray(d_x)
 
 
@@ -61,20 +63,20 @@ def random_params(network, seed):
 
 
 def check(wide, narrow, bounded=True):
-    masks = feature_masks(wide, narrow)
+    masks, members = feature_masks(wide, narrow), member_counts(wide, narrow)
     params = random_params(narrow, 5)
-    padded = widen(params, wide, masks)
+    padded = widen(params, wide, masks, members)
     rng = np.random.default_rng(6)
     x = jnp.asarray(rng.normal(size=(3, *narrow.input_shape)), jnp.float32)
     y, d_params, d_x = outputs_and_gradients(narrow, params, x, Widths())
     wide_y, wide_d_params, wide_d_x = outputs_and_gradients(
-        wide, padded, x, widths_of(masks, bounded)
+        wide, padded, x, widths_of(masks, bounded, members)
     )
     end = masks[wide.output]
     agree(wide_y[..., end], y)
     agree(wide_d_x, d_x)
-    own = narrow_down(wide_d_params, wide, masks)
+    own = narrow_down(wide_d_params, wide, masks, members)
     assert jax.tree.structure(own) == jax.tree.structure(d_params)
     jax.tree.map(agree, own, d_params)
     # What the lane does not have gets no gradient at all, not even a small one.
-    jax.tree.map(np.testing.assert_array_equal, widen(own, wide, masks), wide_d_params)
+    jax.tree.map(np.testing.assert_array_equal, widen(own, wide, masks, members), wide_d_params)

@@ -136,9 +136,10 @@ def table():
 def members():
     """An ensemble in one network, its members sharing weights by scales, wholly, not at all."""
     return Sequential(
-        Members(4), BatchEnsemble(Int(3, 6), scale_in=False), sigmoid, Dropout(Float(0.0, 0.4)),
-        BatchEnsemble(Int(3, 5)), tanh, LayerNorm(Float(1e-5, 1e-1)), Dense(Int(3, 6)), relu,
-        Dropout(0.2), Dense(Int(2, 4)), MemberDense(Int(3, 5)), tanh, MemberDense(3), MemberMean(),
+        Members(Int(2, 4)), BatchEnsemble(Int(3, 6), scale_in=False), sigmoid,
+        Dropout(Float(0.0, 0.4)), BatchEnsemble(Int(3, 5)), tanh, LayerNorm(Float(1e-5, 1e-1)),
+        Dense(Int(3, 6)), relu, Dropout(0.2), Dense(Int(2, 4), bias=False), BatchNorm(),
+        GaussianNoise(Float(0.0, 0.3)), MemberDense(Int(3, 5)), tanh, MemberDense(3), MemberMean(),
         input_shape=(5,),
     )  # fmt: skip
 

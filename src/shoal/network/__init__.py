@@ -77,6 +77,8 @@ from shoal.network.layers import (
     softsign,
     tanh,
 )
+from shoal.network.layers.members import member_shares
+from shoal.network.member_axis import member_axes, member_counts
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
 from shoal.network.reading import LAYERS, network_from_json
@@ -173,6 +175,9 @@ __all__ = [
     "initialize",
     "leaky_relu",
     "log_softmax",
+    "member_axes",
+    "member_counts",
+    "member_shares",
     "mish",
     "narrow_down",
     "network_from_json",

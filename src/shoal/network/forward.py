@@ -13,6 +13,7 @@ from jax import Array
 from shoal.kernels import DenseLink, LabelCosts, Taps, cross_entropy
 from shoal.network.fusion import NO_TAPS, DenseChain, fuse, whole_chain
 from shoal.network.layer import Context
+from shoal.network.member_axis import member_axes
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
 
@@ -29,11 +30,14 @@ class Widths:
         ranks: by node, each feature's number among the unmasked ones.
         active: by node, how many leading features may be other than zero; absent
             where that is all of them.
+        members: by node with an axis of members, how many this lane has; absent where
+            all lanes have all.
     """
 
     masks: Mapping[str, Array] = field(default_factory=dict)
     ranks: Mapping[str, Array] = field(default_factory=dict)
     active: Mapping[str, Array] = field(default_factory=dict)
+    members: Mapping[str, Array] = field(default_factory=dict)
 
 
 ALL = Widths()
@@ -64,9 +68,10 @@ def forward(
         outputs of shape (batch, *output_shape).
     """
     values: dict[str, Array] = {INPUT: x}
+    axes = member_axes(network)
 
     def context_of(node: Node) -> Context:
-        return _context(node, widths, training, key)
+        return _context(node, widths, axes, training, key)
 
     for node in _fused(network, end):
         inputs = [values[name] for name in node.inputs]
@@ -101,8 +106,9 @@ def forward_each(
         by name the nodes' outputs, of shape (batch, *shape), the input's included.
     """
     values: dict[str, Array] = {INPUT: x}
+    axes = member_axes(network)
     for node in _until(network, network.output if end is None else end):
-        context = _context(node, ALL, False, None)
+        context = _context(node, ALL, axes, False, None)
         inputs = (values[name] for name in node.inputs)
         h = network.layer(node).apply(params.get(node.owner, {}), *inputs, context=context)
         values[node.name] = h if shifts is None else h + shifts[node.name]
@@ -144,9 +150,10 @@ def forward_training(
     """
     values: dict[str, Array] = {INPUT: x}
     state: Params = {}
+    axes = member_axes(network)
 
     def context_of(node: Node) -> Context:
-        return replace(_context(node, widths, True, key), weight=weight)
+        return replace(_context(node, widths, axes, True, key), weight=weight)
 
     nodes = _fused(network, end)
     for node in nodes:
@@ -201,7 +208,7 @@ def chain_links(
     """
 
     def context_of(node: Node) -> Context:
-        return _context(node, widths, True, key)
+        return _context(node, widths, {}, True, key)
 
     return chain.links(params, context_of), context_of(chain.parts[0][0]).active_in
 
@@ -219,14 +226,18 @@ def _fused(network: Network, end: str | None) -> list[Node]:
     return fuse(network, nodes, end) if network.input_shape else list(nodes)
 
 
-def _context(node: Node, widths: Widths, training: bool, key: Array | None) -> Context:
+def _context(
+    node: Node, widths: Widths, axes: Mapping[str, int], training: bool, key: Array | None
+) -> Context:
+    before = node.inputs[0]
     return Context(
         training=training,
         key=None if key is None else _node_key(key, node.name),
         mask=widths.masks.get(node.name),
         ranks=widths.ranks.get(node.name),
-        active_in=widths.active.get(node.inputs[0]),
+        active_in=widths.active.get(before),
         active_out=widths.active.get(node.name),
+        members=widths.members.get(before, axes.get(before)),
     )
 
 

@@ -29,8 +29,8 @@ Shape = tuple[int, ...]
 LARGEST = 2**31 - 1
 """The largest number of a field and of an axis: that of an array's axis."""
 
-Axis = Literal["in", "out"] | None
-"""What an axis of a parameter runs over: input features, output features, or neither."""
+Axis = Literal["in", "out", "member"] | None
+"""What an axis of a parameter runs over: input features, output features, members, or neither."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ParamSpec:
     Attributes:
         shape: its shape.
         axes: for each axis, whether it runs over the features of the (first)
-            input, over those of the output, or over neither.
+            input, over those of the output, over members, or over neither.
         decays: whether weight decay applies to it: to weights, not to biases.
         trained: whether the optimizer changes it; what it does not is state,
             which the layer itself carries from batch to batch of the training
@@ -66,6 +66,8 @@ class Context:
             of its true width.
         active_in, active_out: how many leading features of input and output
             may be other than zero; the kernels skip the rest.
+        members: how many members the (first) input's axis of members holds; those
+            after them are another lane's. None where there is no such axis.
         weight: 1 for each example of the batch and 0 for what only fills it up;
             None where all are examples.
     """
@@ -76,6 +78,7 @@ class Context:
     ranks: Array | None = None
     active_in: Array | None = None
     active_out: Array | None = None
+    members: Array | int | None = None
     weight: Array | None = None
 
 
@@ -97,6 +100,8 @@ class Layer(ABC):
     is False. A place of a map is one index."""
     letters: ClassVar[Mapping[str, str]] = {}
     """What fields are called in the formula."""
+    by_member: ClassVar[bool] = False
+    """Whether it keeps an axis of members (see `Members`), and each member to itself."""
 
     name: str | None = field(default=None, kw_only=True, metadata={"role": Role.HOST})
 

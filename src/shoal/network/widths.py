@@ -8,16 +8,19 @@ NumPy, when a lane is filled.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
 from shoal.errors import NetworkError
 from shoal.network.initialization import generator
-from shoal.network.layer import ParamSpec
+from shoal.network.layer import Axis, ParamSpec
 from shoal.network.network import Network
 from shoal.network.node import INPUT
 
 HostParams = dict[str, dict[str, np.ndarray]]
+
+NO_MEMBERS: Mapping[str, int] = MappingProxyType({})
 
 
 def initialize(network: Network, seed: int) -> HostParams:
@@ -66,7 +69,7 @@ def active_of(mask: np.ndarray) -> int:
 
 
 def _kept(
-    wide: Network, masks: Mapping[str, np.ndarray]
+    wide: Network, masks: Mapping[str, np.ndarray], members: Mapping[str, int]
 ) -> dict[str, dict[str, tuple[ParamSpec, tuple[np.ndarray, ...]]]]:
     """For each parameter its spec, and the indices along each axis that the narrow network has.
 
@@ -87,27 +90,42 @@ def _kept(
                 hint="Use one range object for the widths of both.",
             )
         kept[node.owner] = {
-            name: (spec, _axis_indices(spec, of_input, masks[node.name]))
+            name: (spec, _axis_indices(spec, of_input, masks[node.name], members.get(node.name)))
             for name, spec in specs[node.owner].items()
         }
     return kept
 
 
 def _axis_indices(
-    spec: ParamSpec, in_mask: np.ndarray, out_mask: np.ndarray
+    spec: ParamSpec, in_mask: np.ndarray, out_mask: np.ndarray, members: int | None
 ) -> tuple[np.ndarray, ...]:
     masks = {"in": in_mask, "out": out_mask}
-    # An axis shorter than the features runs over those of one group; the groups are alike.
-    return tuple(
-        np.arange(size) if axis is None else np.flatnonzero(masks[axis][:size])
-        for size, axis in zip(spec.shape, spec.axes, strict=True)
-    )
+
+    def of(size: int, axis: Axis) -> np.ndarray:
+        if axis is None or axis == "member":
+            return np.arange(size if axis is None or members is None else members)
+        # An axis shorter than the features runs over those of one group; the groups are alike.
+        return np.flatnonzero(masks[axis][:size])
+
+    return tuple(of(size, axis) for size, axis in zip(spec.shape, spec.axes, strict=True))
 
 
-def widen(params: HostParams, wide: Network, masks: Mapping[str, np.ndarray]) -> HostParams:
-    """The narrow network's weights in arrays of the wide one's shapes, zeros elsewhere."""
+def widen(
+    params: HostParams,
+    wide: Network,
+    masks: Mapping[str, np.ndarray],
+    members: Mapping[str, int] = NO_MEMBERS,
+) -> HostParams:
+    """The narrow network's weights in arrays of the wide one's shapes, zeros elsewhere.
+
+    Args:
+        params: the narrow network's.
+        wide: the network with these shapes.
+        masks: of `feature_masks`.
+        members: of `member_counts`; where nothing is said, all.
+    """
     result: HostParams = {}
-    for owner, kept in _kept(wide, masks).items():
+    for owner, kept in _kept(wide, masks, members).items():
         result[owner] = {}
         for name, (spec, indices) in kept.items():
             result[owner][name] = np.zeros(spec.shape, np.float32)
@@ -115,12 +133,17 @@ def widen(params: HostParams, wide: Network, masks: Mapping[str, np.ndarray]) ->
     return result
 
 
-def narrow_down(params: HostParams, wide: Network, masks: Mapping[str, np.ndarray]) -> HostParams:
-    """The narrow network's own weights out of arrays of the wide one's shapes."""
+def narrow_down(
+    params: HostParams,
+    wide: Network,
+    masks: Mapping[str, np.ndarray],
+    members: Mapping[str, int] = NO_MEMBERS,
+) -> HostParams:
+    """The narrow network's own weights out of arrays of the wide one's shapes: see `widen`."""
     return {
         owner: {
             name: np.ascontiguousarray(params[owner][name][np.ix_(*indices)])
             for name, (_, indices) in kept.items()
         }
-        for owner, kept in _kept(wide, masks).items()
+        for owner, kept in _kept(wide, masks, members).items()
     }

@@ -12,6 +12,7 @@ from shoal.network import (
     active_of,
     feature_masks,
     initialize,
+    member_counts,
     narrow_down,
     ranks_of,
     widen,
@@ -41,6 +42,9 @@ class Filling:
         # Whether a node needs a mask is a matter of the program, not of the trial.
         narrowest = feature_masks(special.network, special.narrowest)
         self._masked = [name for name, mask in narrowest.items() if not mask.all()]
+        counts = member_counts(special.network, special.network)
+        fewest = member_counts(special.network, special.narrowest)
+        self._membered = [name for name, count in counts.items() if fewest[name] < count]
         # Bounds let the kernels skip idle lanes; one lane alone is never idle.
         self._bounded = [n.name for n in special.network.nodes] if lanes > 1 else self._masked
 
@@ -64,7 +68,7 @@ class Filling:
 
     def _filled(self, trial: Trial, member: int, epoch: int) -> tuple[HostParams, Setting]:
         wide = self.special.network
-        masks = feature_masks(wide, trial.network)
+        masks, members = feature_masks(wide, trial.network), member_counts(wide, trial.network)
         values: dict[str, Any] = {
             "traced": {
                 k: np.float32(v)
@@ -75,11 +79,12 @@ class Filling:
             "masks": {name: masks[name].astype(np.float32) for name in self._masked},
             "ranks": {name: ranks_of(masks[name]) for name in self._masked},
             "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
+            "members": {name: np.int32(members[name]) for name in self._membered},
         }
         own = initialize(trial.network, trial.members[member].seed)
-        return widen(own, wide, masks), Setting(**values)
+        return widen(own, wide, masks, members), Setting(**values)
 
     def narrow(self, params: HostParams, trial: Trial) -> HostParams:
         """A trial's own weights out of arrays as wide as the program."""
-        wide = self.special.network
-        return narrow_down(params, wide, feature_masks(wide, trial.network))
+        wide, own = self.special.network, trial.network
+        return narrow_down(params, wide, feature_masks(wide, own), member_counts(wide, own))

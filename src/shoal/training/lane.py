@@ -64,7 +64,7 @@ class Setting(NamedTuple):
         traced: values of the traced hyperparameters, by name.
         steps: of its whole training, if nothing stops it early.
         epoch: steps of one epoch.
-        masks, ranks, active: see `shoal.network.Widths`.
+        masks, ranks, active, members: see `shoal.network.Widths`.
     """
 
     traced: dict[str, Array]
@@ -73,6 +73,7 @@ class Setting(NamedTuple):
     masks: dict[str, Array]
     ranks: dict[str, Array]
     active: dict[str, Array]
+    members: dict[str, Array]
 
     def moment(self, step: Array) -> Moment:
         """Where the lane's trial stands after so many steps."""
@@ -81,7 +82,7 @@ class Setting(NamedTuple):
     def widths(self, alive: Array) -> Widths:
         """What the lane uses of the program's width: nothing while it is not alive."""
         active = {name: jnp.where(alive, n, 0) for name, n in self.active.items()}
-        return Widths(self.masks, self.ranks, active)
+        return Widths(self.masks, self.ranks, active, self.members)
 
 
 class Course(NamedTuple):
@@ -141,7 +142,7 @@ def train(
     network, recipe = special.bound(setting.traced)
     loss_of = recipe.loss
     assert isinstance(loss_of, Loss), "bound"
-    read = Readout.of(network, loss_of, task)
+    read = Readout.of(network, loss_of, task, setting.members)
     classes = network.shapes()[read.end][-1]
     decays = decays_of(network)
 
@@ -235,7 +236,7 @@ def evaluate(
     network, recipe = special.bound(setting.traced)
     loss = recipe.loss
     assert isinstance(loss, Loss), "bound"
-    read = Readout.of(network, loss, task)
+    read = Readout.of(network, loss, task, setting.members)
 
     def one(batch: Any) -> dict[str, Array]:
         rows, weight = batch_of(batch)

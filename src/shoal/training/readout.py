@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import jax.numpy as jnp
 from jax import Array
 
 from shoal.errors import RecipeError
-from shoal.network import INPUT, Heaviside, MemberMean, Network, Sigmoid, Softmax
+from shoal.network import INPUT, Heaviside, MemberMean, Network, Sigmoid, Softmax, member_shares
 from shoal.training.losses import Loss
 from shoal.training.losses.loss import TINY, member_mean
 from shoal.training.metrics.objective import measure_of
+
+ALL_MEMBERS: Mapping[str, Array] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Readout:
         are_shares: whether these outputs are probabilities already.
         members: how many networks these outputs are of, of shape (batch, members, …);
             None for one, of shape (batch, …).
+        used: how many of them a lane has; None: all.
     """
 
     loss: Loss
@@ -34,10 +39,20 @@ class Readout:
     end: str
     are_shares: bool
     members: int | None = None
+    used: Array | None = None
 
     @classmethod
-    def of(cls, network: Network, loss: Loss, task: str) -> Readout:
-        """How this network is read."""
+    def of(
+        cls, network: Network, loss: Loss, task: str, used: Mapping[str, Array] = ALL_MEMBERS
+    ) -> Readout:
+        """How this network is read.
+
+        Args:
+            network: bound.
+            loss: its own.
+            task: what is predicted.
+            used: by node, how many members a lane has, where that is not all.
+        """
         nodes = {node.name: node for node in network.nodes}
         last, members = nodes[network.output], None
         if isinstance(last.layer, MemberMean) and last.inputs[0] != INPUT:
@@ -53,7 +68,7 @@ class Readout:
                 are_shares = classes and isinstance(last.layer, Softmax)
         if isinstance(last.layer, Heaviside) and loss.on_threshold and last.inputs[0] != INPUT:
             end = last.inputs[0]
-        return cls(loss, task, end, are_shares, members)
+        return cls(loss, task, end, are_shares, members, used.get(end))
 
     @property
     def probabilities(self) -> bool:
@@ -80,7 +95,13 @@ class Readout:
             outputs.reshape(batch * members, *outputs.shape[2:]),
             same.reshape(batch * members, *targets.shape[1:]),
         )
-        return member_mean(found.reshape(batch, members))
+        return member_mean(found.reshape(batch, members), self._shares)
+
+    @property
+    def _shares(self) -> Array:
+        """How much each member counts, of shape (members,)."""
+        assert self.members is not None
+        return member_shares(self.members, self.members if self.used is None else self.used)
 
     def counted(self, outputs: Array, targets: Array) -> Array:
         """Whether the loss counts each example: see `Loss.counted`."""
@@ -90,7 +111,9 @@ class Readout:
         """The outputs that are judged and read: of members those of their ensemble."""
         if self.members is None:
             return outputs
-        return member_mean(outputs) if self.are_shares else self.loss.averaged(outputs)
+        if self.are_shares:
+            return member_mean(outputs, self._shares)
+        return self.loss.averaged(outputs, self._shares)
 
     def __call__(self, outputs: Array) -> Array:
         """Scores of classes or labels, or values of targets, of what is `averaged`."""

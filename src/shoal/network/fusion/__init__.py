@@ -12,6 +12,7 @@ from shoal.network.fusion.conv_max import fuse_windows
 from shoal.network.fusion.dense_chain import NO_TAPS, DenseChain, fuse_dense
 from shoal.network.fusion.readers import only_readers
 from shoal.network.fusion.whole_chain import whole_chain
+from shoal.network.member_axis import member_axes
 from shoal.network.network import Network
 from shoal.network.node import Node
 
@@ -27,4 +28,4 @@ def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:
         end: name of the node whose output is wanted.
     """
     only = only_readers(network, nodes, end)
-    return fuse_dense(fuse_windows(network, nodes, only), only)
+    return fuse_dense(fuse_windows(network, nodes, only), only, member_axes(network))

@@ -8,7 +8,7 @@ takes a lane through all layers at once. Values and gradients stay the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
@@ -106,21 +106,24 @@ def _link(
     )
 
 
-def fuse_dense(nodes: Sequence[Node], only: Mapping[str, Node]) -> list[Node]:
+def fuse_dense(
+    nodes: Sequence[Node], only: Mapping[str, Node], members: Collection[str] = ()
+) -> list[Node]:
     """The nodes, with one in place of each chain of Dense layers, rectifiers and dropout.
 
     Args:
         nodes: in order.
         only: the only reader of a node, where it has but one.
+        members: nodes with an axis of members, whose noise is not that of so many rows.
     """
     made: dict[str, Node] = {}
     gone: set[str] = set()
     for node in nodes:
         if node.name in gone or not isinstance(node.layer, Dense):
             continue
-        parts = [_part(node, only)]
+        parts = [_part(node, only, members)]
         while (after := only.get(parts[-1][-1].name)) and isinstance(after.layer, Dense):
-            parts.append(_part(after, only))
+            parts.append(_part(after, only, members))
         names = [each.name for part in parts for each in part]
         if len(names) > 1 or node is nodes[-1]:  # at the end, what it costs may be part of it
             made[names[-1]] = Node(names[-1], DenseChain(tuple(parts)), node.inputs)
@@ -128,14 +131,15 @@ def fuse_dense(nodes: Sequence[Node], only: Mapping[str, Node]) -> list[Node]:
     return replaced(nodes, made, gone)
 
 
-def _part(node: Node, only: Mapping[str, Node]) -> tuple[Node, ...]:
+def _part(node: Node, only: Mapping[str, Node], members: Collection[str]) -> tuple[Node, ...]:
     """A Dense layer's node, and those that go on with its output in the same operation.
 
     The zeros of a rectifier tell where its gradient is cut off, and those of the
     dropout beside it likewise; dropout by itself would have to draw its noise anew.
     """
-    after = _following(node, only, Relu, Dropout)
-    last = _following(after, only, Relu, Dropout) if after else None
+    kinds: tuple[type[Layer], ...] = (Relu,) if node.name in members else (Relu, Dropout)
+    after = _following(node, only, *kinds)
+    last = _following(after, only, *kinds) if after else None
     if after and last and type(after.layer) is not type(last.layer):
         return node, after, last
     return (node, after) if after and isinstance(after.layer, Relu) else (node,)

@@ -49,6 +49,7 @@ class BatchEnsemble(Layer):
     """
 
     kind: ClassVar[str] = "batch_ensemble"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"@h[m] = @scale_out[m] \odot ((@?scale_in{@scale_in[m] \odot }@x[m])\, @weight)"
         r"@?bias{ + @bias[m]}"
@@ -73,10 +74,10 @@ class BatchEnsemble(Layer):
         members, units = self.out_shape(*shapes)
         features = shapes[0][1]
         specs = {
-            "scale_in": ParamSpec((members, features), (None, "in"), decays=False),
+            "scale_in": ParamSpec((members, features), ("member", "in"), decays=False),
             "weight": ParamSpec((features, units), ("in", "out")),
-            "scale_out": ParamSpec((members, units), (None, "out"), decays=False),
-            "bias": ParamSpec((members, units), (None, "out"), decays=False),
+            "scale_out": ParamSpec((members, units), ("member", "out"), decays=False),
+            "bias": ParamSpec((members, units), ("member", "out"), decays=False),
         }
         absent = {"scale_in": not self.scale_in, "bias": not self.bias}
         return {name: spec for name, spec in specs.items() if not absent.get(name)}

@@ -48,6 +48,7 @@ class BatchNorm(Layer):
     """
 
     kind: ClassVar[str] = "batch_norm"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"@h = @scale \odot \frac{@x - @mean}{\sqrt{@variance + @epsilon}} + @shift \quad "
         r"(\mu, \sigma^2 \text{ in training of the batch, kept by shares } @momentum)"
@@ -91,6 +92,9 @@ class BatchNorm(Layer):
         axes = tuple(range(x.ndim - 1))
         weight = _of_examples(context.weight, x)
         count = jnp.maximum(jnp.sum(weight) * prod(x.shape[1:-1]), 1.0)
+        if context.members is not None:
+            weight = weight * _of_members(context.members, x)
+            count = jnp.maximum(jnp.sum(weight), 1.0)
         # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
         per = 1.0 / count
         mean = jnp.sum(x * weight, axis=axes) * per
@@ -112,3 +116,8 @@ def _of_examples(weight: Array | None, x: Array) -> Array:
     """The weight of each example, of shape (batch, 1, …, 1) for every axis of x."""
     shape = (x.shape[0],) + (1,) * (x.ndim - 1)
     return jnp.ones(shape, x.dtype) if weight is None else weight.reshape(shape).astype(x.dtype)
+
+
+def _of_members(used: Array | int, x: Array) -> Array:
+    """1 for each member that the lane has, of shape (1, members, 1)."""
+    return (jnp.arange(x.shape[1], dtype=jnp.int32) < used).astype(x.dtype)[None, :, None]

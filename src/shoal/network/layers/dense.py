@@ -40,6 +40,7 @@ class Dense(Layer):
     """
 
     kind: ClassVar[str] = "dense"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @x\, @weight@?bias{ + @bias}"
 
     units: int | Int | Choice = width()

@@ -12,6 +12,7 @@ from jax import Array
 
 from shoal.kernels import Drop, dropout
 from shoal.network.layer import Context, Layer, Shape
+from shoal.network.layers.noise import member_ranks
 from shoal.network.layers.rate import check_rate, may_drop
 from shoal.space import Choice, Float, traced
 
@@ -35,6 +36,7 @@ class Dropout(Layer):
     """
 
     kind: ClassVar[str] = "dropout"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"@h = m \odot @x / (1 - @rate), \quad P(m_j = 0) = @rate \quad \text{(training)}"
     )
@@ -63,5 +65,11 @@ class Dropout(Layer):
         noise = self.drop(context, x)
         if noise is None:
             return x
-        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-        return dropout(rows, *noise, active=context.active_out).reshape(x.shape)
+        if context.members is None:
+            rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+            return dropout(rows, *noise, active=context.active_out).reshape(x.shape)
+        rows, active = x.reshape(x.shape[0], -1), context.active_out
+        if active is not None:  # a lane that is idle has none, of any member
+            active = jnp.where(active > 0, context.members * x.shape[-1], 0)
+        own = noise._replace(ranks=member_ranks(noise.ranks, x.shape[1]))
+        return dropout(rows, *own, active=active).reshape(x.shape)

@@ -14,6 +14,7 @@ from shoal.kernels import normal
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers.activations.activation import over
 from shoal.network.layers.activations.number import Number, check_number
+from shoal.network.layers.noise import member_ranks
 from shoal.space import traced
 
 
@@ -36,6 +37,7 @@ class GaussianNoise(Layer):
     """
 
     kind: ClassVar[str] = "gaussian_noise"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @x + @stddev\, n, \quad n \sim N(0, 1) \quad \text{(training)}"
     letters: ClassVar[Mapping[str, str]] = {"stddev": r"\sigma"}
 
@@ -54,7 +56,10 @@ class GaussianNoise(Layer):
         assert context.key is not None
         features = x.shape[-1]
         ranks = jnp.arange(features, dtype=jnp.int32) if context.ranks is None else context.ranks
-        noise = normal(context.key, prod(x.shape[:-1]), ranks).astype(x.dtype).reshape(x.shape)
+        rows = prod(x.shape[:-1])
+        if context.members is not None:
+            rows, ranks = x.shape[0], member_ranks(ranks, x.shape[1])
+        noise = normal(context.key, rows, ranks).astype(x.dtype).reshape(x.shape)
         if context.mask is not None:
             noise = noise * over(context.mask, noise)
         return x + jnp.asarray(self.stddev, x.dtype) * noise

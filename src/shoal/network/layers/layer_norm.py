@@ -41,6 +41,7 @@ class LayerNorm(Layer):
     """
 
     kind: ClassVar[str] = "layer_norm"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"@h = @scale \odot \frac{@x - \mu}{\sqrt{\sigma^2 + @epsilon}} + @shift \quad "
         r"(\mu, \sigma^2 \text{ over the features})"

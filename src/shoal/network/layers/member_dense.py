@@ -46,6 +46,7 @@ class MemberDense(Layer):
     """
 
     kind: ClassVar[str] = "member_dense"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h[m] = @x[m]\, @weight[m]@?bias{ + @bias[m]}"
 
     units: int | Int | Choice = width()
@@ -63,9 +64,9 @@ class MemberDense(Layer):
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         members, units = self.out_shape(*shapes)
-        specs = {"weight": ParamSpec((members, shapes[0][1], units), (None, "in", "out"))}
+        specs = {"weight": ParamSpec((members, shapes[0][1], units), ("member", "in", "out"))}
         if self.bias:
-            specs["bias"] = ParamSpec((members, units), (None, "out"), decays=False)
+            specs["bias"] = ParamSpec((members, units), ("member", "out"), decays=False)
         return specs
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:

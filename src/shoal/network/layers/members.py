@@ -14,7 +14,7 @@ from jax import Array
 from shoal.errors import NetworkError
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, short, whole_number
 from shoal.network.layers.activations.activation import over
-from shoal.space import Choice, Int, host, static
+from shoal.space import Choice, Int, host, width
 
 Draw = Callable[[np.random.Generator, Shape], np.ndarray]
 
@@ -40,7 +40,8 @@ class Members(Layer):
     not decay.
 
     Args:
-        members: k, how many networks share the weights.
+        members: k, how many networks share the weights; may be a range, lanes then leave
+            those out that they have not.
         initialization: of r: ``random_signs``, each 1 or -1 (default), or ``normal``,
             for features that come from an embedding.
 
@@ -55,7 +56,7 @@ class Members(Layer):
     kind: ClassVar[str] = "members"
     formula: ClassVar[str] = r"@h[m] = @scale_in[m] \odot @x"
 
-    members: int | Int | Choice = static()
+    members: int | Int | Choice = width()
     initialization: str | Choice = host("random_signs")
 
     def __post_init__(self) -> None:
@@ -74,7 +75,7 @@ class Members(Layer):
         return (whole_number(self.members, "members"), *shape)
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
-        return {"scale_in": ParamSpec(self.out_shape(*shapes), (None, "out"), decays=False)}
+        return {"scale_in": ParamSpec(self.out_shape(*shapes), ("member", "out"), decays=False)}
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
         drawn = SCALES[str(self.initialization)](rng, self.out_shape(*shapes))
@@ -115,8 +116,16 @@ class MemberMean(Layer):
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         (x,) = inputs
-        # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
-        return jnp.sum(x, axis=1) * (1.0 / x.shape[1])
+        used = x.shape[1] if context.members is None else context.members
+        share = member_shares(x.shape[1], used)
+        return jnp.sum(x * over(share[None, :, None], x), axis=1)
+
+
+def member_shares(members: int, used: Array | int) -> Array:
+    """How much each member counts in their mean, of shape (members,): nothing beyond the used."""
+    # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
+    share = 1.0 / jnp.asarray(used, jnp.float32)
+    return jnp.where(jnp.arange(members, dtype=jnp.int32) < used, share, 0.0)
 
 
 def member_shape(shape: Shape, taker: str) -> tuple[int, int]:

@@ -24,6 +24,7 @@ class Add(Layer):
     """
 
     kind: ClassVar[str] = "add"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = "@h = @xs{ + }"
     inputs: ClassVar[int | None] = None
 
@@ -58,6 +59,7 @@ class Multiply(Layer):
     """
 
     kind: ClassVar[str] = "multiply"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @xs{ \odot }"
     inputs: ClassVar[int | None] = None
 
@@ -93,6 +95,7 @@ class Concat(Layer):
     """
 
     kind: ClassVar[str] = "concat"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = [@xs{,\ }]"
     inputs: ClassVar[int | None] = None
 

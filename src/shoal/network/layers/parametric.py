@@ -41,6 +41,7 @@ class Parametric(Layer):
     """
 
     kind: ClassVar[str] = "parametric"
+    by_member: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @x + @alpha \odot (@activation(@x) - @x)"
     letters: ClassVar[Mapping[str, str]] = {"activation": "f"}
 

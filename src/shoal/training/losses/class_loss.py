@@ -96,11 +96,11 @@ class ClassLoss(Loss):
     def readout(self, task: str, outputs: Array) -> Array:
         return class_scores(outputs)
 
-    def averaged(self, outputs: Array) -> Array:
+    def averaged(self, outputs: Array, shares: Array) -> Array:
         """Logarithms of the members' mean probabilities; without any, their mean scores."""
         if not self.probabilities:
-            return super().averaged(outputs)
-        return log_mean(jax.nn.log_softmax(class_scores(outputs), axis=-1))
+            return super().averaged(outputs, shares)
+        return log_mean(jax.nn.log_softmax(class_scores(outputs), axis=-1), shares)
 
     def counted(self, outputs: Array, targets: Array) -> Array:
         present = self.present(class_scores(outputs), targets)

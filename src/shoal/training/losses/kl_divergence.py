@@ -61,9 +61,9 @@ class KLDivergence(Loss):
                 f"{targets.sum(axis=-1).min():g} to {targets.sum(axis=-1).max():g}",
             )
 
-    def averaged(self, outputs: Array) -> Array:
+    def averaged(self, outputs: Array, shares: Array) -> Array:
         """Logarithms of the members' mean distribution."""
-        return log_mean(jax.nn.log_softmax(outputs, axis=-1))
+        return log_mean(jax.nn.log_softmax(outputs, axis=-1), shares)
 
     def readout(self, task: str, outputs: Array) -> Array:
         return outputs if task == "classification" else jax.nn.softmax(outputs, axis=-1)

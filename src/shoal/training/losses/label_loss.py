@@ -43,11 +43,12 @@ class LabelLoss(ClassLoss):
         weighted = self._weighted(outputs, targets, counts)
         return per_count((weighted * losses).sum(axis=-1), jnp.maximum(counts.sum(axis=-1), 1.0))
 
-    def averaged(self, outputs: Array) -> Array:
+    def averaged(self, outputs: Array, shares: Array) -> Array:
         """Outputs whose sigmoids are the members' mean probabilities, or their mean outputs."""
         if not self.probabilities:
-            return member_mean(outputs)
-        return log_mean(jax.nn.log_sigmoid(outputs)) - log_mean(jax.nn.log_sigmoid(-outputs))
+            return member_mean(outputs, shares)
+        yes = log_mean(jax.nn.log_sigmoid(outputs), shares)
+        return yes - log_mean(jax.nn.log_sigmoid(-outputs), shares)
 
     def _labels(self, outputs: Array, targets: Array) -> tuple[Array, Array]:
         """How much each output is a yes, and 1 where that is known."""

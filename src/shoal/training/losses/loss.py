@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -101,16 +100,17 @@ class Loss(ABC):
         """
         return outputs
 
-    def averaged(self, outputs: Array) -> Array:
+    def averaged(self, outputs: Array, shares: Array) -> Array:
         """The outputs of an ensemble: those that say what its members say on average.
 
         Args:
             outputs: of several networks, of shape (batch, members, outputs).
+            shares: how much each counts, in sum 1, of shape (members,).
 
         Returns:
             shape (batch, outputs), to be read and judged like one network's.
         """
-        return member_mean(outputs)
+        return member_mean(outputs, shares)
 
     def __add__(self, other: Any) -> WeightedSum:
         from shoal.training.losses.weighted_sum import WeightedSum
@@ -131,15 +131,20 @@ class Loss(ABC):
     __rmul__ = __mul__
 
 
-def member_mean(values: Array) -> Array:
-    """The mean over the second axis."""
-    # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
-    return jnp.sum(values, axis=1) * (1.0 / values.shape[1])
+def member_mean(values: Array, shares: Array) -> Array:
+    """The weighted mean over the second axis; what has no share is not looked at."""
+    own = jnp.broadcast_to(_by_member(shares, values), values.shape)
+    return jnp.sum(jnp.where(own > 0, values, 0.0) * own, axis=1)
 
 
-def log_mean(logarithms: Array) -> Array:
-    """The logarithm of the mean over the second axis of what these are the logarithms of."""
-    return jax.nn.logsumexp(logarithms, axis=1) - math.log(logarithms.shape[1])
+def log_mean(logarithms: Array, shares: Array) -> Array:
+    """The logarithm of the weighted mean of what these are the logarithms of: `member_mean`."""
+    own = jnp.broadcast_to(_by_member(shares, logarithms), logarithms.shape)
+    return jax.nn.logsumexp(logarithms, axis=1, b=own)
+
+
+def _by_member(shares: Array, values: Array) -> Array:
+    return shares.reshape((1, -1) + (1,) * (values.ndim - 2)).astype(values.dtype)
 
 
 def check_task(loss: Loss, task: str) -> None:

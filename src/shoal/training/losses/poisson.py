@@ -53,9 +53,9 @@ class Poisson(ValueLoss):
                 hint="Use losses.SquaredError().",
             )
 
-    def averaged(self, outputs: Array) -> Array:
+    def averaged(self, outputs: Array, shares: Array) -> Array:
         """The logarithms of the members' mean rates."""
-        return log_mean(outputs)
+        return log_mean(outputs, shares)
 
     def readout(self, task: str, outputs: Array) -> Array:
         return tangent_exp(outputs)

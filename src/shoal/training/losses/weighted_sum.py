@@ -114,8 +114,8 @@ class WeightedSum(Loss):
     def counted(self, outputs: Array, targets: Array) -> Array:
         return self._first.counted(outputs, targets)
 
-    def averaged(self, outputs: Array) -> Array:
-        return self._first.averaged(outputs)
+    def averaged(self, outputs: Array, shares: Array) -> Array:
+        return self._first.averaged(outputs, shares)
 
     def readout(self, task: str, outputs: Array) -> Array:
         return self._first.readout(task, outputs)

@@ -25,7 +25,11 @@ def update_bounds(network: Network, active: Mapping[str, Array], go: Array) -> B
     bounds: Bounds = {}
     for node in network.nodes:
         for name, spec in specs.get(node.owner, {}).items():
-            features = {"in": active.get(node.inputs[0]), "out": active.get(node.name)}
+            features = {
+                "in": active.get(node.inputs[0]),
+                "out": active.get(node.name),
+                "member": None,  # one that a lane has not has no gradient
+            }
             bounds.setdefault(node.owner, {})[name] = _bounds(spec, features, go)
     return bounds
 

@@ -23,6 +23,8 @@ class Activation(Layer):
     lane, and could pool before none of them.
     """
 
+    by_member: ClassVar[bool] = True
+
     keeps_zero: ClassVar[bool] = False
     """Whether f(0) = 0, so that a masked unit stays silent by itself."""
 
