@@ -13,6 +13,7 @@ from small_problems import random_points, search_points, sgd
 import shoal
 from examples.networks import inception, u_network
 from shoal import Flatten, Float, Int, Recipe, Sequential, Space
+from shoal.cli.network_file import read_network_file
 from shoal.data import Dataset
 from shoal.errors import NetworkError
 
@@ -41,6 +42,14 @@ def masked():
     x, masks, _ = rectangles()
     y = masks.reshape(len(x), -1).astype(np.float64)
     return Dataset.from_arrays(x, y, task="regression", name="masks")
+
+
+def sizes():
+    """A number that depends on three others, on one of them by its size."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(200, 3))
+    y = x[:, 0] + 2 * np.abs(x[:, 1]) + 0.1 * rng.normal(size=200)
+    return Dataset.from_arrays(x, y, task="regression", name="sizes")
 
 
 def drawn(*widths):
@@ -104,6 +113,23 @@ def test_their_shapes_and_widths():
     assert network.shapes()["concat_1"] == (8, 12, 16)
     with pytest.raises(NetworkError, match=r"layer concat_1: inputs that are concatenated differ"):
         u_network(3, widths=(4, 8), shape=(15, 16, 1))
+
+
+def test_the_file_of_member_ensembles_is_a_family_that_learns():
+    data = sizes()
+    family = read_network_file(EXAMPLES / "tabm.toml").network
+    space = Space(family)
+    assert space.names() == ["width", "dropout", "repeat_1.times"]
+    points = [{"width": n, "dropout": 0.1, "repeat_1.times": 1} for n in (64, 96)]
+    narrow = space.bind(family, points[0]).with_input((3,))
+    shared = 3 * 64 + 64 * 64  # one weight for all members, and beside it their own
+    scales = 32 * (3 + 64 + 64 + 64)
+    assert narrow.parameter_count() == shared + scales + 32 * (64 + 64) + 32 * (64 + 1)
+    optimizer = shoal.optimizers.AdamW(learning_rate=0.01)
+    recipe = Recipe(optimizer=optimizer, epochs=12, batch_size=16, loss=shoal.losses.SquaredError())
+    study = search_points(family, recipe, data, points)
+    assert study.cost["groups"] == 1
+    assert max(trial.metrics["r2"] for trial in study.trials) > 0.8
 
 
 def test_the_script_prints_both(capsys):
