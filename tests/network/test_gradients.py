@@ -34,6 +34,7 @@ from shoal import (
     Parametric,
     PBLDEmbedding,
     PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     Reshape,
     Sequential,
     UpSample,
@@ -118,6 +119,7 @@ NETWORKS = {
         Dense(2),
         input_shape=(3,),
     ),
+    "bins": Sequential(PiecewiseLinearEmbedding(4, numeric=2), Dense(2), input_shape=(3,)),
     "graph": graph(),
 }
 

@@ -56,6 +56,7 @@ from shoal.network.layers.pad import Pad
 from shoal.network.layers.parametric import Parametric
 from shoal.network.layers.pbld_embedding import PBLDEmbedding
 from shoal.network.layers.periodic_embedding import PeriodicEmbedding
+from shoal.network.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from shoal.network.layers.reshape import Reshape
 from shoal.network.layers.up_sample import UpSample
 
@@ -93,6 +94,7 @@ __all__ = [
     "Pad",
     "Parametric",
     "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "Relu",
     "Reshape",
     "Selu",

@@ -18,7 +18,8 @@ _SMALL = 30.0  # height of a layer without parameters
 _MARGIN = 8.0
 _WORKERS = {
     "dense", "conv", "conv_transpose", "depthwise_conv", "embedding", "attention", "batch_norm",
-    "feature_scale", "layer_norm", "pbld_embedding", "periodic_embedding", "recurrent",
+    "feature_scale", "layer_norm", "pbld_embedding", "periodic_embedding",
+    "piecewise_linear_embedding", "recurrent",
 }  # fmt: skip
 
 
