@@ -16,7 +16,7 @@ NAMES = {
     "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "Heaviside", "Identity", "Input", "Int",
     "LayerNorm", "LeakyRelu", "LogSoftmax", "MaxPool", "MemberDense", "MemberMean", "Members",
     "Mish", "Model", "Multiply", "Network", "PBLDEmbedding", "Pad", "Parametric",
-    "PeriodicEmbedding", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu", "Sequential",
+    "PeriodicEmbedding", "PiecewiseLinearEmbedding", "Progress", "Recipe", "Relu", "Repeat", "Reshape", "Selu", "Sequential",
     "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh", "UpSample",
     "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu", "hard_sigmoid",
     "heaviside", "identity", "inspect", "kernels", "leaky_relu", "learning_curve", "log_softmax",

@@ -43,7 +43,9 @@ FIELDS = {
     "embedding": {"vocabulary": 7, "features": 2}, "parametric": {"activation": tanh},
     "reshape": {"shape": (-1,)},
 }  # fmt: skip
-ON_LINES = {"dense", "embedding", "pbld_embedding", "periodic_embedding"}
+ON_LINES = {
+    "dense", "embedding", "pbld_embedding", "periodic_embedding", "piecewise_linear_embedding",
+}  # fmt: skip
 SEVERAL = {"add", "concat", "multiply"}
 KINDS = {**LAYERS, "repeat": Repeat}
 

@@ -37,6 +37,7 @@ from shoal import (
     Parametric,
     PBLDEmbedding,
     PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     Reshape,
     Sequential,
     UpSample,
@@ -132,6 +133,7 @@ NETWORKS = {
         MemberDense(2),
         input_shape=(3,),
     ),
+    "bins": Sequential(PiecewiseLinearEmbedding(4, numeric=2), Dense(2), input_shape=(3,)),
     "graph": graph(),
 }
 

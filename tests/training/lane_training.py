@@ -21,7 +21,7 @@ def trained(network, recipe, points, splits, epochs, batch=32):
     space = Space(network, recipe)
     special = specialize(network, recipe, space, points[0], 1)
     steps = -(-splits.rows // batch)
-    filling = Filling(special, len(points), steps)
+    filling = Filling(special, splits, len(points), steps)
     trials = [
         Trial(i, p, 0, space.bind(network, p), space.bind(recipe, p)) for i, p in enumerate(points)
     ]

@@ -92,7 +92,7 @@ def both(layers, recipe, data, order=None):
     special = specialized(network, recipe, points)
     batch = int(recipe.batch_size)
     steps = -(-data.rows // batch)
-    filling = Filling(special, LANES, steps)
+    filling = Filling(special, data, LANES, steps)
     trials = [
         Trial(i, p, 0, space.bind(network, p), space.bind(recipe, p)) for i, p in enumerate(points)
     ]

@@ -108,7 +108,7 @@ def test_a_lane_takes_the_steps_of_the_network_alone(kind):
     in_lanes = trained(network, recipe, points, splits(), EPOCHS)[1]
     bound = space.bind(network, points[1]), space.bind(recipe, points[1])
     (alone,) = trained(*bound, [{}], splits(), EPOCHS)
-    before = Filling(specialize(*bound, Space(*bound), {}, 1), 1, 1)
+    before = Filling(specialize(*bound, Space(*bound), {}, 1), splits(), 1, 1)
     start, _ = before.fill(Trial(0, {}, 0, *bound))
     for owner, arrays in alone.items():
         for name, array in arrays.items():

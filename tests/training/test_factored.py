@@ -70,7 +70,7 @@ def trained(made, recipe, lanes, owners):
     points = points_of(space, lanes)
     special = specialize(made, recipe, space, points[0], 1)
     steps = -(-splits.rows // BATCH)
-    filling = Filling(special, lanes, steps)
+    filling = Filling(special, splits, lanes, steps)
     filled = [
         filling.fill(Trial(i, p, 0, space.bind(made, p), space.bind(recipe, p)))
         for i, p in enumerate(points)

@@ -45,6 +45,7 @@ from shoal import (
     Parametric,
     PBLDEmbedding,
     PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     Recipe,
     Repeat,
     Reshape,
@@ -124,9 +125,10 @@ def tokens():
 def table():
     """Numbers of a table, the first of them embedded."""
     x = Input((5,))
+    bins = PiecewiseLinearEmbedding(Int(2, 6), numeric=3)(x)
     x = FeatureScale()(x)
     waves = PeriodicEmbedding(3, Int(1, 4), Float(0.1, 1.0, log=True), numeric=3)(x)
-    both = Concat()(waves, PBLDEmbedding(4, Int(2, 5), Float(0.1, 1.0, log=True))(x))
+    both = Concat()(bins, waves, PBLDEmbedding(4, Int(2, 5), Float(0.1, 1.0, log=True))(x))
     h = Parametric(mish, Float(0.5, 1.0))(Dense(Int(3, 6))(both))
     h = Parametric(LeakyRelu(Float(0.0, 0.5)))(Dense(Int(3, 6))(FeatureScale()(h)))
     h = PeriodicEmbedding(2, Int(1, 3))(PBLDEmbedding(2, Int(2, 3))(h))
@@ -186,7 +188,7 @@ def test_a_lane_trains_as_the_network_alone(family):
     in_lanes = trained(network, recipe, points, splits, EPOCHS, 16)[1]
     bound = space.bind(network, points[1]), space.bind(recipe, points[1])
     (alone,) = trained(*bound, [{}], splits, EPOCHS, 16)
-    before = Filling(specialize(*bound, Space(*bound), {}, 1), 1, 1)
+    before = Filling(specialize(*bound, Space(*bound), {}, 1), splits, 1, 1)
     start, _ = before.fill(Trial(0, {}, 0, *bound))
     assert {owner: set(own) for owner, own in alone.items()} == {
         owner: set(own) for owner, own in in_lanes.items()

@@ -17,8 +17,10 @@ from shoal.network import forward
 from shoal.optimizers import SGD, Adam
 from shoal.training import Trial, lane
 from shoal.training.filling import Filling
+from shoal.training.metrics import Scale, epoch_measures
 from shoal.training.program import fresh_courses
 from shoal.training.specialize import specialize
+from shoal.training.splits import Splits
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 TRUTH = np.array([0, 1, 1, 0], np.int32)
@@ -38,10 +40,12 @@ def lanes(network, recipe, x, y, order, seeds):
     """Weights after each chunk of the order, with a lane for each seed in one program."""
     space = Space(network, recipe)
     special = specialize(network, recipe, space, {}, 1)
-    filling = Filling(special, len(seeds), 1)
+    rows = lane.Rows(jnp.asarray(x), jnp.asarray(y))
+    scale = Scale.of("classification", epoch_measures("classification", "loss"), y, np.ones(1))
+    splits = Splits("classification", 2, rows, rows, None, scale)
+    filling = Filling(special, splits, len(seeds), 1)
     filled = [filling.fill(Trial(i, {}, s, network, recipe)) for i, s in enumerate(seeds)]
     params, settings = jax.tree.map(lambda *leaves: jnp.stack(leaves), *filled)
-    rows = lane.Rows(jnp.asarray(x), jnp.asarray(y))
     course = fresh_courses(np.ones(len(seeds), bool), np.zeros(len(seeds), np.int32))
 
     @jax.jit

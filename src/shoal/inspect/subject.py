@@ -66,7 +66,7 @@ class Subject:
             assert isinstance(known, Loss), "a model has no ranges"
             return cls(model.network, model.params, known, model.preprocessing)
         network = _shaped(model, x)
-        weights = initialize(network, seed) if params is None else params
+        weights = _first_weights(network, seed, x) if params is None else params
         _check_params(network, weights)
         return cls(network, weights, loss, None)
 
@@ -138,6 +138,11 @@ class Subject:
                     received=repr(name),
                 )
         return [known[name] for name in names]
+
+
+def _first_weights(network: Network, seed: int, x: Any) -> HostParams:
+    """The weights with which training on these inputs would begin."""
+    return initialize(network, seed, lambda: np.asarray(x, np.float32))
 
 
 def _shaped(network: Any, x: Any) -> Network:

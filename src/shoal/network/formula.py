@@ -12,7 +12,7 @@ from shoal.space import Choice
 PARAMETERS = {
     "weight": "W", "bias": "b", "scale": r"\gamma", "shift": r"\beta", "mean": r"\mu",
     "variance": r"\sigma^2", "frequency": r"\omega", "phase": r"\varphi",
-    "alpha": r"\alpha", "scale_in": "r", "scale_out": "s",
+    "alpha": r"\alpha", "scale_in": "r", "scale_out": "s", "edge": "c", "slope": "s",
 }  # fmt: skip
 """What parameters are called."""
 

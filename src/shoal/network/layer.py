@@ -132,6 +132,24 @@ class Layer(ABC):
         """Initial values of its parameters, drawn on the host."""
         return {}
 
+    @property
+    def adapts(self) -> bool:
+        """Whether it is of a kind whose first parameters depend on the training data."""
+        return type(self).adapt is not Layer.adapt
+
+    def adapt(self, params: Mapping[str, np.ndarray], inputs: np.ndarray) -> dict[str, np.ndarray]:
+        """Its initial parameters once it has seen the rows that train the network.
+
+        What a layer looks at is the network's input, so that it depends on no other layer's
+        weights: one that adapts stands directly on it. It runs on the host, for a network of
+        its true width, and gives the same for the same rows.
+
+        Args:
+            params: as `init` drew them.
+            inputs: rows of the network's input, of shape (n, *shape).
+        """
+        return dict(params)
+
     @abstractmethod
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         """The output for a batch: inputs and output of shape (batch, *shape)."""

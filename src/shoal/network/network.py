@@ -12,7 +12,14 @@ from shoal.errors import NetworkError
 from shoal.network.budget import check_layers, check_outputs, check_parameters, layer_count
 from shoal.network.layer import Layer, ParamSpec, Shape, checked_shape
 from shoal.network.naming import name_nodes
-from shoal.network.node import INPUT, Node, check_graph, flattened, without_empty_sharing
+from shoal.network.node import (
+    INPUT,
+    Node,
+    check_adapting,
+    check_graph,
+    flattened,
+    without_empty_sharing,
+)
 from shoal.network.repeat import without_closed_repeats
 from shoal.network.symbol import Input, Symbol, in_order
 from shoal.space import Choice, Decoder, Role, Space, encode
@@ -70,6 +77,7 @@ class Network:
         nodes, output = without_closed_repeats(nodes, output)
         if not nodes:
             raise NetworkError("a network has at least one layer", received="its input alone")
+        check_adapting(nodes)
         object.__setattr__(self, "nodes", tuple(without_empty_sharing(node) for node in nodes))
         object.__setattr__(self, "output", output)
         object.__setattr__(self, "input_shape", input_shape)

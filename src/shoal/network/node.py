@@ -66,6 +66,20 @@ def check_graph(nodes: Sequence[Node], output: object) -> None:
     _check_used(known, output)
 
 
+def check_adapting(nodes: Sequence[Node]) -> None:
+    """Raise NetworkError unless layers that look at the data stand directly on the input."""
+    for node in nodes:
+        options = node.layer.options if isinstance(node.layer, Choice) else (node.layer,)
+        for layer in options:
+            if isinstance(layer, Layer) and layer.adapts and node.inputs != (INPUT,):
+                raise NetworkError(
+                    "a layer that is fitted on the data stands directly on the network's input",
+                    where=f"layer {node.name}",
+                    expected=f"{type(layer).__name__} on the input itself",
+                    received=f"on {', '.join(node.inputs)}",
+                )
+
+
 def check_inputs(layer: Layer | Choice, count: int, name: str) -> None:
     """Raise NetworkError unless the layer can take that many inputs."""
     if isinstance(layer, Choice):

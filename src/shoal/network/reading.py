@@ -53,6 +53,7 @@ LAYERS: dict[str, type[Layer]] = {
         layers.Pad,
         layers.Parametric,
         layers.PeriodicEmbedding,
+        layers.PiecewiseLinearEmbedding,
         layers.Relu,
         layers.Reshape,
         layers.Selu,

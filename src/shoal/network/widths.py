@@ -7,7 +7,7 @@ NumPy, when a lane is filled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -23,8 +23,17 @@ HostParams = dict[str, dict[str, np.ndarray]]
 NO_MEMBERS: Mapping[str, int] = MappingProxyType({})
 
 
-def initialize(network: Network, seed: int) -> HostParams:
-    """Initial weights of a network, by owner and name, keyed by seed and layer name."""
+def initialize(
+    network: Network, seed: int, inputs: Callable[[], np.ndarray] | None = None
+) -> HostParams:
+    """Initial weights of a network, by owner and name, keyed by seed and layer name.
+
+    Args:
+        network: bound, its input shape known.
+        seed: of what is drawn.
+        inputs: gives the rows that layers adapt to; only called where one does. Without
+            them these layers are as they would be before they have seen data.
+    """
     shapes = network.shapes()
     params: HostParams = {}
     for node in network.nodes:
@@ -33,6 +42,8 @@ def initialize(network: Network, seed: int) -> HostParams:
             rng = generator(seed, node.owner)
             drawn = layer.init(rng, *(shapes[name] for name in node.inputs))
             if drawn:
+                if layer.adapts and inputs is not None:
+                    drawn = layer.adapt(drawn, inputs())
                 params[node.owner] = drawn
     return params
 

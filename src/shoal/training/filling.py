@@ -19,7 +19,8 @@ from shoal.network import (
 )
 from shoal.training.lane import Setting
 from shoal.training.specialize import Specialization, traced_values
-from shoal.training.trial import Trial
+from shoal.training.splits import Splits
+from shoal.training.trial import Member, Trial
 
 MOST_READY = 64e6
 """Bytes of weights that are made ready ahead of their turn, about."""
@@ -30,15 +31,17 @@ class Filling:
 
     Args:
         special: the program's network and recipe.
+        splits: the data, for layers that look at them.
         lanes: its number of lanes.
         epoch: optimizer steps of one epoch, of a member whose rows are not fewer.
     """
 
-    def __init__(self, special: Specialization, lanes: int, epoch: int) -> None:
-        self.special = special
+    def __init__(self, special: Specialization, splits: Splits, lanes: int, epoch: int) -> None:
+        self.special, self.splits = special, splits
         self.epoch = epoch
         self._ready: dict[tuple[int, int, int], tuple[HostParams, Setting]] = {}
         self._bytes = 0
+        self._looked_at: dict[int | None, np.ndarray] = {}
         # Whether a node needs a mask is a matter of the program, not of the trial.
         narrowest = feature_masks(special.network, special.narrowest)
         self._masked = [name for name, mask in narrowest.items() if not mask.all()]
@@ -81,8 +84,17 @@ class Filling:
             "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
             "members": {name: np.int32(members[name]) for name in self._membered},
         }
-        own = initialize(trial.network, trial.members[member].seed)
+        one = trial.members[member]
+        own = initialize(trial.network, one.seed, lambda: self._inputs(trial, one))
         return widen(own, wide, masks, members), Setting(**values)
+
+    def _inputs(self, trial: Trial, member: Member) -> np.ndarray:
+        """The rows that layers of a member's network adapt to."""
+        if trial.rows is not None:
+            return self.splits.looked_at(member.fold, trial.rows)
+        if member.fold not in self._looked_at:
+            self._looked_at[member.fold] = self.splits.looked_at(member.fold)
+        return self._looked_at[member.fold]
 
     def narrow(self, params: HostParams, trial: Trial) -> HostParams:
         """A trial's own weights out of arrays as wide as the program."""

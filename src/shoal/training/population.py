@@ -73,7 +73,7 @@ class Population:
         self.steps = -(-needed // -(-needed // STEPS_A_CALL))
         self.standings: list[Standing | None] = [None] * lanes
         self.lanes = lanes
-        self.filling = Filling(special, lanes, needed)
+        self.filling = Filling(special, splits, lanes, needed)
         params, setting = self.filling.fill(example)
         self.program = Program(special, splits, params, setting, lanes, self.steps)
 

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from shoal.network import Layer
 from shoal.training import chain_course, lane
 from shoal.training.compilation import Compilation, Source
 from shoal.training.compiling import CompileLog, shapes_of
@@ -20,7 +21,6 @@ from shoal.training.folds import batch_at
 from shoal.training.lane import Course, Learner, Rows, Setting
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits
-from shoal.training.state import told_apart
 
 _INDEX = jax.ShapeDtypeStruct((), jnp.int32)
 
@@ -77,9 +77,10 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
 
     by_lane = (shapes.learners, shapes.settings, shapes.course, shapes.noise, shapes.order)
     # The sums of a `BatchNorm`, over whole batches of maps, take thrice as long in one order.
-    _, kept = told_apart(special.network, shapes.params)
+    layers = map(special.network.layer, special.network.nodes)
+    sums = any(type(layer).apply_training is not Layer.apply_training for layer in layers)
     examples = (shapes_of(splits.training), *by_lane)
-    return Source(train, examples, donate=(1,), in_order=not kept)
+    return Source(train, examples, donate=(1,), in_order=not sums)
 
 
 def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:

@@ -18,6 +18,9 @@ from shoal.training.metrics.measure import Sums
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.trial import Member
 
+LOOKED_AT = 2**16
+"""Rows that layers are fitted on, at most: quantiles of more are hardly other ones."""
+
 
 @dataclass(frozen=True, eq=False)
 class Splits:
@@ -73,6 +76,23 @@ class Splits:
     def usual_rows(self) -> int:
         """Number of examples that a lane trains on, at most, unless it is on all of them."""
         return max((len(fold.train) for fold in self.folds), default=self.rows)
+
+    def looked_at(self, fold: int | None, rows: np.ndarray | None = None) -> np.ndarray:
+        """Inputs of the rows that train a lane, at most `LOOKED_AT` of them drawn by chance.
+
+        Which are drawn depends on their number alone, so that all trials see the same.
+
+        Args:
+            fold: the fold that steers the lane; None: no fold is left out.
+            rows: that it trains on, where these are not all.
+        """
+        if rows is None:
+            rows = np.arange(self.rows) if fold is None else self.folds[fold].train
+        if len(rows) > LOOKED_AT:
+            drawn = np.random.default_rng(len(rows)).choice(len(rows), LOOKED_AT, replace=False)
+            rows = rows[np.sort(drawn)]
+        found: np.ndarray = np.asarray(self.training.x)[rows]
+        return found
 
     def order(self, member: Member, epoch: int, steps: int, batch: int) -> np.ndarray:
         """The rows of each step of a member's epoch; see `epoch_order`."""

@@ -59,6 +59,7 @@ from shoal.network.layers.pad import Pad
 from shoal.network.layers.parametric import Parametric
 from shoal.network.layers.pbld_embedding import PBLDEmbedding
 from shoal.network.layers.periodic_embedding import PeriodicEmbedding
+from shoal.network.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from shoal.network.layers.reshape import Reshape
 from shoal.network.layers.up_sample import UpSample
 
@@ -100,6 +101,7 @@ __all__ = [
     "Pad",
     "Parametric",
     "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "Relu",
     "Reshape",
     "Selu",

@@ -1,8 +1,7 @@
-"""What embeddings of numbers by waves have in common: which features, and where they go."""
+"""What embeddings of numbers by waves have in common: their fields and their linear layers."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,29 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shoal.errors import NetworkError
-from shoal.network.layer import (
-    LARGEST,
-    Context,
-    Layer,
-    ParamSpec,
-    Shape,
-    check_field,
-    short,
-    whole_number,
-)
-from shoal.network.layers.activations.activation import over
+from shoal.network.layer import ParamSpec, Shape, check_field, whole_number
+from shoal.network.layers.number_embedding import NumberEmbedding, check_numeric
 from shoal.network.real_fields import check_real
 from shoal.space import Choice, Float, Int, host, static, width
 
 
 @dataclass(frozen=True, eq=False)
-class WaveEmbedding(Layer):
-    """Some numbers for each of the first features; what stands behind them passes as it is.
-
-    The layout of the output is that of the input: first the ``learned`` numbers of each
-    embedded feature, feature by feature, then the features of the input from `passing` on.
-    """
+class WaveEmbedding(NumberEmbedding):
+    """Some numbers for each of the first features, from waves whose frequencies are learned."""
 
     letters: ClassVar[Mapping[str, str]] = {"numeric": "n", "frequencies": "K"}
     least_features: ClassVar[int] = 1
@@ -48,52 +33,7 @@ class WaveEmbedding(Layer):
         check_field(self.frequencies, "frequencies")
         check_field(self.features, "features", least=self.least_features)
         check_real(self.deviation, "deviation", low=0.0, high=1e3)
-        _check_numeric(self.numeric)
-
-    @abstractmethod
-    def passing(self, embedded: int) -> int:
-        """Where in the input the features begin that pass as they are."""
-
-    @property
-    @abstractmethod
-    def learned(self) -> int:
-        """How many numbers are computed from each embedded feature."""
-
-    def told(self, name: str) -> Any:
-        value = super().told(name)
-        return "all" if name == "numeric" and value is None else value
-
-    def embedded(self, size: int) -> int:
-        """How many of the input's features are embedded.
-
-        Raises:
-            NetworkError: more than there are.
-        """
-        if self.numeric is None:
-            return size
-        count = whole_number(self.numeric, "numeric")
-        if count > size:
-            raise NetworkError(
-                "the numeric features are the first ones of the input",
-                expected=f"at most {size}",
-                received=short(count),
-            )
-        return count
-
-    def out_shape(self, *shapes: Shape) -> Shape:
-        (shape,) = shapes
-        if len(shape) != 1:
-            raise NetworkError(
-                f"{type(self).__name__} takes flat features",
-                expected="shape (features,)",
-                received=f"shape {shape}",
-                hint="Put Flatten() before it.",
-            )
-        count = self.embedded(shape[0])
-        size = count * self.learned + shape[0] - self.passing(count)
-        if size > LARGEST:
-            raise NetworkError("an axis has less than 2^31 numbers", received=short(size))
-        return (size,)
+        check_numeric(self.numeric)
 
     def sizes(self, shapes: tuple[Shape, ...]) -> tuple[int, int, int]:
         """Embedded features, frequencies of each, numbers learned from each."""
@@ -104,36 +44,6 @@ class WaveEmbedding(Layer):
     def multiply_adds(self, *shapes: Shape) -> int:
         specs = self.param_specs(*shapes)
         return sum(int(np.prod(specs[name].shape)) for name in ("frequency", "weight"))
-
-    def joined(self, learned: Array, x: Array, context: Context) -> Array:
-        """The output: learned numbers of shape (batch, embedded, learned), and what passes."""
-        rest = x[:, self.passing(learned.shape[1]) :]
-        h = jnp.concatenate([learned.reshape(len(x), -1), rest], axis=1)
-        # What a lane does not have is zero by its weights; so that no gradient comes back either.
-        return h if context.mask is None else h * over(context.mask, h)
-
-    def out_mask(self, shape: Shape, bound: Layer, *masks: np.ndarray) -> np.ndarray:
-        assert isinstance(bound, WaveEmbedding)
-        count = self.embedded(shape[0])
-        own = masks[0][:count]
-        if self.numeric is not None and not own.all():
-            raise NetworkError(
-                "the numeric features are the same in every network of a family",
-                received=f"{count} of which some have only {int(own.sum())}",
-                hint="Put the layer on features whose number is fixed, or leave numeric out.",
-            )
-        learned = np.arange(self.learned) < bound.learned
-        embedded = (own[:, np.newaxis] & learned).reshape(-1)
-        return np.concatenate([embedded, masks[0][self.passing(count) :]])
-
-
-def _check_numeric(numeric: Any) -> None:
-    """Check a number of features, or every value of the range that stands there."""
-    if isinstance(numeric, Choice):
-        for option in numeric.options:
-            _check_numeric(option)
-    elif numeric is not None:
-        check_field(numeric, "numeric")
 
 
 def wave_specs(count: int, inner: int, waves: int, outputs: int) -> dict[str, ParamSpec]:

@@ -55,9 +55,6 @@ class PeriodicEmbedding(WaveEmbedding):
     def learned(self) -> int:
         return whole_number(self.features, "features")
 
-    def passing(self, embedded: int) -> int:
-        return embedded
-
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         count, waves, outputs = self.sizes(shapes)
         return wave_specs(count, 2 * waves, waves, outputs)

@@ -19,7 +19,7 @@ _MARGIN = 8.0
 _WORKERS = {
     "dense", "conv", "conv_transpose", "depthwise_conv", "embedding", "attention", "batch_norm",
     "batch_ensemble", "feature_scale", "layer_norm", "member_dense", "members", "pbld_embedding",
-    "periodic_embedding", "recurrent",
+    "periodic_embedding", "piecewise_linear_embedding", "recurrent",
 }  # fmt: skip
 
 
