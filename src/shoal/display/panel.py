@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shoal.display.lines import losses_and_metrics, progress_line
-from shoal.display.progress import Progress
+from shoal.display.progress import WITH_TIME_LEFT, Progress
 from shoal.wording import clock_text, grouped, number_text
 
 WIDEST = 100
@@ -33,6 +33,7 @@ PHASES = {
     "compiling": "compiling the program",
     "training": "training",
     "confirming": "confirming the best on fresh seeds",
+    "folding": "training the best on folds, for the ensemble",
     "refitting": "training the winner on the rows of all folds",
     "stopping": "ending the round (Ctrl-C again ends at once)",
     "scoring": "scoring the winner on the test split",
@@ -90,7 +91,7 @@ class RunPanel:
 
     def _clock(self) -> list[Text]:
         progress, told = self.progress, [Text(clock_text(self.elapsed))]
-        if progress.remaining is not None and progress.phase in ("training", "confirming"):
+        if progress.remaining is not None and progress.phase in WITH_TIME_LEFT:
             left = max(progress.remaining - self.since, 0.0)
             told.append(Text(f"about {clock_text(left)} left"))
         if progress.epochs and progress.elapsed > 0:

@@ -11,12 +11,16 @@ Phase = Literal[
     "compiling",
     "training",
     "confirming",
+    "folding",
     "refitting",
     "stopping",
     "scoring",
     "averaging",
     "done",
 ]
+
+WITH_TIME_LEFT: tuple[Phase, ...] = ("training", "confirming", "folding")
+"""Phases in which it is told how long it will take."""
 
 
 @dataclass(frozen=True)

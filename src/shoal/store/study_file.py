@@ -195,7 +195,7 @@ class StudyFile:
         """
         with self._transaction() as db:
             db.execute("UPDATE header SET trials = ?", (asked,))
-            for name in ("winner", "ensembles"):
+            for name in ("winner", "ensembles", "product"):
                 db.execute("DELETE FROM document WHERE name = ?", (RESULT + name,))
             update_trials(db, self.path, trials)
             self._drop("weights", drop_weights)

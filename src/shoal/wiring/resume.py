@@ -34,6 +34,7 @@ from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.data_again import data_again
+from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.run import Run
@@ -141,13 +142,18 @@ def plan_of(
         raise damaged(
             SchemaError(f"{folds}, the folds of the split", received, "plan.folds"), file.path
         )
+    ensemble = FoldEnsemble(**header.plan.get("ensemble", {}))
+    beside = 0 if parts.ensemble is None else int(parts.ensemble.max(initial=-1)) + 1
+    if beside != ensemble.folds:
+        error = SchemaError(f"{beside}, those of the split", ensemble.folds, "plan.ensemble.folds")
+        raise damaged(error, file.path)
     fitted = Preprocessing.from_json(header.preprocessing)
     prepared = prepare(data, parts, standardize=takes_standardized(recipe), fitted=fitted)
     goal = Objective.of(prepared.task, header.objective["metric"])
     return Plan(
         family, recipe, prepared, goal, sampler, header.seed, asked,
         keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
-        members=Members(header.plan["repeats"], header.plan["folds"]),
+        members=Members(header.plan["repeats"], header.plan["folds"]), ensemble=ensemble,
         first=first, lanes=header.plan.get("lanes", "auto"), machine=machine,
         checkpoint=header.plan.get("checkpoint", SECONDS),
     )  # fmt: skip
@@ -209,6 +215,7 @@ class _Standing:
 def take_up(plan: Plan, file: StudyFile, manner: Manner) -> None:
     """Go on with the search in a file, unless nothing of it is left to do."""
     found = _standing(file, more=plan.trials > file.header.trials)
+    _check_folds(found.records, plan, file)
     cost = file.result("cost") or {"interrupted": True}
     if file.result("winner") and not (cost["interrupted"] or plan.trials > file.header.trials):
         return
@@ -292,6 +299,15 @@ def _check_seats(where: dict[str, Any], trials: Mapping[int, Trial], file: Study
             if len(at) != trials[number].size:
                 expected = f"{trials[number].size} lanes of trial {number}"
                 raise damaged(SchemaError(expected, at, "run.lanes"), file.path)
+
+
+def _check_folds(records: Sequence[TrialRecord], plan: Plan, file: StudyFile) -> None:
+    """Raise StudyError unless the networks of an ensemble have folds that there are."""
+    for record in records:
+        if record.role == "fold" and record.members[0]["fold"] >= plan.ensemble.folds:
+            expected = f"a fold below {plan.ensemble.folds}"
+            place = f"trial {record.id}: members"
+            raise damaged(SchemaError(expected, record.members[0]["fold"], place), file.path)
 
 
 def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:

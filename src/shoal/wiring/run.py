@@ -122,10 +122,12 @@ class Run:
         points: Sequence[tuple[Point, int]],
         role: Role,
         parents: Sequence[int] | None = None,
+        folds: Sequence[int] | None = None,
     ) -> None:
         """Make trials of points and seeds; those that cannot be built have failed.
 
-        What repeats a parent follows the schedule of the parent's lineage.
+        What repeats a parent follows the schedule of the parent's lineage. Networks of an
+        ensemble have a fold each.
 
         The trials and the sampler that proposed them, told of failures, are
         written in one transaction: a study never has the one without the other.
@@ -134,7 +136,8 @@ class Run:
         for i, (point, seed) in enumerate(points):
             parent = parents[i] if parents else None
             lineage = () if parent is None else self.ledger.records[parent].lineage
-            made.append(self.make(point, seed, role, parent, lineage))
+            fold = folds[i] if folds else None
+            made.append(self.make(point, seed, role, parent, lineage, fold))
         if role == "search":
             self._tell_failed(made)
         self.ledger.add([record for record, _ in made], self.state)
@@ -149,9 +152,10 @@ class Run:
         role: Role,
         parent: int | None,
         lineage: Sequence[dict[str, Any]],
+        fold: int | None = None,
     ) -> tuple[TrialRecord, Trial | None]:
         """A new trial's record, yet to be written, and the trial unless it cannot be built."""
-        record = self.ledger.new(self.numbers, point, seed, role, parent, lineage)
+        record = self.ledger.new(self.numbers, point, seed, role, parent, lineage, fold)
         self.numbers += 1
         try:
             return record, self.trial_of(record)
@@ -171,7 +175,8 @@ class Run:
         until = None
         if record.role == "refit" and record.parent is not None:
             until = self.ledger.records[record.parent].best_epoch
-        members = self.members.of(record.role, record.seed)
+        fold = record.members[0]["fold"] if record.role == "fold" else None
+        members = self.members.of(record.role, record.seed, fold)
         return self.lanes.trial(
             record.id, record.point, record.seed, members, until, legs_of(record)
         )
@@ -288,7 +293,7 @@ class Run:
 
     def report(self, phase: Phase) -> None:
         """Tell the watcher where the run stands."""
-        if self.interrupt.requested and phase in ("training", "confirming"):
+        if self.interrupt.requested and phase in ("training", "confirming", "folding"):
             phase = "stopping"
         best, number = self._best()
         running = self.lanes.progress()
