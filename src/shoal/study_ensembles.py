@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shoal.study import Study
 
 
-_KNOWN = ("validation", "out_of_fold", "test", "schedule")
+_KNOWN = ("validation", "out_of_fold", "test", "of", "schedule")
 """What is known of a model or an ensemble beside where it comes from."""
 
 

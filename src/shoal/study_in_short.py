@@ -53,13 +53,20 @@ def _lines(study: Study) -> list[str]:
     lines = [f"search of {header.dataset['name']}: {states}, of {header.trials} trials"]
     if study.file.result("winner") is None:
         return lines
+    from shoal.report.compared import product_sentence
+
     winner = study.winner
     scores = [
         f"{split} {metric} {number_text(winner[split].get(metric))}"
         for split in ("validation", "test")
         if winner.get(split)
     ]
-    return [*lines, f"winner: trial {winner['trial']}, {', '.join(scores)}"]
+    told = product_sentence(study.product, metric, study.ensembles, winner)
+    return [
+        *lines,
+        f"winner: trial {winner['trial']}, {', '.join(scores)}",
+        *([told] if told else []),
+    ]
 
 
 def _best(study: Study) -> list[TrialRecord]:

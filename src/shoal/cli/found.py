@@ -64,12 +64,12 @@ def _to_go_on(path: Path) -> str:
     return f"to go on: shoal resume {path}"
 
 
-def finish(terminal: Terminal, study: Study, files: Files) -> None:
-    """Save the winner's model, tell what was found, and end."""
+def finish(terminal: Terminal, study: Study, files: Files, *, single: bool = False) -> None:
+    """Save the model, the winner alone if it is to be ``single``; tell what was found, and end."""
     winner = study.file.result("winner")
     model = report = None
     if winner is not None:
-        study.best_model.save(files.model)
+        study.model(single=single).save(files.model)
         model = files.model
         if files.report is not None:
             with terminal.working("writing the report"):
@@ -119,6 +119,7 @@ def _as_data(
         "occupancy": cost["occupancy"],
         "best": None if winner is None else best_as_data(winner),
         "ensembles": ensembles_as_data(study),
+        "product": study.product,
         "test_scored": study.test_scored,
         "model": None if model is None else str(model),
         "study": str(study.path),
@@ -160,7 +161,7 @@ def _as_shown(
         *file_lines({"model": model, "study": files.study, "report": files.report}),
     ]
     path = printable(str(files.study))
-    if study.ensembles:
+    if study.ensembles and study.product == "single":
         shown.append(Text(f"To use the ensemble: shoal ensemble {path} --out FILE", style="dim"))
     if files.report is None and winner is not None:
         shown.append(Text(f"To look at it all: shoal report {path} --out report.html", style="dim"))

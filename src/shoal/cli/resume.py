@@ -13,6 +13,7 @@ from shoal.cli.display import watching
 from shoal.cli.found import Files, finish, going_on_told
 from shoal.cli.places import MODEL_SUFFIX, check_different, check_free
 from shoal.cli.reading import expect_study
+from shoal.cli.search import Single
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.errors import DataError, ModelError
@@ -67,6 +68,7 @@ def resume(
     target: options.Target = None,
     out: Out = None,
     report: ReportOut = None,
+    single: Single = False,
     force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -89,7 +91,7 @@ def resume(
             watching(terminal, f"shoal resume {study.name}") as watch,
         ):
             found = go_on(study, read, trials=trials, watch=noting(watch))
-        finish(terminal, found, files)
+        finish(terminal, found, files, single=single)
 
 
 def _moved(study: Path, data: str, target: str | None) -> Dataset:

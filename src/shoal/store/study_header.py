@@ -28,8 +28,8 @@ class StudyHeader:
         preprocessing: what was learned from the training split.
         split: which example went where, as the data layer encodes it.
         plan: how the search goes on, whatever it was asked for besides: sampler, first points,
-            weights kept, fresh seeds, repeats, folds, an ensemble's folds, the limit of time, lanes, the class of the machine that it
-            began on, seconds between checkpoints.
+            weights kept, fresh seeds, repeats, folds, an ensemble's folds, the limit of time,
+            lanes, the class of the machine that it began on, seconds between checkpoints.
     """
 
     version: int

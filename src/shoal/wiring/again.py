@@ -65,12 +65,15 @@ class Again:
             return cls(int(stored.get("confirm_seeds", CONFIRM_SEEDS)), ensemble)
         if folds is None:
             usual = data.kind == "table" and averaged and parts.folds is None
-            folds = 0
-            if usual and confirm_seeds is None and (most := most_folds(data, parts)) >= 2:
-                folds = min(ENSEMBLE_FOLDS, most)
-        elif folds:
-            check_whole(folds, "ensemble_folds", least=2)
-            _check_possible(parts, averaged=averaged)
+            folds = ENSEMBLE_FOLDS if usual and confirm_seeds is None else 0
+        else:
+            check_whole(folds, "ensemble_folds", least=0)
+            if folds:
+                check_whole(folds, "ensemble_folds", least=2)
+                _check_possible(parts, averaged=averaged)
+        if folds:
+            most = most_folds(data, parts)
+            folds = min(folds, most) if most >= 2 else 0
         if confirm_seeds is None:
             confirm_seeds = 0 if folds else CONFIRM_SEEDS
         check_whole(confirm_seeds, "confirm_seeds", least=0)

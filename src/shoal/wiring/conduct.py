@@ -18,7 +18,13 @@ from shoal.training.compiling import use_cache
 from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.ensembles import ensembles_of
-from shoal.wiring.fold_ensembles import ENSEMBLE, FoldEnsemble, begin_on_folds, fold_ensemble_of
+from shoal.wiring.fold_ensembles import (
+    ENSEMBLE,
+    FoldEnsemble,
+    begin_on_folds,
+    fold_ensemble_of,
+    not_worse,
+)
 from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
@@ -202,6 +208,9 @@ def _together(
     found = fold_ensemble_of(ledger, lanes, space, prepared, plan.ensemble, test=test)
     if not found:
         return ensembles_of(ledger, lanes, space, prepared, test=test), SINGLE
+    cut = run.interrupt.requested
+    if cut and not not_worse(found, winner, lanes.objective, prepared.task):
+        return {ENSEMBLE: found}, SINGLE
     return {ENSEMBLE: found}, ENSEMBLE
 
 

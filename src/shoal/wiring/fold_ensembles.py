@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from shoal.ensemble_selection import Pricing, shares_together
 from shoal.model import Model
 from shoal.space import Space
 from shoal.store import TrialRecord
-from shoal.training import Lanes
+from shoal.training import Lanes, Objective
 from shoal.training.predictor import Predictor, predictor_for
 from shoal.usual import ENSEMBLE_SIZE
 from shoal.wiring.ledger import Ledger
@@ -89,7 +89,8 @@ def fold_ensemble_of(
     Each training and validation row is predicted by the networks that have not seen it. By
     these predictions alone it is chosen how much each trial counts, all its networks alike.
     Where one trial by itself is better on them than the mix, it is taken alone. Then the
-    ensemble is scored once on the test split, where ``test`` says so.
+    ensemble is scored once on the test split, where ``test`` says so. What is told of the
+    validation rows is such a prediction, too.
 
     Args:
         ledger: the search's records.
@@ -119,6 +120,7 @@ def fold_ensemble_of(
     told: dict[str, Any] = {
         "members": [{"trial": model.info["trial"], "share": share} for model, share in members],
         "of": {"configurations": len(shares), "folds": asked.folds, "seeds": asked.seeds},
+        "validation": _scored(prepared, prepared.validation, mean[len(prepared.train) :]),
         "out_of_fold": _scored(prepared, both, mean),
     }
     if test and len(prepared.test):
@@ -126,6 +128,16 @@ def fold_ensemble_of(
         together = weighted_mean(weights, (m.answers(prepared.test.x) for m, _ in members))
         told["test"] = _scored(prepared, prepared.test, together)
     return told
+
+
+def not_worse(
+    found: Mapping[str, Any], winner: Mapping[str, Any], objective: Objective, task: str
+) -> bool:
+    """Whether the ensemble is not worse than the winner alone on the validation rows."""
+    if objective.metric not in found["validation"]:
+        objective = Objective.of(task)
+    one, other = (objective.value(told["validation"]) for told in (found, winner))
+    return one <= other
 
 
 def _candidates(

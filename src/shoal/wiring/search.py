@@ -135,7 +135,8 @@ def search(
         ensemble_folds: folds of the training and validation rows, on which the networks of
             an ensemble are trained, each on all but one; 0: none. Left out, it is 5 for
             tables, unless ``folds`` or ``confirm_seeds`` are given. Folds are dealt as for
-            ``folds``; the preprocessing is then fitted on all of these rows.
+            ``folds``, fewer where there are not so many rows or groups; the preprocessing
+            is then fitted on all of these rows.
         ensemble_size: number of best trials whose networks are trained on them.
         ensemble_seeds: networks of each of these trials on each fold.
         validation: share of the rows that steers training and search; with folds,
