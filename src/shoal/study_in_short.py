@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from shoal.errors import StudyError
-from shoal.wording import STATE_WORDS, number_text, states_text
+from shoal.wording import STATE_WORDS, number_text, states_text, trials_asked
 
 if TYPE_CHECKING:
     from shoal.store import TrialRecord
@@ -50,7 +50,7 @@ def as_html(study: Study) -> str:
 def _lines(study: Study) -> list[str]:
     header, metric = study.header, str(study.header.objective["metric"])
     states = states_text(study.counts())
-    lines = [f"search of {header.dataset['name']}: {states}, of {header.trials} trials"]
+    lines = [f"search of {header.dataset['name']}: {states}{trials_asked(header.trials, ',')}"]
     if study.file.result("winner") is None:
         return lines
     from shoal.report.compared import product_sentence

@@ -16,6 +16,7 @@ from shoal.cli.reading import expect_study
 from shoal.cli.search import Single
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
+from shoal.cli.time_option import Time
 from shoal.errors import DataError, ModelError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ HELP = command_help(
     examples=(
         "shoal resume digits-1.study",
         "shoal resume digits-1.study --trials 200",
+        "shoal resume digits-1.study --time 10m",
         "shoal resume prices-1.study moved/prices.csv",
     ),
 )
@@ -65,6 +67,7 @@ def resume(
     study: options.StudyPath,
     data: Moved = None,
     trials: More = None,
+    time: Time = None,
     target: options.Target = None,
     out: Out = None,
     report: ReportOut = None,
@@ -90,7 +93,7 @@ def resume(
             going_on_told(terminal, study) as noting,
             watching(terminal, f"shoal resume {study.name}") as watch,
         ):
-            found = go_on(study, read, trials=trials, watch=noting(watch))
+            found = go_on(study, read, trials=trials, time_limit=time, watch=noting(watch))
         finish(terminal, found, files, single=single)
 
 

@@ -26,6 +26,7 @@ from shoal.cli.reading import expect_study, read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
+from shoal.cli.time_option import Time
 from shoal.errors import DataError, ModelError, StudyError
 from shoal.usual import (
     CONFIRM_SEEDS,
@@ -54,6 +55,7 @@ HELP = command_help(
     examples=(
         "shoal search digits",
         "shoal search mnist-5k --trials 64 --report report.html",
+        "shoal search house-prices.csv --time 10m",
         "shoal search house-prices.csv --target price --objective mae",
         "shoal search messages.csv --text message --target label",
         "shoal search patients.csv --folds 5 --groups patient",
@@ -66,7 +68,15 @@ HELP = command_help(
     network=True,
 )
 
-Trials = Annotated[int, typer.Option(min=1, metavar="N", help="Networks to try.")]
+Trials = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help=f"Networks to try: {TRIALS} by default, with --time as many as it allows.",
+        show_default=False,
+    ),
+]
 Lanes = Annotated[
     str, typer.Option(metavar="auto|N", help="Networks that train side by side.", parser=str)
 ]
@@ -153,7 +163,8 @@ NO_RANGES = (
 
 def search(
     data: options.Data,
-    trials: Trials = TRIALS,
+    trials: Trials = None,
+    time: Time = None,
     network: options.NetworkFile = None,
     target: options.Target = None,
     task: data_options.Task = None,
@@ -221,14 +232,15 @@ def search(
             ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
         )  # fmt: skip
         settings: dict[str, Any] = {
-            "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
+            "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": seed,
+            "objective": objective,
             "keep": keep, "confirm_seeds": confirm, "resume": resume,
             "sampler": points_from, "repeats": repeats, "folds": folds,
             "ensemble_folds": ensemble_folds, "ensemble_size": ensemble_size,
             "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
             "validation": validation, "test": test,
         }  # fmt: skip
-        if trials > 1 and not Space(plan.network, plan.recipe).names():
+        if trials != 1 and not Space(plan.network, plan.recipe).names():
             terminal.remark(NO_RANGES)
         with nullcontext() if going_on else study_place(files.study, force=force):
             found = _run(terminal, plan, files.study, settings)

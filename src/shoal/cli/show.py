@@ -21,7 +21,14 @@ from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
 from shoal.errors import DataError, NetworkError
-from shoal.wording import STATE_WORDS, bytes_text, number_text, spread_text, states_text
+from shoal.wording import (
+    STATE_WORDS,
+    bytes_text,
+    number_text,
+    spread_text,
+    states_text,
+    trials_asked,
+)
 
 if TYPE_CHECKING:
     from shoal.model import Model
@@ -271,7 +278,7 @@ def _study_text(
     header, cost = study.header, study.cost
     shown: list[RenderableType] = [
         Text(f"{header.dataset['name']}: {called(header)}, seed {header.seed}"),
-        Text(f"{states_text(study.counts())} of {header.trials} trials"),
+        Text(f"{states_text(study.counts())}{trials_asked(header.trials)}"),
     ]
     if cost:
         told = [f"{cost['lanes']} lanes", bytes_text(study.disk_use["total"])]

@@ -21,6 +21,7 @@ from shoal.cli.tables import WIDTH, finite, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
+from shoal.cli.time_option import Time
 from shoal.errors import ModelError
 from shoal.usual import SEED, TEST, VALIDATION
 
@@ -66,6 +67,7 @@ def train(
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
     ensemble_folds: options.EnsembleFolds = None,
+    time: Time = None,
     seed: options.Seed = SEED,
     out: options.ModelOut = None,
     force: options.Force = False,
@@ -94,7 +96,7 @@ def train(
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
                 validation=validation, test=test, ensemble_folds=ensemble_folds or 0,
-                watch=watch,
+                time_limit=time, watch=watch,
             )  # fmt: skip
         model.save(path)
     _tell(terminal, model, path)

@@ -56,7 +56,8 @@ def _of_several(progress: Progress) -> list[str]:
     states, ended = progress.states, progress.ended
     parts = []
     if ended:
-        parts.append(f"{grouped(ended)}/{grouped(progress.asked)} trials")
+        of = f"/{grouped(progress.asked)}" if progress.asked else ""
+        parts.append(f"{grouped(ended)}{of} trials")
     for state, word in (("stopped", "stopped early"), ("diverged", "diverged"),
                         ("failed", "failed"), ("running", "running")):  # fmt: skip
         if states.get(state):

@@ -248,6 +248,14 @@ class Lanes:
             for done in group.population.release()
         ]
 
+    def clear(self) -> None:
+        """Forget the trials that run or wait, whatever they have come to."""
+        for group in self._groups.values():
+            group.waiting.clear()
+            group.seats = ()
+            if group.population:
+                group.population.clear()
+
     # --- breaking off and going on -------------------------------------------------------
 
     def state(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from shoal.wiring.ensembles import ensembles_of
 from shoal.wiring.fold_ensembles import (
     ENSEMBLE,
     FoldEnsemble,
+    affordable,
     begin_on_folds,
     fold_ensemble_of,
     not_worse,
@@ -31,6 +32,7 @@ from shoal.wiring.ledger import Ledger
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Watch, naming
 from shoal.wiring.run import Run
+from shoal.wiring.time_limit import OPEN, TimeLimit
 from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
 
 SINGLE = "single"
@@ -60,6 +62,7 @@ class Plan:
         lanes: networks side by side; ``"auto"``: by shapes and ``machine``.
         machine: the class of the one that the search began on.
         checkpoint: seconds between two copies of running trials into the file.
+        time_limit: seconds of a sitting, at most; None: as many as it takes.
     """
 
     family: Network
@@ -77,6 +80,12 @@ class Plan:
     lanes: int | str = "auto"
     machine: Machine = field(default_factory=lambda: Machine.here())
     checkpoint: float = SECONDS
+    time_limit: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether trials go on until the time is up."""
+        return self.trials >= OPEN
 
     def space(self) -> Space:
         """The search space."""
@@ -136,6 +145,7 @@ def conduct(
         run = Run(
             lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, asked,
             watch, interrupt, width, plan.checkpoint, plan.members, manner.began,
+            TimeLimit(plan.time_limit, manner.began),
         )  # fmt: skip
         try:
             if take_up:
@@ -143,7 +153,10 @@ def conduct(
             again = plan.confirm_seeds if plan.trials > 1 else 0
             of, most = plan.ensemble, min(asked, plan.ensemble.size)
             run.to_follow = again * min(asked, FINALISTS) + of.networks * most
+            run.follow_by = of.networks or 1
             lanes.expected = of.networks * most
+            if plan.time_limit is not None:
+                lanes.expected = max(lanes.expected, min(asked, width) * plan.members.each)
             if of.folds and asked == 1:  # side by side with the only trial
                 run.ask()
                 begin_on_folds(run, of, ledger.of_role("search"))
@@ -152,7 +165,7 @@ def conduct(
             if again and not interrupt.requested:
                 confirm(run, again)
             if of.folds and not interrupt.requested:
-                begin_on_folds(run, of, ledger.ranking()[: of.size])
+                begin_on_folds(run, of, ledger.ranking()[: affordable(run, of)])
                 run.train_out("folding")
             if plan.members.folds and not interrupt.requested:
                 refit(run)
@@ -188,8 +201,10 @@ def _conclude(run: Run, plan: Plan, *, only: bool) -> None:
                 results[TEST_SCORED] = [*before, ledger.proposed]
     finally:
         # Together: whether a search was finished is read from both.
-        results["cost"] = run.cost.to_json(interrupted=interrupted)
+        results["cost"] = run.cost.to_json(interrupted=interrupted, time_up=run.time_up)
         ledger.file.write_results(results, drop_weights=again)
+        if plan.open and not interrupted:
+            ledger.file.write_asked(ledger.proposed)
     run.report("done")
 
 
@@ -208,7 +223,7 @@ def _together(
     found = fold_ensemble_of(ledger, lanes, space, prepared, plan.ensemble, test=test)
     if not found:
         return ensembles_of(ledger, lanes, space, prepared, test=test), SINGLE
-    cut = run.interrupt.requested
+    cut = run.cut_short or run.interrupt.requested
     if cut and not not_worse(found, winner, lanes.objective, prepared.task):
         return {ENSEMBLE: found}, SINGLE
     return {ENSEMBLE: found}, ENSEMBLE

@@ -49,6 +49,11 @@ class FoldEnsemble:
         return asdict(self)
 
 
+def affordable(run: Run, asked: FoldEnsemble) -> int:
+    """How many trials can have their networks trained on folds in the time that is left."""
+    return run.limit.fitting(asked.size, asked.networks * run.usual_epochs())
+
+
 def begin_on_folds(run: Run, asked: FoldEnsemble, trials: Sequence[TrialRecord]) -> None:
     """Let the networks of these trials wait for lanes, a seed and a fold each.
 

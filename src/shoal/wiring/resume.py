@@ -18,6 +18,7 @@ from typing import Any
 
 from shoal.data import Dataset, Preprocessing, Split, prepare
 from shoal.data.digest import digest_of
+from shoal.durations import seconds_of
 from shoal.errors import StudyError
 from shoal.machine import Machine
 from shoal.samplers import FirstPoint, Sampler, State
@@ -38,6 +39,7 @@ from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.run import Run
+from shoal.wiring.time_limit import OPEN
 
 
 @shows_progress
@@ -46,6 +48,7 @@ def resume(
     data: Dataset | None = None,
     *,
     trials: int | None = None,
+    time_limit: float | str | None = None,
     sampler: Sampler | None = None,
     checkpoint: float | None = None,
     progress: bool = True,
@@ -63,6 +66,9 @@ def resume(
         study: the study's file.
         data: what it was trained on; read again by its name if None.
         trials: number of points in all; as many as were asked for if None.
+        time_limit: how long this sitting may take in all; as the search was begun with if
+            None. A search whose time was up, or that was to go on until it was, goes on with
+            more trials for as long again if it is given, and is left as it is if not.
         sampler: where points come from, if it is not one of shoal's own.
         checkpoint: seconds between two copies of running trials into the file; as
             the search was begun with if None.
@@ -90,7 +96,11 @@ def resume(
         plan = plan_of(file, data, sampler, trials)
         if checkpoint is not None:
             plan = replace(plan, checkpoint=checkpoint)
-        take_up(plan, file, Manner(watch or nobody, began))
+        further = False
+        if time_limit is not None:
+            plan = replace(plan, time_limit=seconds_of(time_limit))
+            further = plan.open or bool((file.result("cost") or {}).get("time_up"))
+        take_up(plan, file, Manner(watch or nobody, began), further=further)
     return Study(StudyFile.open(study))
 
 
@@ -120,6 +130,8 @@ def plan_of(
     check_same(header, file, "data", header.dataset["digest"], digest_of(data))
     check_same(header, file, "sampler", header.plan["sampler"], sampler_to_json(sampler))
     asked = header.trials if trials is None else trials
+    if trials is None and header.plan.get("open"):
+        asked = OPEN
     check_whole(asked, "trials", least=1)
     if asked < header.trials:
         raise StudyError(
@@ -156,6 +168,7 @@ def plan_of(
         members=Members(header.plan["repeats"], header.plan["folds"]), ensemble=ensemble,
         first=first, lanes=header.plan.get("lanes", "auto"), machine=machine,
         checkpoint=header.plan.get("checkpoint", SECONDS),
+        time_limit=header.plan.get("time_limit"),
     )  # fmt: skip
 
 
@@ -212,20 +225,31 @@ class _Standing:
     forget: list[int]
 
 
-def take_up(plan: Plan, file: StudyFile, manner: Manner) -> None:
-    """Go on with the search in a file, unless nothing of it is left to do."""
-    found = _standing(file, more=plan.trials > file.header.trials)
-    _check_folds(found.records, plan, file)
+def take_up(plan: Plan, file: StudyFile, manner: Manner, *, further: bool = False) -> None:
+    """Go on with the search in a file, unless nothing of it is left to do.
+
+    Args:
+        plan: what was asked for.
+        file: the study's, open for writing.
+        manner: how.
+        further: whether one that has ended goes on, because there is more time.
+    """
     cost = file.result("cost") or {"interrupted": True}
-    if file.result("winner") and not (cost["interrupted"] or plan.trials > file.header.trials):
+    ended = bool(file.result("winner")) and not cost["interrupted"]
+    more = further and ended
+    if not plan.open:
+        more = more or plan.trials > file.header.trials
+    if ended and not more:
         return
+    found = _standing(file, more=more)
+    _check_folds(found.records, plan, file)
     manner.watch(Progress("preparing", plan.trials))
     lanes = lanes_of(plan, plan.space())
 
     def put_back(run: Run) -> None:
         seated = _seated(found.where)
         file.go_on(
-            plan.trials,
+            0 if plan.open else plan.trials,
             trials=found.changed,
             drop_weights=sorted(seated),
             forget=found.forget,
@@ -330,6 +354,10 @@ def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
         run.lanes.restore(found.where["lanes"], trials, held)
         run.cost.restore(found.where["cost"])
     waiting = [record for record in found.records if record.state == "waiting"]
+    if run.limit.is_set and run.asked > 1:
+        run.searched = any(record.role != "search" for record in found.records)
+    if run.searched:
+        waiting = [record for record in waiting if record.role != "search"]
     heirs = [r.id for r in waiting if r.role == "search" and r.lineage]
     run.lanes.submit_heirs([trial(number) for number in heirs])
     for record in waiting:

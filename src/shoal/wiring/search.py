@@ -15,6 +15,7 @@ from typing import Any
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
 from shoal.data.unseen_rows import unseen_rows_told
+from shoal.durations import seconds_of
 from shoal.network import Network
 from shoal.samplers import TPE, Breeder, Sampler
 from shoal.samplers.first_points import distinct
@@ -37,6 +38,7 @@ from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
+from shoal.wiring.time_limit import OPEN
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.winner import FINALISTS
 
@@ -47,7 +49,8 @@ def search(
     recipe: Recipe | Dataset | None = None,
     data: Dataset | None = None,
     *,
-    trials: int = TRIALS,
+    trials: int | None = None,
+    time_limit: float | str | None = None,
     sampler: Sampler | None = None,
     first: ByHand = (),
     defaults: bool = True,
@@ -91,7 +94,14 @@ def search(
             the data.
         recipe: how to train; may hold ranges too; left out, one that fits the data.
         data: what to train on; may be given in the first place that is left out.
-        trials: number of points to try; a family without ranges has but one.
+        trials: number of points to try, 32 by default; a family without ranges has but one.
+        time_limit: seconds that one is ready to spend in all, or a text such as ``"10m"`` or
+            ``"1h30m"``; with the best of it when it ends. No trial is begun that could not
+            end; those that run when the time is up end with their best epoch so far. Time is
+            kept for training the best again and for the scores. Without ``trials`` they go on
+            until the time is up, or the sampler has no more points; population-based
+            training has 32 then. The first epoch is trained whatever it takes, and a
+            search that goes on after a break has the whole limit anew.
         sampler: where points come from; `shoal.samplers.TPE` by default.
         first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
             names as `shoal show` prints them, or their end where it is the only one;
@@ -159,13 +169,16 @@ def search(
     family, recipe, data = what_to_train(family, recipe, data, ranges=True, objective=objective)
     check_arguments(family, recipe, data, sampler)
     check_seed(seed)
+    limit = None if time_limit is None else seconds_of(time_limit)
+    if trials is None:
+        trials = TRIALS if limit is None or isinstance(sampler, Breeder) else OPEN
     check_whole(trials, "trials", least=1)
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(repeats, "repeats", least=1)
     going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))
     watch = watch or nobody
     manner = Manner(watch, now(), only=study is None)
-    watch(Progress("preparing", trials))
+    watch(Progress("preparing", 0 if trials >= OPEN else trials, time_limit=limit))
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:
         parts = fold(data, parts, folds)
@@ -193,6 +206,7 @@ def search(
     plan = Plan(
         family, recipe, prepared, goal, sampler, seed, trials, keep, again.confirm_seeds,
         members, again.ensemble, distinct(begin), lanes, checkpoint=checkpoint,
+        time_limit=limit,
     )  # fmt: skip
     if study is not None and going_on:
         _go_on(Path(study), plan, data, manner)
@@ -222,7 +236,8 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
         check_same(header, file, "ensemble of folds", stored, asked.plan["ensemble"])
         if "lanes" in header.plan:
             check_same(header, file, "lanes", header.plan["lanes"], plan.lanes)
-        take_up(plan_of(file, data, plan.sampler, plan.trials, plan), file, manner)
+        trials = None if plan.open and header.plan.get("open") else plan.trials
+        take_up(plan_of(file, data, plan.sampler, trials, plan), file, manner)
 
 
 def _stored_plan(study: str | os.PathLike[str] | None) -> dict[str, Any]:
@@ -243,7 +258,7 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
         version=STUDY_VERSION,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=int(plan.seed),
-        trials=plan.trials,
+        trials=0 if plan.open else plan.trials,
         objective={"metric": goal.metric, "direction": goal.direction},
         space=space.to_json(),
         network=encode(plan.family, space),
@@ -262,6 +277,8 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
             "lanes": plan.lanes,
             "machine": plan.machine.to_json(),
             "checkpoint": plan.checkpoint,
+            **({} if plan.time_limit is None else {"time_limit": plan.time_limit}),
+            **({"open": True} if plan.open else {}),
         },
     )
 

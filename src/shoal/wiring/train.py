@@ -27,6 +27,7 @@ def train(
     *,
     ensemble_folds: Literal[0] = 0,
     ensemble_seeds: int = 1,
+    time_limit: float | str | None = None,
     seed: int = SEED,
     objective: str | None = None,
     validation: float = VALIDATION,
@@ -42,6 +43,7 @@ def train(
     *,
     ensemble_folds: int,
     ensemble_seeds: int = 1,
+    time_limit: float | str | None = None,
     seed: int = SEED,
     objective: str | None = None,
     validation: float = VALIDATION,
@@ -59,6 +61,7 @@ def train(
     *,
     ensemble_folds: int = 0,
     ensemble_seeds: int = 1,
+    time_limit: float | str | None = None,
     seed: int = SEED,
     objective: str | None = None,
     validation: float = VALIDATION,
@@ -83,6 +86,8 @@ def train(
         ensemble_folds: folds on which it is trained; 0: none. Fewer where there are not so many
             rows, or groups of rows that stay together.
         ensemble_seeds: networks on each fold.
+        time_limit: how long it may take in all, in seconds or as a text such as ``"90s"``;
+            training then ends with the best epoch so far.
         seed: of the split, the initial weights, the batches and the noise.
         objective: the validation metric that decides which epoch was best.
         validation: share of the rows that steers training and search.
@@ -108,7 +113,7 @@ def train(
         network, recipe, data, trials=1, lanes="auto" if ensemble_folds else 1, seed=seed,
         objective=objective, confirm_seeds=0, ensemble_folds=ensemble_folds,
         ensemble_seeds=ensemble_seeds, ensemble_size=1, validation=validation, test=test,
-        watch=watch,
+        time_limit=time_limit, watch=watch,
     )  # fmt: skip
     interrupted = bool(study.cost["interrupted"])
     if interrupted and study.file.result("winner") is None:
