@@ -58,6 +58,7 @@ class Facts:
         curves: epochs of the trials that are drawn as lines (`MAX_CURVES`).
         ensembles: what was stored about trials together.
         product: which of them is handed over, or ``single``.
+        on_folds: networks of the best trials on an ensemble's folds.
         test_scored: number of trials, each time that the test split was scored.
     """
 
@@ -75,6 +76,7 @@ class Facts:
     curves: Mapping[int, tuple[EpochRecord, ...]]
     ensembles: Mapping[str, Any] = field(default_factory=dict)
     product: str = "single"
+    on_folds: tuple[TrialRecord, ...] = ()
     test_scored: tuple[int, ...] = ()
 
     def score(self, trial: TrialRecord) -> float | None:
@@ -132,6 +134,7 @@ def read_facts(study: StudyFile) -> Facts:
         header=study.header,
         trials=trials,
         confirmations=tuple(trial for trial in everything if trial.role == "confirm"),
+        on_folds=tuple(trial for trial in everything if trial.role == "fold"),
         ranked=ranked,
         rank={trial.id: place for place, trial in enumerate(ranked)},
         metric=metric,

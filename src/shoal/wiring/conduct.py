@@ -191,16 +191,16 @@ def _conclude(run: Run, plan: Plan, *, only: bool) -> None:
     try:
         if ledger.ranking() or not interrupted:
             chosen = choose(ledger)
-            results["winner"] = winner_of(ledger, lanes, run.space, prepared, chosen, test=ended)
+            winner = winner_of(ledger, lanes, run.space, prepared, chosen, test=ended)
             run.report("averaging")
-            ensembles, results["product"] = _together(run, plan, results["winner"], test=ended)
-            results["ensembles"] = ensembles
+            ensembles, product = _together(run, plan, winner, test=ended)
             again = [] if interrupted else _needed_no_more(ledger, ensembles)
+            results = {"winner": winner, "ensembles": ensembles, "product": product}
             if ended and len(prepared.test):
                 before = ledger.file.result(TEST_SCORED) or []
                 results[TEST_SCORED] = [*before, ledger.proposed]
     finally:
-        # Together: whether a search was finished is read from both.
+        # Together, all or none: whether a search was finished is read from winner and cost.
         results["cost"] = run.cost.to_json(interrupted=interrupted, time_up=run.time_up)
         ledger.file.write_results(results, drop_weights=again)
         if plan.open and not interrupted:
