@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shoal.data import Examples
+from shoal.data import Examples, Preprocessing
 from shoal.ensemble import Ensemble, score_answers
 from shoal.model import Model
 from shoal.training import Objective
@@ -55,32 +55,57 @@ def greedy(
         ModelError: there is no model, or one that gives no probabilities.
     """
     everyone = Ensemble.of(models)
-    if objective.metric == "loss":
-        objective = Objective.of(everyone.task)
-    measures = _measures(everyone.task, objective)
-
-    def price(mean: np.ndarray) -> tuple[float, float]:
-        found = score_answers(everyone.preprocessing, mean, part.y, part.weight, measures)
-        return objective.value(found), found.get(_LOG_LOSS, 0.0)
-
     if answers is None:
         answers = [model.answers(part.x) for model in models]
-    chosen = list(range(min(FIRST, len(models))))
+    shares = shares_together(answers, Pricing(everyone.preprocessing, part, objective))
+    return Ensemble(tuple(models[i] for i in shares), tuple(shares.values()))
+
+
+class Pricing:
+    """What answers to some examples are worth: the objective, then the log loss; less is better.
+
+    Args:
+        preprocessing: that of the networks.
+        part: the examples, prepared.
+        objective: what is best; for the loss the task's usual one.
+    """
+
+    def __init__(self, preprocessing: Preprocessing, part: Examples, objective: Objective) -> None:
+        if objective.metric == "loss":
+            objective = Objective.of(preprocessing.task)
+        self.preprocessing, self.part, self.objective = preprocessing, part, objective
+        self._wanted = _measures(preprocessing.task, objective)
+
+    def __call__(self, answers: np.ndarray) -> tuple[float, float]:
+        """The price of answers as `Model.answers` gives them."""
+        part = self.part
+        found = score_answers(self.preprocessing, answers, part.y, part.weight, self._wanted)
+        return self.objective.value(found), found.get(_LOG_LOSS, 0.0)
+
+
+def shares_together(answers: Sequence[np.ndarray], price: Pricing) -> dict[int, float]:
+    """How much each of some answers counts in the mean that is best; see `greedy`.
+
+    Args:
+        answers: to the same examples, the best first.
+        price: of a mean of them.
+
+    Returns:
+        by place; places that do not count are left out.
+    """
+    chosen = list(range(min(FIRST, len(answers))))
     total = np.sum([answers[i] for i in chosen], axis=0)
     found = [(price(total / len(chosen)), len(chosen))]
     for _ in range(ROUNDS):
         prices = [price((total + answer) / (len(chosen) + 1)) for answer in answers]
-        best = min(range(len(models)), key=prices.__getitem__)
+        best = min(range(len(answers)), key=prices.__getitem__)
         chosen.append(best)
         total = total + answers[best]
         found.append((prices[best], len(chosen)))
         if len(chosen) - min(found)[1] >= PATIENCE:
             break
     counts = Counter(chosen[: min(found)[1]])
-    members = sorted(counts)
-    return Ensemble(
-        tuple(models[i] for i in members), tuple(counts[i] / counts.total() for i in members)
-    )
+    return {i: counts[i] / counts.total() for i in sorted(counts)}
 
 
 def _measures(task: str, objective: Objective) -> list[Measure]:

@@ -42,6 +42,10 @@ from shoal.wording import grouped, number_text
 
 MODEL_VERSION = 1
 
+SPLITS = ("validation", "out_of_fold", "test")
+"""Rows of which a model's metrics may be known; ``out_of_fold``: each by those networks of an
+ensemble that have not seen it."""
+
 _WHOLE = re.compile("0|-?[1-9][0-9]{0,17}")
 
 
@@ -316,9 +320,9 @@ def scores_told(info: Mapping[str, Any], positive: str | None) -> list[str]:
         positive: of two classes the one that some metrics are of.
     """
     return [
-        f"{split}: "
+        f"{split.replace('_', '-')}: "
         + ", ".join(f"{metric_name(k, positive)} {number_text(v)}" for k, v in info[split].items())
-        for split in ("validation", "test")
+        for split in SPLITS
         if isinstance(info.get(split), Mapping)
     ]
 

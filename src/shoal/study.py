@@ -7,7 +7,7 @@ import shutil
 import weakref
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from shoal.data import Dataset, Preprocessing, Split
 from shoal.ensemble import Ensemble
@@ -196,13 +196,42 @@ class Study:
         info = {"trial": winner["trial"], **origin(self, winner)}
         return self.model(int(winner.get("weights", winner["trial"])), info)
 
-    def model(self, trial: int, info: dict[str, Any] | None = None) -> Model:
-        """A trial's network with its best weights.
+    @property
+    def product(self) -> str:
+        """What the study hands over (`model`): ``"folds"``, an ensemble, or ``"single"``."""
+        return str(self.file.result("product") or "single")
+
+    @overload
+    def model(self, trial: int, info: dict[str, Any] | None = None) -> Model: ...
+    @overload
+    def model(self, trial: None = None, *, single: Literal[True]) -> Model: ...
+    @overload
+    def model(self, trial: None = None, *, single: bool = False) -> Model | Ensemble: ...
+
+    def model(
+        self,
+        trial: int | None = None,
+        info: dict[str, Any] | None = None,
+        *,
+        single: bool = False,
+    ) -> Model | Ensemble:
+        """What the search has found, ready to predict.
+
+        Where networks were trained on folds, it is their ensemble, unless these were cut
+        short and it is worse on validation rows than the winner; else it is the winner.
+
+        Args:
+            trial: a trial's number: its network, with its best weights.
+            info: where that comes from, if it is known better.
+            single: whether it is to be one network: the winner.
 
         Raises:
-            StudyError: no such trial, or its weights were not among those kept, or are of
-                another network.
+            StudyError: no trial has ended yet; no such trial, or its weights were not among
+                those kept, or are of another network.
         """
+        if trial is None:
+            alone = single or self.product == "single"
+            return self.best_model if alone else self.best_ensemble
         record = self.file.trial(trial)
         tensors = self.file.weights(trial)
         if tensors is None:
@@ -248,18 +277,20 @@ class Study:
     def ensembles(self) -> dict[str, Any]:
         """The ensembles that the search has scored beside its winner, as plain data.
 
-        ``"best"``: the kept trials alike; ``"greedy"``: those that are best together on
-        the validation rows. Of each the members with their shares, and metrics. Empty
-        where there are none: fewer than two trials, or no probabilities.
+        ``"folds"``: networks of the best trials on folds, chosen by what they predict of
+        rows that they have not seen (metrics ``out_of_fold``). Without these ``"best"``: the
+        kept trials alike; ``"greedy"``: those that are best together on the validation rows.
+        Of each the members with their shares, and metrics. Empty where there are none: fewer
+        than two trials, or no probabilities.
         """
         return self.file.result("ensembles") or {}
 
     @property
     def best_ensemble(self) -> Ensemble:
-        """The ensemble that the search chose on validation: no data are needed.
+        """The ensemble that the search chose: no data are needed.
 
-        It is the greedy one; with folds, which leave no rows to choose on, the kept
-        trials alike.
+        It is that of networks on folds, or else the greedy one; with cross-validation, which
+        leaves no rows to choose on, the kept trials alike.
 
         Raises:
             StudyError: the search has made none.

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from shoal.study import Study
 
 
+_KNOWN = ("validation", "out_of_fold", "test", "of", "schedule")
+"""What is known of a model or an ensemble beside where it comes from."""
+
+
 def kept_models(study: Study, k: int | None = None) -> list[Model]:
     """The k best of the trials whose weights are kept, or all, the best first.
 
@@ -66,7 +70,7 @@ def stored_ensemble(study: Study) -> Ensemble:
         StudyError: the search has made none.
     """
     found = study.ensembles
-    told = found.get("greedy") or found.get("best")
+    told = found.get("folds") or found.get("greedy") or found.get("best")
     if told is None:
         raise StudyError(
             "a search that has ended makes an ensemble of two or more trials, "
@@ -84,5 +88,5 @@ def origin(study: Study, told: dict[str, Any]) -> dict[str, Any]:
         "dataset": study.header.dataset.get("name"),
         "seed": study.header.seed,
         **({"unseen": unseen} if (unseen := study.header.dataset.get("unseen")) else {}),
-        **{name: told[name] for name in ("validation", "test", "schedule") if told.get(name)},
+        **{name: told[name] for name in _KNOWN if told.get(name)},
     }

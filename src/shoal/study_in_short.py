@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from shoal.errors import StudyError
-from shoal.wording import STATE_WORDS, number_text, states_text
+from shoal.wording import STATE_WORDS, number_text, states_text, trials_asked
 
 if TYPE_CHECKING:
     from shoal.store import TrialRecord
@@ -50,16 +50,23 @@ def as_html(study: Study) -> str:
 def _lines(study: Study) -> list[str]:
     header, metric = study.header, str(study.header.objective["metric"])
     states = states_text(study.counts())
-    lines = [f"search of {header.dataset['name']}: {states}, of {header.trials} trials"]
+    lines = [f"search of {header.dataset['name']}: {states}{trials_asked(header.trials, ',')}"]
     if study.file.result("winner") is None:
         return lines
+    from shoal.report.compared import product_sentence
+
     winner = study.winner
     scores = [
         f"{split} {metric} {number_text(winner[split].get(metric))}"
         for split in ("validation", "test")
         if winner.get(split)
     ]
-    return [*lines, f"winner: trial {winner['trial']}, {', '.join(scores)}"]
+    told = product_sentence(study.product, metric, study.ensembles, winner)
+    return [
+        *lines,
+        f"winner: trial {winner['trial']}, {', '.join(scores)}",
+        *([told] if told else []),
+    ]
 
 
 def _best(study: Study) -> list[TrialRecord]:

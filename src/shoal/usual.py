@@ -9,6 +9,12 @@ KEEP = 5
 CONFIRM_SEEDS = 5
 """Fresh seeds on which each finalist is trained again."""
 
+ENSEMBLE_FOLDS = 5
+"""Of a table's training and validation rows, on which an ensemble's networks are trained."""
+
+ENSEMBLE_SIZE = 4
+"""Best trials of which an ensemble has a network for each fold."""
+
 CURVE_SEEDS = 5
 """Trainings of each part of the data in a learning curve."""
 

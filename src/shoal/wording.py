@@ -103,6 +103,11 @@ def bytes_text(count: int) -> str:
     return f"{value:.0f} {units[0]}" if value >= 10 else f"{value:.1f} {units[0]}"
 
 
+def trials_asked(asked: int, after: str = "") -> str:
+    """What follows the states of a study's trials: of how many, unless it is as many as can be."""
+    return f"{after} of {plural(asked, 'trial')}" if asked else f"{after} of as many as time allows"
+
+
 def states_text(counts: Mapping[str, int]) -> str:
     """Trials by state: 20 completed, 11 stopped early, 1 diverged."""
     told = [f"{grouped(counts[s])} {word}" for s, word in STATE_WORDS.items() if counts.get(s)]

@@ -293,7 +293,7 @@ def test_a_study_of_a_newer_version(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute(f"PRAGMA user_version = {STUDY_VERSION + 1}")
     db.close()
-    with pytest.raises(StudyError, match=r"newer version of shoal.*received format 5. Upgrade"):
+    with pytest.raises(StudyError, match=r"newer version of shoal.*received format 6. Upgrade"):
         StudyFile.open(path)
 
 

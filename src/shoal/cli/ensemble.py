@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 HELP = command_help(
     "Save an ensemble of a study's trials as one model, for evaluate and predict.",
-    "It is the one that the search chose on the validation rows and scored beside the winner; "
+    "It is the one that the search chose, without a look at the test rows, and scored beside the "
+    "winner; "
     "with --best the mean of the K best trials. Its answers are means of its members'.",
     examples=(
         "shoal ensemble digits-1.study --out together.safetensors",
@@ -66,14 +67,17 @@ def ensemble(
 
 
 def _tell(terminal: Terminal, together: Ensemble, out: Path) -> None:
+    from shoal.report.compared import SPLITS
+
     info = together.info
-    splits = {name: finite(info[name]) for name in ("validation", "test") if info.get(name)}
+    splits = {name: finite(info[name]) for name in SPLITS if info.get(name)}
     members = [
         {"trial": model.info["trial"], "share": share}
         for model, share in zip(together.models, together.shares, strict=True)
     ]
     positive = together.preprocessing.positive_class
-    shown: list[RenderableType] = ["", metrics_table(splits, positive)] if splits else []
+    named = {SPLITS[name]: metrics for name, metrics in splits.items()}
+    shown: list[RenderableType] = ["", metrics_table(named, positive)] if splits else []
     terminal.result(
         {"members": members, **splits, "model": str(out)},
         Text(printable(str(together))),

@@ -28,6 +28,7 @@ HELP = command_help(
     examples=(
         "shoal evaluate digits-1.safetensors new-digits.npz",
         "shoal evaluate prices.safetensors prices-2025.csv --json",
+        "shoal evaluate prices-1.study prices-2025.csv --single",
         "shoal evaluate mnist-1.safetensors mnist --rows all",
     ),
 )
@@ -57,12 +58,13 @@ def evaluate(
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
     rows: Rows = WhichRows.TEST,
+    single: options.Single = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Score a model."""
     terminal = Terminal(as_json, quiet)
-    trained = open_model(model)
+    trained = open_model(model, single=single)
     with terminal.working(f"reading {data}"):
         dataset = read_data_for(
             trained, data, target, answers=True, text=text, weight=weight, encoding=encoding

@@ -18,7 +18,7 @@ from shoal.cli.places import has_trials
 from shoal.cli.result import beginning_of, cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
-from shoal.wording import states_text
+from shoal.wording import duration_text, states_text, trials_asked
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -64,12 +64,12 @@ def _to_go_on(path: Path) -> str:
     return f"to go on: shoal resume {path}"
 
 
-def finish(terminal: Terminal, study: Study, files: Files) -> None:
-    """Save the winner's model, tell what was found, and end."""
+def finish(terminal: Terminal, study: Study, files: Files, *, single: bool = False) -> None:
+    """Save the model, the winner alone if it is to be ``single``; tell what was found, and end."""
     winner = study.file.result("winner")
     model = report = None
     if winner is not None:
-        study.best_model.save(files.model)
+        study.model(single=single).save(files.model)
         model = files.model
         if files.report is not None:
             with terminal.working("writing the report"):
@@ -79,6 +79,10 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
     if interrupted:
         told = states_text(study.counts())
         terminal.warn(f"Interrupted: {told}; {_to_go_on(study.path)}")
+    elif study.cost.get("time_up"):
+        terminal.remark("The time was up: what ran then ended with its best epoch so far.")
+    elif (limit := study.header.plan.get("time_limit")) is not None and _fewer(study):
+        terminal.remark(f"No more trials could end within {duration_text(limit)}.")
     elif (tried := len(study.trials)) < study.header.trials:
         terminal.warn(_no_more(study, tried))
     found = Files(study.path, files.model, report)
@@ -90,6 +94,11 @@ def finish(terminal: Terminal, study: Study, files: Files) -> None:
     study.close()
     if interrupted:
         raise typer.Exit(INTERRUPTED)
+
+
+def _fewer(study: Study) -> bool:
+    """Whether there are fewer trials than were asked for, and points for more."""
+    return bool(study.header.space["hyperparameters"]) and len(study.trials) < study.header.trials
 
 
 def _no_more(study: Study, tried: int) -> str:
@@ -119,6 +128,7 @@ def _as_data(
         "occupancy": cost["occupancy"],
         "best": None if winner is None else best_as_data(winner),
         "ensembles": ensembles_as_data(study),
+        "product": study.product,
         "test_scored": study.test_scored,
         "model": None if model is None else str(model),
         "study": str(study.path),
@@ -150,17 +160,17 @@ def _as_shown(
             "",
         ]
     lanes = f"{cost['lanes']} lanes, {cost['occupancy']:.0%} useful"
-    if cost["lanes"] == 1 and study.header.trials > 1:
+    if cost["lanes"] == 1 and study.header.trials != 1:
         lanes = "one lane: the trials were trained one after another"
     told = [lanes, f"{cost['compilations']} compilations"]
     shown += [
-        Text(f"{states_text(study.counts())} of {study.header.trials} trials"),
+        Text(f"{states_text(study.counts())}{trials_asked(study.header.trials)}"),
         *began,
         cost_line(cost["seconds"], told),
         *file_lines({"model": model, "study": files.study, "report": files.report}),
     ]
     path = printable(str(files.study))
-    if study.ensembles:
+    if study.ensembles and study.product == "single":
         shown.append(Text(f"To use the ensemble: shoal ensemble {path} --out FILE", style="dim"))
     if files.report is None and winner is not None:
         shown.append(Text(f"To look at it all: shoal report {path} --out report.html", style="dim"))

@@ -16,7 +16,24 @@ DATA_HELP = (
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]
 ModelFile = Annotated[
     Path,
-    typer.Argument(metavar="MODEL", help="A model or an ensemble that shoal saved (.safetensors)."),
+    typer.Argument(
+        metavar="MODEL|STUDY",
+        help="A model or an ensemble that shoal saved (.safetensors), or a study.",
+    ),
+]
+Single = Annotated[
+    bool,
+    typer.Option("--single", help="Of a study the winner alone, one network; no ensemble."),
+]
+EnsembleFolds = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="K",
+        help="Train networks on K folds of all rows but the test rows, each stopped by its own "
+        "fold; together they are the model. 0: none.",
+        show_default=False,
+    ),
 ]
 StudyPath = Annotated[
     Path, typer.Argument(metavar="STUDY", help="A study that `shoal search` wrote.")

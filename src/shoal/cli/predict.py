@@ -75,6 +75,7 @@ HELP = command_help(
     examples=(
         "shoal predict digits-1.safetensors new-digits.npz --out predictions.csv",
         "shoal predict prices.safetensors houses.csv --keep id --out prices.csv",
+        "shoal predict prices-1.study houses.csv --out prices.csv",
         "shoal predict cells-1.safetensors new-cells/ --out masks",
         'shoal predict messages-1.safetensors --message "WIN a prize! Call now"',
     ),
@@ -90,6 +91,7 @@ def predict(
     target: options.Target = None,
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
+    single: options.Single = False,
     force: options.Force = False,
     raw: Raw = False,
     as_json: options.Json = False,
@@ -99,14 +101,22 @@ def predict(
     terminal = Terminal(as_json, quiet)
     if message:
         _predict_messages(
-            terminal, model, message, data=data, out=out, keep=keep, force=force, raw=raw
+            terminal,
+            model,
+            message,
+            data=data,
+            out=out,
+            keep=keep,
+            force=force,
+            raw=raw,
+            single=single,
         )
         return
     if data is None or out is None:
         missing, hint = ("DATA", " (or --message)") if data is None else ("--out", "")
         raise typer.BadParameter(f"is needed{hint}", param_hint=missing)
     check_different({"MODEL": model, "DATA": Path(data), "--out": out})
-    trained = open_model(model)
+    trained = open_model(model, single=single)
     from shoal.cli.mask_files import check_mask_place, write_masks  # needs numpy: not for --help
 
     if trained.task == "segmentation":
@@ -138,12 +148,13 @@ def _predict_messages(
     keep: list[str] | None,
     force: bool,
     raw: bool,
+    single: bool,
 ) -> None:
     """Predict texts of the command line; they are shown, or written where --out says."""
     if data is not None:
         raise typer.BadParameter("takes the place of DATA", param_hint="--message")
     _nothing_to_keep(keep, "--message")
-    trained = open_model(path)
+    trained = open_model(path, single=single)
     check_reads_texts(trained)
     header, columns = _columns(trained, [text.strip() for text in texts])  # as from a file
     if out is None:

@@ -169,15 +169,29 @@ def expect_study(path: Path) -> None:
     _expect(path, "study", StudyError)
 
 
-def open_model(path: Path) -> Model | Ensemble:
-    """A model, or an ensemble of several.
+def open_model(path: Path, *, single: bool = False) -> Model | Ensemble:
+    """A model, or an ensemble of several; of a study what it hands over.
+
+    Args:
+        path: of a model's file or a study's.
+        single: whether a study is to hand over its winner alone.
 
     Raises:
         ModelError: no such file, or something else.
     """
     from shoal.ensemble import read_trained
 
-    _expect(path, "model", ModelError)
+    if kind_of(path) == "study":
+        study = open_study(path)
+        try:
+            return study.model(single=single)
+        finally:
+            study.close()
+    if single:
+        raise ModelError(
+            "a study's winner can be had alone", received="a model's file", where=str(path),
+            hint="Give the study, or leave --single out.",
+        )  # fmt: skip
     return read_trained(path)
 
 

@@ -13,8 +13,10 @@ from shoal.cli.display import watching
 from shoal.cli.found import Files, finish, going_on_told
 from shoal.cli.places import MODEL_SUFFIX, check_different, check_free
 from shoal.cli.reading import expect_study
+from shoal.cli.search import Single
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
+from shoal.cli.time_option import Time
 from shoal.errors import DataError, ModelError
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ HELP = command_help(
     examples=(
         "shoal resume digits-1.study",
         "shoal resume digits-1.study --trials 200",
+        "shoal resume digits-1.study --time 10m",
         "shoal resume prices-1.study moved/prices.csv",
     ),
 )
@@ -64,9 +67,11 @@ def resume(
     study: options.StudyPath,
     data: Moved = None,
     trials: More = None,
+    time: Time = None,
     target: options.Target = None,
     out: Out = None,
     report: ReportOut = None,
+    single: Single = False,
     force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -88,8 +93,8 @@ def resume(
             going_on_told(terminal, study) as noting,
             watching(terminal, f"shoal resume {study.name}") as watch,
         ):
-            found = go_on(study, read, trials=trials, watch=noting(watch))
-        finish(terminal, found, files)
+            found = go_on(study, read, trials=trials, time_limit=time, watch=noting(watch))
+        finish(terminal, found, files, single=single)
 
 
 def _moved(study: Path, data: str, target: str | None) -> Dataset:

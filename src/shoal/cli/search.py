@@ -26,8 +26,18 @@ from shoal.cli.reading import expect_study, read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
+from shoal.cli.time_option import Time
 from shoal.errors import DataError, ModelError, StudyError
-from shoal.usual import CONFIRM_SEEDS, KEEP, SEED, TEST, TRIALS, VALIDATION
+from shoal.usual import (
+    CONFIRM_SEEDS,
+    ENSEMBLE_FOLDS,
+    ENSEMBLE_SIZE,
+    KEEP,
+    SEED,
+    TEST,
+    TRIALS,
+    VALIDATION,
+)
 
 if TYPE_CHECKING:
     from shoal.samplers import Sampler
@@ -38,11 +48,14 @@ OPTUNA = ("optuna-tpe", "optuna-cma-es", "optuna-gp", "optuna-nsga-ii")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
-    "The three best are trained again on fresh seeds; the one that does best there wins, and "
-    "is scored once on the test split, which nothing has seen before.",
+    "Of a table the four best are trained again on five folds of all rows but the test rows, "
+    "side by side; these networks together are the model. Of other data the three best are "
+    "trained again on fresh seeds, and the one that does best there is the model. It is scored "
+    "once on the test split, which nothing has seen before.",
     examples=(
         "shoal search digits",
         "shoal search mnist-5k --trials 64 --report report.html",
+        "shoal search house-prices.csv --time 10m",
         "shoal search house-prices.csv --target price --objective mae",
         "shoal search messages.csv --text message --target label",
         "shoal search patients.csv --folds 5 --groups patient",
@@ -55,7 +68,15 @@ HELP = command_help(
     network=True,
 )
 
-Trials = Annotated[int, typer.Option(min=1, metavar="N", help="Networks to try.")]
+Trials = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help=f"Networks to try: {TRIALS} by default, with --time as many as it allows.",
+        show_default=False,
+    ),
+]
 Lanes = Annotated[
     str, typer.Option(metavar="auto|N", help="Networks that train side by side.", parser=str)
 ]
@@ -81,12 +102,33 @@ Keep = Annotated[
     int, typer.Option(min=3, metavar="K", help="Keep the weights of the K best trials.")
 ]
 Confirm = Annotated[
-    int,
+    int | None,
     typer.Option(
         min=0,
         metavar="N",
-        help="Train the three best again on N fresh seeds each; 0: choose the winner without.",
+        help="Train the three best again on N fresh seeds each, and make no ensemble of folds; 0: "
+        f"choose the winner without. {CONFIRM_SEEDS} by default where there is no such ensemble.",
+        show_default=False,
     ),
+]
+EnsembleFolds = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="K",
+        help="Train the best again on K folds of all rows but the test rows, each network stopped "
+        f"by its own fold; together they are the model. 0: none. {ENSEMBLE_FOLDS} by default for "
+        "tables.",
+        show_default=False,
+    ),
+]
+EnsembleSize = Annotated[
+    int,
+    typer.Option(min=1, metavar="M", help="How many of the best are trained on these folds."),
+]
+Single = Annotated[
+    bool,
+    typer.Option("--single", help="Save the winner alone, one network, not the ensemble."),
 ]
 Repeats = Annotated[
     int, typer.Option(min=1, metavar="N", help="Train each with N seeds, and rank by the mean.")
@@ -121,7 +163,8 @@ NO_RANGES = (
 
 def search(
     data: options.Data,
-    trials: Trials = TRIALS,
+    trials: Trials = None,
+    time: Time = None,
     network: options.NetworkFile = None,
     target: options.Target = None,
     task: data_options.Task = None,
@@ -144,6 +187,9 @@ def search(
     objective: options.ObjectiveName = None,
     repeats: Repeats = 1,
     folds: Folds = None,
+    ensemble_folds: EnsembleFolds = None,
+    ensemble_size: EnsembleSize = ENSEMBLE_SIZE,
+    single: Single = False,
     lanes: Lanes = "auto",
     sampler: SamplerName = "tpe",
     by_hand: first_options.Try = None,
@@ -153,7 +199,7 @@ def search(
     out: options.ModelOut = None,
     report: ReportOut = None,
     keep: Keep = KEEP,
-    confirm: Confirm = CONFIRM_SEEDS,
+    confirm: Confirm = None,
     resume: Resume = False,
     force: options.Force = False,
     as_json: options.Json = False,
@@ -186,17 +232,19 @@ def search(
             ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
         )  # fmt: skip
         settings: dict[str, Any] = {
-            "trials": trials, "lanes": side_by_side, "seed": seed, "objective": objective,
+            "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": seed,
+            "objective": objective,
             "keep": keep, "confirm_seeds": confirm, "resume": resume,
             "sampler": points_from, "repeats": repeats, "folds": folds,
+            "ensemble_folds": ensemble_folds, "ensemble_size": ensemble_size,
             "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
             "validation": validation, "test": test,
         }  # fmt: skip
-        if trials > 1 and not Space(plan.network, plan.recipe).names():
+        if trials != 1 and not Space(plan.network, plan.recipe).names():
             terminal.remark(NO_RANGES)
         with nullcontext() if going_on else study_place(files.study, force=force):
             found = _run(terminal, plan, files.study, settings)
-        finish(terminal, found, files)
+        finish(terminal, found, files, single=single)
 
 
 def _lanes(text: str) -> int | str:

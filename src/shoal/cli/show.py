@@ -21,7 +21,14 @@ from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
 from shoal.errors import DataError, NetworkError
-from shoal.wording import STATE_WORDS, bytes_text, number_text, spread_text, states_text
+from shoal.wording import (
+    STATE_WORDS,
+    bytes_text,
+    number_text,
+    spread_text,
+    states_text,
+    trials_asked,
+)
 
 if TYPE_CHECKING:
     from shoal.model import Model
@@ -180,10 +187,11 @@ def _range_text(values: dict[str, Any]) -> str:
 
 def _show_model(terminal: Terminal, path: Path) -> None:
     from shoal.model import Model
+    from shoal.report.compared import SPLITS
 
     model = open_model(path)
     info, task = model.info, model.task
-    splits = {name: finite(info[name]) for name in ("validation", "test") if info.get(name)}
+    splits = {name: finite(info[name]) for name in SPLITS if info.get(name)}
     told: dict[str, Any] = {"task": task, "dataset": info.get("dataset")}
     if task != "regression":
         told["classes"] = model.classes.tolist()
@@ -197,7 +205,8 @@ def _show_model(terminal: Terminal, path: Path) -> None:
             for member, share in each
         ])  # fmt: skip
     positive, names = model.preprocessing.positive_class, model.preprocessing.classes
-    shown: list[RenderableType] = ["", metrics_table(splits, positive)] if splits else []
+    named = {SPLITS[name]: metrics for name, metrics in splits.items()}
+    shown: list[RenderableType] = ["", metrics_table(named, positive)] if splits else []
     head = f"{task} of {info.get('dataset') or 'arrays'}"
     if task != "regression":
         head += " into " + ", ".join(names[:12])
@@ -228,6 +237,7 @@ def _show_study(terminal: Terminal, path: Path) -> None:
         "first": first,
         "best": best_as_data(winner) if winner else _leader(ranking),
         "ensembles": ensembles_as_data(study),
+        "product": study.product,
         "test_scored": study.test_scored,
         **{name: study.cost[name] for name in ("seconds", "lanes", "occupancy") if study.cost},
     }
@@ -268,7 +278,7 @@ def _study_text(
     header, cost = study.header, study.cost
     shown: list[RenderableType] = [
         Text(f"{header.dataset['name']}: {called(header)}, seed {header.seed}"),
-        Text(f"{states_text(study.counts())} of {header.trials} trials"),
+        Text(f"{states_text(study.counts())}{trials_asked(header.trials)}"),
     ]
     if cost:
         told = [f"{cost['lanes']} lanes", bytes_text(study.disk_use["total"])]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from shoal.ensemble import Ensemble
     from shoal.model import Model
 
+WIDTH = 80
+"""Columns of a terminal, at least."""
+
 _PARTS = 4
 """Of a lineage that stand side by side."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.text import Text
 
 from shoal.cli import data_options, options, text_options
 from shoal.cli.claims import Claims
@@ -15,14 +17,16 @@ from shoal.cli.places import MODEL_SUFFIX, check_different
 from shoal.cli.plan import make_plan, read_network_option
 from shoal.cli.reading import read_data
 from shoal.cli.result import cost_line, file_lines
-from shoal.cli.tables import finite, metrics_table, positive_as_data
+from shoal.cli.tables import WIDTH, finite, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
+from shoal.cli.time_option import Time
 from shoal.errors import ModelError
 from shoal.usual import SEED, TEST, VALIDATION
 
 if TYPE_CHECKING:
+    from shoal.ensemble import Ensemble
     from shoal.model import Model
 
 
@@ -33,6 +37,7 @@ HELP = command_help(
     examples=(
         "shoal train digits",
         "shoal train house-prices.csv --target price --epochs 200",
+        "shoal train house-prices.csv --target price --ensemble-folds 5",
         "shoal train mnist-5k --network my-network.toml --out mine.safetensors",
     ),
     network=True,
@@ -61,6 +66,8 @@ def train(
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
+    ensemble_folds: options.EnsembleFolds = None,
+    time: Time = None,
     seed: options.Seed = SEED,
     out: options.ModelOut = None,
     force: options.Force = False,
@@ -88,7 +95,8 @@ def train(
         with watching(terminal, f"shoal train {data}") as watch:
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
-                validation=validation, test=test, watch=watch,
+                validation=validation, test=test, ensemble_folds=ensemble_folds or 0,
+                time_limit=time, watch=watch,
             )  # fmt: skip
         model.save(path)
     _tell(terminal, model, path)
@@ -103,12 +111,29 @@ def _place(claims: Claims, data: str, out: Path | None, *, force: bool) -> Path:
     return claims.free_names(data, MODEL_SUFFIX, option="--out", error=ModelError)[0]
 
 
-def _tell(terminal: Terminal, model: Model, path: Path) -> None:
+def _beside(model: Model | Ensemble) -> str:
+    """What an ensemble is of, and its score beside one network's; of one network nothing."""
+    from shoal.ensemble import Ensemble
+    from shoal.report.compared import product_sentence
+
+    if not isinstance(model, Ensemble):
+        return ""
+    told = {**model.info, "members": list(model.shares)}
+    positive = {"positive": model.preprocessing.positive_class}
+    metric = next(iter(model.info["out_of_fold"]))
+    return product_sentence("folds", metric, {"folds": told}, {**positive, **model.info["single"]})
+
+
+def _tell(terminal: Terminal, model: Model | Ensemble, path: Path) -> None:
+    from shoal.report.compared import SPLITS
+
     info = model.info
-    validation, test = finite(info["validation"]), finite(info.get("test"))
+    scores = {split: finite(info.get(split)) for split in SPLITS}
+    validation, test = scores["validation"], scores["test"]
     result: dict[str, Any] = {
         "validation": validation,
         "test": test or None,
+        **({"out_of_fold": scores["out_of_fold"]} if scores["out_of_fold"] else {}),
         **positive_as_data(model),
         "epochs": info["epochs"],
         "best_epoch": info["best_epoch"],
@@ -120,11 +145,16 @@ def _tell(terminal: Terminal, model: Model, path: Path) -> None:
         terminal.warn("Interrupted: these are the best weights so far.")
     count = info["epochs"]
     epochs = f"{count} epoch{'s' * (count != 1)}, the best was number {info['best_epoch']}"
+    beside = _beside(model)
     terminal.result(
         result,
         "",
-        metrics_table({"validation": validation, "test": test}, model.preprocessing.positive_class),
+        metrics_table(
+            {SPLITS[split]: metrics for split, metrics in scores.items()},
+            model.preprocessing.positive_class,
+        ),
         "",
-        cost_line(info["seconds"], [epochs]),
+        *(Text(line) for line in wrap(beside, WIDTH)),
+        cost_line(info["seconds"], [] if beside else [epochs]),
         *file_lines({"model": path}),
     )

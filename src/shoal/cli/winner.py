@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from shoal.cli.tables import finite, metrics_table, schedule_tables, values_table
+from shoal.cli.tables import WIDTH, finite, metrics_table, schedule_tables, values_table
 
 if TYPE_CHECKING:
     from shoal.study import Study
-
-
-WIDTH = 80
-"""Columns of a terminal, at least."""
 
 
 def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,6 +39,8 @@ def best_as_data(winner: Mapping[str, Any]) -> dict[str, Any]:
         told["schedule"] = winner["schedule"]
     if winner.get("members"):
         told["members"] = {**winner["members"], "std": finite(winner["members"]["std"])}
+    if winner.get("cross_validated"):
+        told["cross_validated"] = finite(winner["cross_validated"])
     if winner.get("optimism"):
         told["optimism"] = finite(winner["optimism"])
     return told
@@ -73,6 +71,14 @@ def _validation(winner: Mapping[str, Any]) -> dict[str, Any]:
         return metrics
     stds = finite(members["std"])
     return {name: {"mean": mean, "std": stds[name]} for name, mean in metrics.items()}
+
+
+def _cross_validated(winner: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A column of the metrics of its networks on folds."""
+    found = dict(winner.get("cross_validated") or {})
+    folds = found.pop("folds", 0)
+    found.pop("networks", None)
+    return {f"trained on\n{folds} folds": finite(found)} if found else {}
 
 
 def _fresh(winner: Mapping[str, Any], split: str, stored: str) -> dict[str, dict[str, Any]]:
@@ -109,6 +115,7 @@ def winner_tables(winner: Mapping[str, Any]) -> list[RenderableType]:
     columns = {
         _validated(winner): _validation(winner),
         **_fresh(winner, "validation", "confirmed"),
+        **_cross_validated(winner),
         "test": finite(winner.get("test")),
         **_fresh(winner, "test", "confirmed_test"),
     }

@@ -35,7 +35,7 @@ def fold(dataset: Dataset, split: Split, folds: int) -> Split:
     rng = np.random.default_rng([split.seed, 0xF01D])
     kinds = classes_of(dataset, rows)
     groups = groups_of(dataset, rows, folds if isinstance(folds, int) else 2)
-    divided = dataset.groups is None and dataset.kind != "text"  # rather than refused
+    divided = _may_divide(dataset)
     most = len(rows) if groups is None or divided else len(np.unique(groups))
     if isinstance(folds, bool) or not isinstance(folds, int | np.integer) or not 2 <= folds <= most:
         raise DataError(
@@ -53,6 +53,37 @@ def fold(dataset: Dataset, split: Split, folds: int) -> Split:
     if number is None:
         number = _dealt(kinds, folds, np.random.default_rng([split.seed, 0xF01D]))
     return replace(split, train=rows, validation=rows[:0], folds=number)
+
+
+def ensemble_folds(dataset: Dataset, split: Split, folds: int) -> Split:
+    """The split with folds beside it: training and validation rows, dealt as `fold` deals them.
+
+    The networks of an ensemble are trained on them, each on all folds but one.
+
+    Args:
+        dataset: with targets.
+        split: of its rows; training, validation and test rows stay what they are.
+        folds: how many, from 2.
+
+    Raises:
+        DataError: fewer rows or groups than folds.
+    """
+    dealt = fold(dataset, split, folds)
+    assert dealt.folds is not None
+    rows = np.concatenate([split.train, split.validation])
+    return replace(split, ensemble=dealt.folds[np.searchsorted(dealt.train, rows)])
+
+
+def most_folds(dataset: Dataset, split: Split) -> int:
+    """Into how many folds the training and validation rows can be dealt, at most."""
+    rows = np.sort(np.concatenate([split.train, split.validation]))
+    groups = None if _may_divide(dataset) else groups_of(dataset, rows, 2)
+    return len(rows) if groups is None else len(np.unique(groups))
+
+
+def _may_divide(dataset: Dataset) -> bool:
+    """Whether rows that should stay together are divided rather than refused."""
+    return dataset.groups is None and dataset.kind != "text"
 
 
 def _dealt(

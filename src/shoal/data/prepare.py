@@ -37,6 +37,15 @@ class Examples:
     def __len__(self) -> int:
         return len(self.x)
 
+    def parted(self, at: int) -> tuple[Examples, Examples]:
+        """The examples before this place, and those from there on: views."""
+        before, after = slice(None, at), slice(at, None)
+        weight = self.weight
+        return (
+            Examples(self.x[before], self.y[before], None if weight is None else weight[before]),
+            Examples(self.x[after], self.y[after], None if weight is None else weight[after]),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
@@ -44,6 +53,8 @@ class Prepared:
 
     Attributes:
         train, validation, test: the three parts.
+        both: training and validation rows, in this order, where an ensemble's folds are of
+            them; then these parts are views of it.
         preprocessing: what was fitted on the training part.
         split: which rows went where.
         name: the data set's name.
@@ -57,6 +68,7 @@ class Prepared:
     preprocessing: Preprocessing
     split: Split
     name: str
+    both: Examples | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -94,6 +106,8 @@ def prepare(
 ) -> Prepared:
     """Fit the preprocessing on the training rows, and apply it to all three parts.
 
+    Where an ensemble's folds are of the training and validation rows, it is fitted on both.
+
     Args:
         dataset: with targets.
         split: of its rows.
@@ -112,8 +126,11 @@ def prepare(
             received=f"{len(split.train)} for training, up to row {rows.max(initial=-1)}",
             where=dataset.name,
         )
+    fits = split.train
+    if split.ensemble is not None:
+        fits = np.concatenate([split.train, split.validation])
     preprocessing = fitted or Preprocessing.fit(
-        dataset, split.train, standardize=standardize, second_is_positive=second_is_positive
+        dataset, fits, standardize=standardize, second_is_positive=second_is_positive
     )
     if preprocessing.task in ("classification", "segmentation") and preprocessing.outputs < 2:
         raise DataError(
@@ -121,12 +138,16 @@ def prepare(
             received=f"{preprocessing.outputs}",
             where=dataset.name,
         )
-    unit = 1.0 if dataset.weight is None else mean_weight(dataset.weight, split.train, dataset.name)
-    parts = [
-        _examples(dataset, part, preprocessing, unit)
-        for part in (split.train, split.validation, split.test)
-    ]
-    return Prepared(parts[0], parts[1], parts[2], preprocessing, split, dataset.name)
+    unit = 1.0 if dataset.weight is None else mean_weight(dataset.weight, fits, dataset.name)
+    test = _examples(dataset, split.test, preprocessing, unit)
+    if split.ensemble is not None:
+        both = _examples(dataset, fits, preprocessing, unit)
+        train, validation = both.parted(len(split.train))
+        return Prepared(train, validation, test, preprocessing, split, dataset.name, both)
+    train, validation = (
+        _examples(dataset, part, preprocessing, unit) for part in (split.train, split.validation)
+    )
+    return Prepared(train, validation, test, preprocessing, split, dataset.name)
 
 
 def _examples(

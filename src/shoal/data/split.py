@@ -31,6 +31,8 @@ class Split:
         folds: for cross-validation, the fold of each training row, int64 from 0:
             in it the row steers, in the others it trains; then there are no
             validation rows.
+        ensemble: for an ensemble of networks on folds beside the split, the fold of each
+            training row and then of each validation row, int64 from 0.
     """
 
     __repr__ = short_repr
@@ -40,6 +42,7 @@ class Split:
     test: Rows
     seed: int
     folds: Rows | None = None
+    ensemble: Rows | None = None
 
     def __post_init__(self) -> None:
         rows = np.concatenate([self.train, self.validation, self.test])
@@ -57,6 +60,8 @@ class Split:
         }
         if self.folds is not None:
             arrays["folds"] = self.folds
+        if self.ensemble is not None:
+            arrays["ensemble"] = self.ensemble
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
@@ -78,7 +83,10 @@ class Split:
                 where="stored split",
             )
         train, validation, test, seed = (found[name].astype(np.int64) for name in names)
-        return cls(train, validation, test, int(seed), _folds(found.get("folds"), len(train)))
+        return cls(
+            train, validation, test, int(seed), _folds(found.get("folds"), len(train)),
+            _folds(found.get("ensemble"), len(train) + len(validation)),
+        )  # fmt: skip
 
 
 def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: float = 0.2) -> Split:
@@ -186,7 +194,7 @@ def _folds(found: npt.NDArray[Any] | None, rows: int) -> Rows | None:
     """Stored folds.
 
     Raises:
-        DataError: they are not one number from 0 for each training row.
+        DataError: they are not one number from 0 for each of so many rows.
     """
     if found is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from shoal.display.progress import Progress
+from shoal.display.progress import WITH_TIME_LEFT, Progress
 from shoal.wording import clock_text, duration_text, grouped, number_text, plural
 
 SECONDS_A_LINE = 5.0
@@ -37,7 +37,7 @@ class Lines:
 def progress_line(progress: Progress) -> str:
     """Where a run stands: ``training, 14/64 trials, best accuracy 0.9877 (trial 41)``."""
     parts = _of_one(progress) if progress.asked == 1 else _of_several(progress)
-    if progress.remaining and progress.phase in ("training", "confirming"):
+    if progress.remaining and progress.phase in WITH_TIME_LEFT:
         parts.append(f"{clock_text(progress.remaining)} left")
     return ", ".join([str(progress.phase), *parts])
 
@@ -56,7 +56,8 @@ def _of_several(progress: Progress) -> list[str]:
     states, ended = progress.states, progress.ended
     parts = []
     if ended:
-        parts.append(f"{grouped(ended)}/{grouped(progress.asked)} trials")
+        of = f"/{grouped(progress.asked)}" if progress.asked else ""
+        parts.append(f"{grouped(ended)}{of} trials")
     for state, word in (("stopped", "stopped early"), ("diverged", "diverged"),
                         ("failed", "failed"), ("running", "running")):  # fmt: skip
         if states.get(state):

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shoal.display.lines import losses_and_metrics, progress_line
-from shoal.display.progress import Progress
+from shoal.display.progress import WITH_TIME_LEFT, Progress
 from shoal.wording import clock_text, grouped, number_text
 
 WIDEST = 100
@@ -33,6 +33,7 @@ PHASES = {
     "compiling": "compiling the program",
     "training": "training",
     "confirming": "confirming the best on fresh seeds",
+    "folding": "training the best on folds, for the ensemble",
     "refitting": "training the winner on the rows of all folds",
     "stopping": "ending the round (Ctrl-C again ends at once)",
     "scoring": "scoring the winner on the test split",
@@ -89,8 +90,10 @@ class RunPanel:
         return [_row(name, told) for name, told in rows]
 
     def _clock(self) -> list[Text]:
-        progress, told = self.progress, [Text(clock_text(self.elapsed))]
-        if progress.remaining is not None and progress.phase in ("training", "confirming"):
+        progress = self.progress
+        limit = "" if progress.time_limit is None else f" of {clock_text(progress.time_limit)}"
+        told = [Text(f"{clock_text(self.elapsed)}{limit}")]
+        if progress.remaining is not None and progress.phase in WITH_TIME_LEFT:
             left = max(progress.remaining - self.since, 0.0)
             told.append(Text(f"about {clock_text(left)} left"))
         if progress.epochs and progress.elapsed > 0:
@@ -106,9 +109,12 @@ def _several(progress: Progress, room: int) -> list[tuple[str, RenderableType]]:
                                ("failed", "failed", "red")):  # fmt: skip
         if states.get(state):
             told.append(Text(f"{grouped(states[state])} {word}", style=style))
-    far = f"{grouped(ended)}/{grouped(progress.asked)}"
+    far, done = f"{grouped(ended)}/{grouped(progress.asked)}", ended + progress.begun
+    whole: float = progress.asked
+    if not progress.asked:  # as many as the time allows
+        far, done, whole = grouped(ended), progress.elapsed, progress.time_limit or 1.0
     rows: list[tuple[str, RenderableType]] = [
-        ("trials", _bar(ended + progress.begun, progress.asked, far, "cyan", room)),
+        ("trials", _bar(done, whole, far, "cyan", room)),
         ("", _flow(told, room)),
     ]
     if progress.best is not None:

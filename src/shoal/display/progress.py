@@ -11,12 +11,16 @@ Phase = Literal[
     "compiling",
     "training",
     "confirming",
+    "folding",
     "refitting",
     "stopping",
     "scoring",
     "averaging",
     "done",
 ]
+
+WITH_TIME_LEFT: tuple[Phase, ...] = ("training", "confirming", "folding")
+"""Phases in which it is told how long it will take."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Progress:
     Attributes:
         phase: what is being done; ``stopping`` is the rest of a round after an interrupt,
             ``averaging`` the scoring of ensembles.
-        asked: trials asked for; 1: a single network.
+        asked: trials asked for; 1: a single network; 0: as many as the time allows.
         states: number of trials by state, confirmations not counted.
         begun: what running trials have behind them, as a number of trials: two that are
             half done make one.
@@ -35,6 +39,7 @@ class Progress:
         epochs: epochs of trials done so far.
         elapsed: seconds since the start.
         remaining: seconds left, by the pace so far; None while not known.
+        time_limit: seconds that it may take in all; None: as many as it takes.
         metric: name of the objective.
         best: its best validation value so far, as the metric has it, from the first epoch on.
         best_trial: the trial that reached it.
@@ -56,6 +61,7 @@ class Progress:
     epochs: int = 0
     elapsed: float = 0.0
     remaining: float | None = None
+    time_limit: float | None = None
     metric: str = ""
     best: float | None = None
     best_trial: int | None = None

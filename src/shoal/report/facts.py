@@ -57,6 +57,8 @@ class Facts:
         cost: what was stored about time and lanes.
         curves: epochs of the trials that are drawn as lines (`MAX_CURVES`).
         ensembles: what was stored about trials together.
+        product: which of them is handed over, or ``single``.
+        on_folds: networks of the best trials on an ensemble's folds.
         test_scored: number of trials, each time that the test split was scored.
     """
 
@@ -73,6 +75,8 @@ class Facts:
     cost: dict[str, Any]
     curves: Mapping[int, tuple[EpochRecord, ...]]
     ensembles: Mapping[str, Any] = field(default_factory=dict)
+    product: str = "single"
+    on_folds: tuple[TrialRecord, ...] = ()
     test_scored: tuple[int, ...] = ()
 
     def score(self, trial: TrialRecord) -> float | None:
@@ -130,6 +134,7 @@ def read_facts(study: StudyFile) -> Facts:
         header=study.header,
         trials=trials,
         confirmations=tuple(trial for trial in everything if trial.role == "confirm"),
+        on_folds=tuple(trial for trial in everything if trial.role == "fold"),
         ranked=ranked,
         rank={trial.id: place for place, trial in enumerate(ranked)},
         metric=metric,
@@ -138,6 +143,7 @@ def read_facts(study: StudyFile) -> Facts:
         winner=winner,
         result=result,
         ensembles=mapping(study.result("ensembles")),
+        product=str(study.result("product") or "single"),
         cost=mapping(study.result("cost")),
         curves={t.id: _curve(study, t) for t in trials if t.id in drawn},
         test_scored=tuple(n for n in sequence(study.result("test_scored")) if isinstance(n, int)),

@@ -30,7 +30,7 @@ SECONDS = record({"total": number(0), "train": number(), "compile": number()})
 
 STATE = one_of("waiting", "running", "completed", "stopped", "diverged", "failed")
 
-ROLE = one_of("search", "confirm", "refit")
+ROLE = one_of("search", "confirm", "refit", "fold")
 
 
 def _named_alike(parts: Any) -> bool:
@@ -54,6 +54,7 @@ INFO = record(
         "trial": maybe(whole()),
         "validation": METRICS,
         "test": METRICS,
+        "out_of_fold": METRICS,
         "schedule": SCHEDULE,
         "unseen": maybe(UNSEEN),
         "epochs": whole(),

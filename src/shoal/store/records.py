@@ -15,9 +15,10 @@ stopping), ``diverged`` met a number that is not finite, ``failed`` ended for a
 reason outside its mathematics. A trial is in exactly one state.
 """
 
-Role = Literal["search", "confirm", "refit"]
+Role = Literal["search", "confirm", "refit", "fold"]
 """``search``: proposed by the sampler. ``confirm``: a repetition of a trial on a fresh seed.
-``refit``: the winner of a study with folds, trained on the rows of all of them."""
+``refit``: the winner of a study with folds, trained on the rows of all of them. ``fold``: a
+trial's network trained on all of an ensemble's folds but one."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ class TrialRecord:
         first_bad_step: 0-based optimizer step at which the loss first was not finite.
         parameters: number of trainable numbers of its network.
         members: of a trial with several seeds or folds, the seed, fold and
-            metrics of each at the best epoch; then ``metrics`` are their means.
+            metrics of each at the best epoch; then ``metrics`` are their means. Of a
+            network of an ensemble's folds its own.
         lineage: of a trial that began with the weights of another, and of what repeats
             it, how these were trained: in their order the trials, each with the last
             epoch of it, its hyperparams and its point. Its own hold after that.
-        parent: for a confirmation or refit, the trial it repeats; for one of the search,
+        parent: for a confirmation, a refit or a fold, the trial it repeats; for one of the search,
             the trial whose weights it began with.
         started, ended: seconds since the study began.
     """

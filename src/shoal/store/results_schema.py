@@ -85,6 +85,7 @@ WINNER = agreed(
             "members": _MEMBERS,
             "confirmed": _SPREAD,
             "confirmed_test": _SPREAD,
+            "cross_validated": _SPREAD,
             "optimism": by_name(METRICS),
             "confusion": _CONFUSION,
             "scatter": _SCATTER,
@@ -102,13 +103,23 @@ _SHARES = agreed(
     (lambda of: abs(sum(one["share"] for one in of) - 1) < 1e-6, "shares that add up to 1"),
 )
 
-ENSEMBLES = by_name(record({"members": _SHARES}, {"validation": METRICS, "test": METRICS}))
+_OF_FOLDS = record({"configurations": whole(1), "folds": whole(2), "seeds": whole(1)})
+
+ENSEMBLES = by_name(
+    record(
+        {"members": _SHARES},
+        {"validation": METRICS, "out_of_fold": METRICS, "test": METRICS, "of": _OF_FOLDS},
+    )
+)
+
+PRODUCT = one_of("folds", "single")
+"""What a study hands over: the ensemble of this name, or the winner alone."""
 
 COST = record(
     {"seconds": SECONDS, "lanes": whole(), "occupancy": real, "compilations": whole(),
      "interrupted": flag},
     {"rounds": whole(), "groups": whole(), "epochs": whole(), "backend": text,
-     "rounds_log": listed(row(number(), whole(), whole()))},
+     "rounds_log": listed(row(number(), whole(), whole())), "time_up": flag},
 )  # fmt: skip
 
 # --- where the run stands ---------------------------------------------------------------
@@ -150,6 +161,7 @@ DOCUMENTS: dict[str, Schema] = {
     "run": RUN,
     "result:winner": WINNER,
     "result:ensembles": ENSEMBLES,
+    "result:product": PRODUCT,
     "result:cost": COST,
     "result:test_scored": listed(whole()),
 }

@@ -177,6 +177,12 @@ class StudyFile:
                 put_document(db, RESULT + name, value)
             self._drop("weights", drop_weights)
 
+    def write_asked(self, asked: int) -> None:
+        """Store the number of trials asked for, of a search that went on until its time was up."""
+        with self._transaction() as db:
+            db.execute("UPDATE header SET trials = ?", (asked,))
+        self.header = replace(self.header, trials=asked)
+
     def go_on(
         self,
         asked: int,
@@ -195,7 +201,7 @@ class StudyFile:
         """
         with self._transaction() as db:
             db.execute("UPDATE header SET trials = ?", (asked,))
-            for name in ("winner", "ensembles"):
+            for name in ("winner", "ensembles", "product"):
                 db.execute("DELETE FROM document WHERE name = ?", (RESULT + name,))
             update_trials(db, self.path, trials)
             self._drop("weights", drop_weights)

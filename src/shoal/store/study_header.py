@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-STUDY_VERSION = 4
+STUDY_VERSION = 5
 """Version of the study format that this program writes; older ones it reads, newer ones it
 refuses. Version 1 had no plan and no checkpoints, version 2 no members and no lineage,
-version 3 no first points."""
+version 3 no first points, version 4 no ensembles of folds."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class StudyHeader:
         preprocessing: what was learned from the training split.
         split: which example went where, as the data layer encodes it.
         plan: how the search goes on, whatever it was asked for besides: sampler, first points,
-            weights kept, fresh seeds, repeats, folds, lanes, the class of the machine that it
-            began on, seconds between checkpoints.
+            weights kept, fresh seeds, repeats, folds, an ensemble's folds, the limit of time,
+            lanes, the class of the machine that it began on, seconds between checkpoints.
     """
 
     version: int

@@ -34,7 +34,7 @@ SCHEMA = (
         state TEXT NOT NULL CHECK (
             state IN ('waiting', 'running', 'completed', 'stopped', 'diverged', 'failed')),
         hyperparams TEXT NOT NULL, point TEXT NOT NULL, seed INTEGER NOT NULL,
-        role TEXT NOT NULL CHECK (role IN ('search', 'confirm', 'refit')),
+        role TEXT NOT NULL CHECK (role IN ('search', 'confirm', 'refit', 'fold')),
         parent INTEGER REFERENCES trial (id),
         objective REAL, metrics TEXT NOT NULL, best_epoch INTEGER, epochs INTEGER NOT NULL,
         first_bad_step INTEGER, parameters INTEGER, message TEXT, started REAL, ended REAL,

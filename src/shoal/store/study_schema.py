@@ -156,6 +156,15 @@ _PLAN = record(
         "lanes": either(whole(1), one_of("auto")),
         "machine": record({"processors": whole(1), "memory": number(1)}),
         "checkpoint": number(),
+        "ensemble": record(
+            {
+                "folds": whole(0, MOST_MEMBERS),
+                "size": whole(1, MOST_MEMBERS),
+                "seeds": whole(1, MOST_MEMBERS),
+            }
+        ),
+        "time_limit": maybe(number(0)),
+        "open": flag,
     },
 )
 
@@ -220,6 +229,9 @@ def whole_trial(values: dict[str, Any]) -> dict[str, Any]:
     Raises:
         SchemaError: they do not.
     """
+    folds = [member["fold"] for member in values.get("members", ())]
+    if values.get("role") == "fold" and (len(folds) != 1 or folds[0] is None):
+        raise SchemaError("one member with its fold", folds, "members")
     for member in values.get("members", ()):
         if not set(values["metrics"]) <= set(member["metrics"]):
             raise SchemaError(_MEMBERS_KNOW, sorted(member["metrics"]), "members")

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shoal.data import Prepared
+from shoal.data import Examples, Prepared
 from shoal.kernels import take_rows
 from shoal.training.lane import Rows
 from shoal.training.metrics import Measure, Scale
@@ -42,21 +42,39 @@ def folds_of(prepared: Prepared, measures: Sequence[Measure]) -> tuple[Fold, ...
     number = prepared.split.folds
     if number is None:
         return ()
-    train = prepared.train
-    most = int(np.bincount(number).max())
-    size = min(scoring_batch(train.x.shape[1:]), most)
+    steering = [np.flatnonzero(number == fold) for fold in range(int(number.max()) + 1)]
+    return _each(prepared, prepared.train, measures, steering)
+
+
+def ensemble_folds_of(prepared: Prepared, measures: Sequence[Measure]) -> tuple[Fold, ...]:
+    """The folds of training and validation rows together, and last the split itself as one."""
+    number, both = prepared.split.ensemble, prepared.both
+    assert number is not None
+    assert both is not None
+    steering = [np.flatnonzero(number == fold) for fold in range(int(number.max()) + 1)]
+    own = np.arange(len(prepared.train), len(both))
+    return _each(prepared, both, measures, [*steering, own])
+
+
+def _each(
+    prepared: Prepared, part: Examples, measures: Sequence[Measure], steering: Sequence[np.ndarray]
+) -> tuple[Fold, ...]:
+    """A fold for each of these lists of rows that steer; the others of the part train."""
+    most = max(map(len, steering))
+    size = min(scoring_batch(part.x.shape[1:]), most)
     found = []
-    for fold in range(int(number.max()) + 1):
-        rows = np.flatnonzero(number == fold).astype(np.int32)
-        steering = np.full(-(-most // size) * size, -1, np.int32)
-        steering[: len(rows)] = rows
-        weight = None if train.weight is None else train.weight[rows]
+    for rows in steering:
+        padded = np.full(-(-most // size) * size, -1, np.int32)
+        padded[: len(rows)] = rows
+        weight = None if part.weight is None else part.weight[rows]
         scale = Scale.of(
-            prepared.task, measures, train.y[rows], prepared.preprocessing.target_scale, weight,
+            prepared.task, measures, part.y[rows], prepared.preprocessing.target_scale, weight,
             prepared.preprocessing.positive_index,
         )  # fmt: skip
-        rest = np.flatnonzero(number != fold).astype(np.int32)
-        found.append(Fold(rest, steering.reshape(-1, size), scale))
+        train = np.ones(len(part), bool)
+        train[rows] = False
+        rest = np.flatnonzero(train).astype(np.int32)
+        found.append(Fold(rest, padded.reshape(-1, size), scale))
     return tuple(found)
 
 

@@ -60,6 +60,8 @@ class Lanes:
         self.ahead = ahead.Ahead(self.log)
         self.use = Use()
         self.rounds = 0
+        self.expected = 0
+        """Trials that will come later and have room in a program's lanes, if it has so many."""
         self._groups: dict[str, Group] = {}
         self._specials: dict[Hashable, Group] = {}
         self._current: Group | None = None
@@ -185,7 +187,7 @@ class Lanes:
 
     def _counted(self, group: Group) -> int:
         """How many lanes a group is to have."""
-        wanted = sum(trial.size for trial in group.waiting)
+        wanted = max(sum(trial.size for trial in group.waiting), self.expected)
         found = self.count(LaneRequest(group.special, self.splits, wanted, group.example))
         # Whole trials: lanes that no trial of this size could take would stay empty.
         size = group.example.size
@@ -245,6 +247,14 @@ class Lanes:
             if group.population
             for done in group.population.release()
         ]
+
+    def clear(self) -> None:
+        """Forget the trials that run or wait, whatever they have come to."""
+        for group in self._groups.values():
+            group.waiting.clear()
+            group.seats = ()
+            if group.population:
+                group.population.clear()
 
     # --- breaking off and going on -------------------------------------------------------
 

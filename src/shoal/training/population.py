@@ -259,6 +259,10 @@ class Population:
         """End every trial that has a best epoch, as stopped."""
         return [self._leave(s, "stopped") for s in self.taken if s.best is not None]
 
+    def clear(self) -> None:
+        """Forget the trials that are in lanes."""
+        self.standings = [None] * self.lanes
+
     def _leave(self, standing: Standing, end: End) -> TrialDone:
         for lane in standing.lanes:
             self.standings[lane] = None

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 
 from shoal.data import Prepared
-from shoal.training.folds import Fold, folds_of
+from shoal.training.folds import Fold, ensemble_folds_of, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.metrics.measure import Sums
@@ -33,7 +33,9 @@ class Splits:
         batches, weights: the validation split in batches, the last one padded;
             with folds, of which each lane has its own, the training split and None.
         scale: turns sums over the validation split into metrics.
-        folds: of the training split; empty where there is a validation split.
+        folds: of the training split; empty where there is a validation split, unless an
+            ensemble is trained on folds of both.
+        own: where the folds are an ensemble's, the split itself as one.
     """
 
     task: str
@@ -43,14 +45,19 @@ class Splits:
     weights: Array | None
     scale: Scale
     folds: tuple[Fold, ...] = ()
+    own: Fold | None = None
 
     @classmethod
     def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
         """Put prepared data on the device; the objective is measured along with the usual."""
-        train, steering = prepared.train, prepared.validation
+        train, steering = prepared.both or prepared.train, prepared.validation
         weight = None if train.weight is None else jax.device_put(train.weight)
         training = Rows(jax.device_put(train.x), jax.device_put(train.y), weight)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
+        if prepared.both is not None:
+            *folds_, own = ensemble_folds_of(prepared, measures)
+            task, outputs = prepared.task, prepared.outputs
+            return cls(task, outputs, training, training, None, own.scale, tuple(folds_), own)
         folds = folds_of(prepared, measures)
         if folds:
             scale = folds[0].scale
@@ -68,14 +75,20 @@ class Splits:
         """Number of training examples."""
         return int(self.training.x.shape[0])
 
+    def fold_of(self, member: Member) -> Fold | None:
+        """The fold that a member trains on; None: on all rows."""
+        return self.own if member.fold is None else self.folds[member.fold]
+
     def rows_of(self, member: Member) -> int:
         """Number of examples that a member trains on."""
-        return self.rows if member.fold is None else len(self.folds[member.fold].train)
+        fold = self.fold_of(member)
+        return self.rows if fold is None else len(fold.train)
 
     @property
     def usual_rows(self) -> int:
         """Number of examples that a lane trains on, at most, unless it is on all of them."""
-        return max((len(fold.train) for fold in self.folds), default=self.rows)
+        folds = self.folds if self.own is None else (*self.folds, self.own)
+        return max((len(fold.train) for fold in folds), default=self.rows)
 
     def looked_at(self, fold: int | None, rows: np.ndarray | None = None) -> np.ndarray:
         """Inputs of the rows that train a lane, at most `LOOKED_AT` of them drawn by chance.
@@ -97,19 +110,21 @@ class Splits:
     def order(self, member: Member, epoch: int, steps: int, batch: int) -> np.ndarray:
         """The rows of each step of a member's epoch; see `epoch_order`."""
         order = epoch_order(member.seed, epoch, self.rows_of(member), steps, batch)
-        if member.fold is None:
+        fold = self.fold_of(member)
+        if fold is None:
             return order
-        train = self.folds[member.fold].train
+        train = fold.train
         return np.where(order >= 0, train[order], order)  # -1 stays: no example
 
     def steering(self, member: Member | None) -> np.ndarray:
         """The rows that steer a member; where it trains on all, those of the first fold."""
-        return self.folds[0 if member is None else member.fold or 0].steering
+        fold = None if member is None else self.fold_of(member)
+        return (fold or self.folds[0]).steering
 
     def metrics(self, member: Member, sums: Mapping[str, Sums]) -> dict[str, float]:
         """The metrics of a member, from sums by measure over what steers it."""
-        scale = self.scale if member.fold is None else self.folds[member.fold].scale
-        return scale.metrics_of(sums)
+        fold = self.fold_of(member)
+        return (self.scale if fold is None else fold.scale).metrics_of(sums)
 
 
 def _batched(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:

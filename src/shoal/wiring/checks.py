@@ -86,10 +86,14 @@ def check_family(lanes: Lanes, plan: Plan) -> None:
         raise first
 
 
+_TRIED = 1000
+"""Points among which one is looked for that can be trained, at most."""
+
+
 def _candidates(space: Space, plan: Plan) -> list[Point]:
     """The points that will be tried, or as good as them if they depend on results."""
     if len(space) == 0:
         return [{}]
     source = Random() if plan.sampler.adaptive else plan.sampler
     start = source.start(space, plan.seed)
-    return first_points.ask(plan.first, source, space, start, 0, plan.trials)[0]
+    return first_points.ask(plan.first, source, space, start, 0, min(plan.trials, _TRIED))[0]

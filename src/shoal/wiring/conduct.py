@@ -18,13 +18,25 @@ from shoal.training.compiling import use_cache
 from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.ensembles import ensembles_of
+from shoal.wiring.fold_ensembles import (
+    ENSEMBLE,
+    FoldEnsemble,
+    affordable,
+    begin_on_folds,
+    fold_ensemble_of,
+    not_worse,
+)
 from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.ledger import Ledger
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Watch, naming
 from shoal.wiring.run import Run
+from shoal.wiring.time_limit import OPEN, TimeLimit
 from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
+
+SINGLE = "single"
+"""The name of the winner alone, as what a study hands over."""
 
 TEST_SCORED = "test_scored"
 """Name of the result that tells after how many trials the test split was scored, each time."""
@@ -45,10 +57,12 @@ class Plan:
         keep: number of best trials whose weights are kept.
         confirm_seeds: fresh seeds for each finalist.
         members: what makes a trial several lanes.
+        ensemble: what the ensemble of networks on folds is made of.
         first: the points that come before the sampler's.
         lanes: networks side by side; ``"auto"``: by shapes and ``machine``.
         machine: the class of the one that the search began on.
         checkpoint: seconds between two copies of running trials into the file.
+        time_limit: seconds of a sitting, at most; None: as many as it takes.
     """
 
     family: Network
@@ -61,10 +75,17 @@ class Plan:
     keep: int
     confirm_seeds: int
     members: Members = field(default_factory=Members)
+    ensemble: FoldEnsemble = field(default_factory=FoldEnsemble)
     first: tuple[FirstPoint, ...] = ()
     lanes: int | str = "auto"
     machine: Machine = field(default_factory=lambda: Machine.here())
     checkpoint: float = SECONDS
+    time_limit: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether trials go on until the time is up."""
+        return self.trials >= OPEN
 
     def space(self) -> Space:
         """The search space."""
@@ -124,16 +145,28 @@ def conduct(
         run = Run(
             lanes, ledger, plan.sampler, plan.first, lanes.space, plan.seed, asked,
             watch, interrupt, width, plan.checkpoint, plan.members, manner.began,
+            TimeLimit(plan.time_limit, manner.began),
         )  # fmt: skip
         try:
             if take_up:
                 take_up(run)
             again = plan.confirm_seeds if plan.trials > 1 else 0
-            run.to_follow = again * min(asked, FINALISTS)
+            of, most = plan.ensemble, min(asked, plan.ensemble.size)
+            run.to_follow = again * min(asked, FINALISTS) + of.networks * most
+            run.follow_by = of.networks or 1
+            lanes.expected = of.networks * most
+            if plan.time_limit is not None:
+                lanes.expected = max(lanes.expected, min(asked, width) * plan.members.each)
+            if of.folds and asked == 1:  # side by side with the only trial
+                run.ask()
+                begin_on_folds(run, of, ledger.of_role("search"))
             run.search()
             run.to_follow = 0
             if again and not interrupt.requested:
                 confirm(run, again)
+            if of.folds and not interrupt.requested:
+                begin_on_folds(run, of, ledger.ranking()[: affordable(run, of)])
+                run.train_out("folding")
             if plan.members.folds and not interrupt.requested:
                 refit(run)
             if interrupt.requested:
@@ -141,16 +174,16 @@ def conduct(
         finally:
             lanes.ahead.give_up()
             ledger.flush()  # whatever ends the run, what is done stays
-    _conclude(run, plan.prepared, only=manner.only)
+    _conclude(run, plan, only=manner.only)
 
 
-def _conclude(run: Run, prepared: Prepared, *, only: bool) -> None:
+def _conclude(run: Run, plan: Plan, *, only: bool) -> None:
     """Write the winner, and what it all cost even if there is none.
 
     The test split is scored when the search has ended, and left alone while it may go on.
     """
     run.report("scoring")
-    lanes, ledger = run.lanes, run.ledger
+    lanes, ledger, prepared = run.lanes, run.ledger, plan.prepared
     interrupted = run.interrupt.requested
     ended = only or not interrupted
     results: dict[str, Any] = {}
@@ -158,18 +191,49 @@ def _conclude(run: Run, prepared: Prepared, *, only: bool) -> None:
     try:
         if ledger.ranking() or not interrupted:
             chosen = choose(ledger)
-            results["winner"] = winner_of(ledger, lanes, run.space, prepared, chosen, test=ended)
+            winner = winner_of(ledger, lanes, run.space, prepared, chosen, test=ended)
             run.report("averaging")
-            results["ensembles"] = ensembles_of(ledger, lanes, run.space, prepared, test=ended)
-            again = [] if interrupted else ledger.confirmations()
+            ensembles, product = _together(run, plan, winner, test=ended)
+            again = [] if interrupted else _needed_no_more(ledger, ensembles)
+            results = {"winner": winner, "ensembles": ensembles, "product": product}
             if ended and len(prepared.test):
                 before = ledger.file.result(TEST_SCORED) or []
                 results[TEST_SCORED] = [*before, ledger.proposed]
     finally:
-        # Together: whether a search was finished is read from both.
-        results["cost"] = run.cost.to_json(interrupted=interrupted)
+        # Together, all or none: whether a search was finished is read from winner and cost.
+        results["cost"] = run.cost.to_json(interrupted=interrupted, time_up=run.time_up)
         ledger.file.write_results(results, drop_weights=again)
+        if plan.open and not interrupted:
+            ledger.file.write_asked(ledger.proposed)
     run.report("done")
+
+
+def _together(
+    run: Run, plan: Plan, winner: dict[str, Any], *, test: bool
+) -> tuple[dict[str, dict[str, Any]], str]:
+    """The ensembles by name, and what the study hands over.
+
+    The ensemble of folds takes the place of those of the kept trials. It is handed over: on
+    the rows that its networks have not seen it is not worse than the best trial's networks
+    by themselves, for it was chosen so. Networks that were cut short may be worse than the
+    winner, which was not; then it is handed over if it is not worse on the validation rows.
+    No test row has a say.
+    """
+    ledger, lanes, space, prepared = run.ledger, run.lanes, run.space, plan.prepared
+    found = fold_ensemble_of(ledger, lanes, space, prepared, plan.ensemble, test=test)
+    if not found:
+        return ensembles_of(ledger, lanes, space, prepared, test=test), SINGLE
+    cut = run.cut_short or run.interrupt.requested
+    if cut and not not_worse(found, winner, lanes.objective, prepared.task):
+        return {ENSEMBLE: found}, SINGLE
+    return {ENSEMBLE: found}, ENSEMBLE
+
+
+def _needed_no_more(ledger: Ledger, ensembles: dict[str, dict[str, Any]]) -> list[int]:
+    """Repetitions whose weights nobody will ask for."""
+    members = {member["trial"] for told in ensembles.values() for member in told["members"]}
+    folds = [record.id for record in ledger.of_role("fold") if record.id in ledger.weights]
+    return [*ledger.confirmations(), *(number for number in folds if number not in members)]
 
 
 def now() -> float:

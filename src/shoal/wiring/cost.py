@@ -59,7 +59,7 @@ class Cost:
         lanes.log.count += int(state["compilations"])
         lanes.log.seconds += float(state["compiling"])
 
-    def to_json(self, *, interrupted: bool) -> dict[str, Any]:
+    def to_json(self, *, interrupted: bool, time_up: bool = False) -> dict[str, Any]:
         """What it all cost, as plain data."""
         lanes = self.lanes
         return {
@@ -77,4 +77,5 @@ class Cost:
             "backend": backend(),
             "rounds_log": [list(entry) for entry in self.rounds_log],
             "interrupted": interrupted,
+            **({"time_up": True} if time_up else {}),
         }

@@ -85,11 +85,13 @@ class Ledger:
         role: Role = "search",
         parent: int | None = None,
         lineage: Sequence[dict[str, Any]] = (),
+        fold: int | None = None,
     ) -> TrialRecord:
-        """A record of a trial that waits."""
+        """A record of a trial that waits; ``fold`` is that of a network of an ensemble."""
         record = TrialRecord(
             id=number, state="waiting", hyperparams=self.space.describe(point), point=dict(point),
             seed=seed, role=role, parent=parent, lineage=list(lineage),
+            members=[] if fold is None else [{"seed": seed, "fold": fold, "metrics": {}}],
         )  # fmt: skip
         self.records[number] = record
         if role == "search":
@@ -178,7 +180,7 @@ class Ledger:
             state=done.end,
             objective=done.objective if done.end != "diverged" and judged else None,
             metrics=done.metrics if judged else {},
-            members=_members(done),
+            members=_members(done) or before.members,
             best_epoch=done.best_epoch or None,
             epochs=done.epochs,
             first_bad_step=done.first_bad_step,
@@ -228,6 +230,10 @@ class Ledger:
         """Confirmations of which the weights are there."""
         return [number for number in self.weights if self.records[number].role == "confirm"]
 
+    def of_role(self, role: Role) -> list[TrialRecord]:
+        """The trials of a role that the ledger remembers, in the order of their numbers."""
+        return [record for _, record in sorted(self.records.items()) if record.role == role]
+
     @property
     def proposed(self) -> int:
         """Number of the search's trials so far."""
@@ -256,8 +262,8 @@ def standing(record: TrialRecord) -> tuple[float, float]:
 
 
 def _members(done: TrialDone) -> list[dict[str, Any]]:
-    """What each member of a trial came to; nothing where it has but one."""
-    if done.trial.size == 1:
+    """What each member of a trial came to; nothing where it has but one, of no fold."""
+    if done.trial.size == 1 and done.trial.members[0].fold is None:
         return []
     return [
         {"seed": member.seed, "fold": member.fold, "metrics": metrics}

@@ -27,15 +27,15 @@ class Members:
         """Lanes that a trial of the search takes."""
         return self.repeats * max(self.folds, 1)
 
-    def of(self, role: Role, seed: int) -> tuple[Member, ...]:
-        """The members of a trial.
+    def of(self, role: Role, seed: int, fold: int | None = None) -> tuple[Member, ...]:
+        """The members of a trial, of which ``fold`` is that of a network of an ensemble.
 
         Trials of the search have the study's seed and, if they are repeated, others
         that all of them share. A confirmation is trained with one fresh seed; a
-        refit on the rows of all folds.
+        refit on the rows of all folds; a network of an ensemble on all but its fold.
         """
-        if role == "refit":
-            return (Member(seed),)
+        if role == "refit" or fold is not None:
+            return (Member(seed, fold),)
         seeds = [seed, *_others(seed, self.repeats - 1)] if role == "search" else [seed]
         folds = range(self.folds) if self.folds else [None]
         return tuple(Member(s, fold) for s in seeds for fold in folds)

@@ -18,6 +18,7 @@ from typing import Any
 
 from shoal.data import Dataset, Preprocessing, Split, prepare
 from shoal.data.digest import digest_of
+from shoal.durations import seconds_of
 from shoal.errors import StudyError
 from shoal.machine import Machine
 from shoal.samplers import FirstPoint, Sampler, State
@@ -34,9 +35,11 @@ from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.data_again import data_again
+from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.run import Run
+from shoal.wiring.time_limit import OPEN
 
 
 @shows_progress
@@ -45,6 +48,7 @@ def resume(
     data: Dataset | None = None,
     *,
     trials: int | None = None,
+    time_limit: float | str | None = None,
     sampler: Sampler | None = None,
     checkpoint: float | None = None,
     progress: bool = True,
@@ -62,6 +66,9 @@ def resume(
         study: the study's file.
         data: what it was trained on; read again by its name if None.
         trials: number of points in all; as many as were asked for if None.
+        time_limit: how long this sitting may take in all; as the search was begun with if
+            None. A search whose time was up, or that was to go on until it was, goes on with
+            more trials for as long again if it is given, and is left as it is if not.
         sampler: where points come from, if it is not one of shoal's own.
         checkpoint: seconds between two copies of running trials into the file; as
             the search was begun with if None.
@@ -89,7 +96,11 @@ def resume(
         plan = plan_of(file, data, sampler, trials)
         if checkpoint is not None:
             plan = replace(plan, checkpoint=checkpoint)
-        take_up(plan, file, Manner(watch or nobody, began))
+        further = False
+        if time_limit is not None:
+            plan = replace(plan, time_limit=seconds_of(time_limit))
+            further = plan.open or bool((file.result("cost") or {}).get("time_up"))
+        take_up(plan, file, Manner(watch or nobody, began), further=further)
     return Study(StudyFile.open(study))
 
 
@@ -119,6 +130,8 @@ def plan_of(
     check_same(header, file, "data", header.dataset["digest"], digest_of(data))
     check_same(header, file, "sampler", header.plan["sampler"], sampler_to_json(sampler))
     asked = header.trials if trials is None else trials
+    if trials is None and header.plan.get("open"):
+        asked = OPEN
     check_whole(asked, "trials", least=1)
     if asked < header.trials:
         raise StudyError(
@@ -141,15 +154,21 @@ def plan_of(
         raise damaged(
             SchemaError(f"{folds}, the folds of the split", received, "plan.folds"), file.path
         )
+    ensemble = FoldEnsemble(**header.plan.get("ensemble", {}))
+    beside = 0 if parts.ensemble is None else int(parts.ensemble.max(initial=-1)) + 1
+    if beside != ensemble.folds:
+        error = SchemaError(f"{beside}, those of the split", ensemble.folds, "plan.ensemble.folds")
+        raise damaged(error, file.path)
     fitted = Preprocessing.from_json(header.preprocessing)
     prepared = prepare(data, parts, standardize=takes_standardized(recipe), fitted=fitted)
     goal = Objective.of(prepared.task, header.objective["metric"])
     return Plan(
         family, recipe, prepared, goal, sampler, header.seed, asked,
         keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
-        members=Members(header.plan["repeats"], header.plan["folds"]),
+        members=Members(header.plan["repeats"], header.plan["folds"]), ensemble=ensemble,
         first=first, lanes=header.plan.get("lanes", "auto"), machine=machine,
         checkpoint=header.plan.get("checkpoint", SECONDS),
+        time_limit=header.plan.get("time_limit"),
     )  # fmt: skip
 
 
@@ -206,19 +225,31 @@ class _Standing:
     forget: list[int]
 
 
-def take_up(plan: Plan, file: StudyFile, manner: Manner) -> None:
-    """Go on with the search in a file, unless nothing of it is left to do."""
-    found = _standing(file, more=plan.trials > file.header.trials)
+def take_up(plan: Plan, file: StudyFile, manner: Manner, *, further: bool = False) -> None:
+    """Go on with the search in a file, unless nothing of it is left to do.
+
+    Args:
+        plan: what was asked for.
+        file: the study's, open for writing.
+        manner: how.
+        further: whether one that has ended goes on, because there is more time.
+    """
     cost = file.result("cost") or {"interrupted": True}
-    if file.result("winner") and not (cost["interrupted"] or plan.trials > file.header.trials):
+    ended = bool(file.result("winner")) and not cost["interrupted"]
+    more = further and ended
+    if not plan.open:
+        more = more or plan.trials > file.header.trials
+    if ended and not more:
         return
+    found = _standing(file, more=more)
+    _check_folds(found.records, plan, file)
     manner.watch(Progress("preparing", plan.trials))
     lanes = lanes_of(plan, plan.space())
 
     def put_back(run: Run) -> None:
         seated = _seated(found.where)
         file.go_on(
-            plan.trials,
+            0 if plan.open else plan.trials,
             trials=found.changed,
             drop_weights=sorted(seated),
             forget=found.forget,
@@ -294,6 +325,15 @@ def _check_seats(where: dict[str, Any], trials: Mapping[int, Trial], file: Study
                 raise damaged(SchemaError(expected, at, "run.lanes"), file.path)
 
 
+def _check_folds(records: Sequence[TrialRecord], plan: Plan, file: StudyFile) -> None:
+    """Raise StudyError unless the networks of an ensemble have folds that there are."""
+    for record in records:
+        if record.role == "fold" and record.members[0]["fold"] >= plan.ensemble.folds:
+            expected = f"a fold below {plan.ensemble.folds}"
+            place = f"trial {record.id}: members"
+            raise damaged(SchemaError(expected, record.members[0]["fold"], place), file.path)
+
+
 def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
     """Stand where the run stood: sampler, lanes, trials that wait, cost."""
     run.state = _state(run, file, found)
@@ -314,6 +354,10 @@ def _put_back(run: Run, file: StudyFile, found: _Standing) -> None:
         run.lanes.restore(found.where["lanes"], trials, held)
         run.cost.restore(found.where["cost"])
     waiting = [record for record in found.records if record.state == "waiting"]
+    if run.limit.is_set and run.asked > 1:
+        run.searched = any(record.role != "search" for record in found.records)
+    if run.searched:
+        waiting = [record for record in waiting if record.role != "search"]
     heirs = [r.id for r in waiting if r.role == "search" and r.lineage]
     run.lanes.submit_heirs([trial(number) for number in heirs])
     for record in waiting:

@@ -21,12 +21,16 @@ from shoal.wiring.ledger import Ledger
 from shoal.wiring.lineage import legs_of
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Phase, Progress, Watch
+from shoal.wiring.time_limit import FOLLOWING_SHARE, OPEN, TimeLimit
 
 TICK = 0.1
 """Seconds between two calls of the watcher within a round."""
 
 AHEAD = 1000
 """Trials that wait at most, where points do not depend on results."""
+
+ATTEMPTS = 8
+"""Trials that are begun one after another, time or no time, until one has a finite loss."""
 
 
 class Run:
@@ -47,6 +51,7 @@ class Run:
         checkpoint: seconds between two checkpoints of running trials.
         members: what makes a trial several lanes.
         began: when the caller began, by the performance counter.
+        limit: how long it may take.
     """
 
     def __init__(
@@ -64,12 +69,13 @@ class Run:
         checkpoint: float,
         members: Members,
         began: float,
+        limit: TimeLimit,
     ) -> None:
         self.lanes, self.ledger = lanes, ledger
         self.sampler, self.first = sampler, first
         self.space, self.seed, self.asked = space, seed, asked
         self.watch, self.interrupt = watch, interrupt
-        self.width, self.members = width, members
+        self.width, self.members, self.limit = width, members, limit
         self.state: State = sampler.start(space, seed)
         self.cost = Cost(lanes, began)
         self.checkpoints = Checkpoints(ledger, lanes, checkpoint)
@@ -78,8 +84,15 @@ class Run:
         self._epoch: dict[str, float] = {}
         self._unfinished: dict[int, float] = {}
         """The best objective so far of the search's running trials; less is better."""
-        self._ended, self._epochs_ended, self._most = 0, 0, 0
-        self.to_follow = 0  # trainings after those asked for, part of the time that is left
+        self._ended, self._epochs_ended, self._most, self._longest = 0, 0, 0, 0
+        self.to_follow, self.follow_by = 0, 1
+        """Trainings after those asked for, part of the time that is left, and how many of
+        them are of use only together."""
+        self.time_up = False
+        self.cut_short = False
+        """Whether networks of an ensemble were ended before their time."""
+        self.searched = False
+        """Whether no more is asked for, because the search had ended before a break."""
 
     # --- asking ----------------------------------------------------------------------
 
@@ -95,17 +108,40 @@ class Run:
 
     def _room(self, running: int, waiting: int) -> int:
         """Number of points that can be of use where so many trials run and wait."""
+        if self.searched:
+            return 0
         left = self.asked - self.ledger.proposed
         in_flight = running + waiting
         if isinstance(self.sampler, Breeder):
             # A population begins when the last has ended; what is left is for its heirs.
             return 0 if in_flight else min(left, self.sampler.together(self.asked))
-        if self.sampler.adaptive:
+        if self.sampler.adaptive or self.limit.is_set:
             # As many in flight as there are lanes: what is known when it is asked counts.
             at_once = max((self.lanes.size or self.width) // self.members.each, 1)
-            return min(left, at_once - in_flight)
+            room = min(left, at_once - in_flight)
+            return self._in_time(room, in_flight) if self.limit.is_set else room
         room = AHEAD - waiting
         return min(left, room) if room >= AHEAD / 2 else 0
+
+    def _in_time(self, room: int, in_flight: int) -> int:
+        """How many of these trials can end in time; the first one tells how fast it goes."""
+        if self.limit.pace is None:
+            return min(room, 1 - in_flight)
+        each, running = self.usual_epochs(), self.lanes.progress()
+        under_way = sum(max(each - done, 0.25 * (most - done)) for done, most in running)
+        under_way += each * self.lanes.waiting
+        time = self.limit.left - self._kept() - self.limit.seconds_for(under_way)
+        found = int(time / max(self.limit.seconds_for(each), 1e-9))
+        nothing = not (in_flight or self.ledger.ranking()) and self.ledger.proposed < ATTEMPTS
+        return min(room, max(found, int(nothing)))
+
+    def _kept(self) -> float:
+        """Seconds that are kept for what is trained after the search."""
+        if self.ledger.of_role("fold") or not self.to_follow:
+            return 0.0
+        unit = self.follow_by * self.usual_epochs()
+        units = self.limit.fitting(self.to_follow // self.follow_by, unit, FOLLOWING_SHARE)
+        return self.limit.seconds_for(units * unit)
 
     @property
     def _turn_is_settled(self) -> bool:
@@ -114,18 +150,21 @@ class Run:
         The fewer trials are left to it, the more room there is; so it is enough to look at
         its end, where those of the other programs are all that is left.
         """
-        breeds = isinstance(self.sampler, Breeder)
-        return not breeds and self._room(0, self.lanes.waiting_elsewhere) <= 0
+        if isinstance(self.sampler, Breeder) or self.limit.is_set:
+            return False
+        return self._room(0, self.lanes.waiting_elsewhere) <= 0
 
     def submit(
         self,
         points: Sequence[tuple[Point, int]],
         role: Role,
         parents: Sequence[int] | None = None,
+        folds: Sequence[int] | None = None,
     ) -> None:
         """Make trials of points and seeds; those that cannot be built have failed.
 
-        What repeats a parent follows the schedule of the parent's lineage.
+        What repeats a parent follows the schedule of the parent's lineage. Networks of an
+        ensemble have a fold each.
 
         The trials and the sampler that proposed them, told of failures, are
         written in one transaction: a study never has the one without the other.
@@ -134,7 +173,8 @@ class Run:
         for i, (point, seed) in enumerate(points):
             parent = parents[i] if parents else None
             lineage = () if parent is None else self.ledger.records[parent].lineage
-            made.append(self.make(point, seed, role, parent, lineage))
+            fold = folds[i] if folds else None
+            made.append(self.make(point, seed, role, parent, lineage, fold))
         if role == "search":
             self._tell_failed(made)
         self.ledger.add([record for record, _ in made], self.state)
@@ -149,9 +189,10 @@ class Run:
         role: Role,
         parent: int | None,
         lineage: Sequence[dict[str, Any]],
+        fold: int | None = None,
     ) -> tuple[TrialRecord, Trial | None]:
         """A new trial's record, yet to be written, and the trial unless it cannot be built."""
-        record = self.ledger.new(self.numbers, point, seed, role, parent, lineage)
+        record = self.ledger.new(self.numbers, point, seed, role, parent, lineage, fold)
         self.numbers += 1
         try:
             return record, self.trial_of(record)
@@ -171,7 +212,8 @@ class Run:
         until = None
         if record.role == "refit" and record.parent is not None:
             until = self.ledger.records[record.parent].best_epoch
-        members = self.members.of(record.role, record.seed)
+        fold = record.members[0]["fold"] if record.role == "fold" else None
+        members = self.members.of(record.role, record.seed, fold)
         return self.lanes.trial(
             record.id, record.point, record.seed, members, until, legs_of(record)
         )
@@ -191,7 +233,27 @@ class Run:
         while (self.lanes.waiting or self.lanes.running) and not self.interrupt.requested:
             if not self._round(phase):
                 return
+            if self._time_is_up(phase):
+                self._cut(phase)
+                return
             ask()
+
+    def _time_is_up(self, phase: Phase) -> bool:
+        """Whether what runs has to be ended now; some trial has to have a score first."""
+        if not self.limit.is_set or not (self.ledger.ranking() or self._unfinished):
+            return False
+        return self.limit.is_up(self._kept() if phase == "training" else 0.0)
+
+    def _cut(self, phase: Phase) -> None:
+        """End what runs, as it is at its best epoch; what has none waits for another sitting."""
+        ended = self.lanes.release()
+        self.lanes.clear()
+        self._take(ended)
+        self.ledger.write_round((), (), ended, self.state, self.where())
+        self.ledger.put_back()
+        self.time_up = True
+        of_folds = any(self.ledger.records[done.trial.id].role == "fold" for done in ended)
+        self.cut_short = self.cut_short or of_folds or phase == "folding"
 
     def _round(self, phase: Phase) -> bool:
         """One epoch of all lanes; False if it was given up before it began."""
@@ -231,8 +293,9 @@ class Run:
         self.lanes.submit_heirs([trial for _, trial in born if trial is not None])
         self.checkpoints.write_if_due()
         self.cost.round(self.ledger.seconds, busy)
-        spent = time.perf_counter() - began
-        self.cost.training += spent - (self.lanes.log.seconds - compiled)
+        spent = time.perf_counter() - began - (self.lanes.log.seconds - compiled)
+        self.cost.training += spent
+        self.limit.note(spent, len(epochs))
         self.report(phase)
         return True
 
@@ -288,14 +351,14 @@ class Run:
 
     def report(self, phase: Phase) -> None:
         """Tell the watcher where the run stands."""
-        if self.interrupt.requested and phase in ("training", "confirming"):
+        if self.interrupt.requested and phase in ("training", "confirming", "folding"):
             phase = "stopping"
         best, number = self._best()
         running = self.lanes.progress()
         self.watch(
             Progress(
                 phase=phase,
-                asked=self.asked,
+                asked=0 if self.asked >= OPEN else self.asked,
                 states=self.ledger.counts(),
                 begun=sum(done / total for done, total in running) if phase == "training" else 0.0,
                 lanes=self.lanes.size,
@@ -304,6 +367,7 @@ class Run:
                 epochs=self.cost.epochs,
                 elapsed=self.ledger.seconds,
                 remaining=self._remaining(),
+                time_limit=self.limit.seconds,
                 metric=self.lanes.objective.metric,
                 best=best,
                 best_trial=number,
@@ -337,8 +401,15 @@ class Run:
         to_come = max(self.asked - self.ledger.proposed, 0) + self.to_follow
         open_trials = self.lanes.waiting + to_come
         running = self.lanes.progress()
-        usual: float = max((total for _, total in running), default=0)
+        left = open_trials * self.usual_epochs()
+        left += sum(max(total - done, 0) for done, total in running)
+        seconds = left * self.cost.training / self.cost.epochs
+        return max(min(seconds, self.limit.left), 0.0)
+
+    def usual_epochs(self) -> float:
+        """Epochs that a trial takes: as those that have ended did, or else at most."""
         if self._ended >= 4:
-            usual = self._epochs_ended / self._ended
-        left = open_trials * usual + sum(max(total - done, 0) for done, total in running)
-        return left * self.cost.training / self.cost.epochs
+            return self._epochs_ended / self._ended
+        running = (total for _, total in self.lanes.progress())
+        self._longest = max(running, default=self._longest)
+        return float(self._longest)

@@ -15,6 +15,7 @@ from typing import Any
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
 from shoal.data.unseen_rows import unseen_rows_told
+from shoal.durations import seconds_of
 from shoal.network import Network
 from shoal.samplers import TPE, Breeder, Sampler
 from shoal.samplers.first_points import distinct
@@ -25,16 +26,19 @@ from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
-from shoal.usual import CONFIRM_SEEDS, KEEP, SEED, TEST, TRIALS, VALIDATION
+from shoal.usual import ENSEMBLE_SIZE, KEEP, SEED, TEST, TRIALS, VALIDATION
+from shoal.wiring.again import Again, averages
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.beginning import ByHand, beginning
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
+from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
+from shoal.wiring.time_limit import OPEN
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.winner import FINALISTS
 
@@ -45,7 +49,8 @@ def search(
     recipe: Recipe | Dataset | None = None,
     data: Dataset | None = None,
     *,
-    trials: int = TRIALS,
+    trials: int | None = None,
+    time_limit: float | str | None = None,
     sampler: Sampler | None = None,
     first: ByHand = (),
     defaults: bool = True,
@@ -56,9 +61,12 @@ def search(
     resume: bool = False,
     keep: int = KEEP,
     objective: str | None = None,
-    confirm_seeds: int = CONFIRM_SEEDS,
+    confirm_seeds: int | None = None,
     repeats: int = 1,
     folds: int | None = None,
+    ensemble_folds: int | None = None,
+    ensemble_size: int = ENSEMBLE_SIZE,
+    ensemble_seeds: int = 1,
     validation: float = VALIDATION,
     test: float = TEST,
     checkpoint: float = SECONDS,
@@ -68,9 +76,16 @@ def search(
     """Train a family of networks in lanes, and find its best member.
 
     The data are split once. Points come from the sampler; trials train side by
-    side, in lanes that are refilled as soon as one ends. The three best are then
-    trained again on fresh seeds, and the one that does best there is the winner:
-    the very weights that the search found, scored once on the test split.
+    side, in lanes that are refilled as soon as one ends. The best are then trained
+    again, and the one that does best there is the winner: the very weights that the
+    search found, scored once on the test split.
+
+    On a table the best four are trained again on five folds of all rows but the test
+    rows, side by side, each network stopped by its own fold. These networks together are
+    what the study hands over (`Study.model`): an ensemble, chosen by what its networks
+    predict of rows that they have not seen, and scored once on the test split beside the
+    winner. On other data, or with ``confirm_seeds``, the best three are trained again on
+    fresh seeds, and the winner is handed over.
 
     What is left out is as the command has it: ``shoal.search(data)`` is ``shoal search DATA``.
 
@@ -79,7 +94,14 @@ def search(
             the data.
         recipe: how to train; may hold ranges too; left out, one that fits the data.
         data: what to train on; may be given in the first place that is left out.
-        trials: number of points to try; a family without ranges has but one.
+        trials: number of points to try, 32 by default; a family without ranges has but one.
+        time_limit: seconds that one is ready to spend in all, or a text such as ``"10m"`` or
+            ``"1h30m"``; with the best of it when it ends. No trial is begun that could not
+            end; those that run when the time is up end with their best epoch so far. Time is
+            kept for training the best again and for the scores. Without ``trials`` they go on
+            until the time is up, or the sampler has no more points; population-based
+            training has 32 then. The first epoch is trained whatever it takes, and a
+            search that goes on after a break has the whole limit anew.
         sampler: where points come from; `shoal.samplers.TPE` by default.
         first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
             names as `shoal show` prints them, or their end where it is the only one;
@@ -105,11 +127,13 @@ def search(
         resume: whether to go on with the search in ``study``, if there is one, that
             was broken off or had fewer trials: the one command to begin and to
             go on with. Everything but ``trials`` must then be what it was.
-        keep: number of best trials whose weights the study keeps, at least 3.
+        keep: number of best trials whose weights the study keeps, at least 3, and at least
+            ``ensemble_size`` where there is an ensemble of folds.
         objective: the validation metric to optimize; accuracy for
             classification, rmse for regression by default. One that is for numbers only
             takes whole numbers for a regression, where no task was asked for.
-        confirm_seeds: fresh seeds on which finalists are trained again; 0: none.
+        confirm_seeds: fresh seeds on which the best three are trained again; 0: none. Left
+            out, it is 5 where no ensemble is trained on folds.
         repeats: seeds of every trial. They train side by side, and the trial is
             stopped and ranked by their mean; its weights are those of the best.
         folds: cross-validation: every trial is trained that many times, each time
@@ -118,6 +142,13 @@ def search(
             ranked by the mean. The winner is then trained once on all of these
             rows, for as many epochs as were best on the folds. Preprocessing is
             fitted once, on the inputs of all folds.
+        ensemble_folds: folds of the training and validation rows, on which the networks of
+            an ensemble are trained, each on all but one; 0: none. Left out, it is 5 for
+            tables, unless ``folds`` or ``confirm_seeds`` are given. Folds are dealt as for
+            ``folds``, fewer where there are not so many rows or groups; the preprocessing
+            is then fitted on all of these rows.
+        ensemble_size: number of best trials whose networks are trained on them.
+        ensemble_seeds: networks of each of these trials on each fold.
         validation: share of the rows that steers training and search; with folds,
             all rows do that are not for the test.
         test: share of the rows that scores the winner.
@@ -138,16 +169,25 @@ def search(
     family, recipe, data = what_to_train(family, recipe, data, ranges=True, objective=objective)
     check_arguments(family, recipe, data, sampler)
     check_seed(seed)
+    limit = None if time_limit is None else seconds_of(time_limit)
+    if trials is None:
+        trials = TRIALS if limit is None or isinstance(sampler, Breeder) else OPEN
     check_whole(trials, "trials", least=1)
     check_whole(keep, "keep", least=FINALISTS)
-    check_whole(confirm_seeds, "confirm_seeds", least=0)
     check_whole(repeats, "repeats", least=1)
+    going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))
     watch = watch or nobody
     manner = Manner(watch, now(), only=study is None)
-    watch(Progress("preparing", trials))
+    watch(Progress("preparing", 0 if trials >= OPEN else trials, time_limit=limit))
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:
         parts = fold(data, parts, folds)
+    again = Again.of(
+        data, parts, confirm_seeds, ensemble_folds, ensemble_size, ensemble_seeds,
+        averaged=averages(family, recipe, data),
+        stored=_stored_plan(study) if going_on else None,
+    )  # fmt: skip
+    parts, keep = again.split(data, parts), max(keep, again.kept)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
         second_is_positive=first_is_background(recipe),
@@ -158,15 +198,15 @@ def search(
     family = family.with_input(prepared.input_shape)
     goal = Objective.of(prepared.task, objective)
     members = Members(repeats, folds or 0)
-    going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))
     space = Space(family, recipe)
     begin = beginning(space, first, trials, defaults=defaults)
     if prior and not going_on:
         room = trials - len(begin)
         begin += from_experience(space, prior, trials, room)
     plan = Plan(
-        family, recipe, prepared, goal, sampler, seed, trials, keep, confirm_seeds, members,
-        distinct(begin), lanes, checkpoint=checkpoint,
+        family, recipe, prepared, goal, sampler, seed, trials, keep, again.confirm_seeds,
+        members, again.ensemble, distinct(begin), lanes, checkpoint=checkpoint,
+        time_limit=limit,
     )  # fmt: skip
     if study is not None and going_on:
         _go_on(Path(study), plan, data, manner)
@@ -189,13 +229,22 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
         for what in ("seed", "split", "objective", "preprocessing", "network", "recipe"):
             check_same(header, file, what, getattr(header, what), getattr(asked, what))
         if "first" in header.plan:
-            stored, given = _chosen(header), _chosen(asked)
-            check_same(header, file, "first points", stored, given)
+            check_same(header, file, "first points", _chosen(header), _chosen(asked))
         for what in ("keep", "confirm_seeds", "repeats", "folds"):
             check_same(header, file, what, header.plan[what], asked.plan[what])
+        stored = header.plan.get("ensemble", FoldEnsemble().to_json())
+        check_same(header, file, "ensemble of folds", stored, asked.plan["ensemble"])
         if "lanes" in header.plan:
             check_same(header, file, "lanes", header.plan["lanes"], plan.lanes)
-        take_up(plan_of(file, data, plan.sampler, plan.trials, plan), file, manner)
+        trials = None if plan.open and header.plan.get("open") else plan.trials
+        take_up(plan_of(file, data, plan.sampler, trials, plan), file, manner)
+
+
+def _stored_plan(study: str | os.PathLike[str] | None) -> dict[str, Any]:
+    """The plan of a study that goes on."""
+    assert study is not None
+    with StudyFile.open(study) as file:
+        return file.header.plan
 
 
 def _chosen(header: StudyHeader) -> list[dict[str, Any]]:
@@ -209,7 +258,7 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
         version=STUDY_VERSION,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=int(plan.seed),
-        trials=plan.trials,
+        trials=0 if plan.open else plan.trials,
         objective={"metric": goal.metric, "direction": goal.direction},
         space=space.to_json(),
         network=encode(plan.family, space),
@@ -223,10 +272,13 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
             "confirm_seeds": plan.confirm_seeds,
             "repeats": plan.members.repeats,
             "folds": plan.members.folds,
+            "ensemble": plan.ensemble.to_json(),
             "first": [first.to_json() for first in plan.first],
             "lanes": plan.lanes,
             "machine": plan.machine.to_json(),
             "checkpoint": plan.checkpoint,
+            **({} if plan.time_limit is None else {"time_limit": plan.time_limit}),
+            **({"open": True} if plan.open else {}),
         },
     )
 

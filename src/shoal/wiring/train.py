@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 from shoal.data import Dataset
+from shoal.ensemble import Ensemble
 from shoal.errors import RecipeError
 from shoal.model import Model
 from shoal.network import Network
@@ -16,28 +19,75 @@ from shoal.wiring.progress import Watch, shows_progress
 from shoal.wiring.search import search
 
 
-@shows_progress
+@overload
 def train(
     network: Network | Dataset | None = None,
     recipe: Recipe | Dataset | None = None,
     data: Dataset | None = None,
     *,
+    ensemble_folds: Literal[0] = 0,
+    ensemble_seeds: int = 1,
+    time_limit: float | str | None = None,
     seed: int = SEED,
     objective: str | None = None,
     validation: float = VALIDATION,
     test: float = TEST,
     progress: bool = True,
     watch: Watch | None = None,
-) -> Model:
-    """Train one network.
+) -> Model: ...
+@overload
+def train(
+    network: Network | Dataset | None = None,
+    recipe: Recipe | Dataset | None = None,
+    data: Dataset | None = None,
+    *,
+    ensemble_folds: int,
+    ensemble_seeds: int = 1,
+    time_limit: float | str | None = None,
+    seed: int = SEED,
+    objective: str | None = None,
+    validation: float = VALIDATION,
+    test: float = TEST,
+    progress: bool = True,
+    watch: Watch | None = None,
+) -> Model | Ensemble: ...
+
+
+@shows_progress
+def train(
+    network: Network | Dataset | None = None,
+    recipe: Recipe | Dataset | None = None,
+    data: Dataset | None = None,
+    *,
+    ensemble_folds: int = 0,
+    ensemble_seeds: int = 1,
+    time_limit: float | str | None = None,
+    seed: int = SEED,
+    objective: str | None = None,
+    validation: float = VALIDATION,
+    test: float = TEST,
+    progress: bool = True,
+    watch: Watch | None = None,
+) -> Model | Ensemble:
+    """Train one network, or the same network on folds.
 
     The weights of the epoch that did best on the validation split are kept, and
     scored once on the test split.
+
+    With ``ensemble_folds=5`` it is trained six times, side by side: so, and on five folds of
+    the training and validation rows, each time on all but one, which stops it. These five
+    together are what is returned: an ensemble, whose ``info`` tells what its networks predict
+    of rows that they have not seen (``out_of_fold``).
 
     Args:
         network: without ranges; left out, one that fits the data.
         recipe: without ranges; left out, one that fits the data.
         data: what to train on; may be given in the first place that is left out.
+        ensemble_folds: folds on which it is trained; 0: none. Fewer where there are not so many
+            rows, or groups of rows that stay together.
+        ensemble_seeds: networks on each fold.
+        time_limit: how long it may take in all, in seconds or as a text such as ``"90s"``;
+            training then ends with the best epoch so far.
         seed: of the split, the initial weights, the batches and the noise.
         objective: the validation metric that decides which epoch was best.
         validation: share of the rows that steers training and search.
@@ -46,7 +96,9 @@ def train(
         watch: told of progress, in place of the panel.
 
     Returns:
-        the model; its ``info`` holds metrics by split and what training cost.
+        the model, or the ensemble; its ``info`` holds metrics by split and what training cost.
+        An ensemble's tells beside its own metrics those of the network that was trained once
+        (``single``), as epochs and history are.
 
     Raises:
         RecipeError: a range is left.
@@ -58,15 +110,19 @@ def train(
     check_arguments(network, recipe, data, Random())
     check_no_range(network, recipe, "train")
     study = search(
-        network, recipe, data, trials=1, lanes=1, seed=seed, objective=objective,
-        confirm_seeds=0, validation=validation, test=test, watch=watch,
+        network, recipe, data, trials=1, lanes="auto" if ensemble_folds else 1, seed=seed,
+        objective=objective, confirm_seeds=0, ensemble_folds=ensemble_folds,
+        ensemble_seeds=ensemble_seeds, ensemble_size=1, validation=validation, test=test,
+        time_limit=time_limit, watch=watch,
     )  # fmt: skip
     interrupted = bool(study.cost["interrupted"])
     if interrupted and study.file.result("winner") is None:
         study.close()
         raise KeyboardInterrupt
-    model = study.best_model
-    trial = study.trials[0]
+    model, trial, winner = study.model(), study.trials[0], study.winner
+    if isinstance(model, Ensemble):
+        alone = {split: winner[split] for split in ("validation", "test") if split in winner}
+        model.info["single"] = alone
     model.info.update(
         epochs=trial.epochs, best_epoch=trial.best_epoch, seconds=study.cost["seconds"],
         history=[

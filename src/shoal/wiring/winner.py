@@ -70,9 +70,10 @@ def refit_of(ledger: Ledger, trial: int) -> int | None:
 
 
 def choose(ledger: Ledger) -> TrialRecord:
-    """The finalist that did best on fresh seeds; without confirmations, the best trial.
+    """The finalist that did best on fresh seeds or folds; without any, the best trial.
 
-    A repetition that diverged counts worse than any that did not.
+    A repetition that diverged counts worse than any that did not. Folds differ, so that
+    only those count that have a network on each.
 
     Raises:
         TrainingError: no trial ended with a finite loss.
@@ -98,15 +99,28 @@ def choose(ledger: Ledger) -> TrialRecord:
     return min(confirmed, key=rank)
 
 
+ENDED = ("completed", "stopped", "diverged")
+"""States of repetitions that count."""
+
+
 def repetitions(ledger: Ledger, trial: int) -> list[TrialRecord]:
-    """The ended repetitions of a trial on fresh seeds."""
-    return [
+    """The ended repetitions of a trial on fresh seeds; else those on folds, if all have ended."""
+    again = [
         record
-        for record in ledger.records.values()
-        if record.role == "confirm"
-        and record.parent == trial
-        and record.state in ("completed", "stopped", "diverged")
+        for record in ledger.of_role("confirm")
+        if record.parent == trial and record.state in ENDED
     ]
+    if again:
+        return again
+    folds = [record for record in ledger.of_role("fold") if record.parent == trial]
+    return folds if all(record.state in ENDED for record in folds) else []
+
+
+def on_folds(ledger: Ledger, trial: int) -> list[TrialRecord]:
+    """A trial's networks on an ensemble's folds, if all have ended and none diverged."""
+    found = [record for record in ledger.of_role("fold") if record.parent == trial]
+    whole = all(r.state in ENDED and r.objective is not None for r in found)
+    return found if whole else []
 
 
 def model_of(
@@ -147,8 +161,9 @@ def winner_of(
         chosen: the winner.
         test: whether the test split is scored.
     """
-    again = [r for r in repetitions(ledger, chosen.id) if r.objective is not None]
-    diverged = len(repetitions(ledger, chosen.id)) - len(again)
+    every = repetitions(ledger, chosen.id)
+    again = [r for r in every if r.role == "confirm" and r.objective is not None]
+    folds = [r for r in every if r.role == "fold" and r.objective is not None]
     refitted = refit_of(ledger, chosen.id)
     weights = chosen.id if refitted is None else refitted
     model = model_of(ledger, lanes, space, prepared, weights, {})
@@ -170,8 +185,13 @@ def winner_of(
         told["members"] = members_told(chosen, refitted=refitted is not None)
     if again:
         told["confirmed"] = {**_spread([r.metrics for r in again]), "seeds": len(again)}
-        if diverged:
+        if diverged := len(every) - len(again):
             told["confirmed"]["diverged"] = diverged
+    if folds:
+        told["cross_validated"] = {
+            **_spread([r.metrics for r in folds]),
+            "folds": len({r.members[0]["fold"] for r in folds}), "networks": len(folds),
+        }  # fmt: skip
     if test and len(prepared.test):
         told["test"] = _scores(model, prepared.test, lanes)
         part = prepared.test

@@ -46,7 +46,7 @@ def packed(trials: Sequence[TrialRecord]) -> list[tuple[TrialRecord, float, floa
 
 def draw_lanes(facts: Facts, width: float) -> Markup | None:
     """Return the picture, or None where no trial has its times."""
-    bars = packed([*facts.trials, *facts.confirmations])
+    bars = packed([*facts.trials, *facts.confirmations, *facts.on_folds])
     if not bars:
         return None
     rows = max(row for *_, row in bars) + 1
@@ -110,6 +110,9 @@ def _bar(
     lines = [f"trial {trial.id} · {trial.state}"]
     if trial.role == "confirm":
         lines = [f"trial {trial.id}, repeats trial {trial.parent} on a fresh seed"]
+    elif trial.role == "fold":
+        fold = trial.members[0]["fold"] + 1
+        lines = [f"trial {trial.id}, trains trial {trial.parent} on all folds but number {fold}"]
     elif trial.lineage:
         last = trial.lineage[-1]
         lines[0] += f" · from trial {last['trial']} after epoch {last['epoch']}"

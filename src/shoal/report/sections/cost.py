@@ -29,6 +29,7 @@ def draw_cost(facts: Facts) -> Markup | None:
             ("bar-stopped", "stopped early"),
             *([("bar-diverged", "diverged or failed")] if bad else []),
             *([("bar-confirm", "repeated on a fresh seed")] if facts.confirmations else []),
+            *([("bar-confirm", "trained again on folds")] if facts.on_folds else []),
             ("bar-winner", "winner"),
         )
         figures.append(figure([plot, key], _lanes_caption(facts)))
@@ -41,7 +42,10 @@ def draw_repeat(facts: Facts) -> Markup:
     rows = mapping(header.dataset.get("rows"))
     split = listed([f"{grouped(int(n))} {name}" for name, value in rows.items()
                     if (n := real(value)) is not None])  # fmt: skip
-    sentence = f"Seed {header.seed}, {plural(header.trials, 'trial')} asked for."
+    asked = plural(header.trials, "trial") if header.trials else "as many trials as time allows"
+    sentence = f"Seed {header.seed}, {asked} asked for."
+    if (limit := real(header.plan.get("time_limit"))) is not None:
+        sentence += f" It was to take at most {duration_text(limit)}."
     if split:
         sentence += f" Examples: {split}; the splits are stored in the study."
     stored = {"Recipe": header.recipe, "Search space": header.space, "Network": header.network,
@@ -78,7 +82,7 @@ def _cost_caption(facts: Facts) -> str:
     cost = facts.cost
     total = real(mapping(cost.get("seconds")).get("total"))
     training = real(mapping(cost.get("seconds")).get("train"))
-    everyone = len(facts.trials) + len(facts.confirmations)
+    everyone = len(facts.trials) + len(facts.confirmations) + len(facts.on_folds)
     parts = []
     if total is not None:
         parts.append(f"The whole run took {duration_text(total)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shoal.report.compared import SPLITS, compared_by, networks_text, product_sentence
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.scores import draw_scores
@@ -74,7 +75,9 @@ def lead_text(facts: Facts) -> str:
         ended = count - facts.count("running") - facts.count("waiting")
         searched = f"{ended} of {plural(count, 'trial')} ended"
         return f"{searched}; trial {facts.winner.id} is the best so far."
-    return f"{searched}; trial {facts.winner.id} won. {_test_text(facts)}".strip()
+    told = [f"{searched}; trial {facts.winner.id} won.", _test_text(facts)]
+    told.append(product_sentence(facts.product, facts.metric, facts.ensembles, facts.result))
+    return " ".join(part for part in told if part)
 
 
 def _test_text(facts: Facts) -> str:
@@ -99,6 +102,7 @@ def _tiles(facts: Facts) -> Markup:
     occupancy, lanes = real(facts.cost.get("occupancy")), real(facts.cost.get("lanes"))
     compiling = real(seconds.get("compile"))
     tiles = [
+        _ensemble_tile(facts),
         _test_tile(facts),
         _fresh_tile(facts),
         _validation_tile(facts),
@@ -119,7 +123,20 @@ def _test_tile(facts: Facts) -> Child:
     if score is None:
         return None
     note = "the winner on data nobody had seen"
+    if facts.product == "folds":
+        note = "the winner alone, one network"
     return _tile(f"test {facts.called()}", metric_text(facts.metric, score), note, "winner")
+
+
+def _ensemble_tile(facts: Facts) -> Child:
+    told = mapping(facts.ensembles.get("folds"))
+    metric = compared_by(facts.metric, facts.ensembles)
+    split = "test" if mapping(told.get("test")) else "out_of_fold"
+    score = real(mapping(told.get(split)).get(metric))
+    if score is None or facts.product != "folds":
+        return None
+    name = f"{SPLITS[split]} {facts.called(metric)}, ensemble"
+    return _tile(name, metric_text(metric, score), networks_text(told), "winner")
 
 
 def _fresh_tile(facts: Facts) -> Child:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from shoal.report.compared import compared_by
+from shoal.report.compared import (
+    SPLITS,
+    compared_by,
+    networks_text,
+    product_sentence,
+    splits_of,
+)
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
@@ -36,6 +42,19 @@ def draw_trust(facts: Facts) -> Markup | None:
     return section("trust", "Can it be trusted?", *parts)
 
 
+_OF_TRIALS = (
+    "An ensemble answers with the mean of its networks' answers. Who is in it was decided "
+    "on the validation rows alone; each was then scored once on the test split."
+)
+
+_OF_FOLDS = (
+    "An ensemble answers with the mean of its networks' answers. Each of its networks was trained "
+    "on all folds of the training and validation rows but one, which stopped it. Who is in it "
+    "was decided by what the networks predict of the rows that they have not seen, out-of-fold; "
+    "it was then scored once on the test split."
+)
+
+
 def draw_together(facts: Facts) -> Markup | None:
     """Return the ensembles of the kept trials beside the winner."""
     found = {name: mapping(told) for name, told in facts.ensembles.items()}
@@ -43,21 +62,25 @@ def draw_together(facts: Facts) -> Markup | None:
     if not found:
         return None
     metric = compared_by(facts.metric, found)
-    splits = [s for s in ("validation", "test") if any(mapping(f.get(s)) for f in found.values())]
+    splits = splits_of(found)
     rows = [_row("the winner alone", facts.result, splits, metric)]
     rows += [_row(_members_text(name, f), f, splits, metric) for name, f in found.items()]
+    heads = [facts.called(metric), *(SPLITS[split] for split in splits)]
     head = tag("tr", [tag("th", name, scope="col", class_="number" if i else None)
-                      for i, name in enumerate([facts.called(metric), *splits])])  # fmt: skip
+                      for i, name in enumerate(heads)])  # fmt: skip
     content = tag("table", tag("thead", head), tag("tbody", rows))
-    caption = (
-        "An ensemble answers with the mean of its networks' answers. Who is in it was decided "
-        "on the validation rows alone; each was then scored once on the test split."
-    )
-    return section("together", "Better together?", figure(scroll(content, "Ensembles"), caption))
+    of_folds = "folds" in found
+    product = product_sentence(facts.product, facts.metric, found, facts.result)
+    return section(
+        "together", "Better together?", tag("p", product) if product else None,
+        figure(scroll(content, "Ensembles"), _OF_FOLDS if of_folds else _OF_TRIALS),
+    )  # fmt: skip
 
 
 def _members_text(name: str, told: dict[str, Any]) -> str:
     members = [mapping(member) for member in sequence(told.get("members"))]
+    if name == "folds":
+        return networks_text(told)
     if name == "best":
         return f"the mean of the {plural(len(members), 'best trial')}"
     shares = [

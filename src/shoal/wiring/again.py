@@ -1,0 +1,121 @@
+"""How the best trials of a search are trained again: on folds, for an ensemble, or fresh seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shoal.data import Dataset, Split
+from shoal.data.folds import ensemble_folds, most_folds
+from shoal.errors import RecipeError
+from shoal.network import Network, Softmax
+from shoal.training import Recipe
+from shoal.training.losses import Loss
+from shoal.training.validity import values_of
+from shoal.usual import CONFIRM_SEEDS, ENSEMBLE_FOLDS
+from shoal.wiring.checks import check_whole
+from shoal.wiring.fold_ensembles import FoldEnsemble
+
+
+@dataclass(frozen=True)
+class Again:
+    """What was asked for, with what is taken where nothing was.
+
+    Attributes:
+        confirm_seeds: fresh seeds of each finalist.
+        ensemble: of networks on folds.
+    """
+
+    confirm_seeds: int
+    ensemble: FoldEnsemble
+
+    @classmethod
+    def of(
+        cls,
+        data: Dataset,
+        parts: Split,
+        confirm_seeds: int | None,
+        folds: int | None,
+        size: int,
+        seeds: int,
+        *,
+        averaged: bool,
+        stored: Mapping[str, Any] | None,
+    ) -> Again:
+        """Fill in what was left out.
+
+        Args:
+            data: what is trained on.
+            parts: its split; one that is in folds itself leaves no other.
+            confirm_seeds: as `search` was given it, and so the next three.
+            folds: of the ensemble.
+            size: of it.
+            seeds: of it.
+            averaged: whether the networks' answers can be averaged.
+            stored: the plan of the study that goes on.
+
+        Raises:
+            RecipeError: numbers that are none, or folds within folds.
+        """
+        check_whole(size, "ensemble_size", least=1)
+        check_whole(seeds, "ensemble_seeds", least=1)
+        if stored is not None and folds is None and confirm_seeds is None:
+            ensemble = FoldEnsemble(**{"folds": 0, **stored.get("ensemble", {})})
+            return cls(int(stored.get("confirm_seeds", CONFIRM_SEEDS)), ensemble)
+        if folds is None:
+            usual = data.kind == "table" and averaged and parts.folds is None
+            folds = ENSEMBLE_FOLDS if usual and confirm_seeds is None else 0
+        else:
+            check_whole(folds, "ensemble_folds", least=0)
+            if folds:
+                check_whole(folds, "ensemble_folds", least=2)
+                _check_possible(parts, averaged=averaged)
+        if folds:
+            most = most_folds(data, parts)
+            folds = min(folds, most) if most >= 2 else 0
+        if confirm_seeds is None:
+            confirm_seeds = 0 if folds else CONFIRM_SEEDS
+        check_whole(confirm_seeds, "confirm_seeds", least=0)
+        return cls(confirm_seeds, FoldEnsemble(int(folds), int(size), int(seeds)))
+
+    @property
+    def kept(self) -> int:
+        """Trials whose weights have to be kept for it."""
+        return self.ensemble.size if self.ensemble.folds else 0
+
+    def split(self, data: Dataset, parts: Split) -> Split:
+        """The split with the ensemble's folds beside it, if there are any."""
+        folds = self.ensemble.folds
+        return ensemble_folds(data, parts, folds) if folds else parts
+
+
+def averages(family: Network, recipe: Recipe, data: Dataset) -> bool:
+    """Whether the mean of several networks' answers is an answer.
+
+    It is of values, and of probabilities, which come from a loss of probabilities or from
+    a softmax at the end of the network.
+    """
+    if data.task == "regression":
+        return True
+    last = next(node for node in family.nodes if node.name == family.output)
+    losses = values_of(recipe.loss)
+    told = all(isinstance(loss, Loss) and loss.probabilities for loss in losses)
+    return told or isinstance(last.layer, Softmax)
+
+
+def _check_possible(parts: Split, *, averaged: bool) -> None:
+    """Raise RecipeError where an ensemble of folds was asked for that cannot be."""
+    if parts.folds is not None:
+        raise RecipeError(
+            "an ensemble's folds are of a search that goes by one validation split",
+            received="folds and ensemble_folds",
+            hint="Leave one of them out.",
+        )
+    if not averaged:
+        raise RecipeError(
+            "an ensemble of classes averages probabilities, which come from cross entropy or a "
+            "final softmax",
+            received="a loss that gives none",
+            hint="Use losses.CrossEntropy(), or ensemble_folds=0.",
+        )
