@@ -20,6 +20,7 @@ from sklearn.utils.validation import _check_method_params, _num_samples
 from shoal.data import Dataset
 from shoal.errors import ShoalError
 from shoal.sklearn.estimator import ShoalEstimator
+from shoal.sklearn.translated import parameters_of, shell_of
 from shoal.wiring.fits import Fit, Fitted, Memo, train_fits
 
 
@@ -35,6 +36,7 @@ class Task:
         fit_params, score_params: what `fit` and the scorers are given beside data.
         train_score: whether the training rows are scored as well.
         error_score: of a fit that fails; ``"raise"``: its error is raised.
+        seed: of fits whose estimator has no ``random_state``: the same for all.
         verbose: whether a panel shows progress.
     """
 
@@ -47,6 +49,7 @@ class Task:
     score_params: Mapping[str, Any] = field(default_factory=dict)
     train_score: bool = False
     error_score: Any = np.nan
+    seed: int = 0
     verbose: bool = False
 
     def rows(self, fold: int, *, held_out: bool) -> tuple[Any, Any]:
@@ -72,6 +75,22 @@ def cross_fits(task: Task, candidates: Sequence[Mapping[str, Any]]) -> list[dict
     return run.results()
 
 
+def fitted_alone(given: Any, task: Task) -> ShoalEstimator:
+    """An estimator, or the one of shoal's that stands for it, fitted to all rows."""
+    estimator = given
+    if not isinstance(given, ShoalEstimator):
+        estimator = shell_of(given)
+        weight = task.fit_params.get("sample_weight")
+        estimator.set_params(**parameters_of(given, estimator.dataset_of(task.X, task.y, weight)))
+    drawn = estimator.random_state is None
+    if drawn:
+        estimator.random_state = task.seed
+    estimator.fit(task.X, task.y, **task.fit_params)
+    if drawn:
+        estimator.random_state = None
+    return estimator  # type: ignore[no-any-return]  # as given
+
+
 class _Run:
     """The fits of a cross-validation on their way."""
 
@@ -87,13 +106,13 @@ class _Run:
         """Train and score them all."""
         together: list[tuple[int, ShoalEstimator, Fit]] = []
         for place, (candidate, fold) in enumerate(self.pairs):
-            estimator = clone(self.task.estimator)
+            given = clone(self.task.estimator)
             try:
-                estimator.set_params(**clone(dict(candidate), safe=False))
-                if estimator.n_trials == 1:
-                    together.append((place, estimator, self._fit_of(estimator, fold)))
+                given.set_params(**clone(dict(candidate), safe=False))
+                if getattr(given, "n_trials", 1) == 1:
+                    together.append((place, *self._fit_of(given, fold)))
                 else:
-                    self._alone(place, estimator, fold)
+                    self._alone(place, given, fold)
             except Exception as error:
                 self._failed(place, error)
 
@@ -111,8 +130,9 @@ class _Run:
         if not train_fits(fits, done, progress=self.task.verbose):
             raise KeyboardInterrupt
 
-    def _fit_of(self, estimator: ShoalEstimator, fold: int) -> Fit:
+    def _fit_of(self, given: Any, fold: int) -> tuple[ShoalEstimator, Fit]:
         """The fit of an estimator on a fold; the fold's data are read and checked once."""
+        estimator = given if isinstance(given, ShoalEstimator) else shell_of(given)
         key = fold, repr(estimator.get_params(deep=False).get("class_weight"))
         if key not in self._data:
             X, y = self.task.rows(fold, held_out=False)
@@ -122,7 +142,11 @@ class _Run:
             self._data[key] = data, learned
         data, learned = self._data[key]
         estimator.__dict__.update(learned)
-        return estimator.fit_of(data, self._memo)
+        if estimator is not given:
+            estimator.set_params(**parameters_of(given, data))
+        if estimator.random_state is None:
+            estimator.random_state = self.task.seed
+        return estimator, estimator.fit_of(data, self._memo)
 
     def _fit_params(self, fold: int) -> dict[str, Any]:
         rows = self.task.splits[fold][0]

@@ -98,7 +98,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return fit_of(
             default_network(data, ranges=False) if self.network is None else self.network,
             default_recipe(data, ranges=False) if self.recipe is None else self.recipe,
-            data, seed=self._seed(), objective=self.objective,
+            data, seed=seed_of(self.random_state), objective=self.objective,
             validation=self.validation_fraction, memo=memo,
         )  # fmt: skip
 
@@ -133,7 +133,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             data,
             trials=_plain(self.n_trials),
             confirm_seeds=_plain(self.confirm_seeds),
-            seed=self._seed(),
+            seed=seed_of(self.random_state),
             objective=self.objective,
             validation=self.validation_fraction,
             test=0.0,
@@ -149,11 +149,6 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         self.loss_curve_ = [float(epoch.train_loss) for epoch in history]
         self.n_iter_ = len(self.loss_curve_)
         self._after(whole)
-
-    def _seed(self) -> int:
-        if isinstance(self.random_state, numbers.Integral):
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
 
     def _inputs(self, X: Any) -> Any:
         """Inputs to predict from, checked."""
@@ -184,6 +179,13 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         tags.input_tags.string = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def seed_of(random_state: Any) -> int:
+    """The seed that a ``random_state`` of scikit-learn's stands for."""
+    if isinstance(random_state, numbers.Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(_LARGEST_SEED))
 
 
 def counted(x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:

@@ -18,7 +18,8 @@ from sklearn.utils import indexable
 from sklearn.utils.validation import _check_method_params
 
 from shoal.sklearn.candidates import candidates
-from shoal.sklearn.cross_fits import Task, cross_fits
+from shoal.sklearn.cross_fits import Task, cross_fits, fitted_alone
+from shoal.sklearn.estimator import seed_of
 
 
 class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no types
@@ -71,7 +72,8 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         tried = candidates(self.param_grid, self.n_iter, self.random_state)
         task = Task(
             self.estimator, X, y, splits, scorer, routed.estimator.fit, routed.scorer.score,
-            self.return_train_score, self.error_score, bool(self.verbose),
+            self.return_train_score, self.error_score, seed_of(self.random_state),
+            bool(self.verbose),
         )  # fmt: skip
         out = cross_fits(task, tried)
         if not out:
@@ -82,7 +84,7 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         results = self._format_results(tried, self.n_splits_, out)
         self._choose(results, out, metric)
         if self.refit:
-            self._refit(X, y, routed.estimator.fit)
+            self._refit(task)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         self.cv_results_ = results
         return self
@@ -100,10 +102,11 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
                 self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
             self.best_params_ = results["params"][self.best_index_]
 
-    def _refit(self, X: Any, y: Any, fit_params: dict[str, Any]) -> None:
+    def _refit(self, task: Task) -> None:
+        """Train the best candidate on all rows."""
         began = time.time()
-        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        self.best_estimator_ = best.fit(X, y, **fit_params)
+        given = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        self.best_estimator_ = fitted_alone(given, task)
         self.refit_time_ = time.time() - began
-        if hasattr(best, "feature_names_in_"):
-            self.feature_names_in_ = best.feature_names_in_
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_

@@ -64,7 +64,13 @@ class Filling:
 
     def _filled(self, trial: Trial, member: int, epoch: int) -> tuple[HostParams, Setting]:
         wide = self.special.network
-        masks = feature_masks(wide, trial.network)
+        own = initialize(trial.network, trial.members[member].seed)
+        return widen(own, wide, feature_masks(wide, trial.network)), self.setting(trial, epoch)
+
+    def setting(self, trial: Trial, epoch: int | None = None) -> Setting:
+        """A trial's numbers and masks; ``epoch`` is the optimizer steps of one epoch."""
+        epoch = self.epoch if epoch is None else epoch
+        masks = feature_masks(self.special.network, trial.network)
         values: dict[str, Any] = {
             "traced": {
                 k: np.float32(v)
@@ -76,8 +82,7 @@ class Filling:
             "ranks": {name: ranks_of(masks[name]) for name in self._masked},
             "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
         }
-        own = initialize(trial.network, trial.members[member].seed)
-        return widen(own, wide, masks), Setting(**values)
+        return Setting(**values)
 
     def narrow(self, params: HostParams, trial: Trial) -> HostParams:
         """A trial's own weights out of arrays as wide as the program."""

@@ -14,6 +14,9 @@ from shoal.training.metrics import Measure, Objective, Scale, epoch_measures
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.splits import Splits
 
+SHOWN = 64
+"""Training rows of which metrics are told where no rows validate."""
+
 
 def stacked(parts: Sequence[Prepared], objective: Objective) -> Splits:
     """The training and validation rows of all parts, one after another; a fold for each part.
@@ -27,23 +30,32 @@ def stacked(parts: Sequence[Prepared], objective: Objective) -> Splits:
     """
     first = parts[0]
     measures = epoch_measures(first.task, objective.metric)
-    most = max(len(part.validation) for part in parts)
+    steered = [_steering(part) for part in parts]
+    most = max(map(len, steered))
     size = min(scoring_batch(first.input_shape), most)
     folds, before = [], 0
-    for part in parts:
+    for part, examples in zip(parts, steered, strict=True):
         steering = np.full(-(-most // size) * size, -1, np.int32)
         own = before + len(part.train)
-        steering[: len(part.validation)] = own + np.arange(len(part.validation))
+        begin = own if len(part.validation) else before
+        steering[: len(examples)] = begin + np.arange(len(examples))
         train = np.arange(before, own, dtype=np.int32)
-        folds.append(Fold(train, steering.reshape(-1, size), _scale(part, measures)))
+        folds.append(Fold(train, steering.reshape(-1, size), _scale(part, examples, measures)))
         before = own + len(part.validation)
-    examples = [examples for part in parts for examples in (part.train, part.validation)]
-    training = _joined(examples)
+    training = _joined([one for part in parts for one in (part.train, part.validation)])
     return Splits(first.task, first.outputs, training, training, None, folds[0].scale, tuple(folds))
 
 
-def _scale(part: Prepared, measures: Sequence[Measure]) -> Scale:
-    steering, fitted = part.validation, part.preprocessing
+def _steering(part: Prepared) -> Examples:
+    """What metrics are of: where no rows validate, a few of the training rows, to show them."""
+    if len(part.validation):
+        return part.validation
+    few, train = slice(None, SHOWN), part.train
+    return Examples(train.x[few], train.y[few], None if train.weight is None else train.weight[few])
+
+
+def _scale(part: Prepared, steering: Examples, measures: Sequence[Measure]) -> Scale:
+    fitted = part.preprocessing
     return Scale.of(
         part.task, measures, steering.y, fitted.target_scale, steering.weight,
         fitted.positive_index,

@@ -10,21 +10,33 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from shoal.data import Dataset, Prepared, prepare, split
-from shoal.errors import ShoalError, TrainingError
+from shoal.data import Dataset, Prepared, Split, prepare, split
+from shoal.errors import RecipeError, ShoalError, TrainingError
 from shoal.machine import Machine
 from shoal.model import Model
 from shoal.network import Network
 from shoal.samplers import Random
 from shoal.space import Space, common_family, likeness
-from shoal.training import EpochDone, Lanes, Member, Objective, Recipe, Trial, TrialDone
+from shoal.training import (
+    EarlyStopping,
+    EpochDone,
+    Lanes,
+    Member,
+    Objective,
+    Recipe,
+    Trial,
+    TrialDone,
+)
 from shoal.training.compiling import use_cache
+from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.training.stacked import stacked
+from shoal.training.trial import Predicts
 from shoal.wiring.checks import check_arguments, check_seed
 from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import Interrupt, interruptible
@@ -52,6 +64,20 @@ class Fit:
     prepared: Prepared
     goal: Objective
     seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class LaneModel(Model):
+    """A model that predicts by the program that trained it, together with its neighbors.
+
+    Attributes:
+        lane: what it predicts with.
+    """
+
+    lane: Predicts | None = None
+
+    def _predictor(self) -> Any:
+        return super()._predictor() if self.lane is None else self.lane
 
 
 @dataclass(eq=False)
@@ -95,7 +121,8 @@ def fit_of(
         data: with targets.
         seed: of everything.
         objective: the validation metric that decides; None: the task's usual one.
-        validation: share of the rows that steers training.
+        validation: share of the rows that steers training; 0: all rows train, the weights
+            are those of the last epoch, and early stopping watches the training loss.
         memo: what was prepared of the same data sets, and what is from now on.
 
     Raises:
@@ -111,13 +138,37 @@ def fit_of(
     key = (id(data), seed, validation, standardize, second)
     memo = {} if memo is None else memo
     if key not in memo:
-        parts = split(data, seed=seed, validation=validation, test=0.0)
+        parts = _split(data, seed, validation)
         memo[key] = prepare(data, parts, standardize=standardize, second_is_positive=second)
     prepared = memo[key]
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     check_tokens(network, prepared)
+    if not len(prepared.validation):
+        recipe = _unsteered(recipe)
     return Fit(network.with_input(prepared.input_shape), recipe, prepared, goal, seed)
+
+
+def _split(data: Dataset, seed: int, validation: float) -> Split:
+    if validation != 0:
+        return split(data, seed=seed, validation=validation, test=0.0)
+    nothing = np.empty(0, np.int64)
+    return Split(np.arange(len(data)), nothing, nothing, seed)
+
+
+def _unsteered(recipe: Recipe) -> Recipe:
+    """The recipe where no rows validate."""
+    stopping = recipe.early_stopping
+    if not isinstance(stopping, EarlyStopping) or stopping.metric == TRAIN_LOSS:
+        return recipe
+    if stopping.metric is not None:
+        raise RecipeError(
+            "early stopping watches what is measured, and no rows validate",
+            where="recipe.early_stopping.metric",
+            expected=TRAIN_LOSS,
+            received=stopping.metric,
+        )
+    return replace(recipe, early_stopping=replace(stopping, metric=TRAIN_LOSS))
 
 
 @shows_progress
@@ -214,7 +265,8 @@ class _Pool:
         for place, (fit, point) in enumerate(zip(self.fits, points, strict=True)):
             member = Member(fit.seed, number[id(fit.prepared)])
             try:
-                trials.append(lanes.trial(place, point, fit.seed, (member,)))
+                trial = lanes.trial(place, point, fit.seed, (member,))
+                trials.append(replace(trial, last=not len(fit.prepared.validation)))
             except ShoalError as error:
                 self._end(place, Fitted(None, [], error))
         whole = True
@@ -240,7 +292,10 @@ class _Pool:
             "dataset": fit.prepared.name, "seed": fit.seed, "epochs": done.epochs,
             "best_epoch": done.best_epoch, "validation": done.metrics,
         }  # fmt: skip
-        model = Model(fit.network, fit.recipe, done.weights(), fit.prepared.preprocessing, info)
+        model = LaneModel(
+            fit.network, fit.recipe, done.weights(), fit.prepared.preprocessing, info,
+            done.predictor() if len(self.fits) > 1 else None,
+        )  # fmt: skip
         self._end(place, Fitted(model, history, best_epoch=done.best_epoch))
 
     def _end(self, place: int, fitted: Fitted) -> None:
