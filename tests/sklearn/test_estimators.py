@@ -315,21 +315,24 @@ def test_parts_of_the_recipe_are_parameters():
 
 
 def test_after_an_interrupt_the_best_so_far_is_kept(monkeypatch):
-    def interrupting(*args, **options):
+    def interrupting(train):
         def watch(progress):
             if progress.epochs >= after and not pressed:
                 pressed.append(True)
                 signal.raise_signal(signal.SIGINT)
 
-        return shoal.search(*args, **{**options, "watch": watch})
+        return lambda *args, **options: train(*args, **{**options, "watch": watch})
 
-    monkeypatch.setattr(shoal.sklearn.estimator, "search", interrupting)
+    for name in ("search", "train_fits"):
+        train = getattr(shoal.sklearn.estimator, name)
+        monkeypatch.setattr(shoal.sklearn.estimator, name, interrupting(train))
     X, y = three_clouds()
     after, pressed = 2, []
     with pytest.warns(ShoalWarning, match="training was interrupted"):
         found = classifier(recipe=Recipe(epochs=500, batch_size=32)).fit(X, y)
     assert 2 <= found.n_iter_ < 500
     assert found.predict(X).shape == (160,)
-    after, pressed = 0, []
-    with pytest.raises(KeyboardInterrupt):
-        classifier().fit(X, y)
+    for n_trials in (1, 2):
+        after, pressed = 0, []
+        with pytest.raises(KeyboardInterrupt):
+            classifier(n_trials=n_trials).fit(X, y)

@@ -14,5 +14,6 @@ Here as everywhere ``import sklearn`` is scikit-learn, and this package ``shoal.
 
 from shoal.sklearn.classifier import ShoalClassifier
 from shoal.sklearn.regressor import ShoalRegressor
+from shoal.sklearn.search_cv import ShoalSearchCV
 
-__all__ = ["ShoalClassifier", "ShoalRegressor"]
+__all__ = ["ShoalClassifier", "ShoalRegressor", "ShoalSearchCV"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import assert_all_finite, column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from shoal.data import Dataset
 from shoal.data.arrays import is_frame
 from shoal.data.column_notes import listed
 from shoal.data.preprocessing import take
@@ -95,19 +96,8 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on inputs and their classes.
-
-        Args:
-            X: inputs, of shape (n, ...).
-            y: a class for each, of shape (n,): numbers, names or booleans; or of several
-                labels 0 and 1, of shape (n, labels).
-            sample_weight: how much each row counts, in training and validation.
-
-        Raises:
-            ValueError: data that scikit-learn refuses, or a single class.
-            ShoalError: data, network or recipe that cannot be used.
-        """
+    def dataset_of(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        """Inputs and classes, or rows of labels; rows count by their class's weight as well."""
         x = self._training_inputs(X, y)
         y, names = _targets(y)
         x, y, weight = counted(x, y, sample_weight)
@@ -116,13 +106,12 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
             x, y, weight = counted(x, y, of_class if weight is None else weight * of_class)
         if y.ndim == 2:
             self.classes_, self._labels = np.arange(y.shape[1]), y.dtype
-            self._train(x, y, "multi-label", weight, names)
-            return self
+            return Dataset.from_arrays(x, y, task="multi-label", weight=weight, classes=names)
         self.classes_, self._labels = np.unique(y), None
         if len(self.classes_) < 2:
             raise ValueError(f"At least 2 classes are needed; the only class is {y[0]!r}.")
-        self._train(*_single_rows_twice(x, y, "classification", weight))
-        return self
+        x, y, weight = _single_rows_twice(x, y, weight)
+        return Dataset.from_arrays(x, y, task="classification", weight=weight)
 
     def predict(self, X: Any) -> Array:
         """The class of each row, of shape (n,), or its labels, of shape (n, labels)."""
@@ -162,12 +151,12 @@ def _targets(y: Any) -> tuple[Array, list[str] | None]:
     return y, None
 
 
-def _single_rows_twice(x: Any, y: Array, task: Any, weight: Any) -> tuple[Any, Array, Any, Any]:
+def _single_rows_twice(x: Any, y: Array, weight: Any) -> tuple[Any, Array, Any]:
     """The data with the only row of a class twice, so that it can train and validate."""
     classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
     single = np.flatnonzero(counts[codes] == 1)
     if len(single) == 0:
-        return x, y, task, weight
+        return x, y, weight
     warnings.warn(
         "a class with a single row trains and validates with it, so that nobody sees how well "
         f"it is told: {listed([repr(c) for c in classes[counts == 1].tolist()])}",
@@ -175,4 +164,4 @@ def _single_rows_twice(x: Any, y: Array, task: Any, weight: Any) -> tuple[Any, A
         stacklevel=3,
     )
     rows = np.concatenate([np.arange(len(y)), single])
-    return take(x, rows), y[rows], task, None if weight is None else weight[rows]
+    return take(x, rows), y[rows], None if weight is None else weight[rows]

@@ -12,7 +12,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from shoal.data import Dataset
-from shoal.data.dataset import Task
 from shoal.data.preprocessing import take
 from shoal.defaults import default_network, default_recipe
 from shoal.errors import ShoalWarning
@@ -24,6 +23,7 @@ from shoal.sklearn.recipe_parameters import SEPARATOR, parts_of, with_part
 from shoal.study import Study
 from shoal.training import Recipe
 from shoal.wiring import search
+from shoal.wiring.fits import Fit, Fitted, Memo, fit_of, train_fits
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -68,58 +68,87 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             self.recipe = with_part(self.recipe, name.removeprefix(prefix), params[name])
         return self
 
-    def _train(
-        self, x: Any, y: Any, task: Task, weight: Any, classes: list[str] | None = None
-    ) -> None:
-        """Train on checked data, and keep what it came to.
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on inputs and their targets."""
+        data = self.dataset_of(X, y, sample_weight)
+        if self.n_trials == 1:
+            whole = train_fits(
+                [self.fit_of(data)], lambda _, fitted: self.take(fitted), lanes=1,
+                progress=bool(self.verbose),
+            )  # fmt: skip
+            self._after(whole)
+        else:
+            self._search(data)
+        return self
 
-        Args:
-            x: as `training_inputs` gives it.
-            y: classes, rows of labels, or numbers.
-            task: what is predicted.
-            weight: how much each row counts; None: all the same.
-            classes: names of the labels, where they have some.
+    def dataset_of(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        """Inputs and targets, checked; what is told of them after `fit` is learned.
+
+        Raises:
+            ValueError: data that scikit-learn refuses.
+            DataError: data that cannot be used.
         """
-        data = Dataset.from_arrays(x, y, task=task, weight=weight, classes=classes)
-        several = self.n_trials != 1
+        raise NotImplementedError
+
+    def fit_of(self, data: Dataset, memo: Memo | None = None) -> Fit:
+        """What is trained of checked data where nothing is searched.
+
+        The one place that decides what one `fit` comes to, by itself and in `ShoalSearchCV`.
+        """
+        return fit_of(
+            default_network(data, ranges=False) if self.network is None else self.network,
+            default_recipe(data, ranges=False) if self.recipe is None else self.recipe,
+            data, seed=seed_of(self.random_state), objective=self.objective,
+            validation=self.validation_fraction, memo=memo,
+        )  # fmt: skip
+
+    def take(self, fitted: Fitted) -> None:
+        """Keep what a fit came to.
+
+        Raises:
+            TrainingError: it came to nothing.
+        """
+        if fitted.model is None:
+            assert fitted.error is not None
+            raise fitted.error
+        self.model_, self.study_ = fitted.model, None
+        self.loss_curve_ = [epoch.train_loss for epoch in fitted.history]
+        self.n_iter_ = len(self.loss_curve_)
+
+    def _after(self, whole: bool) -> None:
+        """Tell of an interrupt, or raise it where it left nothing to keep."""
+        if whole:
+            return
+        if not hasattr(self, "model_"):
+            raise KeyboardInterrupt
+        warnings.warn(
+            "training was interrupted: the best of it so far is kept", ShoalWarning, stacklevel=4
+        )
+
+    def _search(self, data: Dataset) -> None:
+        """Search a family on checked data, and keep the study and its winner."""
         study = search(
-            default_network(data, ranges=several) if self.network is None else self.network,
-            default_recipe(data, ranges=several) if self.recipe is None else self.recipe,
+            default_network(data, ranges=True) if self.network is None else self.network,
+            default_recipe(data, ranges=True) if self.recipe is None else self.recipe,
             data,
             trials=_plain(self.n_trials),
-            lanes="auto" if several else 1,
-            confirm_seeds=_plain(self.confirm_seeds) if several else 0,
-            seed=self._seed(),
+            confirm_seeds=_plain(self.confirm_seeds),
+            seed=seed_of(self.random_state),
             objective=self.objective,
             validation=self.validation_fraction,
             test=0.0,
             progress=bool(self.verbose),
         )
-        self._keep(study, several)
-
-    def _seed(self) -> int:
-        if isinstance(self.random_state, numbers.Integral):
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
-
-    def _keep(self, study: Study, several: bool) -> None:
-        """Take the winner out of the study."""
-        if study.cost["interrupted"]:
-            if study.file.result("winner") is None:
-                study.close()
-                raise KeyboardInterrupt
-            warnings.warn(
-                "training was interrupted: the best of it so far is kept", ShoalWarning,
-                stacklevel=4,
-            )  # fmt: skip
-        self.model_ = study.best_model
+        whole = not study.cost["interrupted"]
+        if not whole and study.file.result("winner") is None:
+            study.close()
+            raise KeyboardInterrupt
+        self.model_, self.study_ = study.best_model, study
         winner = study.winner
         history = study.file.history(int(winner.get("weights", winner["trial"])))
         self.loss_curve_ = [float(epoch.train_loss) for epoch in history]
         self.n_iter_ = len(self.loss_curve_)
-        self.study_ = study if several else None
-        if not several:
-            study.close()
+        self._after(whole)
 
     def _inputs(self, X: Any) -> Any:
         """Inputs to predict from, checked."""
@@ -150,6 +179,13 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         tags.input_tags.string = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def seed_of(random_state: Any) -> int:
+    """The seed that a ``random_state`` of scikit-learn's stands for."""
+    if isinstance(random_state, numbers.Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(_LARGEST_SEED))
 
 
 def counted(x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:

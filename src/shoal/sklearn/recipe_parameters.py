@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from shoal.space import Choice, Float, Int
 
 SEPARATOR = "__"
@@ -36,6 +38,7 @@ def with_part(value: Any, path: str, part: Any) -> Any:
     fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
     if isinstance(value, Float | Int | Choice | type) or name not in {f.name for f in fields}:
         raise ValueError(f"Invalid parameter {name!r} of a recipe: {value!r} has no such part.")
+    part = part.item() if isinstance(part, np.generic) else part
     if rest:
         part = with_part(getattr(value, name), rest, part)
     changed: Any = dataclasses.replace(value, **{name: part})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils import check_array
 
+from shoal.data import Dataset
 from shoal.network import Network
 from shoal.sklearn.estimator import ShoalEstimator, counted
 from shoal.training import Recipe
@@ -77,24 +78,13 @@ class ShoalRegressor(RegressorMixin, ShoalEstimator):  # type: ignore[misc]  # s
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on inputs and their targets.
-
-        Args:
-            X: inputs, of shape (n, ...).
-            y: numbers of shape (n,) or (n, targets).
-            sample_weight: how much each row counts, in training and validation.
-
-        Raises:
-            ValueError: data that scikit-learn refuses.
-            ShoalError: data, network or recipe that cannot be used.
-        """
+    def dataset_of(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
+        """Inputs and targets, one or several a row."""
         x = self._training_inputs(X, y)
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
         self._targets = y.ndim
         x, y, weight = counted(x, y, sample_weight)
-        self._train(x, y, "regression", weight)
-        return self
+        return Dataset.from_arrays(x, y, task="regression", weight=weight)
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:
         """The numbers of each row, of the shape that ``y`` had in training."""

@@ -4,6 +4,7 @@ from shoal.space.by_hand import point_by_hand, read_by_hand
 from shoal.space.choice import Choice
 from shoal.space.codec import Decoder, Registry, encode
 from shoal.space.hyperparameter import Hyperparameter, Point, conditions_in_words, conditions_of
+from shoal.space.likeness import common_family, likeness
 from shoal.space.ranges import Float, Int, Range
 from shoal.space.roles import Role, host, static, traced, width
 from shoal.space.space import Space, has_ranges
@@ -22,6 +23,7 @@ __all__ = [
     "Registry",
     "Role",
     "Space",
+    "common_family",
     "conditions_in_words",
     "conditions_of",
     "copied",
@@ -29,6 +31,7 @@ __all__ = [
     "has_ranges",
     "host",
     "is_range",
+    "likeness",
     "parts_of",
     "point_by_hand",
     "read_by_hand",

@@ -71,6 +71,15 @@ class Filling:
 
     def _filled(self, trial: Trial, member: int, epoch: int) -> tuple[HostParams, Setting]:
         wide = self.special.network
+        one = trial.members[member]
+        own = initialize(trial.network, one.seed, lambda: self._inputs(trial, one))
+        masks, members = feature_masks(wide, trial.network), member_counts(wide, trial.network)
+        return widen(own, wide, masks, members), self.setting(trial, epoch)
+
+    def setting(self, trial: Trial, epoch: int | None = None) -> Setting:
+        """A trial's numbers and masks; ``epoch`` is the optimizer steps of one epoch."""
+        epoch = self.epoch if epoch is None else epoch
+        wide = self.special.network
         masks, members = feature_masks(wide, trial.network), member_counts(wide, trial.network)
         values: dict[str, Any] = {
             "traced": {
@@ -84,9 +93,7 @@ class Filling:
             "active": {name: np.int32(active_of(masks[name])) for name in self._bounded},
             "members": {name: np.int32(members[name]) for name in self._membered},
         }
-        one = trial.members[member]
-        own = initialize(trial.network, one.seed, lambda: self._inputs(trial, one))
-        return widen(own, wide, masks, members), Setting(**values)
+        return Setting(**values)
 
     def _inputs(self, trial: Trial, member: Member) -> np.ndarray:
         """The rows that layers of a member's network adapt to."""

@@ -14,6 +14,7 @@ from shoal.network import HostParams
 from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.filling import Filling
 from shoal.training.inheritance import follow, inherit
+from shoal.training.lane_predictor import LanePredictor, WidePredictor
 from shoal.training.metrics import Objective, by_measure
 from shoal.training.program import Program, fresh_courses
 from shoal.training.repeated_order import repeated_order
@@ -74,6 +75,7 @@ class Population:
         self.standings: list[Standing | None] = [None] * lanes
         self.lanes = lanes
         self.filling = Filling(special, splits, lanes, needed)
+        self._wide: WidePredictor | None = None
         params, setting = self.filling.fill(example)
         self.program = Program(special, splits, params, setting, lanes, self.steps)
 
@@ -280,12 +282,22 @@ class Population:
             members=standing.best_members,
             first_bad_step=bad,
             weights=partial(self._weights, standing),
+            predictor=partial(self._predictor, standing),
         )
 
     def _weights(self, standing: Standing) -> HostParams:
+        return self.filling.narrow(self._best(standing), standing.trial)
+
+    def _best(self, standing: Standing) -> HostParams:
+        """The best weights of the member that did best, as wide as the program."""
         lane = np.int32(standing.lanes[standing.leader(self.objective)])
-        best = jax.tree.map(np.asarray, self.program.read(self.program.best, lane))
-        return self.filling.narrow(best, standing.trial)
+        best: HostParams = jax.tree.map(np.asarray, self.program.read(self.program.best, lane))
+        return best
+
+    def _predictor(self, standing: Standing) -> LanePredictor:
+        if self._wide is None:
+            self._wide = WidePredictor(self.special, self.splits.task)
+        return self._wide.of(self._best(standing), self.filling.setting(standing.trial))
 
 
 def _noise(member: Member | None) -> int:

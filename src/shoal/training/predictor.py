@@ -62,7 +62,7 @@ class Predictor:
 
     def __call__(self, params: HostParams, x: np.ndarray, y: np.ndarray | None = None) -> Told:
         """What the network says of prepared inputs, and with targets its losses."""
-        y = self._no_targets(len(x)) if y is None else y
+        y = targets_like(self._read.task, len(x), self.output_shape) if y is None else y
         told = Told(
             np.empty((len(x), *self.output_shape), np.float32),
             np.empty(len(x), np.float32),
@@ -72,17 +72,10 @@ class Predictor:
         run = self.compile(weights, x, y)
         for start in range(0, len(x), self.batch):
             part = slice(start, min(start + self.batch, len(x)))
-            found = run(weights, _padded(x[part], self.batch), _padded(y[part], self.batch))
+            found = run(weights, padded(x[part], self.batch), padded(y[part], self.batch))
             for whole, some in zip(told, found, strict=True):
                 whole[part] = np.asarray(some)[: part.stop - part.start]
         return told
-
-    def _no_targets(self, count: int) -> np.ndarray:
-        """Targets of the right shape, where none are known."""
-        if self._read.task in ("classification", "segmentation"):
-            return np.zeros((count, *self.output_shape[:-1]), np.int32)
-        dtype = np.int32 if self._read.task == "multi-label" else np.float32
-        return np.zeros((count, *self.output_shape), dtype)
 
     def compile(
         self,
@@ -98,7 +91,7 @@ class Predictor:
         return self._run
 
     def _waiting(self, params: Params | HostParams, x: np.ndarray, y: np.ndarray) -> Source:
-        some = (_padded(x[: self.batch], self.batch), _padded(y[: self.batch], self.batch))
+        some = (padded(x[: self.batch], self.batch), padded(y[: self.batch], self.batch))
         return Source(self._source, (params, *some))
 
     @staticmethod
@@ -113,7 +106,21 @@ class Predictor:
                 one._run = run
 
 
-def _padded(values: np.ndarray, count: int) -> np.ndarray:
+def targets_like(task: str, count: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Targets of the right shape, where none are known.
+
+    Args:
+        task: what is predicted.
+        count: of examples.
+        shape: of one example's outputs.
+    """
+    if task in ("classification", "segmentation"):
+        return np.zeros((count, *shape[:-1]), np.int32)
+    return np.zeros((count, *shape), np.int32 if task == "multi-label" else np.float32)
+
+
+def padded(values: np.ndarray, count: int) -> np.ndarray:
+    """Examples with zeros behind them, so that there are ``count``."""
     if len(values) == count:
         return values
     return np.pad(values, [(0, count - len(values))] + [(0, 0)] * (values.ndim - 1))

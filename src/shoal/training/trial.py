@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -62,6 +62,8 @@ class Trial:
             train side by side, and are judged, kept and stopped by their mean.
         until: the epoch that ends it, and of which the weights are kept,
             whatever it comes to; None: its recipe's rules.
+        last: whether the weights of its last epoch are kept, whatever they come to, since
+            nothing steers it.
         legs: its training before the epoch from which on its point holds, in order.
             In these epochs it is neither stopped nor are its weights kept.
     """
@@ -75,6 +77,7 @@ class Trial:
     members: tuple[Member, ...] = ()
     until: int | None = None
     legs: tuple[Leg, ...] = ()
+    last: bool = False
 
     def __post_init__(self) -> None:
         if not self.members:
@@ -140,7 +143,8 @@ class Standing:
         metrics = mean_of(members)
         score = Score(objective.value(metrics), metrics["loss"])
         until = self.trial.until
-        improved = score.improves(self.best) if until is None else self.epoch == until
+        better = self.trial.last or score.improves(self.best)
+        improved = better if until is None else self.epoch == until
         improved = improved and self.epoch > self.trial.born
         if improved:
             self.best, self.best_epoch, self.best_metrics = score, self.epoch, metrics
@@ -211,6 +215,8 @@ class TrialDone:
         first_bad_step: of a diverged trial.
         weights: fetches the best weights, of the member that did best; to be called
             before the next epoch.
+        predictor: of these weights, in the widths of the program that trained them, so
+            that trials of one program share it; to be called before the next epoch.
     """
 
     trial: Trial
@@ -222,6 +228,20 @@ class TrialDone:
     members: tuple[dict[str, float], ...]
     first_bad_step: int | None
     weights: Callable[[], HostParams]
+    predictor: Callable[[], Predicts]
+
+
+class Predicts(Protocol):
+    """What one network says of prepared inputs, row by row: see `Predictor`."""
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether the softmax (of labels, the sigmoid) of outputs are probabilities."""
+        ...
+
+    def __call__(self, params: HostParams, x: np.ndarray, y: np.ndarray | None = None) -> Any:
+        """Outputs, and with targets losses."""
+        ...
 
 
 def mean_of(members: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -1,0 +1,203 @@
+"""Candidates times folds: trained in lanes together, each scored on its own held-out rows."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+# How scikit-learn itself scores a fold, errors of scorers included.
+from sklearn.model_selection._validation import _score
+from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.validation import _check_method_params, _num_samples
+
+from shoal.data import Dataset
+from shoal.errors import ShoalError
+from shoal.sklearn.estimator import ShoalEstimator
+from shoal.sklearn.translated import parameters_of, shell_of
+from shoal.wiring.fits import Fit, Fitted, Memo, train_fits
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is cross-validated, and how it is scored.
+
+    Attributes:
+        estimator: a clone of it is fitted for each candidate and fold.
+        X, y: all rows.
+        splits: of each fold the rows that train and those that are held out.
+        scorer: one, or several as one, as scikit-learn makes them.
+        fit_params, score_params: what `fit` and the scorers are given beside data.
+        train_score: whether the training rows are scored as well.
+        error_score: of a fit that fails; ``"raise"``: its error is raised.
+        seed: of fits whose estimator has no ``random_state``: the same for all.
+        verbose: whether a panel shows progress.
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    scorer: Any
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+    score_params: Mapping[str, Any] = field(default_factory=dict)
+    train_score: bool = False
+    error_score: Any = np.nan
+    seed: int = 0
+    verbose: bool = False
+
+    def rows(self, fold: int, *, held_out: bool) -> tuple[Any, Any]:
+        """Inputs and targets of a fold."""
+        train, test = self.splits[fold]
+        if held_out:
+            return _safe_split(self.estimator, self.X, self.y, test, train)  # type: ignore[no-any-return]
+        return _safe_split(self.estimator, self.X, self.y, train)  # type: ignore[no-any-return]
+
+
+def cross_fits(task: Task, candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What each candidate came to on each fold, candidate after candidate.
+
+    Returns:
+        of each ``test_scores``, ``train_scores`` if asked for, ``fit_time``, ``score_time``,
+        ``n_test_samples`` and ``fit_error``, as scikit-learn's own searches note them.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
+    run = _Run(task, candidates)
+    run.train()
+    return run.results()
+
+
+def fitted_alone(given: Any, task: Task) -> ShoalEstimator:
+    """An estimator, or the one of shoal's that stands for it, fitted to all rows."""
+    estimator = given
+    if not isinstance(given, ShoalEstimator):
+        estimator = shell_of(given)
+        weight = task.fit_params.get("sample_weight")
+        estimator.set_params(**parameters_of(given, estimator.dataset_of(task.X, task.y, weight)))
+    drawn = estimator.random_state is None
+    if drawn:
+        estimator.random_state = task.seed
+    estimator.fit(task.X, task.y, **task.fit_params)
+    if drawn:
+        estimator.random_state = None
+    return estimator  # type: ignore[no-any-return]  # as given
+
+
+class _Run:
+    """The fits of a cross-validation on their way."""
+
+    def __init__(self, task: Task, candidates: Sequence[Mapping[str, Any]]) -> None:
+        self.task = task
+        self.pairs = list(product(candidates, range(len(task.splits))))
+        self.out: list[dict[str, Any]] = [{} for _ in self.pairs]
+        self.fitted: dict[int, Fitted] = {}
+        self._data: dict[Hashable, tuple[Dataset, dict[str, Any]]] = {}
+        self._memo: Memo = {}
+
+    def train(self) -> None:
+        """Train and score them all."""
+        together: list[tuple[int, ShoalEstimator, Fit]] = []
+        for place, (candidate, fold) in enumerate(self.pairs):
+            given = clone(self.task.estimator)
+            try:
+                given.set_params(**clone(dict(candidate), safe=False))
+                if getattr(given, "n_trials", 1) == 1:
+                    together.append((place, *self._fit_of(given, fold)))
+                else:
+                    self._alone(place, given, fold)
+            except Exception as error:
+                self._failed(place, error)
+
+        def done(number: int, fitted: Fitted) -> None:
+            place, estimator, _ = together[number]
+            self.fitted[place] = fitted
+            if fitted.error is not None:
+                self._failed(place, fitted.error)
+                return
+            estimator.take(fitted)
+            fitted.model = None
+            self._scored(place, estimator)
+
+        fits = [fit for *_, fit in together]
+        if not train_fits(fits, done, progress=self.task.verbose):
+            raise KeyboardInterrupt
+
+    def _fit_of(self, given: Any, fold: int) -> tuple[ShoalEstimator, Fit]:
+        """The fit of an estimator on a fold; the fold's data are read and checked once."""
+        estimator = given if isinstance(given, ShoalEstimator) else shell_of(given)
+        key = fold, repr(estimator.get_params(deep=False).get("class_weight"))
+        if key not in self._data:
+            X, y = self.task.rows(fold, held_out=False)
+            before = set(vars(estimator))
+            data = estimator.dataset_of(X, y, self._fit_params(fold).get("sample_weight"))
+            learned = {k: v for k, v in vars(estimator).items() if k not in before}
+            self._data[key] = data, learned
+        data, learned = self._data[key]
+        estimator.__dict__.update(learned)
+        if estimator is not given:
+            estimator.set_params(**parameters_of(given, data))
+        if estimator.random_state is None:
+            estimator.random_state = self.task.seed
+        return estimator, estimator.fit_of(data, self._memo)
+
+    def _fit_params(self, fold: int) -> dict[str, Any]:
+        rows = self.task.splits[fold][0]
+        params: dict[str, Any] = _check_method_params(
+            self.task.X, params=dict(self.task.fit_params), indices=rows
+        )
+        return params
+
+    def _alone(self, place: int, estimator: ShoalEstimator, fold: int) -> None:
+        """Fit what is a search of its own."""
+        began = time.perf_counter()
+        X, y = self.task.rows(fold, held_out=False)
+        estimator.fit(X, y, **self._fit_params(fold))
+        self.fitted[place] = Fitted(None, [], seconds=time.perf_counter() - began)
+        self._scored(place, estimator)
+
+    def _scored(self, place: int, estimator: ShoalEstimator) -> None:
+        task, (_, fold) = self.task, self.pairs[place]
+        began = time.perf_counter()
+        X, y = task.rows(fold, held_out=True)
+        out = self.out[place]
+        out["fit_error"] = None
+        out["n_test_samples"] = _num_samples(X)
+        out["test_scores"] = self._score(estimator, X, y, task.splits[fold][1])
+        out["score_time"] = time.perf_counter() - began
+        if task.train_score:
+            X, y = task.rows(fold, held_out=False)
+            out["train_scores"] = self._score(estimator, X, y, task.splits[fold][0])
+
+    def _score(self, estimator: ShoalEstimator, X: Any, y: Any, rows: Any) -> Any:
+        task = self.task
+        params = _check_method_params(task.X, params=dict(task.score_params), indices=rows)
+        return _score(estimator, X, y, task.scorer, params, task.error_score)
+
+    def _failed(self, place: int, error: Exception) -> None:
+        task = self.task
+        if task.error_score == "raise":
+            raise error
+        several = getattr(task.scorer, "_scorers", None)
+        scores = task.error_score if several is None else dict.fromkeys(several, task.error_score)
+        told = str(error) if isinstance(error, ShoalError) else None
+        self.out[place] = {
+            "fit_error": told or "".join(traceback.format_exception(error)),
+            "test_scores": scores,
+            "score_time": 0.0,
+            "n_test_samples": _num_samples(task.splits[self.pairs[place][1]][1]),
+            **({"train_scores": scores} if task.train_score else {}),
+        }
+
+    def results(self) -> list[dict[str, Any]]:
+        """With the time that each fit took."""
+        for place, out in enumerate(self.out):
+            out["fit_time"] = self.fitted[place].seconds if place in self.fitted else 0.0
+        return self.out
