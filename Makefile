@@ -6,13 +6,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NATIVE := $(shell find native -type f)
 
-.PHONY: help demo test lint sanitize soak bench catalogue clean
+.PHONY: help demo test lint sanitize soak bench bench-tables catalogue clean
 
 help:
 	@echo "make demo   search a family of networks on 5,000 real digits"
 	@echo "make test   every test, lint and type check"
 	@echo "make soak   kill running searches 200 times, and read damaged files for an hour"
 	@echo "make bench  the table of ratios against the peers (ONLY=name for one row)"
+	@echo "make bench-tables  every method on every table, where that has not been done yet"
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -60,6 +61,19 @@ soak: $(VENV)/installed-test
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks
+
+# Hours: what there is of results is kept, so it can be broken off and run again. The networks
+# for tables of others have an environment of their own.
+PYTABKIT := $(VENV)/pytabkit
+
+$(PYTABKIT)/installed: benchmarks/tables/pytabkit.txt
+	$(PYTHON) -m venv $(PYTABKIT)
+	$(PYTABKIT)/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+bench-tables: $(VENV)/installed-bench $(PYTABKIT)/installed
+	$(BIN)/python -m benchmarks.tables run --full --pytabkit $(abspath $(PYTABKIT)/bin/python)
+	$(BIN)/python -m benchmarks.tables report
 
 # The list of layers, losses and all else, from their docstrings.
 catalogue: $(VENV)/installed

@@ -23,6 +23,7 @@ from benchmarks.results import (
 )
 from benchmarks.rows import (
     first_result,
+    grid_search,
     kernels,
     lanes_sweep,
     mnist,
@@ -32,6 +33,7 @@ from benchmarks.rows import (
     searches,
     single,
     study_storage,
+    tables,
     text_sms,
     thousand_trials,
 )
@@ -52,6 +54,8 @@ ROWS: Mapping[str, Run] = {
     "thousand-trials": thousand_trials.run,
     "time-to-quality-digits": quality.run,
     "time-to-quality-mnist-5k": quality.run,
+    "grid-search-cv": grid_search.run,
+    "tables": tables.run,
     "study-storage": study_storage.run,
     "text-sms": text_sms.run,
     "nuclei": nuclei.run,

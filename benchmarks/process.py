@@ -22,13 +22,19 @@ class SideFailedError(RuntimeError):
 class Side:
     """A long-lived child process, `python -m module`, asked over its standard input.
 
-    It idles while the other side runs, so that neither disturbs the other.
+    It idles while the other side runs, so that neither disturbs the other. Another
+    ``python`` is one of another environment.
     """
 
-    def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        module: str,
+        environment: Mapping[str, str] | None = None,
+        python: str = sys.executable,
+    ) -> None:
         self.module = module
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [python, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

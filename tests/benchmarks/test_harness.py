@@ -23,8 +23,9 @@ from benchmarks.harness import (
 )
 from benchmarks.load import others_load, tree_ticks
 from benchmarks.process import Side, SideFailedError
-from benchmarks.results import format_table, merge, read_rows, write_rows
+from benchmarks.results import format_table, machine_class, merge, read_rows, write_rows
 from benchmarks.settings import read_settings
+from shoal.machine import processors
 
 COMPARISON = Comparison(
     name="row", unit="ms/trial", shoal="a", peer="b", request={"trials": 4}, pairs=3
@@ -231,3 +232,7 @@ class TestLoad:
         pairs = alternate(lambda seed: {"seed": seed}, lambda seed: {}, lambda: 1.0, 2, 5.0)
 
         assert [pair.shoal["seed"] for pair in pairs] == [2, 4]
+
+
+def test_the_class_of_the_machine_begins_with_its_processors() -> None:
+    assert machine_class().startswith(f"{processors()} cores, ")

@@ -1,0 +1,1 @@
+"""How good predictions are on tables, beside boosted trees and other networks for tables."""
