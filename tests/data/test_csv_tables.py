@@ -236,5 +236,5 @@ def test_weights_that_are_none_are_refused(tmp_path, weights, options, message):
 
 
 def test_only_tables_have_a_column_of_weights():
-    with pytest.raises(DataError, match="only a CSV or TSV table has a column of weights to name"):
+    with pytest.raises(DataError, match="only a table in a file such as .csv has a column of weights to name"):
         load("digits", weight="times")

@@ -70,5 +70,5 @@ def test_a_column_can_be_left_out(csv_file):
     for drop, match in ((["idd"], "Did you mean 'id'"), (["y"], "the target and at least one")):
         with pytest.raises(DataError, match=match):
             load(path, drop=drop, target="y")
-    with pytest.raises(DataError, match="only a CSV or TSV table has a column to leave out"):
+    with pytest.raises(DataError, match="only a table in a file such as .csv has a column to leave out"):
         load("digits", drop=["id"])

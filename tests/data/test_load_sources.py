@@ -89,10 +89,10 @@ def test_a_path_that_is_a_folder_of_the_name_of_a_data_set_is_reached_as_a_path(
 
 
 def test_only_tables_have_a_target_to_name(tmp_path):
-    with pytest.raises(DataError, match=r"digits: only a CSV or TSV table .* received 'y'"):
+    with pytest.raises(DataError, match=r"digits: only a table in a file such as .csv .* received 'y'"):
         load("digits", target="y")
     np.savez(tmp_path / "a.npz", x=np.zeros((2, 2)), y=np.zeros(2))
-    with pytest.raises(DataError, match=r"a\.npz: only a CSV or TSV table"):
+    with pytest.raises(DataError, match=r"a\.npz: only a table in a file such as .csv"):
         load(tmp_path / "a.npz", target="y")
     with pytest.raises(DataError, match=r"no such file"):
         load(tmp_path / "b.npz", target="y")

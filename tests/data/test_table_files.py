@@ -146,7 +146,7 @@ def test_an_encoding_can_be_named(csv_file):
         load(path, encoding="base64")
     with pytest.raises(DataError, match=r"line 2: a table is written in utf-8; .* byte 0xd0"):
         load(path, encoding="utf-8")
-    with pytest.raises(DataError, match="only a CSV or TSV table has a text that is written in"):
+    with pytest.raises(DataError, match="only a table in a file such as .csv has a text that is written in"):
         load("digits", encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from shoal.cli import options, text_options
+from shoal.cli import data_options, options, text_options
 from shoal.cli.kept import kept_columns
 from shoal.cli.messages import check_reads_texts, tell_messages
 from shoal.cli.places import check_different, check_free, umask
@@ -90,6 +90,7 @@ def predict(
     target: options.Target = None,
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
+    header: data_options.Header = None,
     force: options.Force = False,
     raw: Raw = False,
     as_json: options.Json = False,
@@ -115,7 +116,9 @@ def predict(
     else:
         check_free(out, "--out", DataError, force=force)
     with terminal.working(f"reading {data}"):
-        dataset = read_data_for(trained, data, target, answers=False, text=text, encoding=encoding)
+        dataset = read_data_for(
+            trained, data, target, answers=False, text=text, encoding=encoding, header=header
+        )
     with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
         if trained.task == "segmentation":
             write_masks(out, trained, dataset)

@@ -84,6 +84,9 @@ class Dataset:
         channels: where the axis of channels was said to be; ``x`` has it last in any case.
         scaling: how a table's numbers are scaled for the network: ``standard``, ``robust``
             or ``quantile`` (see `with_scaling`).
+        categorical, numeric, dates: names of columns that were said to hold these.
+        header: whether a file was said to name its columns; None: it was judged.
+        unnamed: how many columns a file without a header has.
     """
 
     name: str
@@ -111,6 +114,11 @@ class Dataset:
     encoding: str | None = None
     channels: Channels | None = None
     scaling: Scaling = "standard"
+    categorical: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    header: bool | None = None
+    unnamed: int | None = None
 
     @classmethod
     def from_arrays(
