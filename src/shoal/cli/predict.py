@@ -124,9 +124,9 @@ def predict(
             write_masks(out, trained, dataset)
         else:
             names, beside = kept_columns(data, dataset, keep or [])
-            header, columns = _columns(trained, dataset)
+            headings, columns = _columns(trained, dataset)
             rows = list(zip(*beside, *columns, strict=True))
-            _write(terminal, out, [*names, *header], rows, raw=raw)
+            _write(terminal, out, [*names, *headings], rows, raw=raw)
     told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(dataset), "out": str(out)}, told)
 

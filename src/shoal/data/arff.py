@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from shoal.errors import DataError
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_QUOTED}|[^\s{{]+)\s*(.*)", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(rf"\s*({_QUOTED}|[^,\t]*?)\s*(?:[,\t]|$)")
+_PLACED = re.compile(rf"\s*(?:(\d{{1,9}})\s+({_QUOTED}|[^,]*?)\s*(?:,|$)|[^,]+,?)")
 _ESCAPE = re.compile(r"\\(.)")
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -135,9 +137,9 @@ def _sparse(line: str, attributes: Sequence[_Attribute], place: str) -> list[str
     """A row that names its cells by their places; the others are 0, or the first value."""
     cells: list[str | None] = [a.values[0] if a.values else "0" for a in attributes]
     inside = line[1 : line.rindex("}")] if "}" in line else line[1:]
-    for field in _fields(inside) if inside.strip() else []:
-        number, _, value = field.partition(" ")
-        if not number.isdecimal() or int(number) >= len(attributes):
+    for found in _PLACED.finditer(inside) if inside.strip() else []:
+        field, number, value = found[0].strip(), found[1], found[2]
+        if number is None or int(number) >= len(attributes):
             raise DataError(
                 "a sparse row names its cells by place and value",
                 expected=f"places 0 to {len(attributes) - 1}",
@@ -150,7 +152,8 @@ def _sparse(line: str, attributes: Sequence[_Attribute], place: str) -> list[str
 
 def _fields(text: str) -> list[str]:
     """What commas separate, outside of quotes."""
-    fields, at = [], 0
+    fields: list[str] = []
+    at = 0
     while at <= len(text):
         found = _FIELD.match(text, at)
         if found is None:  # a quote that is not closed, or text behind one that is
@@ -179,21 +182,21 @@ def _column(
 ) -> TypedCells:
     known = dict.fromkeys(attribute.values)
     two = {value.lower() for value in known}
-    try:
-        row = 0
-        read: dict[str | None, Any] = {}
-        for row, cell in enumerate(cells):
-            if cell not in read:
-                read[cell] = _value(attribute, cell, known)
-    except ValueError:
+    read: dict[str | None, Any] = {}
+    for row, cell in enumerate(cells):
+        if cell in read:
+            continue
+        with suppress(ValueError):
+            read[cell] = _value(attribute, cell, known)
+            continue
         raise DataError(
             "a column holds what its @attribute says",
             expected=f"one of {', '.join(attribute.values[:20])}"
             if known
             else f"a {attribute.kind}",
-            received=repr(cells[row]),
+            received=repr(cell),
             where=f"{place}, line {lines[row]}",
-        ) from None
+        )
     values = [read[cell] for cell in cells]
     if attribute.kind == "number":
         whole = all("." not in cell and "e" not in cell.lower() for cell in read if cell)

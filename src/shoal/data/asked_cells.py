@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,18 +34,18 @@ def read_asked(cells: Sequence[str], where: str, decimal: str, asked: Holding) -
     if asked == "text":
         missing = np.array([cell not in present for cell in cells], bool)
         return texts_of(cells, missing, present, 0, told=False)
+    found: dict[str, Any]
     if asked == "number":
         written = number_format(present, decimal)
         found = {cell: number for cell in present if _finite(number := written.number(cell))}
         values = np.array([found.get(cell, np.nan) for cell in cells], np.float64)
-        missing = np.isnan(values)
     else:
         written = CellFormat(date=_likeliest_order(present))
         moments = {cell: read_date(cell, written.date) for cell in present}
         found = {cell: moment for cell, moment in moments.items() if moment is not None}
         gone = np.datetime64("NaT", "s")
         values = np.array([found.get(cell, gone) for cell in cells], "datetime64[s]")
-        missing = np.isnat(values)
+    missing = np.array([cell not in found for cell in cells], bool)
     if not found:
         raise DataError(
             f"the column holds {asked}s, as was asked for",

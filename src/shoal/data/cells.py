@@ -98,8 +98,8 @@ def read_cells(
         DataError: for infinities, for a column of numbers with some text, and for one that
             holds nothing of what was asked for.
     """
-    typed = isinstance(cells, TypedCells)
-    if asked is not None and not (typed and cells.holding == asked):
+    fits = isinstance(cells, TypedCells) and cells.holding == asked
+    if asked is not None and not fits:
         from shoal.data.asked_cells import read_asked
 
         return read_asked(cells, where, decimal, asked)

@@ -74,8 +74,9 @@ def load_csv(
         groups: name of the column that tells which rows belong together; it is no
             input.
         drop: names of columns that are left out.
-        categorical, numeric, dates: names of columns that hold categories, numbers or dates,
-            whatever they look like; other cells are missing then.
+        categorical: names of columns that hold categories, whatever they look like.
+        numeric: names of columns that hold numbers; other cells are missing.
+        dates: names of columns that hold dates; other cells are missing.
         header: whether the first line names the columns; None: judged by what stands there.
             Without one they are called ``x0``, ``x1``, ….
         encoding: what the file is written in; found by its bytes when None.
@@ -262,7 +263,7 @@ def _with_target(
 ) -> Dataset:
     place = f"{sheet.where}, column {target!r}"
     if answer.missing.any():
-        lines = [sheet.lines[i] for i in np.flatnonzero(answer.missing)]
+        lines = [sheet.lines[i] for i in np.flatnonzero(answer.missing).tolist()]
         shown = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
         raise DataError(
             "every row needs a target",

@@ -133,6 +133,18 @@ def _finite(values: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.float
     return values
 
 
+def numbers_alone(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with columns of decimals or fractions as float64."""
+    odd = decimal.Decimal, fractions.Fraction
+    for name in frame.columns:
+        series = frame[name]
+        if series.dtype != object or not any(isinstance(value, odd) for value in series):
+            continue
+        if all(isinstance(v, _NUMBERS) and not isinstance(v, bool) for v in series.dropna()):
+            frame[name] = series.astype(np.float64)
+    return frame
+
+
 def canonical_frame(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     """The same table with columns of float64, boolean, dates or text, and names that are strings.
 

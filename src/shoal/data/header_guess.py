@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shoal.data.cell_format import MISSING
 from shoal.data.dates import date_order
@@ -15,6 +16,7 @@ LEAST_ROWS = 10
 """Of text alone at least, before a first line whose cells all occur again is a row."""
 
 _NUMBER = re.compile(r"[+\-−]?[€$£¥]?[+-]?(?:\d[\d.,'’  ]*|[.,]\d+)(?:[eE][+-]?\d+)?\s?[%€$£¥‰°]?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _WHOLE = re.compile(r"\d{1,9}(?:\.0)?")
 
 
@@ -50,7 +52,7 @@ def names_columns(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool |
         for j, column in enumerate(columns)
         if j not in typed and len(set(column)) <= len(column) / 2 and first[j] not in column
     ]
-    return True if len(named) > len(given) else False
+    return len(named) > len(given)
 
 
 def _of_text(first: Sequence[str], columns: Sequence[Sequence[str]], rows: int) -> bool | None:
@@ -69,10 +71,11 @@ def _rising(first: Sequence[str], rows: Sequence[Sequence[str]], typed: Sequence
         if not all(_WHOLE.fullmatch(cell) for cell in cells):
             return False
         numbers = [int(float(cell)) for cell in cells]
-        return all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+        return all(b - a == 1 for a, b in pairwise(numbers))
 
-    from_zero = len(typed) > 1 and first[typed[0]] == "0"
-    return (from_zero or len(typed) > 2) and steps(first) and not any(map(steps, rows))
+    start = first[typed[0]]
+    known = len(typed) > 1 and (start == "0" or _YEAR.fullmatch(start) is not None)
+    return (known or len(typed) > 2) and steps(first) and not any(map(steps, rows))
 
 
 def _is_value(cell: str) -> bool:

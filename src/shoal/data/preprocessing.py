@@ -21,6 +21,7 @@ from shoal.data.encoders import (
     fit_encoder,
 )
 from shoal.data.image_encoder import ImageEncoder
+from shoal.data.in_memory import as_known
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
 from shoal.data.masks import recoded
@@ -239,7 +240,7 @@ class Preprocessing:
         column holds was decided in training, and not by what else is in this file.
         """
         if not isinstance(x, Dataset):
-            return x, "inputs"
+            return as_known(x, where="inputs"), "inputs"
         read = x.cells is not None and (
             isinstance(self.encoder, TableEncoder) or (self.kind == "text" and x.kind == "table")
         )

@@ -51,7 +51,7 @@ class Sheet:
 
     where: str
     names: list[str]
-    columns: list[Sequence[str]]
+    columns: Sequence[Sequence[str]]
     lines: Sequence[int]
     delimiter: str = ","
     notes: tuple[str, ...] = ()

@@ -92,9 +92,11 @@ def load(
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
         drop: for tables, names of columns that are left out, such as an id's.
-        categorical, numeric, dates: for tables, names of columns that hold categories,
-            numbers or dates, whatever they look like. Where a cell of numbers or dates is
-            something else it is missing, which is remarked on.
+        categorical: for tables, names of columns that hold categories, whatever they look
+            like.
+        numeric: for tables, names of columns that hold numbers; what is none is missing,
+            which is remarked on.
+        dates: the same of dates.
         header: for tables of text and of Excel, whether the first line names the columns;
             None: judged by what stands there, which is remarked on. Columns without a
             header are called ``x0``, ``x1``, ….

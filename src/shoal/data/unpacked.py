@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from shoal.data.extras import needs
 from shoal.data.limits import check_size
@@ -68,8 +68,8 @@ def _opened(path: Path, where: str) -> Iterator[IO[bytes]]:
         with _zstd(path, where) as file:
             yield file
     else:
-        opened = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[suffix](path, "rb")
-        with cast("IO[bytes]", opened) as file:
+        kinds: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+        with kinds[suffix](path, "rb") as file:
             yield file
 
 
