@@ -116,7 +116,8 @@ def test_units_of_letters_are_remarked_on_with_the_way_out(csv_file):
     text = "w,k,y\n" + "".join(f"{i} kg,A{i},{i}.5\n" for i in range(30))
     assert load(csv_file(text)).notes == (
         "column 'w' ('0 kg') holds numbers that are not read as such, and is taken as "
-        "categories: write quantities alone, a unit in the column's name",
+        "categories: write quantities alone, a unit in the column's name, or read it with "
+        "--numeric",
     )
 
 

@@ -85,5 +85,5 @@ def test_a_column_of_groups_is_no_input(tmp_path):
     assert len(np.unique(data.groups[:4])) == 1
     with pytest.raises(DataError, match=r"column of groups is a column.*Did you mean 'patient'"):
         load(path, groups="patients")
-    with pytest.raises(DataError, match="only a CSV or TSV table has a column of groups to name"):
+    with pytest.raises(DataError, match="only a table in a file"):
         load("digits", groups="patient")

@@ -27,7 +27,8 @@ def test_a_row_number_that_goes_with_classes_in_runs_is_remarked_on(ids):
     assert found == {
         "id": "numbers the rows and goes with the target 'label': leave it out (--drop)"
     }
-    assert told({"id": ids, "x": NOISE}, RNG.permutation(y)) == {}
+    asked = {"id": "looks like a row number: leave it out? (--drop)"}
+    assert told({"id": ids, "x": NOISE}, RNG.permutation(y)) == asked
 
 
 def test_a_row_number_that_goes_with_sorted_numbers_is_remarked_on():
@@ -35,7 +36,17 @@ def test_a_row_number_that_goes_with_sorted_numbers_is_remarked_on():
     assert "numbers the rows" in told({"id": np.arange(N), "x": NOISE}, y)["id"]
     mixed = RNG.permutation(N)
     assert "numbers the rows" in told({"id": mixed, "x": NOISE}, y[mixed])["id"]
-    assert told({"id": np.arange(N), "x": NOISE}, RNG.permutation(y)) == {}
+    assert "looks like" in told({"id": np.arange(N), "x": NOISE}, RNG.permutation(y))["id"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told_so"),
+    [("id", True), ("PassengerId", True), ("row_nr", True), ("key", True),
+     ("paid", False), ("void", False), ("size", False)],
+)  # fmt: skip
+def test_numbers_of_rows_with_gaps_are_known_by_their_name(name, told_so):
+    gaps = RNG.permutation(2 * N)[:N]
+    assert bool(told({name: gaps, "x": NOISE}, RNG.permutation(N) % 3 == 0)) == told_so
 
 
 def test_a_measure_that_happens_to_be_whole_and_different_is_no_row_number():
@@ -70,5 +81,5 @@ def test_a_column_can_be_left_out(csv_file):
     for drop, match in ((["idd"], "Did you mean 'id'"), (["y"], "the target and at least one")):
         with pytest.raises(DataError, match=match):
             load(path, drop=drop, target="y")
-    with pytest.raises(DataError, match="only a CSV or TSV table has a column to leave out"):
+    with pytest.raises(DataError, match="only a table in a file"):
         load("digits", drop=["id"])

@@ -68,9 +68,9 @@ def test_a_file_that_is_not_there_and_the_nearest_that_is(tmp_path):
 
 
 def test_an_unknown_format(tmp_path):
-    (tmp_path / "a.arff").write_text("x")
-    with pytest.raises(DataError, match=r"expected .npz, .csv, .tsv, or a folder .* '.arff'"):
-        load(tmp_path / "a.arff")
+    (tmp_path / "a.json").write_text("x")
+    with pytest.raises(DataError, match=r"expected .npz, .csv, .tsv, .arff, .* '.json'. Save it"):
+        load(tmp_path / "a.json")
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
@@ -89,10 +89,12 @@ def test_a_path_that_is_a_folder_of_the_name_of_a_data_set_is_reached_as_a_path(
 
 
 def test_only_tables_have_a_target_to_name(tmp_path):
-    with pytest.raises(DataError, match=r"digits: only a CSV or TSV table .* received 'y'"):
+    with pytest.raises(
+        DataError, match=r"digits: only a table in a file such as .csv .* received 'y'"
+    ):
         load("digits", target="y")
     np.savez(tmp_path / "a.npz", x=np.zeros((2, 2)), y=np.zeros(2))
-    with pytest.raises(DataError, match=r"a\.npz: only a CSV or TSV table"):
+    with pytest.raises(DataError, match=r"a\.npz: only a table in a file such as .csv"):
         load(tmp_path / "a.npz", target="y")
     with pytest.raises(DataError, match=r"no such file"):
         load(tmp_path / "b.npz", target="y")

@@ -114,5 +114,5 @@ def test_a_text_file_in_another_coding(folder):
 @pytest.mark.parametrize("source", ["digits", "mails"])
 def test_only_tables_have_a_column_of_texts(source, folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
-    with pytest.raises(DataError, match="only a CSV or TSV table has a column of texts to name"):
+    with pytest.raises(DataError, match="only a table in a file"):
         load(source, text="message")

@@ -40,6 +40,45 @@ Drop = Annotated[
         show_default=False,
     ),
 ]
+Categorical = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--categorical",
+        metavar="COLUMN",
+        help="A table's column that holds categories though they look like numbers, such as a "
+        "postal code's; may be given several times.",
+        show_default=False,
+    ),
+]
+Numeric = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--numeric",
+        metavar="COLUMN",
+        help="A table's column that holds numbers; what is none counts as missing. May be given "
+        "several times.",
+        show_default=False,
+    ),
+]
+Dates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dates",
+        metavar="COLUMN",
+        help="A table's column that holds dates or times; what is none counts as missing. May be "
+        "given several times.",
+        show_default=False,
+    ),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether a table's first line names its columns; by default told by what stands "
+        "there. Columns without names are called x0, x1, ….",
+        show_default=False,
+    ),
+]
 Positive = Annotated[
     str | None,
     typer.Option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import RenderableType
 
-from shoal.cli import options, text_options
+from shoal.cli import data_options, options, text_options
 from shoal.cli.reading import open_model, read_data_for, remarks_told
 from shoal.cli.tables import class_table, finite, mean_of, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
@@ -57,6 +57,7 @@ def evaluate(
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
+    header: data_options.Header = None,
     rows: Rows = WhichRows.TEST,
     single: options.Single = False,
     as_json: options.Json = False,
@@ -67,8 +68,9 @@ def evaluate(
     trained = open_model(model, single=single)
     with terminal.working(f"reading {data}"):
         dataset = read_data_for(
-            trained, data, target, answers=True, text=text, weight=weight, encoding=encoding
-        )
+            trained, data, target, answers=True, text=text, weight=weight, encoding=encoding,
+            header=header,
+        )  # fmt: skip
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
     with remarks_told(terminal, dataset.notes), terminal.working("scoring"):

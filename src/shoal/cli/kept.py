@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shoal.cli.reading import TABLES
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -34,39 +32,29 @@ def kept_columns(
         columns.append(dataset.example_names)
     if keep:
         headings += keep
-        columns += _cells(Path(source), dataset, keep)
+        columns += [_cells(source, dataset, name) for name in keep]
     return headings, columns
 
 
-def _cells(path: Path, dataset: Dataset, keep: Sequence[str]) -> list[Sequence[str]]:
-    from shoal.data.sheet import read_sheet
+def _cells(source: str, dataset: Dataset, name: str) -> Sequence[str]:
+    from shoal.data.typed_cells import texts_of_column
 
-    if path.suffix.lower() not in TABLES:
+    cells = dataset.cells
+    if cells is None:
         raise DataError(
-            "columns are kept of a table",
-            expected="a .csv or .tsv",
-            received=path.suffix or "no end of a name",
-            where=str(path),
+            "columns are kept of a table in a file",
+            expected="such as a .csv",
+            received=f"{source!r}",
             hint="Leave --keep out; of texts and pictures in files the first column is the file.",
         )
-    sheet = read_sheet(path, dataset.encoding)
-    by_name: dict[str, Sequence[str]] = dict(zip(sheet.names, sheet.columns, strict=True))
-    for name in keep:
-        if name not in by_name:
-            near = difflib.get_close_matches(name, by_name, 1, 0.6)
-            raise DataError(
-                "a column that is kept is one of the table",
-                expected=", ".join(by_name),
-                received=repr(name),
-                where=f"{path}: --keep",
-                hint=f"Did you mean {near[0]!r}?" if near else None,
-            )
-    found = [by_name[name] for name in keep]
-    if any(len(column) != len(dataset) for column in found):
+    names = list(map(str, cells.columns))
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1, 0.6)
         raise DataError(
-            "a table has a cell of each column for every prediction",
-            expected=f"{len(dataset)} rows",
-            received=f"{len(found[0])}",
-            where=str(path),
+            "a column that is kept is one of the table",
+            expected=", ".join(names),
+            received=repr(name),
+            where=f"{source}: --keep",
+            hint=f"Did you mean {near[0]!r}?" if near else None,
         )
-    return found
+    return texts_of_column(cells[name])

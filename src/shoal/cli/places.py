@@ -16,7 +16,9 @@ MODEL_SUFFIX = ".safetensors"
 
 def stem_of(data: str) -> str:
     """The name of a data set, or of its file or folder without the end."""
-    name = Path(data).resolve().name if Path(data).is_dir() else Path(data).stem
+    from shoal.data.table_files import table_stem  # needs numpy: not for --help
+
+    name = Path(data).resolve().name if Path(data).is_dir() else table_stem(data)
     return name.lstrip(".") or "shoal"
 
 

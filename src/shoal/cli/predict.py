@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from shoal.cli import options, text_options
+from shoal.cli import data_options, options, text_options
 from shoal.cli.kept import kept_columns
 from shoal.cli.messages import check_reads_texts, tell_messages
 from shoal.cli.places import check_different, check_free, umask
@@ -92,6 +92,7 @@ def predict(
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
     single: options.Single = False,
+    header: data_options.Header = None,
     force: options.Force = False,
     raw: Raw = False,
     as_json: options.Json = False,
@@ -125,15 +126,17 @@ def predict(
     else:
         check_free(out, "--out", DataError, force=force)
     with terminal.working(f"reading {data}"):
-        dataset = read_data_for(trained, data, target, answers=False, text=text, encoding=encoding)
+        dataset = read_data_for(
+            trained, data, target, answers=False, text=text, encoding=encoding, header=header
+        )
     with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
         if trained.task == "segmentation":
             write_masks(out, trained, dataset)
         else:
             names, beside = kept_columns(data, dataset, keep or [])
-            header, columns = _columns(trained, dataset)
+            headings, columns = _columns(trained, dataset)
             rows = list(zip(*beside, *columns, strict=True))
-            _write(terminal, out, [*names, *header], rows, raw=raw)
+            _write(terminal, out, [*names, *headings], rows, raw=raw)
     told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(dataset), "out": str(out)}, told)
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 FileKind = Literal["study", "model", "other"]
 
 _SQLITE = b"SQLite format 3\0"
-TABLES = (".csv", ".tsv")
-"""Ends of the names of tables."""
 
 
 def read_data(
@@ -39,6 +37,10 @@ def read_data(
     channels: str | None = None,
     task: str | None = None,
     drop: Sequence[str] | None = None,
+    categorical: Sequence[str] | None = None,
+    numeric: Sequence[str] | None = None,
+    dates: Sequence[str] | None = None,
+    header: bool | None = None,
     positive: str | None = None,
     scaling: str | None = None,
 ) -> Dataset:
@@ -53,6 +55,7 @@ def read_data(
         data = load(
             source, target=target, groups=groups, text=text, tokenization=tokenization,
             weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
+            categorical=categorical or (), numeric=numeric or (), dates=dates or (), header=header,
             encoding=encoding, channels=_as_channels(channels), scaling=_as_scaling(scaling),
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
@@ -89,6 +92,7 @@ def read_data_for(
     text: str | None = None,
     weight: str | None = None,
     encoding: str | None = None,
+    header: bool | None = None,
 ) -> Dataset:
     """Data for a model that is trained already; it knows its target's name and its task.
 
@@ -100,16 +104,18 @@ def read_data_for(
         text: the column of texts, where it is called otherwise.
         weight: the column that says how much each row counts.
         encoding: what the file is written in, if that is known.
+        header: whether its first line names the columns, if that is known.
 
     Raises:
         DataError: no such data, or data that do not fit the model.
     """
     from shoal.data import load
+    from shoal.data.table_files import is_table
 
-    is_table = Path(source).suffix.lower() in TABLES
-    column = target or (model.preprocessing.target if is_table else None)
+    from_table = is_table(source)
+    column = target or (model.preprocessing.target if from_table else None)
     reads: str | bool | None = text
-    if is_table and text is None:
+    if from_table and text is None:
         reads = model.preprocessing.text if model.preprocessing.kind == "text" else False
     data = load(
         source,
@@ -119,6 +125,7 @@ def read_data_for(
         text=reads,
         weight=weight,
         encoding=encoding,
+        header=header,
         like=model.preprocessing,
         progress=source == "mnist",
     )

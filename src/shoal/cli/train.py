@@ -50,6 +50,10 @@ def train(
     target: options.Target = None,
     task: data_options.Task = None,
     drop: data_options.Drop = None,
+    categorical: data_options.Categorical = None,
+    numeric: data_options.Numeric = None,
+    dates: data_options.Dates = None,
+    header: data_options.Header = None,
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
     scaling: data_options.Scaling = None,
@@ -86,7 +90,8 @@ def train(
             terminal, data, target, text,
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
-            scaling=scaling,
+            scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
+            header=header,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.in_memory import as_known
 from shoal.data.picture import are_pictures, shown
 from shoal.data.texts import are_texts, as_texts
 from shoal.errors import DataError
@@ -35,8 +36,10 @@ def check_inputs(
         (n, height, width, channels); or ``text`` with strings of shape (n,).
 
     Raises:
-        DataError: for anything else, for no rows, and for values not finite.
+        DataError: for anything else, for no rows, and for values not finite, but that
+            missing ones in a table make a DataFrame of it.
     """
+    x = of_objects(as_known(x, where=where))
     if is_frame(x):
         from shoal.data.frames import canonical_frame
 
@@ -56,10 +59,44 @@ def check_inputs(
         raise DataError(
             "there must be at least one example", received=f"shape {array.shape}", where=where
         )
+    if array.ndim == 2 and array.dtype.kind == "f" and np.isnan(array).any():
+        from shoal.data.frames import canonical_frame
+
+        return "table", canonical_frame(unnamed_frame(array), where=where)
     check_finite(array, where=where)
     if array.ndim == 2:
         return "table", array if array.dtype.kind == "f" else array.astype(np.float64)
     return "image", array[..., np.newaxis] if array.ndim == 3 else array
+
+
+def unnamed_frame(array: Array) -> pd.DataFrame:
+    """An array of two axes as a DataFrame whose columns are called x0, x1, …."""
+    import pandas as pd
+
+    return pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])])
+
+
+def of_objects(x: Any) -> Any:
+    """Rows of Python's objects as a table, by column what they are; anything else as it is.
+
+    Numbers alone, none of them missing, are an array.
+    """
+    array = x
+    if isinstance(x, list | tuple) and len(x) and isinstance(x[0], list | tuple):
+        kinds = {type(value) for row in x if isinstance(row, list | tuple) for value in row}
+        plain = all(issubclass(kind, int | float | np.number | np.bool_) for kind in kinds)
+        if plain or any(issubclass(kind, list | tuple | np.ndarray) for kind in kinds):
+            return x
+        if len({len(row) for row in x}) == 1:
+            array = np.empty((len(x), len(x[0])), object)
+            array[:] = x
+    if not isinstance(array, np.ndarray) or array.dtype != object or array.ndim != 2:
+        return x
+    from shoal.data.frames import numbers_alone
+
+    frame = numbers_alone(unnamed_frame(array).infer_objects())
+    whole = all(kind.kind in "biuf" for kind in frame.dtypes) and not frame.isna().any(axis=None)
+    return frame.to_numpy(np.float64) if whole else frame
 
 
 def numeric_array(x: Any, *, where: str) -> Array:
@@ -130,8 +167,9 @@ def check_finite(array: Array, *, where: str) -> None:
             "inputs are finite numbers",
             received=f"{array[place]} at index {place} ({int(bad.sum())} such values)",
             where=where,
-            hint="Missing values in a table are filled in when it comes as a pandas DataFrame "
-            "or a CSV file.",
+            hint="Missing values are filled in in the numbers of a table, not of images."
+            if array.ndim > 2
+            else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -21,6 +22,8 @@ from shoal.data.column import (
 
 if TYPE_CHECKING:
     from shoal.data.frames import Holding
+
+_WHOLE_DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,14})\.0+", re.ASCII)
 
 MOST_CATEGORIES = 64
 """A text column with more becomes its 63 most frequent ones and one for all others."""
@@ -76,6 +79,9 @@ class CategoricalColumn:
             raise refuse("the column holds categories, as in training", place(0), "dates")
         texts = [_spelled(value, boolean=holding == "boolean") for value in values.tolist()]
         present = next((row for row, text in enumerate(texts) if text is not None), None)
+        if holding == "number":
+            decimals = self._decimals()
+            texts = [text if text is None else decimals.get(text, text) for text in texts]
         odd = self._spelled_otherwise(boolean=holding == "boolean")
         if present is not None and odd is not None:
             raise refuse(
@@ -87,6 +93,13 @@ class CategoricalColumn:
             )
         return _objects(texts)
 
+    def _decimals(self) -> dict[str, str]:
+        """By whole numbers, the categories that write them with a point, such as 1.0."""
+        found = [c for c in self.categories if _WHOLE_DECIMAL.fullmatch(c)]
+        told = {c.partition(".")[0]: c for c in found}
+        single = len(told) == len(found) and not told.keys() & set(self.categories)
+        return told if single else {}
+
     def _spelled_otherwise(self, *, boolean: bool) -> str | None:
         """A category that is a number or truth value, but not as Python writes it."""
         for category in self.categories:
@@ -96,6 +109,7 @@ class CategoricalColumn:
             else:
                 value = PLAIN.number(category)
                 number = None if value is None else _spelled(value, boolean=False)
+                number = self._decimals().get(number or "", number)
             if number is not None and number != category:
                 return category
         return None

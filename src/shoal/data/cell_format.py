@@ -40,6 +40,7 @@ class CellFormat:
         before, behind: the unit that stands before or behind every number.
         date: the order of a date's parts, one of `DATE_ORDERS`; empty: no dates.
         na: whether the letters NA are a value, such as a country's code.
+        lenient: whether what is no number, or no date, is missing.
     """
 
     decimal: Literal[".", ","] = "."
@@ -48,6 +49,7 @@ class CellFormat:
     behind: str = ""
     date: str = ""
     na: bool = False
+    lenient: bool = False
 
     def number(self, cell: str) -> float | None:
         """The number of a cell; None if it is none. Infinities are numbers here."""
@@ -107,7 +109,10 @@ class CellFormat:
 
     def to_json(self) -> dict[str, Any]:
         """The format as plain data."""
-        return asdict(self)
+        told = asdict(self)
+        if not self.lenient:
+            del told["lenient"]
+        return told
 
     @classmethod
     def from_json(cls, data: Any) -> CellFormat:
@@ -126,7 +131,8 @@ class CellFormat:
         if date not in ("", *DATE_ORDERS):
             raise ValueError(f"an order of a date's parts, not {date!r}")
         mark: Literal[".", ","] = "," if decimal == "," else "."
-        return cls(mark, thousands, before, behind, date, typed(data["na"], bool))
+        na, lenient = typed(data["na"], bool), typed(data.get("lenient", False), bool)
+        return cls(mark, thousands, before, behind, date, na, lenient)
 
 
 PLAIN = CellFormat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from shoal.data.cell_format import BOOLEANS, MINUS, PLAIN, CellFormat, number_format
 from shoal.data.dates import Moments, date_order
 from shoal.data.texts import look_like_texts
+from shoal.data.typed_cells import TypedCells
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,7 +28,16 @@ MANY_TEXTS = 64
 """More different texts than this, most of them unique, look like an id or free text."""
 
 Finding = Literal[
-    "numbers", "dates", "some dates", "unread", "mixed", "different", "texts", "na", "fixed"
+    "numbers",
+    "dates",
+    "some dates",
+    "unread",
+    "mixed",
+    "different",
+    "texts",
+    "na",
+    "fixed",
+    "lost",
 ]
 """What there is to remark on in a column."""
 
@@ -66,24 +77,34 @@ class Cells:
 
 def read_cells(
     cells: Sequence[str],
-    lines: Sequence[int],
+    place: Callable[[int], str],
     where: str,
     *,
     decimal: str = ".",
     strict: bool = True,
+    asked: Holding | None = None,
 ) -> Cells:
     """Decide what a column holds, and convert it.
 
     Args:
-        cells: the column's fields, stripped.
-        lines: the line of each.
+        cells: the column's fields, stripped, or `TypedCells`.
+        place: the line of each, such as ``line 5``.
         where: file and column, for messages.
         decimal: the file's decimal mark, where cells leave it open.
         strict: whether a column of numbers with some text is refused; else it is text.
+        asked: what it is to hold, whatever it looks like: what is no such value is missing.
 
     Raises:
-        DataError: for infinities, and for a column of numbers with some text.
+        DataError: for infinities, for a column of numbers with some text, and for one that
+            holds nothing of what was asked for.
     """
+    fits = isinstance(cells, TypedCells) and cells.holding == asked
+    if asked is not None and not fits:
+        from shoal.data.asked_cells import read_asked
+
+        return read_asked(cells, where, decimal, asked)
+    if isinstance(cells, TypedCells):
+        return _of_type(cells)
     present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
     missing = np.array([cell not in present for cell in cells], bool)
     if present and {cell.lower() for cell in present} <= BOOLEANS.keys():
@@ -91,13 +112,39 @@ def read_cells(
         held = Cells("boolean", _column(cells, truth), missing)
     elif order := _order_of_dates(present):
         written = CellFormat(date=order)
-        moments = read_moments(cells, written, lambda row: f"{where}, line {lines[row]}")
+        moments = read_moments(cells, written, lambda row: f"{where}, {place(row)}")
         held = Cells("date", moments, missing, written, "dates", min(present))
     else:
-        held = _numbers_or_text(cells, lines, where, missing, present, decimal, strict=strict)
+        held = _numbers_or_text(cells, place, where, missing, present, decimal, strict=strict)
     if len(cells) > 1 and (len(present) + bool(held.missing.any())) == 1:
         return replace(held, finding="fixed")
     return held
+
+
+def _of_type(cells: TypedCells) -> Cells:
+    """A column that its format says what it holds."""
+    missing = cells.missing
+    present = set(cells.values[~missing].tolist())
+    written = PLAIN
+    finding: tuple[Finding, str] | None = None
+    if cells.holding == "text":
+        texts = list(cells)
+        if "NA" in present:
+            written = CellFormat(na=True)
+        finding = _finding(texts, present, 0)
+    if len(cells) > 1 and len(present) + bool(missing.any()) == 1:
+        finding = ("fixed", "")
+    elif cells.holding == "date" and present:
+        order = "time" if max(present) < _SECOND_DAY else "year-month-day"
+        written = CellFormat(date=order)
+        finding = ("dates", next(text for text in cells if text))
+    values = cells.values.astype(np.float64) if cells.holding == "number" else cells.values
+    held = Cells(cells.holding, values, missing, written)
+    return held if finding is None else replace(held, finding=finding[0], example=finding[1])
+
+
+_SECOND_DAY = datetime.datetime(1970, 1, 2)
+"""Times of day are told as those of the day before."""
 
 
 def _order_of_dates(present: Collection[str]) -> str:
@@ -110,7 +157,7 @@ def _order_of_dates(present: Collection[str]) -> str:
 
 def _numbers_or_text(
     cells: Sequence[str],
-    lines: Sequence[int],
+    place: Callable[[int], str],
     where: str,
     missing: npt.NDArray[np.bool_],
     present: Collection[str],
@@ -127,15 +174,17 @@ def _numbers_or_text(
             "a column holds numbers or text, not both",
             expected="a number or a blank",
             received=repr(cells[text[0]]) + (f" ({len(text)} such)" if len(text) > 1 else ""),
-            where=f"{where}, line {lines[text[0]]}",
+            where=f"{where}, {place(text[0])}",
+            hint="If what is no number is missing, say so: --numeric. If these are names: "
+            "--categorical.",
         )
     if text:
-        return _texts(cells, missing, present, count)
+        return texts_of(cells, missing, present, count)
     values = _column(cells, {cell: v for cell, v in numbers.items() if v is not None})
     if np.isinf(values).any():
         if not strict:
-            return _texts(cells, missing, present, 0)
-        check_finite_cells(values, cells, lambda row: f"{where}, line {lines[row]}")
+            return texts_of(cells, missing, present, 0)
+        check_finite_cells(values, cells, lambda row: f"{where}, {place(row)}")
     example = _unusual(cells, present, written)
     found: Finding | None = "numbers" if example else None
     return Cells("number", values, missing, written, found, example)
@@ -169,6 +218,8 @@ def read_moments(cells: Sequence[Any], written: CellFormat, place: Callable[[int
             continue
         gone = cell is None or written.is_missing(cell)
         moment = np.datetime64("NaT", "s") if gone else written.moment(cell)
+        if moment is None and written.lenient:
+            moment = np.datetime64("NaT", "s")
         if moment is None:
             raise DataError(
                 "the column holds dates, as in training",
@@ -200,10 +251,23 @@ def check_finite_cells(
         )
 
 
-def _texts(
-    cells: Sequence[str], missing: npt.NDArray[np.bool_], present: Collection[str], numbers: int
+def texts_of(
+    cells: Sequence[str],
+    missing: npt.NDArray[np.bool_],
+    present: Collection[str],
+    numbers: int,
+    *,
+    told: bool = True,
 ) -> Cells:
-    """A column of text; the letters NA are a value among codes of two letters."""
+    """A column of text; the letters NA are a value among codes of two letters.
+
+    Args:
+        cells: as they are written.
+        missing: where nothing is.
+        present: the different ones of the others.
+        numbers: how many of them are numbers.
+        told: whether there is a remark on what it looks like.
+    """
     written = PLAIN
     codes = [cell for cell in present if _CODE.fullmatch(cell)]
     if "NA" in cells and len(codes) == len(present) > 1:
@@ -212,7 +276,7 @@ def _texts(
     kept = (None if gone else cell for cell, gone in zip(cells, missing, strict=True))
     objects = np.array([*kept, None], object)
     held = Cells("text", objects[:-1], missing, written)
-    finding = _finding(cells, present, numbers)
+    finding = _finding(cells, present, numbers) if told else None
     if finding is None and written.na:
         finding = ("na", "NA")
     return held if finding is None else replace(held, finding=finding[0], example=finding[1])

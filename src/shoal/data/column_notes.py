@@ -13,10 +13,12 @@ SHOWN = 4
 _ONE = {
     "different": "column {} holds {} different texts: most are not told apart",
     "unread": "column {} holds numbers that are not read as such, and is taken as categories: "
-    "write quantities alone, a unit in the column's name",
+    "write quantities alone, a unit in the column's name, or read it with --numeric",
     "some dates": "column {} holds dates and other text, and is taken as categories: leave a "
-    "missing date blank",
-    "mixed": "column {} mixes numbers and text and is taken as text",
+    "missing date blank, or read it with --dates",
+    "mixed": "column {} mixes numbers and text and is taken as text (--numeric: its text is "
+    "missing)",
+    "lost": "column {} holds other cells than was asked for, which are taken as missing",
     "texts": "column {} holds free text, of which a table tells only what occurs often apart: "
     "--text, or text=, has a column read word by word",
     "na": "in column {} NA is taken as a value, as it stands among codes of two letters",
@@ -26,10 +28,12 @@ _ONE = {
 _SEVERAL = {
     "different": "columns {} hold many different texts: most are not told apart",
     "unread": "columns {} hold numbers that are not read as such, and are taken as categories: "
-    "write quantities alone, a unit in the column's name",
+    "write quantities alone, a unit in the column's name, or read them with --numeric",
     "some dates": "columns {} hold dates and other text, and are taken as categories: leave a "
-    "missing date blank",
-    "mixed": "columns {} mix numbers and text and are taken as text",
+    "missing date blank, or read them with --dates",
+    "mixed": "columns {} mix numbers and text and are taken as text (--numeric: their text is "
+    "missing)",
+    "lost": "columns {} hold other cells than was asked for, which are taken as missing",
     "texts": "columns {} hold free text, of which a table tells only what occurs often apart: "
     "--text, or text=, has one of them read word by word",
     "na": "in columns {} NA is taken as a value, as it stands among codes of two letters",
@@ -85,7 +89,7 @@ def _others(columns: Mapping[str, Cells]) -> list[str]:
         found = [(name, c) for name, c in columns.items() if c.finding == kind]
         if not found:
             continue
-        quoted = kind in ("unread", "some dates")
+        quoted = kind in ("unread", "some dates", "lost")
         told = [f"{name!r}" + f" ({c.example!r})" * quoted for name, c in found]
         if len(found) == 1:
             notes.append(text.format(told[0], found[0][1].example))

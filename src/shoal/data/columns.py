@@ -46,6 +46,7 @@ def fit_column(
 def column_to_json(column: Column) -> dict[str, Any]:
     """The column as plain data, its kind among it."""
     told = asdict(column)  # type: ignore[call-overload]  # a dataclass
+    told["written"] = column.written.to_json()
     plain = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
     if isinstance(column, NumericColumn) and column.scaling == "standard":
         del plain["scaling"], plain["quantiles"]  # as it was before there were others

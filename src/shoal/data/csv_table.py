@@ -1,8 +1,9 @@
-"""Data sets from CSV and TSV tables: typed columns, and a target among them."""
+"""Data sets from tables in files of any format: columns by kind, and a target among them."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,11 @@ from shoal.data.column_notes import column_notes
 from shoal.data.dataset import Dataset, Task
 from shoal.data.frames import as_series
 from shoal.data.labels import label_columns, take_labels
+from shoal.data.placed_columns import by_place
 from shoal.data.remarks import noted
-from shoal.data.sheet import Sheet, is_number, read_sheet
+from shoal.data.sheet import Sheet
 from shoal.data.table_cells import answer_for, as_written, check_readable, read_columns
+from shoal.data.table_source import read_table_file
 from shoal.data.targets import encode_target
 from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
 from shoal.data.texts import empty_text_notes
@@ -29,6 +32,7 @@ from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
+    from shoal.data.frames import Holding
     from shoal.data.preprocessing import Preprocessing
 
 
@@ -43,18 +47,22 @@ def load_csv(
     weight: str | None = None,
     groups: str | None = None,
     drop: tuple[str, ...] = (),
+    categorical: tuple[str, ...] = (),
+    numeric: tuple[str, ...] = (),
+    dates: tuple[str, ...] = (),
+    header: bool | None = None,
     encoding: str | None = None,
     like: Preprocessing | None = None,
 ) -> Dataset:
-    """A data set from a table with a header; the target is the last column unless named.
+    """A data set from a table in a file; the target is the last column unless named.
 
     A target of text or booleans is a classification; one of numbers as
     ``whole_numbers_are_classes`` has it. A single column of free text beside it makes
     a data set of texts; so does the column that is named, the others are left out then.
 
     Args:
-        path: the file; fields are separated by commas, in a ``.tsv`` by tabs, or by
-            what makes a table of it: semicolons, tabs, bars, commas.
+        path: the file; see `read_table_file`. In text, fields are separated by commas, in a
+            ``.tsv`` by tabs, or by what makes a table of it: semicolons, tabs, bars, commas.
         target: name of the target column, or of several that hold 0 and 1, with commas
             between: labels of which any number may apply. Without one, and if ``need_target`` is
             False, all columns are inputs.
@@ -66,6 +74,11 @@ def load_csv(
         groups: name of the column that tells which rows belong together; it is no
             input.
         drop: names of columns that are left out.
+        categorical: names of columns that hold categories, whatever they look like.
+        numeric: names of columns that hold numbers; other cells are missing.
+        dates: names of columns that hold dates; other cells are missing.
+        header: whether the first line names the columns; None: judged by what stands there.
+            Without one they are called ``x0``, ``x1``, ….
         encoding: what the file is written in; found by its bytes when None.
         like: the preprocessing of a model that is to read the table: what its columns
             hold was decided in training, and nothing is refused for what it looks like.
@@ -74,12 +87,21 @@ def load_csv(
         DataError: with file, line and column of what is wrong.
     """
     training = need_target and like is None
-    sheet, questions = _without_row_labels(read_sheet(path, encoding), training=training)
-    sheet, more = with_header(sheet)
+    headless = like is not None and like.unnamed is not None
+    sheet = read_table_file(path, encoding, header=header, unnamed=headless)
+    unnamed = len(sheet.names) if sheet.unnamed else None
+    sheet, questions = _without_row_labels(sheet, training=training)
+    sheet, more = with_header(sheet) if header is None else (sheet, [])
+    if like is not None:
+        sheet, placed = by_place(sheet, like)
+        more += placed
     sheet = _without(sheet, drop, target)
+    sheet = _asked(sheet, {"text": categorical, "number": numeric, "date": dates})
     notes = [*sheet.notes, *more, *questions]
     if like is not None and text is None:
         text = like.text if like.kind == "text" else False
+    answers = {target, *label_columns(sheet, target)} if target is not None else set()
+    beside = sheet.keeping([i for i, name in enumerate(sheet.names) if name in answers])
     if like is not None and not need_target:
         sheet = _without_answers(sheet, target)
     counts = None
@@ -102,13 +124,16 @@ def load_csv(
     if need_target and target is None:
         target = sheet.names[-1]
         every = every.drop(columns=target)
+    if like is not None and not need_target and beside.names:
+        every = pd.concat([every, as_written(beside, beside.names)], axis=1)
     table = _table(
         sheet, target, notes, need_target=need_target, training=training, task=task, roles=roles,
         like=like,
     )  # fmt: skip
     table = replace(
         table, weight=counts, weight_column=weight, dropped=drop, encoding=encoding, cells=every,
-        groups=number, group=None if number is None else groups,
+        groups=number, group=None if number is None else groups, categorical=categorical,
+        numeric=numeric, dates=dates, header=header, unnamed=unnamed,
     )  # fmt: skip
     if labels:
         table = replace(table, task="multi-label", y=y, classes=labels, target=several)
@@ -142,33 +167,43 @@ def _without(sheet: Sheet, drop: tuple[str, ...], target: str | None) -> Sheet:
             received=", ".join(map(repr, drop)),
             where=sheet.where,
         )
-    return replace(
-        sheet, names=[sheet.names[i] for i in kept], columns=[sheet.columns[i] for i in kept]
-    )
+    return sheet.keeping(kept)
+
+
+def _asked(sheet: Sheet, named: Mapping[Holding, Sequence[str]]) -> Sheet:
+    """The table with what these columns are to hold.
+
+    Raises:
+        DataError: there is no such column, or it is to hold two things.
+    """
+    words: dict[Holding, str] = {"text": "categories", "number": "numbers", "date": "dates"}
+    asked: dict[str, Holding] = {}
+    for holding, names in named.items():
+        for name in names:
+            if name not in sheet.names:
+                raise _no_such_column(sheet, name, f"column of {words[holding]}")
+            if asked.setdefault(name, holding) != holding:
+                raise DataError(
+                    "a column is said to hold one thing",
+                    received=f"{words[asked[name]]} and {words[holding]}",
+                    where=f"{sheet.where}, column {name!r}",
+                )
+    return replace(sheet, asked=asked) if asked else sheet
 
 
 def _without_answers(sheet: Sheet, target: str | None) -> Sheet:
     """The table without the targets: to predict, nobody needs what they hold."""
     answers = {target, *label_columns(sheet, target)}
     kept = [i for i, name in enumerate(sheet.names) if name not in answers]
-    if not kept:
-        return sheet
-    return replace(
-        sheet, names=[sheet.names[i] for i in kept], columns=[sheet.columns[i] for i in kept]
-    )
+    return sheet.keeping(kept) if kept else sheet
 
 
 def _without_groups(sheet: Sheet, groups: str) -> tuple[Sheet, npt.NDArray[np.int64]]:
     """The table without the column of groups, and its rows' groups."""
     if groups not in sheet.names:
         raise _no_such_column(sheet, groups, "column of groups")
-    at = sheet.names.index(groups)
-    rest = replace(
-        sheet,
-        names=[*sheet.names[:at], *sheet.names[at + 1 :]],
-        columns=[*sheet.columns[:at], *sheet.columns[at + 1 :]],
-    )
-    cells = [cell or None for cell in sheet.columns[at]]
+    rest = sheet.keeping([i for i, name in enumerate(sheet.names) if name != groups])
+    cells = [cell or None for cell in sheet.column(groups)]
     return rest, check_groups(cells, len(cells), f"{sheet.where}, column {groups!r}")
 
 
@@ -228,17 +263,17 @@ def _with_target(
 ) -> Dataset:
     place = f"{sheet.where}, column {target!r}"
     if answer.missing.any():
-        lines = [sheet.lines[i] for i in np.flatnonzero(answer.missing)]
+        lines = [sheet.lines[i] for i in np.flatnonzero(answer.missing).tolist()]
         shown = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
         raise DataError(
             "every row needs a target",
-            received=f"{len(lines)} blank, in line {shown}",
+            received=f"{len(lines)} blank, in {sheet.counted} {shown}",
             where=place,
             hint="Remove these rows or fill the target in.",
         )
     check_readable(answer, place)
     values = answer.values == 1 if answer.holding == "boolean" else answer.values
-    written = sheet.columns[sheet.names.index(target)]
+    written = list(sheet.column(target))
     found = encode_target(
         values, rows=len(frame), task=task, classes=None, where=place, target=target,
         written=written,
@@ -253,11 +288,8 @@ def _with_target(
 
 def _without_row_labels(sheet: Sheet, *, training: bool) -> tuple[Sheet, list[str]]:
     """Drop a nameless first column that labels the rows, which pandas writes unasked."""
-    numbers = sum(is_number(name) for name in sheet.names)
-    question = f"{numbers} of {len(sheet.names)} column names are numbers: is that a header?"
-    notes = [question] if numbers else []
     if sheet.names[0]:
-        return sheet, notes
+        return sheet, []
     if training and len(set(sheet.columns[0])) < len(sheet.lines):
         raise DataError(
             "every column has a name in the header",
@@ -266,8 +298,8 @@ def _without_row_labels(sheet: Sheet, *, training: bool) -> tuple[Sheet, list[st
         )
     if len(sheet.names) == 1:
         raise DataError("every column has a name in the header", where=sheet.where)
-    kept = replace(sheet, names=sheet.names[1:], columns=sheet.columns[1:])
-    return kept, [*notes, "the nameless first column labels the rows and was left out"]
+    kept = sheet.keeping(range(1, len(sheet.names)))
+    return kept, ["the nameless first column labels the rows and was left out"]
 
 
 def _no_texts(sheet: Sheet) -> DataError:

@@ -12,7 +12,9 @@ import numpy.typing as npt
 from shoal.data.arrays import check_inputs, is_frame
 from shoal.data.cell_format import CellFormat
 from shoal.data.channels import Channels, channels_last
+from shoal.data.column_kinds import kinds_told
 from shoal.data.example_weights import check_weights
+from shoal.data.in_memory import as_known
 from shoal.data.indices import check_indices
 from shoal.data.labels import encode_labels
 from shoal.data.masks import are_masks, encode_masks
@@ -84,6 +86,9 @@ class Dataset:
         channels: where the axis of channels was said to be; ``x`` has it last in any case.
         scaling: how a table's numbers are scaled for the network: ``standard``, ``robust``
             or ``quantile`` (see `with_scaling`).
+        categorical, numeric, dates: names of columns that were said to hold these.
+        header: whether a file was said to name its columns; None: it was judged.
+        unnamed: how many columns a file without a header has.
     """
 
     name: str
@@ -111,6 +116,11 @@ class Dataset:
     encoding: str | None = None
     channels: Channels | None = None
     scaling: Scaling = "standard"
+    categorical: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    header: bool | None = None
+    unnamed: int | None = None
 
     @classmethod
     def from_arrays(
@@ -161,6 +171,7 @@ class Dataset:
                 pandas objects with different indices, which nobody knows how to pair.
         """
         check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
+        y = as_known(y, where=name)
         kind, inputs = check_inputs(x, where=name)
         turned: tuple[str, ...] = ()
         if isinstance(inputs, np.ndarray) and inputs.ndim == getattr(x, "ndim", 4) == 4:
@@ -287,7 +298,7 @@ class Dataset:
         elif self.kind == "text":
             size = f"{len(self):,} texts" + (f" of {self.text!r}" if self.text else "")
         else:
-            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns"
+            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns" + kinds_told(self.x)
         return f"{self.name}: {size}, {self._describe_target()}"
 
     def _describe_target(self) -> str:

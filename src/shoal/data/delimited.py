@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 SAMPLE = 50
 """Rows by which a delimiter is judged."""
+
+_BESIDE_NO_DIGITS = re.compile(r"(?<!\d),|,(?!\d)")
 
 _LIMIT = threading.Lock()
 
@@ -143,6 +146,9 @@ def _delimiter(text: str, usual: str) -> str:
         found[delimiter] = agreeing
     if not found:
         return usual
+    others = [d for d, share in found.items() if d != "," and share == 1]
+    if "," in found and others and not _BESIDE_NO_DIGITS.search(sample):
+        return others[0]  # each comma is a decimal one
     if usual in found and not any(
         share == 1 and found[usual] < 0.5 for d, share in found.items() if d != usual
     ):

@@ -13,7 +13,7 @@ from shoal.data.dataset import Dataset
 
 _TOLD_ONLY = {
     "name", "notes", "weight_column", "label_type", "guessed", "dropped", "positive", "cells",
-    "written", "encoding", "channels",
+    "written", "encoding", "channels", "categorical", "numeric", "dates", "header", "unnamed",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array
+from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array, of_objects
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
 from shoal.data.image_encoder import ImageEncoder
@@ -81,6 +81,7 @@ class ArrayEncoder:
     def encode(self, x: Any, where: str) -> Inputs:
         """An array of shape (n, columns), or a table of as many numeric columns, in order."""
         array = self._array(x, where)
+        array = np.where(np.isnan(array), np.array(self.mean), array)
         fixed = ~varies(np.array(self.low), np.array(self.high))
         if self.scaling == "quantile":
             columns = zip(array.T, self.quantiles, strict=True)
@@ -94,6 +95,8 @@ class ArrayEncoder:
     def remarks(self, x: Any, where: str) -> list[str]:
         """Values beyond those of training, by column."""
         array = self._array(x, where).astype(np.float64)
+        missing = np.isnan(array)
+        array = np.where(missing, np.array(self.mean), array)
         low, high = np.array(self.low), np.array(self.high)
         with np.errstate(over="ignore", invalid="ignore"):
             moved = varies(np.minimum(array, low), np.maximum(array, high)) & ~varies(low, high)
@@ -101,14 +104,28 @@ class ArrayEncoder:
         return [
             *_array_remark(moved, array, "never varied in training and has no effect: it differs"),
             *_array_remark(far, array, "is far outside of its training values"),
+            *self._missing_remark(missing),
+        ]
+
+    def _missing_remark(self, missing: npt.NDArray[np.bool_]) -> list[str]:
+        """A remark on missing values, of which training had none."""
+        columns = np.flatnonzero(missing.any(axis=0))
+        if len(columns) == 0:
+            return []
+        told = f"column {columns[0]}" if len(columns) == 1 else f"{len(columns)} columns"
+        middle = "median" if self.scaling == "robust" else "mean"
+        return [
+            f"{told} of which training had all values: the {middle} stands for what is missing, in "
+            f"{int(missing.any(axis=1).sum()):,} rows"
         ]
 
     def _array(self, x: Any, where: str) -> Array:
+        x = of_objects(x)
         if is_frame(x) and all(kind.kind in "biuf" for kind in x.dtypes):
             x = x.to_numpy(np.float64)
         array = numeric_array(x, where=where)
         check_shape(array, self.shape, where)
-        check_finite(array, where=where)
+        check_finite(array[np.isfinite(array) | np.isinf(array)], where=where)
         return array
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import decimal
+import fractions
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +15,8 @@ from shoal.errors import DataError
 
 Holding = Literal["number", "boolean", "date", "text"]
 Array = npt.NDArray[Any]
+
+_NUMBERS = (int, float, np.number, decimal.Decimal, fractions.Fraction)
 
 
 def column_values(series: pd.Series[Any], *, where: str) -> tuple[Holding, Array]:
@@ -59,7 +63,7 @@ def _object_values(series: pd.Series[Any], place: str) -> tuple[Holding, Array]:
         return "text", values
     if all(isinstance(v, bool | np.bool_) for v in present):
         return "boolean", np.where(missing, np.nan, values).astype(np.float64)
-    if all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in present):
+    if all(isinstance(v, _NUMBERS) and not isinstance(v, bool) for v in present):
         try:
             numbers = np.where(missing, np.nan, values).astype(np.float64)
         except OverflowError:
@@ -72,9 +76,15 @@ def _object_values(series: pd.Series[Any], place: str) -> tuple[Holding, Array]:
             [None if gone else _moment(v) for v, gone in zip(values, missing, strict=True)],
             "datetime64[s]",
         )
+    if all(isinstance(v, datetime.time) for v in present):
+        clock = [None if gone else _of_day(v) for v, gone in zip(values, missing, strict=True)]
+        return "date", np.array(clock, "datetime64[s]")
+    if all(isinstance(v, (str, bool, np.bool_, *_NUMBERS)) for v in present):
+        texts = [None if gone else _spelled(v) for v, gone in zip(values, missing, strict=True)]
+        return "text", np.array([*texts, None], object)[:-1]
     types = ", ".join(sorted({type(v).__name__ for v in present}))
     raise DataError(
-        "a column holds one type",
+        "a column holds one type, or numbers and text",
         expected="all numbers, all dates or all text",
         received=f"a mixture of {types}" if "," in types else types,
         where=place,
@@ -94,6 +104,19 @@ def _moment(value: Any) -> np.datetime64:
     return np.datetime64(value, "s")
 
 
+def _of_day(value: datetime.time) -> np.datetime64:
+    """A time of day as one of the first of January 1970, as in files."""
+    return np.datetime64(f"1970-01-01T{value.replace(microsecond=0, tzinfo=None)}", "s")
+
+
+def _spelled(value: Any) -> str:
+    """A cell among others of another type as a file has it: whole numbers without a point."""
+    if isinstance(value, str | bool | np.bool_):
+        return str(value)
+    number = float(value)
+    return str(int(number)) if abs(number) < 1e16 and number == int(number) else repr(number)
+
+
 def _is_time(dtype: Any) -> bool:
     return "timedelta" in str(dtype) or "period" in str(dtype)
 
@@ -110,12 +133,38 @@ def _finite(values: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.float
     return values
 
 
+def numbers_alone(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with columns of decimals or fractions as float64."""
+    odd = decimal.Decimal, fractions.Fraction
+    for name in frame.columns:
+        series = frame[name]
+        if series.dtype != object or not any(isinstance(value, odd) for value in series):
+            continue
+        if all(isinstance(v, _NUMBERS) and not isinstance(v, bool) for v in series.dropna()):
+            frame[name] = series.astype(np.float64)
+    return frame
+
+
 def canonical_frame(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     """The same table with columns of float64, boolean, dates or text, and names that are strings.
 
     Raises:
         DataError: for no rows or columns, names that occur twice, and columns
             that hold neither numbers, booleans, dates nor text.
+    """
+    names = canonical_names(frame, where=where)
+    columns = {}
+    for position, name in enumerate(names):
+        holding, values = column_values(frame.iloc[:, position].rename(name), where=where)
+        columns[name] = as_series(holding, values)
+    return pd.DataFrame(columns)
+
+
+def canonical_names(frame: pd.DataFrame, *, where: str) -> list[str]:
+    """The names of a table's columns as strings.
+
+    Raises:
+        DataError: for no rows or columns, and names that occur twice.
     """
     if 0 in frame.shape:
         raise DataError(
@@ -124,16 +173,10 @@ def canonical_frame(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
             where=where,
         )
     names = [str(name) for name in frame.columns]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(
-            "the names of the columns differ", received=f"{twice[0]!r} twice", where=where
-        )
-    columns = {}
-    for position, name in enumerate(names):
-        holding, values = column_values(frame.iloc[:, position].rename(name), where=where)
-        columns[name] = as_series(holding, values)
-    return pd.DataFrame(columns)
+    if len(set(names)) < len(names):
+        twice = min(name for name in names if names.count(name) > 1)
+        raise DataError("the names of the columns differ", received=f"{twice!r} twice", where=where)
+    return names
 
 
 def as_series(holding: Holding, values: Array) -> pd.Series[Any]:

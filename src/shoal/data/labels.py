@@ -80,7 +80,7 @@ def take_labels(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, Labels]:
     columns = []
     for name in names:
         place = f"{sheet.where}, column {name!r}"
-        cells = read_cells(sheet.columns[sheet.names.index(name)], sheet.lines, place)
+        cells = read_cells(sheet.columns[sheet.names.index(name)], sheet.place, place)
         if cells.holding in ("text", "date"):
             raise DataError("a label is yes or no", received="text", where=place)
         values = np.where(cells.missing, np.nan, cells.values.astype(np.float64))

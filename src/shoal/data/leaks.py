@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,9 @@ def leak_notes(dataset: Dataset) -> tuple[str, ...]:
     if len(y) < LEAST_ROWS or len(np.unique(y)) < 2:
         return ()
     what = "the target" if dataset.target is None else f"the target {dataset.target!r}"
-    found = ((name, _verdict(column, y, task)) for name, column in _columns(dataset.x))
+    found = ((name, _verdict(name, column, y, task)) for name, column in _columns(dataset.x))
+    if dataset.x.shape[1] == 1:
+        found = ((name, None if told == "rows" else told) for name, told in found)
     return tuple(f"column {name} {_SENTENCES[told].format(what)}" for name, told in found if told)
 
 
@@ -53,13 +56,20 @@ _SENTENCES = {
     "gives": "determines {}: if it would not be known when predicting, remove it (--drop)",
     "copies": "nearly repeats {}: if it would not be known when predicting, remove it (--drop)",
     "numbers": "numbers the rows and goes with {}: leave it out (--drop)",
+    "rows": "looks like a row number: leave it out? (--drop)",
 }
 
 
-def _verdict(column: Array, y: Array, task: str) -> str | None:
+_IDS = re.compile(r"(?:^'?|[_ .-])(?:id|index|idx|nr|no|number|row|key)'?$|[a-z]I[dD]'?$", re.ASCII)
+"""How columns that number rows are called."""
+
+
+def _verdict(name: str, column: Array, y: Array, task: str) -> str | None:
     """What is wrong with a column; None if nothing is."""
     if _numbers_rows(column) and _goes_with_order(column, y, task):
         return "numbers"
+    if _numbers_rows(column) and (np.ptp(column) == len(column) - 1 or _IDS.search(name)):
+        return "rows"
     if task == "classification":
         return "gives" if _gives_class(column, y) else None
     return _gives_number(column, y)

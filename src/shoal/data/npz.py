@@ -43,17 +43,40 @@ def load_npz(
     if missing:
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
-        raise DataError(
-            "an npz file holds the arrays x and y",
-            expected=f"an array named {missing[0]!r}",
-            received=f"arrays named {', '.join(map(repr, names)) or 'nothing'}",
-            where=where,
-            hint="Write it with numpy.savez(path, x=inputs, y=targets).",
-        )
+        raise _no_arrays(missing[0], names, where)
+    return arrays_as_data(arrays, where, need_target=need_target, task=task, channels=channels)
+
+
+def arrays_as_data(
+    arrays: dict[str, Array],
+    where: str,
+    *,
+    need_target: bool,
+    task: Task | None = None,
+    channels: Channels | None = None,
+) -> Dataset:
+    """A data set from the arrays ``x``, ``y`` and ``weight`` of a file.
+
+    Raises:
+        DataError: if they lack, or cannot be used.
+    """
+    missing = [name for name in (("x", "y") if need_target else ("x",)) if name not in arrays]
+    if missing:
+        raise _no_arrays(missing[0], list(arrays), where)
     return Dataset.from_arrays(
         arrays["x"], arrays.get("y"), task=task, weight=arrays.get("weight"), channels=channels,
         name=where,
     )  # fmt: skip
+
+
+def _no_arrays(missing: str, names: list[str], where: str) -> DataError:
+    return DataError(
+        "a file of arrays holds x and y",
+        expected=f"an array named {missing!r}",
+        received=f"arrays named {', '.join(map(repr, names)) or 'nothing'}",
+        where=where,
+        hint="Write it with numpy.savez(path, x=inputs, y=targets).",
+    )
 
 
 def read_npz(

@@ -202,6 +202,8 @@ def numbers_of_text(values: Array, written: CellFormat, place: Place) -> Feature
         number = (
             np.nan if cell is None or written.is_missing(cell) else written.number(cell.strip())
         )
+        if written.lenient and (number is None or np.isinf(number)):
+            number = np.nan
         if number is None:
             unusual = written.told()
             raise refuse(

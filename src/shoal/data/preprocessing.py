@@ -21,6 +21,7 @@ from shoal.data.encoders import (
     fit_encoder,
 )
 from shoal.data.image_encoder import ImageEncoder
+from shoal.data.in_memory import as_known
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
 from shoal.data.masks import recoded
@@ -31,6 +32,9 @@ from shoal.errors import DataError
 from shoal.short_repr import short_repr
 
 Array = npt.NDArray[Any]
+
+MOST_COLUMNS = 10**7
+"""Of a table without a header."""
 
 MOST_REMARKS = 8
 """On inputs, at most; the others are counted."""
@@ -50,6 +54,7 @@ class Preprocessing:
         label_type: what the classes are beside their names; see `Dataset`.
         positive: of two classes the one that IoU, Dice and F1 are of; None: the second.
         target_written: how the target's numbers are written in files.
+        unnamed: how many columns the training file had, if it had no header.
     """
 
     __repr__ = short_repr
@@ -63,6 +68,7 @@ class Preprocessing:
     label_type: str | None = None
     positive: str | None = None
     target_written: CellFormat = PLAIN
+    unnamed: int | None = None
 
     @classmethod
     def fit(
@@ -99,7 +105,7 @@ class Preprocessing:
                 positive = _rarer_class(dataset, rows)
             return cls(
                 dataset.task, encoder, dataset.classes, dataset.target,
-                label_type=dataset.label_type, positive=positive,
+                label_type=dataset.label_type, positive=positive, unnamed=dataset.unnamed,
             )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
@@ -107,7 +113,10 @@ class Preprocessing:
             mean, std = np.zeros_like(mean), np.ones_like(std)
         written = dataset.written.get(dataset.target or "", PLAIN)
         scaling = tuple(mean.tolist()), tuple(std.tolist())
-        return cls("regression", encoder, (), dataset.target, *scaling, target_written=written)
+        return cls(
+            "regression", encoder, (), dataset.target, *scaling, target_written=written,
+            unnamed=dataset.unnamed,
+        )  # fmt: skip
 
     @property
     def kind(self) -> Kind:
@@ -120,6 +129,12 @@ class Preprocessing:
     def text(self) -> str | None:
         """The name of the column of texts, if the training data had one."""
         return self.encoder.column if isinstance(self.encoder, TextEncoder) else None
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of a table's columns; empty where they have none."""
+        encoder = self.encoder
+        return tuple(c.name for c in encoder.columns) if isinstance(encoder, TableEncoder) else ()
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -208,7 +223,8 @@ class Preprocessing:
             return ()
         notes = self.encoder.remarks(raw, where)
         if isinstance(self.encoder, TableEncoder) and is_frame(raw):
-            known = {column.name for column in self.encoder.columns} | {self.target}
+            known = {*self.column_names, self.target}
+            known |= set(self.classes) if self.task == "multi-label" else set()
             extra = [repr(str(name)) for name in raw.columns if str(name) not in known]
             if extra:
                 what = "a column" if len(extra) == 1 else f"{len(extra)} columns"
@@ -224,7 +240,7 @@ class Preprocessing:
         column holds was decided in training, and not by what else is in this file.
         """
         if not isinstance(x, Dataset):
-            return x, "inputs"
+            return as_known(x, where="inputs"), "inputs"
         read = x.cells is not None and (
             isinstance(self.encoder, TableEncoder) or (self.kind == "text" and x.kind == "table")
         )
@@ -278,7 +294,9 @@ class Preprocessing:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data from which ``from_json`` makes the same preprocessing."""
-        more = {"label_type": self.label_type, "positive": self.positive}
+        more = {
+            "label_type": self.label_type, "positive": self.positive, "unnamed": self.unnamed,
+        }  # fmt: skip
         return {
             "task": self.task,
             "encoder": encoder_to_json(self.encoder),
@@ -402,5 +420,9 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     encoder = encoder_from_json(data["encoder"])
     if task == "segmentation" and not isinstance(encoder, ImageEncoder):
         raise ValueError("images to be segmented")
-    written = CellFormat.from_json(data["target_written"])
-    return Preprocessing(task, encoder, classes, target, mean, std, label_type, wanted, written)
+    written, unnamed = CellFormat.from_json(data["target_written"]), data.get("unnamed")
+    if unnamed is not None and (type(unnamed) is not int or not 0 < unnamed < MOST_COLUMNS):
+        raise ValueError("a number of columns")
+    return Preprocessing(
+        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed
+    )

@@ -6,19 +6,27 @@ less of where a row is wrong and quietly accepts some that are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from shoal.data.cell_format import PLAIN
 from shoal.data.decoding import decoded
-from shoal.data.delimited import read_rows
+from shoal.data.delimited import Rows, read_rows
 from shoal.data.header import (
     excel_separator,
     fit_header,
     settle_empty_lines,
     without_comments,
 )
-from shoal.data.limits import check_size
+from shoal.data.header_guess import names_columns
+from shoal.data.table_files import table_suffix
+from shoal.data.unpacked import file_bytes
 from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    from shoal.data.frames import Holding
 
 CELL_BYTES = 10
 """Of memory for a byte of the file: a cell of three letters is an object of fifty bytes."""
@@ -26,60 +34,148 @@ CELL_BYTES = 10
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file's header and cells, still text.
+    """A file's header and cells.
 
     Attributes:
         where: the file.
-        names: the header.
-        columns: the cells, by column.
-        lines: the line on which each row begins.
+        names: the header, or where there is none names such as ``x0``.
+        columns: the cells, by column: text as it stands there; of formats that have types
+            `TypedCells`.
+        lines: the line on which each row begins, or its number from 0.
         delimiter: what separated the fields.
         notes: remarks on what was assumed.
+        unnamed: whether the file has no header.
+        counted: what ``lines`` are, ``line`` or ``row``.
+        asked: what columns are to hold, whatever they look like.
     """
 
     where: str
     names: list[str]
-    columns: list[tuple[str, ...]]
-    lines: list[int]
+    columns: Sequence[Sequence[str]]
+    lines: Sequence[int]
     delimiter: str = ","
     notes: tuple[str, ...] = ()
+    unnamed: bool = False
+    counted: str = "line"
+    asked: Mapping[str, Holding] = field(default_factory=dict)
+
+    def column(self, name: str) -> Sequence[str]:
+        """The cells of a column."""
+        return self.columns[self.names.index(name)]
+
+    def place(self, row: int) -> str:
+        """Where a row stands in the file."""
+        return f"{self.counted} {self.lines[row]}"
+
+    def keeping(self, positions: Sequence[int]) -> Sheet:
+        """The sheet with these columns alone."""
+        return replace(
+            self,
+            names=[self.names[i] for i in positions],
+            columns=[self.columns[i] for i in positions],
+        )
 
 
-def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
+def read_sheet(
+    path: Path,
+    encoding: str | None = None,
+    *,
+    header: bool | None = None,
+    unnamed: bool = False,
+) -> Sheet:
     """The header and cells of a CSV or TSV file.
 
     Args:
         path: the file.
         encoding: what it is written in; None: UTF-8, UTF-16, or what its bytes look like.
+        header: whether the first line names the columns; None: judged by what stands there.
+        unnamed: whether there is no header where nothing tells: a model was trained on such.
 
     Raises:
-        DataError: if it is no text, empty, has no header, names two columns
-            alike, or has rows of different lengths.
+        DataError: if it is no text, empty, has no rows, names two columns alike, or has rows
+            of different lengths.
     """
     where = str(path)
-    check_size(path.stat().st_size * CELL_BYTES, "the table's cells", where)
-    text, notes = decoded(path.read_bytes(), where, encoding)
+    text, notes = decoded(file_bytes(path, CELL_BYTES), where, encoding)
     separator, text = excel_separator(text)
     text, left_out, commented = without_comments(text)
-    usual = separator or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    usual = separator or ("\t" if table_suffix(path) == ".tsv" else ",")
     rows = read_rows(text, usual, where, 1 + left_out + (separator is not None))
     notes += rows.notes
     rows, settled = settle_empty_lines(rows)
+    told = (*notes, *commented, *settled)
+    return sheet_of_rows(rows, where, told, header=header, unnamed=unnamed)
+
+
+def sheet_of_rows(
+    rows: Rows, where: str, notes: Sequence[str], *, header: bool | None, unnamed: bool
+) -> Sheet:
+    """The header and the cells by column.
+
+    Args:
+        rows: as they stand in the file, the header among them.
+        where: the file.
+        notes: remarks so far.
+        header: whether the first of them names the columns; None: judged.
+        unnamed: what is taken for true where nothing tells.
+
+    Raises:
+        DataError: there are no rows, names of columns are missing or alike, or rows have
+            different lengths.
+    """
     if not rows.fields:
         raise DataError("a table has a header and rows", received="an empty file", where=where)
-    names, body = rows.fields[0], rows.fields[1:]
-    header_line, lines = rows.lines[0], rows.lines[1:]
+    first, body = rows.fields[0], rows.fields[1:]
+    named = names_columns(first, body) if header is None else header
+    if named is None:
+        named = not unnamed
+    if not named:
+        return _without_header(rows, where, notes, told=header is None)
+    line, lines = f"{where}, line {rows.lines[0]}", rows.lines[1:]
     if not body:
-        _check_header(names, f"{where}, line {header_line}")
-        raise DataError("a table has rows below its header", received="only a header", where=where)
-    names, body, fitted = fit_header(names, body, lines, where)
-    _check_header(names, f"{where}, line {header_line}")
-    told = (*notes, *commented, *settled, *fitted)
-    columns = list(zip(*body, strict=True))
-    return Sheet(where, names, columns, lines, rows.style.delimiter, told)
+        _check_header(first, line)
+        raise DataError(
+            "a table has rows below its header",
+            received="only a header",
+            where=where,
+            hint="If that is a row, say so: --no-header, or header=False.",
+        )
+    names, body, fitted = fit_header(first, body, lines, where)
+    _check_header(names, line)
+    columns: list[Sequence[str]] = list(zip(*body, strict=True))
+    if header is None:
+        fitted += _questions(names)
+    return Sheet(where, names, columns, lines, rows.style.delimiter, (*notes, *fitted))
 
 
-def _check_header(names: list[str], where: str) -> None:
+def _without_header(rows: Rows, where: str, notes: Sequence[str], *, told: bool) -> Sheet:
+    """A table whose columns are called by their places, from x0 on."""
+    used = max((len(row) for row in rows.fields if row[-1]), default=1)
+    rows = replace(rows, fields=[row[:used] + [c for c in row[used:] if c] for row in rows.fields])
+    names = unnamed_columns(len(rows.fields[0]))
+    names, body, fitted = fit_header(names, rows.fields, rows.lines, where)
+    columns: list[Sequence[str]] = list(zip(*body, strict=True))
+    called = f"the columns are called {names[0]} to {names[-1]}" if names[1:] else "it is x0"
+    note = [f"the first line is a row as the others: {called} (--header: it names them)"] * told
+    sheet = Sheet(where, names, columns, rows.lines, rows.style.delimiter, (*notes, *note, *fitted))
+    return replace(sheet, unnamed=True)
+
+
+def unnamed_columns(count: int) -> list[str]:
+    """What columns without names are called."""
+    return [f"x{i}" for i in range(count)]
+
+
+def _questions(names: Sequence[str]) -> list[str]:
+    """A doubt about a header with numbers in it."""
+    numbers = sum(PLAIN.number(name) is not None for name in names)
+    if not numbers:
+        return []
+    question = f"{numbers} of {len(names)} column names are numbers: is that a header?"
+    return [f"{question} (--no-header: it is a row)"]
+
+
+def _check_header(names: Sequence[str], where: str) -> None:
     seen: set[str] = set()
     for position, name in enumerate(names, start=1):
         if name and name in seen:
@@ -87,7 +183,9 @@ def _check_header(names: list[str], where: str) -> None:
                 "the names of the columns differ",
                 received=f"{name!r} twice",
                 where=where,
-                hint="The first line names the columns." if is_number(name) else None,
+                hint="If the first line is a row, say so: --no-header, or header=False."
+                if PLAIN.number(name) is not None
+                else None,
             )
         if not name and position > 1:
             raise DataError(
@@ -96,19 +194,3 @@ def _check_header(names: list[str], where: str) -> None:
                 where=where,
             )
         seen.add(name)
-    if all(is_number(name) for name in names):
-        raise DataError(
-            "the first line names the columns",
-            received=f"numbers: {', '.join(names[:4])}{', …' * (len(names) > 4)}",
-            where=where,
-            hint="Put a line with names above the data.",
-        )
-
-
-def is_number(text: str) -> bool:
-    """Whether a cell reads as a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

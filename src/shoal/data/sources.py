@@ -17,10 +17,11 @@ from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
 from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
-from shoal.data.npz import load_npz
+from shoal.data.npz import arrays_as_data, load_npz
 from shoal.data.number_scaling import Scaling
 from shoal.data.shapes import load_shapes
 from shoal.data.shows_reading import shows_reading
+from shoal.data.table_files import HDF5, TABLES, is_table, table_suffix
 from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
 
-SUFFIXES = (".npz", ".csv", ".tsv")
+SUFFIXES = (".npz", *TABLES)
 
-PACKED = {
+UNPACK = {
     ".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzstd", ".zip": "unzip",
 }  # fmt: skip
 """Ends of the names of compressed files, and what unpacks them."""
 
-SPREADSHEETS = (".xlsx", ".xls", ".ods", ".parquet", ".feather", ".arff", ".txt", ".data", ".dat")
+OTHER_TABLES = (".xls", ".xlsb", ".ods", ".txt", ".data", ".dat", ".sav", ".dta", ".json", ".jsonl")
 """Ends of the names of tables that are not read as they are."""
 
 
@@ -54,6 +55,10 @@ def load(
     tokenization: Tokenization | None = None,
     weight: str | None = None,
     drop: Sequence[str] = (),
+    categorical: Sequence[str] = (),
+    numeric: Sequence[str] = (),
+    dates: Sequence[str] = (),
+    header: bool | None = None,
     positive: Any = None,
     channels: Channels | None = None,
     encoding: str | None = None,
@@ -69,7 +74,10 @@ def load(
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
             a folder of pictures or of ``.txt`` for each class; an ``.npz`` with arrays
-            ``x`` and ``y``; a ``.csv`` or ``.tsv`` with a header.
+            ``x`` and ``y``; or a table: ``.csv``, ``.tsv`` or ``.arff``, also compressed
+            (``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), and with shoal's extra
+            ``tables`` ``.parquet``, ``.feather``, ``.arrow``, ``.xlsx``, and ``.h5`` or
+            ``.hdf5`` (a table, or arrays ``x`` and ``y``).
         target: for tables, the name of the target column, or names of several that hold
             0 and 1, with commas between; the last when None.
         groups: for tables, the name of the column that tells which rows belong
@@ -84,6 +92,14 @@ def load(
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
         drop: for tables, names of columns that are left out, such as an id's.
+        categorical: for tables, names of columns that hold categories, whatever they look
+            like.
+        numeric: for tables, names of columns that hold numbers; what is none is missing,
+            which is remarked on.
+        dates: the same of dates.
+        header: for tables of text and of Excel, whether the first line names the columns;
+            None: judged by what stands there, which is remarked on. Columns without a
+            header are called ``x0``, ``x1``, ….
         positive: of two classes the one that IoU, Dice and F1 are of, by name or value;
             the rarer one of the training rows when None.
         channels: for images in an ``.npz`` or in IDX files, whether the axis of channels
@@ -102,8 +118,8 @@ def load(
         DataError: if there is no such data set or file, or it cannot be used.
     """
     options = _Options(
-        target, groups, need_target, task, text, tokenization, weight, tuple(drop), channels,
-        encoding, like,
+        target, groups, need_target, task, text, tokenization, weight, tuple(drop),
+        tuple(categorical), tuple(numeric), tuple(dates), header, channels, encoding, like,
     )  # fmt: skip
     data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
@@ -124,6 +140,10 @@ class _Options:
     tokenization: Tokenization | None
     weight: str | None
     drop: tuple[str, ...]
+    categorical: tuple[str, ...]
+    numeric: tuple[str, ...]
+    dates: tuple[str, ...]
+    header: bool | None
     channels: Channels | None
     encoding: str | None
     like: Preprocessing | None
@@ -132,12 +152,16 @@ class _Options:
 def _load(
     source: str | os.PathLike[str], options: _Options, cache: Path | None, progress: bool
 ) -> Dataset:
-    if source in NAMES or not _is_table(source):
+    if source in NAMES or not is_table(source):
         _refuse(source, "target column to name", options.target)
         _refuse(source, "column of groups to name", options.groups)
         _refuse(source, "column of texts to name", options.text or None)
         _refuse(source, "column of weights to name", options.weight)
         _refuse(source, "column to leave out", ", ".join(options.drop) or None)
+        _refuse(source, "column of categories to name", ", ".join(options.categorical) or None)
+        _refuse(source, "column of numbers to name", ", ".join(options.numeric) or None)
+        _refuse(source, "column of dates to name", ", ".join(options.dates) or None)
+        _refuse(source, "header", options.header)
     if source in NAMES:
         _refuse(source, "column of texts that become tokens", options.tokenization)
         _refuse(source, "text that is written in some encoding", options.encoding)
@@ -155,7 +179,7 @@ def _load(
             return _load_folder(path, options)
         if not path.exists():
             raise _not_there(path, named=isinstance(source, str))
-        if _is_table(path):
+        if is_table(path):
             return _load_table(path, options)
         return _load_file(path, options)
     except OSError as error:
@@ -170,7 +194,9 @@ def _load_table(path: Path, options: _Options) -> Dataset:
     return load_csv(
         path, target=options.target, groups=options.groups, need_target=options.need_target,
         task=options.task, text=options.text, tokenization=options.tokenization,
-        weight=options.weight, drop=options.drop, encoding=options.encoding, like=options.like,
+        weight=options.weight, drop=options.drop, categorical=options.categorical,
+        numeric=options.numeric, dates=options.dates, header=options.header,
+        encoding=options.encoding, like=options.like,
     )  # fmt: skip
 
 
@@ -202,6 +228,13 @@ def _load_file(path: Path, options: _Options) -> Dataset:
         return load_npz(
             path, need_target=options.need_target, task=options.task, channels=options.channels
         )
+    if table_suffix(path) in HDF5:
+        from shoal.data.hdf5 import read_hdf5_arrays
+
+        return arrays_as_data(
+            read_hdf5_arrays(path), str(path), need_target=options.need_target, task=options.task,
+            channels=options.channels,
+        )  # fmt: skip
     raise DataError(
         "the end of a file's name tells its format",
         expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, with images/ and masks/, "
@@ -215,19 +248,19 @@ def _load_file(path: Path, options: _Options) -> Dataset:
 def _way_out(path: Path) -> str | None:
     """How a file of another format becomes one that is read."""
     suffix = path.suffix.lower()
-    if suffix in PACKED:
-        return f"Unpack it first: {PACKED[suffix]} {path.name}"
-    return "Save it as CSV first." if suffix in SPREADSHEETS else None
-
-
-def _is_table(source: str | os.PathLike[str]) -> bool:
-    return Path(source).suffix.lower() in (".csv", ".tsv")
+    if suffix in UNPACK:
+        return f"Unpack it first: {UNPACK[suffix]} {path.name}"
+    if suffix in (".xls", ".xlsb", ".ods"):
+        return "Save it as .xlsx or CSV first."
+    return "Save it as CSV first." if suffix in OTHER_TABLES else None
 
 
 def _refuse(source: str | os.PathLike[str], what: str, given: object) -> None:
     if given is not None and (source in NAMES or Path(source).exists()):
         raise DataError(
-            f"only a CSV or TSV table has a {what}", received=repr(given), where=str(source)
+            f"only a table in a file such as .csv has a {what}",
+            received=repr(given),
+            where=str(source),
         )
 
 

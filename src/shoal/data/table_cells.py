@@ -11,8 +11,10 @@ import pandas as pd
 from shoal.data.cell_format import decimal_mark
 from shoal.data.cells import Cells, as_they_are, read_cells
 from shoal.data.encoders import LINE
+from shoal.data.frames import as_series
 from shoal.data.number_columns import numbers_of_text
 from shoal.data.sheet import Sheet
+from shoal.data.typed_cells import TypedCells
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -36,34 +38,48 @@ def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, 
     different = [
         {cell for cell in set(column) if "," in cell or "." in cell}
         for name, column in zip(sheet.names, sheet.columns, strict=True)
-        if name != texts
+        if name != texts and not isinstance(column, TypedCells)
     ]
     decimal = decimal_mark(different, sheet.delimiter)
     return {
         name: as_they_are(column)
         if name == texts
         else read_cells(
-            column, sheet.lines, f"{sheet.where}, column {name!r}", decimal=decimal, strict=strict
+            column,
+            sheet.place,
+            f"{sheet.where}, column {name!r}",
+            decimal=decimal,
+            strict=strict,
+            asked=sheet.asked.get(name),
         )
         for name, column in zip(sheet.names, sheet.columns, strict=True)
     }
 
 
 def as_written(sheet: Sheet, names: list[str]) -> pd.DataFrame:
-    """These columns' cells, by line."""
-    columns = {name: sheet.columns[sheet.names.index(name)] for name in names}
-    return pd.DataFrame(columns, index=pd.Index(sheet.lines, name=LINE), dtype=object)
+    """These columns' cells, by line; those that have a type keep it."""
+    columns = {}
+    for name in names:
+        cells = sheet.column(name)
+        if isinstance(cells, TypedCells):
+            columns[name] = as_series(cells.holding, cells.values)
+        else:
+            columns[name] = pd.Series(cells, dtype=object)
+    index = pd.Index(sheet.lines, name=LINE if sheet.counted == "line" else None)
+    return pd.DataFrame(columns, index=range(len(index))).set_axis(index)
 
 
 def answer_for(like: Preprocessing, sheet: Sheet, target: str, answer: Cells) -> Cells:
     """The targets as a model's were written, where they are numbers."""
     if like.task != "regression" or answer.missing.any():
         return answer
-    cells = sheet.columns[sheet.names.index(target)]
+    cells = sheet.column(target)
+    if isinstance(cells, TypedCells) and cells.holding in ("number", "boolean"):
+        return replace(answer, holding="number", values=cells.values)
     values = np.array([*cells, None], object)[:-1]
 
     def place(row: int) -> str:
-        return f"{sheet.where}, column {target!r}, line {sheet.lines[row]}"
+        return f"{sheet.where}, column {target!r}, {sheet.place(row)}"
 
     return replace(
         answer, holding="number", values=numbers_of_text(values, like.target_written, place)

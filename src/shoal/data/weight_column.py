@@ -38,12 +38,12 @@ def take_weights(
         )
     at = sheet.names.index(weight)
     place = f"{sheet.where}, column {weight!r}"
-    cells = read_cells(sheet.columns[at], sheet.lines, place)
+    cells = read_cells(sheet.columns[at], sheet.place, place)
     if cells.missing.any() or cells.holding in ("text", "date"):
         blank = np.flatnonzero(cells.missing)
         raise DataError(
             "every row has a weight, a number",
-            received=f"none in line {sheet.lines[blank[0]]}"
+            received=f"none in {sheet.place(blank[0])}"
             if len(blank)
             else "dates"
             if cells.holding == "date"

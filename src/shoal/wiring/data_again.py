@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shoal.data import Dataset, Tokenization, load
+from shoal.data.table_files import is_table
 from shoal.errors import DataError, StudyError
 from shoal.store import StudyFile
 
@@ -21,7 +22,7 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
     """
     told = file.header.dataset
     name = moved or str(told["name"])
-    named = name.lower().endswith((".csv", ".tsv"))
+    named = is_table(name)
     wanted = told.get("tokenization")
     guessed = bool(told.get("guessed"))
     try:
@@ -29,6 +30,10 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
             name,
             task=None if guessed else told.get("task"),
             drop=told.get("drop", ()) if named else (),
+            categorical=told.get("categorical", ()) if named else (),
+            numeric=told.get("numeric", ()) if named else (),
+            dates=told.get("dates", ()) if named else (),
+            header=told.get("header") if named else None,
             target=target or (told["target"] if named else None),
             groups=told.get("group") if named else None,
             text=told.get("text", False) if named else None,

@@ -296,6 +296,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         **_of_texts(data),
         "group": data.group,
         **({"drop": list(data.dropped)} if data.dropped else {}),
+        **_as_asked(data),
         **({"guessed": True} if data.guessed else {}),
         **({"notes": list(data.notes)} if data.notes else {}),
         "kind": prepared.kind,
@@ -309,6 +310,13 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         "input_shape": list(prepared.input_shape),
         "unseen": unseen_rows_told(prepared, len(data)),
     }
+
+
+def _as_asked(data: Dataset) -> dict[str, Any]:
+    """What was said of a table's columns and its header."""
+    named = {name: list(getattr(data, name)) for name in ("categorical", "numeric", "dates")}
+    header = {} if data.header is None else {"header": data.header}
+    return {**{name: columns for name, columns in named.items() if columns}, **header}
 
 
 def _of_texts(data: Dataset) -> dict[str, Any]:

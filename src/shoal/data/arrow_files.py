@@ -1,0 +1,75 @@
+"""Tables in Parquet, and in Arrow's own format, which is also called Feather."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shoal.data.extras import needs
+from shoal.data.limits import check_size
+from shoal.data.sheet import Sheet
+from shoal.data.typed_cells import sheet_of_frame
+from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMBER_BYTES = 8
+
+
+def read_arrow(path: Path) -> Sheet:
+    """The sheet of a ``.parquet``, ``.feather`` or ``.arrow`` file.
+
+    Raises:
+        DataError: it is damaged or something else, takes more memory than it may, or the
+            package pyarrow is not installed.
+    """
+    where = str(path)
+    parquet = path.suffix.lower() == ".parquet"
+    with needs("pyarrow", "a Parquet file" if parquet else "a Feather file", where):
+        import pyarrow
+    try:
+        with pyarrow.OSFile(str(path)) as file:
+            table = _parquet(file, where) if parquet else _feather(file, where)
+        frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
+        if isinstance(error, DataError) or (isinstance(error, OSError) and error.errno):
+            raise
+        raise DataError(
+            f"a {path.suffix.lower()} file is whole and what its name says",
+            received=str(error).splitlines()[0][:200].rstrip("."),
+            where=where,
+            hint="Fetch or copy it again.",
+        ) from None
+    return sheet_of_frame(frame, where)
+
+
+def _parquet(file: Any, where: str) -> Any:
+    import pyarrow.parquet
+
+    found = pyarrow.parquet.ParquetFile(file)
+    told = found.metadata
+    check_size(told.num_rows * told.num_columns * NUMBER_BYTES, "the table", where)
+    return found.read()
+
+
+def _feather(file: Any, where: str) -> Any:
+    import pyarrow.feather
+    import pyarrow.ipc
+
+    try:
+        reader = pyarrow.ipc.open_file(file)
+        batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
+    except pyarrow.ArrowInvalid:
+        file.seek(0)
+        start = file.read(4)
+        file.seek(0)
+        if start == b"FEA1":
+            return pyarrow.feather.read_table(file)
+        reader = batches = pyarrow.ipc.open_stream(file)
+    kept, size = [], 0
+    for batch in batches:
+        size += batch.nbytes
+        check_size(size, "the table", where)
+        kept.append(batch)
+    return pyarrow.Table.from_batches(kept, reader.schema)

@@ -1,0 +1,33 @@
+"""What the columns of a table hold, in a few words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from shoal.data.arrays import is_frame
+
+WORDS = {
+    "number": ("number", "numbers"),
+    "category": ("column of categories", "categories"),
+    "boolean": ("yes or no", "yes or no"),
+    "date": ("date", "dates"),
+}
+"""Of one column, and of several."""
+
+
+def kinds_told(x: Any) -> str:
+    """Such as `` (6 numbers, 8 categories; 2 with missing values)``; empty without names."""
+    if not is_frame(x):
+        return ""
+    counts = Counter(_kind(dtype) for dtype in x.dtypes)
+    told = ", ".join(
+        f"{counts[kind]} {WORDS[kind][counts[kind] > 1]}" for kind in WORDS if counts[kind]
+    )
+    missing = int(x.isna().any().sum())
+    return f" ({told}{f'; {missing} with missing values' if missing else ''})"
+
+
+def _kind(dtype: Any) -> str:
+    kind = {"f": "number", "b": "boolean", "M": "date"}.get(getattr(dtype, "kind", ""))
+    return kind or "category"

@@ -1,0 +1,45 @@
+"""Which files are tables, by the ends of their names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+TEXT = (".csv", ".tsv", ".arff")
+"""Tables that are files of text; these may be compressed."""
+
+ARROW = (".parquet", ".feather", ".arrow")
+HDF5 = (".h5", ".hdf5")
+EXCEL = (".xlsx", ".xlsm")
+
+TABLES = (*TEXT, *ARROW, *HDF5, *EXCEL)
+
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+"""What may follow the end of a file of text."""
+
+
+def table_suffix(source: str | os.PathLike[str]) -> str:
+    """The end of a table's name, such as ``.csv`` of ``prices.csv.gz``; empty: no table."""
+    path = Path(source)
+    suffix = path.suffix.lower()
+    if suffix in PACKED:
+        inner = Path(path.stem).suffix.lower()
+        return inner if inner in TEXT else ""
+    return suffix if suffix in TABLES else ""
+
+
+def is_table(source: str | os.PathLike[str]) -> bool:
+    """Whether a file is a table; one of HDF5 is none if it holds the arrays x and y."""
+    suffix = table_suffix(source)
+    if suffix in HDF5 and Path(source).is_file():
+        from shoal.data.hdf5 import holds_arrays
+
+        return not holds_arrays(Path(source))
+    return suffix != ""
+
+
+def table_stem(source: str | os.PathLike[str]) -> str:
+    """The name without its end: ``prices`` of ``prices.csv.gz``."""
+    stem = Path(source).stem
+    packed = Path(source).suffix.lower() in PACKED and table_suffix(source)
+    return Path(stem).stem if packed else stem
