@@ -16,6 +16,7 @@ from shoal.samplers import TPE, PopulationBased, Random
 from shoal.training import ahead
 from shoal.training.compilation import Source
 from shoal.training.compiling import CompileLog
+from shoal.training.program_cache import PROGRAMS
 from shoal.wiring import interrupt, run
 
 
@@ -35,6 +36,7 @@ def searched(**options):
 def taken(monkeypatch):
     """The lanes of the populations that were begun ahead of their turn, as they are opened."""
     monkeypatch.setattr(ahead, "processors", lambda: 4)
+    PROGRAMS.clear()  # or there would be nothing to trace
     found, take = [], ahead.Ahead.take
 
     def noted(self, group, lanes):
@@ -60,6 +62,7 @@ class Held:
 
 def before_second_train(monkeypatch, before, *, tracing=False):
     """Call something as the second program's training steps are compiled, or traced."""
+    PROGRAMS.clear()
     lowered, trains = Source.lowered, []
 
     def traced(self):

@@ -9,6 +9,7 @@ from small_problems import adamw, blobs, perceptrons, random_points, search_poin
 import shoal
 from shoal import Choice, Dense, Dropout, Float, Int, Sequential, relu
 from shoal.samplers import PopulationBased
+from shoal.training.program_cache import PROGRAMS
 
 EVENT = "/jax/core/compile/backend_compile_duration"
 
@@ -17,6 +18,7 @@ EVENT = "/jax/core/compile/backend_compile_duration"
 def counted():
     """The compilations that XLA really does, from an empty memory of compiled functions."""
     jax.clear_caches()
+    PROGRAMS.clear()
     names = []
 
     def listen(event, duration, **what):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ import jax
 
 from shoal.kernels import backend
 from shoal.machine import processors
+from shoal.training.program_cache import PROGRAMS, settings
 
 LOOK = 0.1
 """Seconds after which a wait is begun anew: a Ctrl-C just before one is seen after it."""
@@ -25,16 +26,57 @@ class Source:
         examples: arrays or `jax.ShapeDtypeStruct`, of the arguments' shapes and types.
         donate: positions of arguments whose memory the result may take over.
         in_order: whether sums are taken in one order, however many lanes there are.
+        computes: equal for functions that compute the same for the same examples' shapes and
+            types; None where that is not known, and the function is compiled anew each time.
     """
 
     function: Callable[..., Any]
     examples: tuple[Any, ...]
     donate: tuple[int, ...] = ()
     in_order: bool = True
+    computes: Hashable = None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for sources of which the same compiled function comes now; None: not known."""
+        if self.computes is None:
+            return None
+        leaves, tree = jax.tree.flatten(self.examples)
+        # A scalar of Python's is no array of its type, and has no shape: it is not known.
+        if not all(hasattr(leaf, "shape") for leaf in leaves):
+            return None
+        types = tuple(
+            (leaf.shape, str(leaf.dtype), getattr(leaf, "weak_type", False)) for leaf in leaves
+        )
+        return self.computes, tree, types, self.donate, self.in_order, settings()
 
     def lowered(self) -> jax.stages.Lowered:
         """What XLA is given of it."""
         return jax.jit(self.function, donate_argnums=self.donate).lower(*self.examples)
+
+
+class _Traced:
+    """A function that is traced, or was compiled before.
+
+    Args:
+        source: the function.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._key, self._in_order = source.key, source.in_order
+        found = PROGRAMS.get(self._key)
+        self.known = found is not None
+        self._function = found
+        self._lowered = source.lowered() if found is None else None
+
+    def function(self) -> Callable[..., Any]:
+        """The compiled function."""
+        if self._lowered is not None:
+            self._function = compiled(self._lowered, in_order=self._in_order)
+            self._lowered = None
+            PROGRAMS.put(self._key, self._function)
+        assert self._function is not None
+        return self._function
 
 
 class Compilation:
@@ -42,7 +84,8 @@ class Compilation:
 
     XLA compiles them in threads of their own, without Python. They are traced one after
     another where `trace` is called: Python does one thing at a time all the same, and some
-    of jax's settings are a thread's own.
+    of jax's settings are a thread's own. Those that the process has compiled before are
+    taken as they are.
 
     Args:
         sources: the functions, those first that take longest.
@@ -50,21 +93,19 @@ class Compilation:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
-        self._traced: list[jax.stages.Lowered] = []
+        self._traced: list[_Traced] = []
         self._begun: list[Future[Callable[..., Any]]] = []
         self._threads = ThreadPoolExecutor(min(len(sources), processors()))
 
     def trace(self) -> None:
         """Trace the next function; nothing if there is none."""
         if len(self._traced) < len(self._sources):
-            self._traced.append(self._sources[len(self._traced)].lowered())
+            self._traced.append(_Traced(self._sources[len(self._traced)]))
 
     def begin(self) -> None:
         """Let XLA begin with what is traced."""
-        each = zip(self._sources, self._traced, strict=False)
-        for source, traced in list(each)[len(self._begun) :]:
-            work = self._threads.submit(compiled, traced, in_order=source.in_order)
-            self._begun.append(work)
+        for traced in self._traced[len(self._begun) :]:
+            self._begun.append(self._threads.submit(traced.function))
 
     def functions(self) -> list[Callable[..., Any]]:
         """The compiled functions, waited for."""
@@ -77,6 +118,11 @@ class Compilation:
             return [one.result() for one in self._begun]
         finally:
             self.give_up()
+
+    @property
+    def compiled(self) -> int:
+        """How many of them were not known before."""
+        return sum(not traced.known for traced in self._traced)
 
     def give_up(self) -> None:
         """Let XLA begin with no other. What has begun cannot be stopped; nobody waits for it."""

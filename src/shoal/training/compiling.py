@@ -29,7 +29,8 @@ class CompileLog:
 
     A program is compiled once, for fixed shapes, before it first runs; called
     with others it refuses. So the count cannot grow unseen. What is compiled while
-    another program trains takes none of the seconds but those of its tracing.
+    another program trains takes none of the seconds but those of its tracing. What the
+    process has compiled before (`program_cache.py`) is taken as it is, and not counted.
     """
 
     count: int = 0
@@ -48,10 +49,10 @@ class CompileLog:
             compilation.trace()
 
     def finish(self, compilation: Compilation) -> list[Callable[..., Any]]:
-        """Its compiled functions; they are counted now."""
+        """Its compiled functions; those that were not known before are counted now."""
         with self._timed():
             compiled = compilation.functions()
-        self.count += len(compiled)
+        self.count += compilation.compiled
         return compiled
 
     @contextmanager

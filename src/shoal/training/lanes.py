@@ -200,11 +200,11 @@ class Lanes:
         then it is known which is next and how many trials wait for it, and it gets the lanes
         that it would get if it were opened without this.
         """
-        if not ahead.tracing_pays():
-            return
         others = [group for group in self._groups.values() if group is not self._current]
         group = _first_of(others) if others else None
-        if group and group.waiting and not group.seats and group.population is None:
+        if group is None or not ahead.tracing_pays():
+            return
+        if group.waiting and not group.seats and group.population is None:
             self.ahead.step(group, partial(self._made_ahead, group))
 
     def _made_ahead(self, group: Group) -> Population:

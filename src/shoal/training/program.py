@@ -66,21 +66,21 @@ class Shapes:
 
 def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:
     """Some steps of every lane: (rows, learners, settings, course, noise, order)."""
-    lanes = shapes.alive.shape[0]
-    if chain_course.suits(special, splits, lanes):
-        one: Callable[..., Any] = chain_course.train
-    else:
-        one = partial(lane.train, factored=factored_owners(special, splits.task, lanes))
+    lanes, task = shapes.alive.shape[0], splits.task
+    whole = chain_course.suits(special, splits, lanes)
+    factored = () if whole else tuple(factored_owners(special, task, lanes))
+    one = chain_course.train if whole else partial(lane.train, factored=factored)
 
     def train(rows: Rows, *by_lane: Any) -> Any:
-        return jax.vmap(partial(one, special, splits.task, rows))(*by_lane)
+        return jax.vmap(partial(one, special, task, rows))(*by_lane)
 
     by_lane = (shapes.learners, shapes.settings, shapes.course, shapes.noise, shapes.order)
     # The sums of a `BatchNorm`, over whole batches of maps, take thrice as long in one order.
     layers = map(special.network.layer, special.network.nodes)
     sums = any(type(layer).apply_training is not Layer.apply_training for layer in layers)
     examples = (shapes_of(splits.training), *by_lane)
-    return Source(train, examples, donate=(1,), in_order=not sums)
+    computes = special.computing("train", task, whole, factored)
+    return Source(train, examples, donate=(1,), in_order=not sums, computes=computes)
 
 
 def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:
@@ -88,7 +88,8 @@ def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> 
 
     With folds it is (rows, index, …): each lane has its own rows.
     """
-    one = partial(lane.evaluate, special, splits.task, splits.scale.measures)
+    measures = splits.scale.measures
+    one = partial(lane.evaluate, special, splits.task, measures)
 
     def evaluate(batches: Rows, weights: Array, *by_lane: Any) -> Any:
         return jax.vmap(partial(one, (batches, weights), lambda batch: batch))(*by_lane)
@@ -98,12 +99,15 @@ def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> 
         return jax.vmap(lambda own, *rest: one(own, batch_of, *rest))(index, *by_lane)
 
     by_lane = (shapes.learners.params, shapes.settings, shapes.alive)
+    names = tuple(measure.name for measure in measures)
+    computes = special.computing("evaluate", splits.task, bool(splits.folds), names)
     if not splits.folds:
         shared = (shapes_of(splits.batches), shapes_of(splits.weights))
-        return Source(evaluate, (*shared, *by_lane))
+        return Source(evaluate, (*shared, *by_lane), computes=computes)
     lanes = shapes.alive.shape[0]
     index = jax.ShapeDtypeStruct((lanes, *splits.steering(None).shape), jnp.int32)
-    return Source(evaluate_folds, (shapes_of(splits.training), index, *by_lane))
+    examples = (shapes_of(splits.training), index, *by_lane)
+    return Source(evaluate_folds, examples, computes=computes)
 
 
 def place_source(special: Specialization, shapes: Shapes, places: int) -> Source:
@@ -137,7 +141,8 @@ def place_source(special: Specialization, shapes: Shapes, places: int) -> Source
     several = shapes_of((shapes.params, shapes.setting), places)
     lanes = jax.ShapeDtypeStruct((places,), jnp.int32)
     filled = (shapes.learners, shapes.learners.params, shapes.settings)
-    return Source(place, (*filled, lanes, _INDEX, *several), donate=(0, 1, 2))
+    examples = (*filled, lanes, _INDEX, *several)
+    return Source(place, examples, donate=(0, 1, 2), computes=special.computing("place"))
 
 
 def inherit_source(shapes: Shapes) -> Source:
@@ -150,7 +155,7 @@ def inherit_source(shapes: Shapes) -> Source:
         return found
 
     source = jax.ShapeDtypeStruct(shapes.alive.shape, jnp.int32)
-    return Source(inherit, (shapes.learners, source), donate=(0,))
+    return Source(inherit, (shapes.learners, source), donate=(0,), computes="inherit")
 
 
 class Program:
@@ -184,8 +189,8 @@ class Program:
                 train_source(special, splits, shapes),
                 evaluate_source(special, splits, shapes),
                 place_source(special, shapes, self.places),
-                Source(_keep, (weights, weights, shapes.alive), donate=(0,)),
-                Source(_take, (weights, _INDEX)),
+                Source(_keep, (weights, weights, shapes.alive), donate=(0,), computes="keep"),
+                Source(_take, (weights, _INDEX), computes="take"),
             ]
         )
 

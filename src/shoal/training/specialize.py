@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from jax import Array
@@ -19,6 +20,7 @@ from shoal.network import Network
 from shoal.network.reorder import pool_first
 from shoal.network.repeat import unrolled
 from shoal.space import Choice, Point, Range, Role, Space, encode, substitute
+from shoal.training.identity import UnknownKindError, identity
 from shoal.training.recipe import Recipe
 
 
@@ -51,6 +53,22 @@ class Specialization:
             return values[name] if role == Role.TRACED else value
 
         return substitute(self.network, replace), substitute(self.recipe, replace)
+
+    def computing(self, what: str, *how: Hashable) -> Hashable:
+        """Equal for functions that compute the same; None where that cannot be told.
+
+        Args:
+            what: the function's name.
+            how: what beside network and recipe decides what it computes.
+        """
+        return None if self._identity is None else (what, how, self._identity)
+
+    @cached_property
+    def _identity(self) -> Hashable:
+        try:
+            return identity((self.network, self.recipe), self.space)
+        except UnknownKindError:
+            return None
 
 
 def specialize(

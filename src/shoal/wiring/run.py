@@ -73,6 +73,9 @@ class Run:
     ) -> None:
         self.lanes, self.ledger = lanes, ledger
         self.sampler, self.first = sampler, first
+        # Asked once: a protocol takes longer to recognize than a small round to train.
+        self._judge = sampler if isinstance(sampler, Judge) else None
+        self._breeder = sampler if isinstance(sampler, Breeder) else None
         self.space, self.seed, self.asked = space, seed, asked
         self.watch, self.interrupt = watch, interrupt
         self.width, self.members, self.limit = width, members, limit
@@ -112,9 +115,9 @@ class Run:
             return 0
         left = self.asked - self.ledger.proposed
         in_flight = running + waiting
-        if isinstance(self.sampler, Breeder):
+        if self._breeder is not None:
             # A population begins when the last has ended; what is left is for its heirs.
-            return 0 if in_flight else min(left, self.sampler.together(self.asked))
+            return 0 if in_flight else min(left, self._breeder.together(self.asked))
         if self.sampler.adaptive or self.limit.is_set:
             # As many in flight as there are lanes: what is known when it is asked counts.
             at_once = max((self.lanes.size or self.width) // self.members.each, 1)
@@ -150,7 +153,7 @@ class Run:
         The fewer trials are left to it, the more room there is; so it is enough to look at
         its end, where those of the other programs are all that is left.
         """
-        if isinstance(self.sampler, Breeder) or self.limit.is_set:
+        if self._breeder is not None or self.limit.is_set:
             return False
         return self._room(0, self.lanes.waiting_elsewhere) <= 0
 
@@ -301,19 +304,19 @@ class Run:
 
     def _judged(self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]) -> list[TrialDone]:
         """The trials that a sampler ends before their time, after this round."""
-        if not isinstance(self.sampler, Judge):
+        if self._judge is None:
             return []
         now = reached(self, epochs, ended)
-        stop, self.state = self.sampler.judge(self.space, self.state, now)
+        stop, self.state = self._judge.judge(self.space, self.state, now)
         return self.lanes.stop(stop)
 
     def _bred(
         self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]
     ) -> tuple[list[TrialDone], list[tuple[TrialRecord, Trial | None]]]:
         """The trials that heirs replace after this round, and these; the sampler is told."""
-        if not isinstance(self.sampler, Breeder):
+        if self._breeder is None:
             return [], []
-        replaced, born = breed(self, self.sampler, epochs, ended)
+        replaced, born = breed(self, self._breeder, epochs, ended)
         self._take(replaced)
         self._tell_failed(born)
         return replaced, born
