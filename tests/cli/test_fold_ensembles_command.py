@@ -19,8 +19,9 @@ def found(files, tmp_path_factory):
     from shoal.cli.main import app
 
     study = tmp_path_factory.mktemp("folds") / "f.study"
+    model = study.with_suffix(".safetensors")
     arguments = ["search", files.table, "--network", files.family, "--trials", 2, *FOLDS,
-                 "--study", study, "--out", study.with_suffix(".safetensors"), "--json"]  # fmt: skip
+                 "--study", study, "--out", model, "--json"]  # fmt: skip
     result = CliRunner().invoke(app, [str(arg) for arg in arguments])
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
