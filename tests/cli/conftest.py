@@ -72,6 +72,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     result = CliRunner().invoke(
         app,
         ["search", str(made.data), "--network", str(made.family), "--trials", "4",
+         "--confirm", "5",
          "--study", str(made.study), "--out", str(made.model), "--json"],
     )  # fmt: skip
     assert result.exit_code == 0, result.output

@@ -54,7 +54,7 @@ def test_the_study_is_one_database_that_others_can_read(files):
 
 
 def test_same_seed_gives_the_same_winner(files, answer):
-    arguments = ("search", files.data, "--network", files.family, "--trials", 4)
+    arguments = ("search", files.data, "--network", files.family, "--trials", 4, "--confirm", 5)
     again = answer(*arguments)["best"]
     assert again == json.loads((files.folder / "search.json").read_text())["best"]
     other = answer(*arguments, "--seed", 1)["best"]

@@ -249,6 +249,8 @@ def test_what_cannot_be_is_refused():
         shoal.search(**options(folds=2))
     with pytest.raises(RecipeError, match=r"ensemble_folds is a whole number.*at least 2"):
         shoal.search(**options(ensemble_folds=1))
+    with pytest.raises(RecipeError, match=r"at most 1000; received 1500"):
+        shoal.search(**options(ensemble_seeds=250))
     hinge = adamw(loss=losses.MulticlassHinge())
     with pytest.raises(RecipeError, match="averages probabilities"):
         shoal.search(**options(recipe=hinge))

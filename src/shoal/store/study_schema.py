@@ -30,6 +30,7 @@ from shoal.schema import (
     text,
     whole,
 )
+from shoal.store.model_schema import MOST_MEMBERS as MOST_NETWORKS
 from shoal.store.parts_schema import HYPERPARAMS, METRICS, POINT, ROLE, STATE, UNSEEN
 from shoal.store.records import TrialRecord
 from shoal.store.study_header import StudyHeader
@@ -160,12 +161,9 @@ _PLAN = record(
         "lanes": either(whole(1), one_of("auto")),
         "machine": record({"processors": whole(1), "memory": number(1)}),
         "checkpoint": number(),
-        "ensemble": record(
-            {
-                "folds": whole(0, MOST_MEMBERS),
-                "size": whole(1, MOST_MEMBERS),
-                "seeds": whole(1, MOST_MEMBERS),
-            }
+        "ensemble": agreed(
+            record({"folds": whole(), "size": whole(1), "seeds": whole(1)}),
+            (lambda of: math.prod(of.values()) <= MOST_NETWORKS, "networks that a file can hold"),
         ),
         "time_limit": maybe(number(0)),
         "open": flag,

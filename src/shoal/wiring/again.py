@@ -10,6 +10,7 @@ from shoal.data import Dataset, Split
 from shoal.data.folds import ensemble_folds, most_folds
 from shoal.errors import RecipeError
 from shoal.network import Network, Softmax
+from shoal.store.model_schema import MOST_MEMBERS as MOST_NETWORKS
 from shoal.training import Recipe
 from shoal.training.losses import Loss
 from shoal.training.validity import values_of
@@ -77,6 +78,12 @@ class Again:
         if confirm_seeds is None:
             confirm_seeds = 0 if folds else CONFIRM_SEEDS
         check_whole(confirm_seeds, "confirm_seeds", least=0)
+        if (networks := folds * size * seeds) > MOST_NETWORKS:
+            raise RecipeError(
+                "the networks of an ensemble are ensemble_folds × ensemble_size × ensemble_seeds",
+                expected=f"at most {MOST_NETWORKS}",
+                received=networks,
+            )
         return cls(confirm_seeds, FoldEnsemble(int(folds), int(size), int(seeds)))
 
     @property

@@ -67,8 +67,8 @@ def resume(
         data: what it was trained on; read again by its name if None.
         trials: number of points in all; as many as were asked for if None.
         time_limit: how long this sitting may take in all; as the search was begun with if
-            None. A search whose time was up, or that was to go on until it was, goes on with
-            more trials for as long again if it is given, and is left as it is if not.
+            None. A search that had no time for all its trials, or that was to go on until the
+            time was up, goes on for so long again if it is given, else it is left as it is.
         sampler: where points come from, if it is not one of shoal's own.
         checkpoint: seconds between two copies of running trials into the file; as
             the search was begun with if None.
@@ -99,7 +99,7 @@ def resume(
         further = False
         if time_limit is not None:
             plan = replace(plan, time_limit=seconds_of(time_limit))
-            further = plan.open or bool((file.result("cost") or {}).get("time_up"))
+            further = plan.open or sum(file.counts("search").values()) < header.trials
         take_up(plan, file, Manner(watch or nobody, began), further=further)
     return Study(StudyFile.open(study))
 

@@ -243,7 +243,8 @@ class Run:
 
     def _time_is_up(self, phase: Phase) -> bool:
         """Whether what runs has to be ended now; some trial has to have a score first."""
-        if not self.limit.is_set or not (self.ledger.ranking() or self._unfinished):
+        going = self.lanes.waiting or self.lanes.running
+        if not (self.limit.is_set and going and (self.ledger.ranking() or self._unfinished)):
             return False
         return self.limit.is_up(self._kept() if phase == "training" else 0.0)
 
@@ -251,11 +252,11 @@ class Run:
         """End what runs, as it is at its best epoch; what has none waits for another sitting."""
         ended = self.lanes.release()
         self.lanes.clear()
+        of_folds = any(self.ledger.records[done.trial.id].role == "fold" for done in ended)
         self._take(ended)
         self.ledger.write_round((), (), ended, self.state, self.where())
         self.ledger.put_back()
         self.time_up = True
-        of_folds = any(self.ledger.records[done.trial.id].role == "fold" for done in ended)
         self.cut_short = self.cut_short or of_folds or phase == "folding"
 
     def _round(self, phase: Phase) -> bool:
