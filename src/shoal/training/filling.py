@@ -64,7 +64,8 @@ class Filling:
 
     def _filled(self, trial: Trial, member: int, epoch: int) -> tuple[HostParams, Setting]:
         wide = self.special.network
-        own = initialize(trial.network, trial.members[member].seed)
+        start = trial.start
+        own = start.params if start else initialize(trial.network, trial.members[member].seed)
         return widen(own, wide, feature_masks(wide, trial.network)), self.setting(trial, epoch)
 
     def setting(self, trial: Trial, epoch: int | None = None) -> Setting:

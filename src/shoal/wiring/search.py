@@ -14,6 +14,7 @@ from typing import Any
 
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
+from shoal.data.split import Steering
 from shoal.data.unseen_rows import unseen_rows_told
 from shoal.network import Network
 from shoal.samplers import TPE, Breeder, Sampler
@@ -59,7 +60,7 @@ def search(
     confirm_seeds: int = CONFIRM_SEEDS,
     repeats: int = 1,
     folds: int | None = None,
-    validation: float = VALIDATION,
+    validation: Steering = VALIDATION,
     test: float = TEST,
     checkpoint: float = SECONDS,
     progress: bool = True,
@@ -118,8 +119,8 @@ def search(
             ranked by the mean. The winner is then trained once on all of these
             rows, for as many epochs as were best on the folds. Preprocessing is
             fitted once, on the inputs of all folds.
-        validation: share of the rows that steers training and search; with folds,
-            all rows do that are not for the test.
+        validation: share of the rows that steers training and search, or the numbers of
+            these rows; with folds, all rows do that are not for the test.
         test: share of the rows that scores the winner.
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.
