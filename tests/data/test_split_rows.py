@@ -175,3 +175,19 @@ def test_too_few_rows_and_no_targets():
         split(Dataset.from_arrays(np.zeros((2, 1)), [0.5, 1.5]))
     with pytest.raises(DataError, match=r"training needs targets"):
         split(Dataset.from_arrays(np.zeros((2, 1))))
+
+
+def test_rows_that_steer_are_given():
+    rng = np.random.default_rng(0)
+    data = Dataset.from_arrays(rng.normal(size=(20, 2)), np.arange(20) % 2, task="classification")
+    found = split(data, validation=[7, 3, 11], test=0.0)
+    assert found.validation.tolist() == [3, 7, 11]
+    assert found.train.tolist() == sorted(set(range(20)) - {3, 7, 11})
+    assert len(found.test) == 0
+    three = split(data, validation=np.array([0, 1]), test=0.25, seed=4)
+    assert three.validation.tolist() == [0, 1]
+    assert len(three.test) == 4
+    assert sorted([*three.train, *three.test]) == list(range(2, 20))
+    for wrong in ([], [20], [-1], [3, 3], [0.5], range(20), [[1, 2]]):
+        with pytest.raises(DataError, match="validation rows are different numbers of rows"):
+            split(data, validation=wrong)

@@ -1,7 +1,8 @@
 """scikit-learn's own checks of estimators.
 
 All of them run with ``SHOAL_CHECKS=all``. Else those are left out that train often and
-concern what other tests hold, and of the regressor those of code that both estimators share.
+concern what other tests hold, of the regressor those of code that both estimators share, and
+of the search all but a few: it trains for each check three times.
 """
 
 import os
@@ -9,7 +10,7 @@ import os
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from shoal.sklearn import ShoalClassifier, ShoalRegressor
+from shoal.sklearn import ShoalClassifier, ShoalRegressor, ShoalSearchCV
 from tests.small_problems import share_programs
 
 REPEATED = (
@@ -51,6 +52,27 @@ OF_BOTH = {
 }
 
 
+OF_SEARCH = {
+    "check_classifiers_one_label",
+    "check_do_not_raise_errors_in_init_or_set_param",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_sparse_tag",
+    "check_estimator_tags_renamed",
+    "check_estimators_unfitted",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_requires_y_none",
+    "check_set_params",
+    "check_supervised_y_2d",
+    "check_valid_tag_types",
+}
+
+SEARCH = ShoalSearchCV(ShoalClassifier(), {"objective": ["accuracy"]}, cv=2)
+
+
 @pytest.fixture(autouse=True)
 def shared_programs():
     share_programs()
@@ -63,6 +85,8 @@ def not_expected_to_pass(estimator):
 def left_out(estimator, check):
     if os.environ.get("SHOAL_CHECKS") == "all":
         return False
+    if isinstance(estimator, ShoalSearchCV):
+        return check.func.__name__ not in OF_SEARCH
     regressor = isinstance(estimator, ShoalRegressor)
     again = "readonly_memmap" in check.keywords  # the same check on data of another kind
     return check.func.__name__ in (LONG | OF_BOTH if regressor else LONG) or again
@@ -70,7 +94,7 @@ def left_out(estimator, check):
 
 @pytest.mark.filterwarnings("ignore::shoal.errors.ShoalWarning")
 @parametrize_with_checks(
-    [ShoalClassifier(), ShoalRegressor()], expected_failed_checks=not_expected_to_pass
+    [ShoalClassifier(), ShoalRegressor(), SEARCH], expected_failed_checks=not_expected_to_pass
 )
 def test_a_check_of_scikit_learn(estimator, check):
     if left_out(estimator, check):

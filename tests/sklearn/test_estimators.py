@@ -294,7 +294,7 @@ def test_parts_of_the_recipe_are_parameters():
     assert told["recipe__optimizer__learning_rate"] == 0.03
     assert set(estimator.get_params(deep=False)) == {
         "network", "recipe", "n_trials", "confirm_seeds", "validation_fraction", "objective",
-        "class_weight", "random_state", "verbose",
+        "class_weight", "warm_start", "random_state", "n_jobs", "verbose",
     }  # fmt: skip
     slow = Float(1e-4, 1e-2)
     estimator.set_params(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import reprlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,9 @@ from shoal.errors import DataError
 from shoal.short_repr import short_repr
 
 Rows = npt.NDArray[np.int64]
+
+Steering = float | Sequence[int] | Rows
+"""Which rows steer training: a share of all, or their numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,13 @@ class Split:
         )  # fmt: skip
 
 
-def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: float = 0.2) -> Split:
+def split(
+    dataset: Dataset,
+    *,
+    seed: int = 0,
+    validation: Steering = 0.2,
+    test: float = 0.2,
+) -> Split:
     """Divide the rows at random, each class in proportion to within one row.
 
     Where the data set has groups, these stay whole, and the classes are as near
@@ -103,13 +113,16 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
     Args:
         dataset: what to divide; it must have targets.
         seed: the same seed gives the same split.
-        validation: share of the rows that steer training, above 0.
+        validation: share of the rows that steer training, above 0; or the numbers of these
+            rows, and what equals them is not looked for.
         test: share of the rows that are kept for the last judgement; may be 0.
 
     Raises:
         DataError: if a share makes no sense, or there are too few rows, of a
             class or altogether, for every part to have one.
     """
+    if not isinstance(validation, int | float | np.number):
+        return _steered_by(dataset, validation, seed, test)
     _check_shares(validation, test, seed)
     if dataset.groups is not None and dataset.y is not None:
         return _whole_groups(dataset, seed, validation, test)
@@ -143,6 +156,29 @@ def split(dataset: Dataset, *, seed: int = 0, validation: float = 0.2, test: flo
             pieces.append(piece)
     drawn, steering, training = (rows[np.isin(own, np.concatenate(one))] for one in parts)
     return Split(training, steering, drawn if fixed is None else fixed, int(seed))
+
+
+def _steered_by(dataset: Dataset, given: Sequence[int] | Rows, seed: int, test: float) -> Split:
+    """The split with these rows for validation; a share of the others is for the test."""
+    own = np.asarray(given)
+    whole = own.ndim == 1 and own.dtype.kind in "iu" and len(np.unique(own)) == len(own)
+    inside = whole and len(own) and own.min() >= 0 and own.max() < len(dataset)
+    if not inside or len(own) == len(dataset):
+        raise DataError(
+            "validation rows are different numbers of rows, and leave some for training",
+            expected=f"from 0 to {len(dataset) - 1}",
+            received=reprlib.repr(given),
+            where=dataset.name,
+        )
+    own = np.sort(own).astype(np.int64)
+    rest = np.setdiff1d(np.arange(len(dataset)), own)
+    if dataset.fixed_test is not None:
+        drawn = np.setdiff1d(dataset.fixed_test, own).astype(np.int64)
+        return Split(np.setdiff1d(rest, drawn), own, drawn, int(seed))
+    if test == 0:
+        return Split(rest, own, rest[:0], int(seed))
+    parts = split(dataset.rows(rest), seed=seed, validation=test, test=0.0)
+    return Split(rest[parts.train], own, rest[parts.validation], int(seed))
 
 
 def groups_of(dataset: Dataset, rows: Rows, parts: int) -> Rows | None:

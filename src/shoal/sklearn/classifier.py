@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,49 +17,43 @@ from shoal.data.column_notes import listed
 from shoal.data.preprocessing import take
 from shoal.errors import ShoalWarning
 from shoal.network import Network
-from shoal.sklearn.estimator import ShoalEstimator, counted
+from shoal.sklearn.estimator import ShoalEstimator
+from shoal.sklearn.rows import Rows
+from shoal.sklearn.texts import documented
 from shoal.training import Recipe
 from shoal.usual import CONFIRM_SEEDS, VALIDATION
 
 Array = npt.NDArray[Any]
 
 
+@documented
 class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """A neural network for classes, or for several labels of which any may apply.
+    r"""A neural network for classes, or for several labels of which any may apply.
 
-    A share of the rows validates: it decides when training stops, and which epoch's
-    weights, and of several trials which one, are kept. All rows of equal inputs are on one
-    side. A class with a single row trains and validates with it, which a `ShoalWarning`
-    tells.
+    .. math:: p_k = \frac{e^{o_k}}{\sum_j e^{o_j}}, \qquad o = f(x; w)
+
+    f is the network, and p are the probabilities of the classes; of labels each has its own,
+    :math:`p_k = 1 / (1 + e^{-o_k})`.
+
+    {{steering}} A class with a single row trains and validates with it, which a
+    `ShoalWarning` tells.
 
     X is an array or a DataFrame of numbers, text, booleans and dates, in which values may
     be missing; or an array of images, of shape (n, height, width) or
     (n, height, width, channels).
 
     Args:
-        network: a `shoal.Network`, with ranges for a search; None: one that fits the data.
-        recipe: a `shoal.Recipe`; None: one that fits the data. Its parts are parameters
-            too, such as ``recipe__optimizer__learning_rate``.
-        n_trials: 1 trains one network, with every range at its default; more search that
-            many, in lanes of one program.
-        confirm_seeds: of a search, fresh seeds on which the three best are trained again.
-        validation_fraction: share of the rows that validates.
+        {{network}}
         objective: the validation metric that decides; None: accuracy.
         class_weight: ``"balanced"``, or how much the rows of each class count, by class;
-            None: all the same. It multiplies ``sample_weight``.
-        random_state: seed of the split, the initial weights, the batches and the noise.
-        verbose: whether a panel shows progress.
+            None: all the same. It multiplies ``sample_weight``. Balanced, the rows of a
+            class count :math:`n / (K n_k)`, with n rows, K classes and :math:`n_k` rows of it.
+        {{manner}}
 
     Attributes:
         classes_: the classes, sorted, in the order of `predict_proba`; of several labels
             their places.
-        model_: the trained `shoal.Model`.
-        study_: of a search the `shoal.Study`; None where there was none, and after
-            pickling.
-        n_features_in_: number of columns; of images pixels times channels.
-        feature_names_in_: names of the columns, where X was a DataFrame with names.
-        n_iter_: epochs that the network was trained.
-        loss_curve_: the training loss of each epoch.
+        {{learned}}
 
     Example::
 
@@ -83,35 +77,87 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
         validation_fraction: float = VALIDATION,
         objective: str | None = None,
         class_weight: Any = None,
+        warm_start: bool = False,
         random_state: Any = None,
+        n_jobs: int | None = None,
         verbose: bool | int = False,
     ) -> None:
-        self.network = network
-        self.recipe = recipe
-        self.n_trials = n_trials
-        self.confirm_seeds = confirm_seeds
-        self.validation_fraction = validation_fraction
-        self.objective = objective
+        super().__init__(
+            network, recipe, n_trials=n_trials, confirm_seeds=confirm_seeds,
+            validation_fraction=validation_fraction, objective=objective, warm_start=warm_start,
+            random_state=random_state, n_jobs=n_jobs, verbose=verbose,
+        )  # fmt: skip
         self.class_weight = class_weight
-        self.random_state = random_state
-        self.verbose = verbose
 
-    def dataset_of(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
-        """Inputs and classes, or rows of labels; rows count by their class's weight as well."""
-        x = self._training_inputs(X, y)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one epoch more on these rows, with the optimizer as it was.
+
+        The first call decides network and preprocessing, by its rows. No rows validate.
+
+        Args:
+            X: inputs, of shape (n, ...).
+            y: their classes, or rows of labels.
+            classes: all classes that will ever come; the first call needs them.
+            sample_weight: how much each row counts.
+
+        Raises:
+            ValueError: data that scikit-learn refuses, a class that is none of these, or no
+                classes in the first call.
+            ShoalError: data, network or recipe that cannot be used.
+        """
+        if getattr(self, "_reached", None) is None:
+            self._asked = self._labels_or(classes, y)
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(f"`classes={classes!r}` is not the same as on the last call.")
+        return self._partial_fit(X, y, sample_weight)
+
+    def _labels_or(self, classes: Any, y: Any) -> Array | None:
+        """The classes that were asked for; None where there are labels."""
+        if type_of_target(y, input_name="y") == "multilabel-indicator":
+            return None
+        if classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return np.unique(classes)
+
+    def _dataset_of(
+        self, x: Any, y: Any, weight: Any, steers: Any, *, again: bool
+    ) -> tuple[Dataset, Rows]:
         y, names = _targets(y)
-        x, y, weight = counted(x, y, sample_weight)
+        rows = Rows(x, y, None, steers).weighted(weight)
         if self.class_weight is not None:
-            of_class = compute_sample_weight(self.class_weight, y)
-            x, y, weight = counted(x, y, of_class if weight is None else weight * of_class)
-        if y.ndim == 2:
-            self.classes_, self._labels = np.arange(y.shape[1]), y.dtype
-            return Dataset.from_arrays(x, y, task="multi-label", weight=weight, classes=names)
-        self.classes_, self._labels = np.unique(y), None
+            rows = rows.weighted(compute_sample_weight(self.class_weight, rows.y))
+        before = self.__dict__.pop("_asked", None)
+        if again and self._labels is None:
+            before = self.classes_
+        if before is None and not again:
+            self._check_warm(np.arange(rows.y.shape[1]) if rows.y.ndim == 2 else np.unique(rows.y))
+        if rows.y.ndim == 2:
+            self.classes_, self._labels = np.arange(rows.y.shape[1]), rows.y.dtype
+            data = Dataset.from_arrays(
+                rows.x, rows.y, task="multi-label", weight=rows.weight, classes=names
+            )
+            return data, rows
+        if before is not None:
+            self.classes_, self._labels = before, None
+            return _of_classes(rows, before), rows
+        self.classes_, self._labels = np.unique(rows.y), None
         if len(self.classes_) < 2:
-            raise ValueError(f"At least 2 classes are needed; the only class is {y[0]!r}.")
-        x, y, weight = _single_rows_twice(x, y, weight)
-        return Dataset.from_arrays(x, y, task="classification", weight=weight)
+            raise ValueError(f"At least 2 classes are needed; the only class is {rows.y[0]!r}.")
+        if rows.steers is None and self.validation_fraction:
+            rows = _single_rows_twice(rows)
+        return Dataset.from_arrays(rows.x, rows.y, task="classification", weight=rows.weight), rows
+
+    def _check_warm(self, classes: Array) -> None:
+        """Raise ValueError unless a warm start goes on with the classes that it had."""
+        if (
+            self.warm_start
+            and hasattr(self, "model_")
+            and not np.array_equal(classes, self.classes_)
+        ):
+            raise ValueError(
+                "warm_start goes on with the classes of the last fit: "
+                f"{self.classes_.tolist()}, not {classes.tolist()}."
+            )
 
     def predict(self, X: Any) -> Array:
         """The class of each row, of shape (n,), or its labels, of shape (n, labels)."""
@@ -151,17 +197,30 @@ def _targets(y: Any) -> tuple[Array, list[str] | None]:
     return y, None
 
 
-def _single_rows_twice(x: Any, y: Array, weight: Any) -> tuple[Any, Array, Any]:
-    """The data with the only row of a class twice, so that it can train and validate."""
-    classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+def _of_classes(rows: Rows, classes: Array) -> Dataset:
+    """The data set of these rows, of all of these classes, whichever of them occur."""
+    unknown = np.setdiff1d(rows.y, classes)
+    if len(unknown):
+        raise ValueError(f"`y` has classes that are not in `classes`: {unknown.tolist()}.")
+    # Each class once before the rows: so they are named and typed as if all occurred.
+    more = np.zeros(len(classes), np.int64)
+    at = np.concatenate([more, np.arange(len(rows))])
+    y = np.concatenate([classes.astype(rows.y.dtype, copy=False), rows.y])
+    weight = None if rows.weight is None else rows.weight[at]
+    whole = Dataset.from_arrays(take(rows.x, at), y, task="classification", weight=weight)
+    return whole.rows(np.arange(len(classes), len(y)))
+
+
+def _single_rows_twice(rows: Rows) -> Rows:
+    """The rows with the only one of a class twice, so that it can train and validate."""
+    classes, codes, counts = np.unique(rows.y, return_inverse=True, return_counts=True)
     single = np.flatnonzero(counts[codes] == 1)
     if len(single) == 0:
-        return x, y, weight
+        return rows
     warnings.warn(
         "a class with a single row trains and validates with it, so that nobody sees how well "
         f"it is told: {listed([repr(c) for c in classes[counts == 1].tolist()])}",
         ShoalWarning,
         stacklevel=3,
     )
-    rows = np.concatenate([np.arange(len(y)), single])
-    return take(x, rows), y[rows], None if weight is None else weight[rows]
+    return rows.take(np.concatenate([np.arange(len(rows)), single]))

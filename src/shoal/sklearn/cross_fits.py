@@ -14,12 +14,15 @@ from sklearn.base import clone
 
 # How scikit-learn itself scores a fold, errors of scorers included.
 from sklearn.model_selection._validation import _score
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from shoal.data import Dataset
+from shoal.data.split import Steering
 from shoal.errors import ShoalError
-from shoal.sklearn.estimator import ShoalEstimator
+from shoal.sklearn.estimator import ShoalEstimator, watching
+from shoal.sklearn.kept_results import KeptResults, digest
 from shoal.sklearn.translated import parameters_of, shell_of
 from shoal.wiring.fits import Fit, Fitted, Memo, train_fits
 
@@ -37,6 +40,8 @@ class Task:
         train_score: whether the training rows are scored as well.
         error_score: of a fit that fails; ``"raise"``: its error is raised.
         seed: of fits whose estimator has no ``random_state``: the same for all.
+        kept: the file's results; None: there is no file.
+        searching: the search whose task it is.
         verbose: whether a panel shows progress.
     """
 
@@ -50,6 +55,8 @@ class Task:
     train_score: bool = False
     error_score: Any = np.nan
     seed: int = 0
+    kept: KeptResults | None = None
+    searching: Any = None
     verbose: bool = False
 
     def rows(self, fold: int, *, held_out: bool) -> tuple[Any, Any]:
@@ -75,13 +82,37 @@ def cross_fits(task: Task, candidates: Sequence[Mapping[str, Any]]) -> list[dict
     return run.results()
 
 
+def check_estimator_kind(estimator: Any) -> None:
+    """Raise TypeError unless it is an estimator that trains in lanes, or one that can be."""
+    if not isinstance(estimator, ShoalEstimator | MLPClassifier | MLPRegressor):
+        raise TypeError(
+            "ShoalSearchCV is for ShoalClassifier, ShoalRegressor, MLPClassifier and "
+            f"MLPRegressor, not for {type(estimator).__name__}. In a pipeline, make the search "
+            "its last step."
+        )
+
+
+def asked_of(task: Task, candidates: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Digests of all that decides what fits come to, by what they are of."""
+    shell = clone(task.estimator)
+    shell = shell if isinstance(shell, ShoalEstimator) else shell_of(shell)
+    data, _ = shell.to_train(task.X, task.y, **task.fit_params)
+    return {
+        "data": digest(data),
+        "folds": digest(*(np.asarray(rows) for fold in task.splits for rows in fold)),
+        "candidates": digest(list(candidates)),
+        "estimator": digest(task.estimator),
+        "scoring": digest(getattr(task.scorer, "_scorers", task.scorer), task.train_score),
+    }
+
+
 def fitted_alone(given: Any, task: Task) -> ShoalEstimator:
     """An estimator, or the one of shoal's that stands for it, fitted to all rows."""
     estimator = given
     if not isinstance(given, ShoalEstimator):
         estimator = shell_of(given)
-        weight = task.fit_params.get("sample_weight")
-        estimator.set_params(**parameters_of(given, estimator.dataset_of(task.X, task.y, weight)))
+        data, _ = estimator.to_train(task.X, task.y, **task.fit_params)
+        estimator.set_params(**parameters_of(given, data))
     drawn = estimator.random_state is None
     if drawn:
         estimator.random_state = task.seed
@@ -99,16 +130,23 @@ class _Run:
         self.pairs = list(product(candidates, range(len(task.splits))))
         self.out: list[dict[str, Any]] = [{} for _ in self.pairs]
         self.fitted: dict[int, Fitted] = {}
-        self._data: dict[Hashable, tuple[Dataset, dict[str, Any]]] = {}
+        self._data: dict[Hashable, tuple[Dataset, Steering, dict[str, Any]]] = {}
         self._memo: Memo = {}
 
     def train(self) -> None:
         """Train and score them all."""
         together: list[tuple[int, ShoalEstimator, Fit]] = []
         for place, (candidate, fold) in enumerate(self.pairs):
+            if self.task.kept and place in self.task.kept.results:
+                self.out[place] = self.task.kept.results[place]
+                continue
             given = clone(self.task.estimator)
             try:
                 given.set_params(**clone(dict(candidate), safe=False))
+            except ShoalError as error:  # a part of a recipe out of its bounds
+                self._failed(place, error)
+                continue
+            try:
                 if getattr(given, "n_trials", 1) == 1:
                     together.append((place, *self._fit_of(given, fold)))
                 else:
@@ -123,30 +161,41 @@ class _Run:
                 self._failed(place, fitted.error)
                 return
             estimator.take(fitted)
-            fitted.model = None
             self._scored(place, estimator)
+            fitted.model = None  # so many models would fill the memory
+            estimator.forget()
 
         fits = [fit for *_, fit in together]
-        if not train_fits(fits, done, progress=self.task.verbose):
-            raise KeyboardInterrupt
+        try:
+            with watching(self.task.searching, self.task.verbose) as watch:
+                whole = train_fits(fits, done, watch=watch)
+            if not whole:
+                raise KeyboardInterrupt
+        finally:
+            if self.task.kept:
+                scored = {n: f for n, f in self.fitted.items() if self.out[n]["fit_error"] is None}
+                self.task.kept.add_times({n: f.seconds for n, f in scored.items()})
 
     def _fit_of(self, given: Any, fold: int) -> tuple[ShoalEstimator, Fit]:
         """The fit of an estimator on a fold; the fold's data are read and checked once."""
         estimator = given if isinstance(given, ShoalEstimator) else shell_of(given)
-        key = fold, repr(estimator.get_params(deep=False).get("class_weight"))
+        told = estimator.get_params(deep=False)
+        key = fold, repr(told.get("class_weight")), bool(told["validation_fraction"])
         if key not in self._data:
             X, y = self.task.rows(fold, held_out=False)
             before = set(vars(estimator))
-            data = estimator.dataset_of(X, y, self._fit_params(fold).get("sample_weight"))
+            data, steering = estimator.to_train(X, y, **self._fit_params(fold))
             learned = {k: v for k, v in vars(estimator).items() if k not in before}
-            self._data[key] = data, learned
-        data, learned = self._data[key]
+            self._data[key] = data, steering, learned
+        data, steering, learned = self._data[key]
         estimator.__dict__.update(learned)
         if estimator is not given:
             estimator.set_params(**parameters_of(given, data))
+        if isinstance(steering, int | float):
+            steering = estimator.validation_fraction
         if estimator.random_state is None:
             estimator.random_state = self.task.seed
-        return estimator, estimator.fit_of(data, self._memo)
+        return estimator, estimator.fit_of(data, steering, self._memo)
 
     def _fit_params(self, fold: int) -> dict[str, Any]:
         rows = self.task.splits[fold][0]
@@ -175,6 +224,8 @@ class _Run:
         if task.train_score:
             X, y = task.rows(fold, held_out=False)
             out["train_scores"] = self._score(estimator, X, y, task.splits[fold][0])
+        if task.kept:
+            task.kept.add(place, out)
 
     def _score(self, estimator: ShoalEstimator, X: Any, y: Any, rows: Any) -> Any:
         task = self.task
@@ -199,5 +250,7 @@ class _Run:
     def results(self) -> list[dict[str, Any]]:
         """With the time that each fit took."""
         for place, out in enumerate(self.out):
-            out["fit_time"] = self.fitted[place].seconds if place in self.fitted else 0.0
+            if place in self.fitted:
+                out["fit_time"] = self.fitted[place].seconds
+            out.setdefault("fit_time", 0.0)
         return self.out

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import numbers
 import warnings
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from shoal.data import Dataset
-from shoal.data.preprocessing import take
+from shoal.data.split import Steering
 from shoal.defaults import default_network, default_recipe
+from shoal.display import Watch, nobody, shown
 from shoal.errors import ShoalWarning
 from shoal.model import Model
 from shoal.network import Network
 from shoal.sklearn.inputs import inputs_as_trained, training_inputs
 from shoal.sklearn.plain_state import from_plain, to_plain
 from shoal.sklearn.recipe_parameters import SEPARATOR, parts_of, with_part
+from shoal.sklearn.rows import Rows, joined
 from shoal.study import Study
 from shoal.training import Recipe
+from shoal.training.trial import Start
+from shoal.usual import CONFIRM_SEEDS, VALIDATION
 from shoal.wiring import search
 from shoal.wiring.fits import Fit, Fitted, Memo, fit_of, train_fits
 
@@ -31,20 +37,40 @@ _LARGEST_SEED = 2**31 - 1
 class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A network as an estimator; see `ShoalClassifier` and `ShoalRegressor`."""
 
-    network: Network | None
-    recipe: Recipe | None
-    n_trials: int
-    confirm_seeds: int
-    validation_fraction: float
-    objective: str | None
-    random_state: Any
-    verbose: bool | int
     n_features_in_: int
     model_: Model
     study_: Study | None
     n_iter_: int
     loss_curve_: list[float]
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
     _columns: tuple[str, ...] | None
+    _reached: Start | None
+
+    def __init__(
+        self,
+        network: Network | None = None,
+        recipe: Recipe | None = None,
+        *,
+        n_trials: int = 1,
+        confirm_seeds: int = CONFIRM_SEEDS,
+        validation_fraction: float = VALIDATION,
+        objective: str | None = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: bool | int = False,
+    ) -> None:
+        self.network = network
+        self.recipe = recipe
+        self.n_trials = n_trials
+        self.confirm_seeds = confirm_seeds
+        self.validation_fraction = validation_fraction
+        self.objective = objective
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters by name; with ``deep`` the parts of the recipe too."""
@@ -68,39 +94,141 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             self.recipe = with_part(self.recipe, name.removeprefix(prefix), params[name])
         return self
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on inputs and their targets."""
-        data = self.dataset_of(X, y, sample_weight)
-        if self.n_trials == 1:
-            whole = train_fits(
-                [self.fit_of(data)], lambda _, fitted: self.take(fitted), lanes=1,
-                progress=bool(self.verbose),
-            )  # fmt: skip
-            self._after(whole)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        validation_data: Any = None,
+        eval_set: Any = None,
+    ) -> Self:
+        r"""Train on inputs and their targets.
+
+        Args:
+            X: inputs, of shape (n, ...).
+            y: a class for each, of shape (n,): numbers, names or booleans; of several labels 0
+                and 1, of shape (n, labels); for a regression numbers of shape (n,) or
+                (n, targets).
+            sample_weight: how much each row counts, in training and validation: numbers from
+                0. The loss of a batch of rows with losses :math:`E_i` is
+                :math:`\sum_i w_i E_i / n`, where w is of mean 1 over all rows that train.
+            validation_data: ``(X, y)`` or ``(X, y, sample_weight)`` that validate, in the
+                place of a share of the rows. They fit neither weights nor preprocessing.
+            eval_set: the same as libraries of boosted trees name it: ``(X, y)``, or a list
+                of one such pair.
+
+        Raises:
+            ValueError: data that scikit-learn refuses, or a single class.
+            ShoalError: data, network or recipe that cannot be used.
+            KeyboardInterrupt: Ctrl-C before the first epoch; a later one ends training, and
+                the best so far is kept, with a warning.
+        """
+        data, steering = self.to_train(
+            X, y, sample_weight, validation_data=validation_data, eval_set=eval_set
+        )
+        if self.n_trials != 1:
+            self._search(data, steering)
         else:
-            self._search(data)
+            self._train(self.fit_of(data, steering))
+        self._reached = Start(self.model_.params)
         return self
 
-    def dataset_of(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
-        """Inputs and targets, checked; what is told of them after `fit` is learned.
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Train for one epoch more."""
+        before: Start | None = getattr(self, "_reached", None)
+        curve = self.loss_curve_ if before else []
+        data, _ = self.to_train(X, y, sample_weight, again=before is not None)
+        epoch = before.epoch if before else 0
+        fit = self.fit_of(data, 0.0, fitted=self.model_ if before else None)
+        self._train(replace(fit, start=before, until=epoch + 1))
+        self.loss_curve_ = [*curve, *self.loss_curve_]
+        self.n_iter_ = len(self.loss_curve_)
+        return self
+
+    def _train(self, fit: Fit) -> None:
+        """Train one network."""
+        self.forget()
+        with watching(self, self.verbose) as watch:
+            whole = train_fits([fit], lambda _, done: self.take(done), lanes=1, watch=watch)
+        self._after(whole)
+
+    def forget(self) -> None:
+        """Be without a model until there is a new one."""
+        for name in ("model_", "_reached"):
+            self.__dict__.pop(name, None)
+
+    def to_train(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        validation_data: Any = None,
+        eval_set: Any = None,
+        again: bool = False,
+    ) -> tuple[Dataset, Steering]:
+        """Inputs and targets, checked, and which rows validate.
+
+        What is told of them after `fit` is learned; or where that was before (``again``), it
+        is held to.
 
         Raises:
             ValueError: data that scikit-learn refuses.
             DataError: data that cannot be used.
         """
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, "
+                "but the target y is None."
+            )
+        X, y, weight, steers = joined(X, y, sample_weight, validation_data, eval_set)
+        if again:
+            x = self._inputs(X)
+        else:
+            x, self._columns = training_inputs(self, X)
+        check_consistent_length(x, y)
+        data, rows = self._dataset_of(x, y, weight, steers, again=again)
+        steering = self.validation_fraction if rows.validation is None else rows.validation
+        return data, steering
+
+    def _dataset_of(
+        self, x: Any, y: Any, weight: Any, steers: Any, *, again: bool
+    ) -> tuple[Dataset, Rows]:
+        """The data set of checked inputs, its targets checked; and its rows."""
         raise NotImplementedError
 
-    def fit_of(self, data: Dataset, memo: Memo | None = None) -> Fit:
+    def fit_of(
+        self,
+        data: Dataset,
+        steering: Steering,
+        memo: Memo | None = None,
+        fitted: Model | None = None,
+    ) -> Fit:
         """What is trained of checked data where nothing is searched.
 
         The one place that decides what one `fit` comes to, by itself and in `ShoalSearchCV`.
+
+        Args:
+            data: as `to_train` gives it, and so the next.
+            steering: which rows validate.
+            memo: data that were prepared already.
+            fitted: whose network and preprocessing go on.
         """
-        return fit_of(
-            default_network(data, ranges=False) if self.network is None else self.network,
+        if fitted is None and self.warm_start:
+            fitted = getattr(self, "model_", None)
+            start = None if fitted is None else Start(fitted.params)
+        else:
+            start = None
+        network = self.network if fitted is None else fitted.network
+        fit = fit_of(
+            default_network(data, ranges=False) if network is None else network,
             default_recipe(data, ranges=False) if self.recipe is None else self.recipe,
             data, seed=seed_of(self.random_state), objective=self.objective,
-            validation=self.validation_fraction, memo=memo,
+            validation=steering, memo=memo,
+            fitted=None if fitted is None else fitted.preprocessing,
         )  # fmt: skip
+        return replace(fit, start=start)
 
     def take(self, fitted: Fitted) -> None:
         """Keep what a fit came to.
@@ -111,9 +239,16 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         if fitted.model is None:
             assert fitted.error is not None
             raise fitted.error
-        self.model_, self.study_ = fitted.model, None
-        self.loss_curve_ = [epoch.train_loss for epoch in fitted.history]
-        self.n_iter_ = len(self.loss_curve_)
+        self.model_, self.study_, self._reached = fitted.model, None, fitted.reached
+        scores = [epoch.metrics[fitted.metric] for epoch in fitted.history]
+        curve = [epoch.train_loss for epoch in fitted.history]
+        self._keep_history(curve, scores if fitted.steered else None, fitted.best_epoch)
+
+    def _keep_history(self, curve: list[float], scores: list[float] | None, best: int) -> None:
+        """Training losses and validation scores by epoch, and which epoch was the best."""
+        self.loss_curve_, self.n_iter_ = curve, len(curve)
+        self.validation_scores_ = scores
+        self.best_validation_score_ = None if scores is None else scores[best - 1]
 
     def _after(self, whole: bool) -> None:
         """Tell of an interrupt, or raise it where it left nothing to keep."""
@@ -125,8 +260,11 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             "training was interrupted: the best of it so far is kept", ShoalWarning, stacklevel=4
         )
 
-    def _search(self, data: Dataset) -> None:
+    def _search(self, data: Dataset, steering: Steering) -> None:
         """Search a family on checked data, and keep the study and its winner."""
+        if self.warm_start and hasattr(self, "model_"):
+            raise ValueError("warm_start goes on with one network: n_trials is 1 then.")
+        self.forget()
         study = search(
             default_network(data, ranges=True) if self.network is None else self.network,
             default_recipe(data, ranges=True) if self.recipe is None else self.recipe,
@@ -135,7 +273,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             confirm_seeds=_plain(self.confirm_seeds),
             seed=seed_of(self.random_state),
             objective=self.objective,
-            validation=self.validation_fraction,
+            validation=steering,
             test=0.0,
             progress=bool(self.verbose),
         )
@@ -144,27 +282,17 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             study.close()
             raise KeyboardInterrupt
         self.model_, self.study_ = study.best_model, study
-        winner = study.winner
+        winner, metric = study.winner, study.header.objective["metric"]
         history = study.file.history(int(winner.get("weights", winner["trial"])))
-        self.loss_curve_ = [float(epoch.train_loss) for epoch in history]
-        self.n_iter_ = len(self.loss_curve_)
+        curve = [float(epoch.train_loss) for epoch in history]
+        scores = [float(epoch.metrics[metric]) for epoch in history]
+        self._keep_history(curve, scores, int(winner["best_epoch"]))
         self._after(whole)
 
     def _inputs(self, X: Any) -> Any:
         """Inputs to predict from, checked."""
         check_is_fitted(self, "model_")
         return inputs_as_trained(self, X, self._columns, self.model_.preprocessing)
-
-    def _training_inputs(self, X: Any, y: Any) -> Any:
-        """Inputs to train on, checked."""
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, "
-                "but the target y is None."
-            )
-        x, self._columns = training_inputs(self, X)
-        check_consistent_length(x, y)
-        return x
 
     def __getstate__(self) -> dict[str, Any]:
         return to_plain(super().__getstate__())
@@ -181,35 +309,16 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return tags
 
 
+def watching(estimator: Any, verbose: Any) -> AbstractContextManager[Watch]:
+    """Whom a `fit` tells of its progress: a panel, if it is to be seen."""
+    return shown(f"{type(estimator).__name__}.fit") if verbose else nullcontext(nobody)
+
+
 def seed_of(random_state: Any) -> int:
     """The seed that a ``random_state`` of scikit-learn's stands for."""
     if isinstance(random_state, numbers.Integral):
         return int(random_state)
     return int(check_random_state(random_state).randint(_LARGEST_SEED))
-
-
-def counted(x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
-    """Inputs, targets and weights of the rows that count.
-
-    Rows of weight 0 are left out, and weights that are all the same are none.
-
-    Args:
-        x: inputs.
-        y: targets, an array.
-        weight: a number from 0 for each row, or None.
-
-    Raises:
-        ValueError: weights of another shape, negative ones, or none above 0.
-    """
-    if weight is None:
-        return x, y, None
-    weight = _check_sample_weight(weight, x, dtype=np.float64, ensure_non_negative=True)
-    if not weight.any():
-        raise ValueError("Some sample weight is above zero, but all are zero.")
-    if not weight.all():
-        rows = np.flatnonzero(weight)
-        x, y, weight = take(x, rows), y[rows], weight[rows]
-    return x, y, None if (weight == weight[0]).all() else weight
 
 
 def _plain(value: Any) -> Any:

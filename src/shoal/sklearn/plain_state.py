@@ -11,6 +11,7 @@ from shoal.model import Model
 from shoal.network import Network, network_from_json
 from shoal.space import Space, encode
 from shoal.training import Recipe, recipe_from_json
+from shoal.training.trial import Start
 
 _FILE = "model.safetensors"
 
@@ -28,6 +29,9 @@ def to_plain(state: Mapping[str, Any]) -> dict[str, Any]:
     if "model_" in plain:
         plain["model_"] = model_to_bytes(plain["model_"])
         plain["study_"] = None
+    reached = plain.pop("_reached", None)
+    if isinstance(reached, Start):  # its weights are the model's
+        plain["_reached"] = (list(reached.memory), reached.epoch, reached.step)
     return plain
 
 
@@ -44,6 +48,9 @@ def from_plain(plain: Mapping[str, Any]) -> dict[str, Any]:
         state["recipe"] = recipe_from_json(state["recipe"])
     if "model_" in state:
         state["model_"] = model_from_bytes(state["model_"])
+    if "_reached" in state:
+        memory, epoch, step = state["_reached"]
+        state["_reached"] = Start(state["model_"].params, tuple(memory), int(epoch), int(step))
     return state
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -10,41 +10,32 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import check_array
 
 from shoal.data import Dataset
-from shoal.network import Network
-from shoal.sklearn.estimator import ShoalEstimator, counted
-from shoal.training import Recipe
-from shoal.usual import CONFIRM_SEEDS, VALIDATION
+from shoal.sklearn.estimator import ShoalEstimator
+from shoal.sklearn.rows import Rows
+from shoal.sklearn.texts import documented
 
 
+@documented
 class ShoalRegressor(RegressorMixin, ShoalEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """A neural network for numbers, one or several a row.
+    r"""A neural network for numbers, one or several a row.
 
-    A share of the rows validates: it decides when training stops, and which epoch's
-    weights, and of several trials which one, are kept. All rows of equal inputs are on one
-    side.
+    .. math:: \hat y = \mu + \sigma\, f(x; w)
+
+    f is the network, and μ and σ are mean and standard deviation of each target over the
+    rows that train, unless the recipe's loss takes targets as they are. Predictions and the
+    rmse are in the targets' units.
+
+    {{steering}}
 
     X is what `ShoalClassifier` takes.
 
     Args:
-        network: a `shoal.Network`, with ranges for a search; None: one that fits the data.
-        recipe: a `shoal.Recipe`; None: one that fits the data. Its parts are parameters
-            too, such as ``recipe__optimizer__learning_rate``.
-        n_trials: 1 trains one network, with every range at its default; more search that
-            many, in lanes of one program.
-        confirm_seeds: of a search, fresh seeds on which the three best are trained again.
-        validation_fraction: share of the rows that validates.
+        {{network}}
         objective: the validation metric that decides; None: the root mean squared error.
-        random_state: seed of the split, the initial weights, the batches and the noise.
-        verbose: whether a panel shows progress.
+        {{manner}}
 
     Attributes:
-        model_: the trained `shoal.Model`.
-        study_: of a search the `shoal.Study`; None where there was none, and after
-            pickling.
-        n_features_in_: number of columns; of images pixels times channels.
-        feature_names_in_: names of the columns, where X was a DataFrame with names.
-        n_iter_: epochs that the network was trained.
-        loss_curve_: the training loss of each epoch.
+        {{learned}}
 
     Example::
 
@@ -56,35 +47,36 @@ class ShoalRegressor(RegressorMixin, ShoalEstimator):  # type: ignore[misc]  # s
     """
 
     _targets: int
+    _shape: tuple[int, ...]
 
-    def __init__(
-        self,
-        network: Network | None = None,
-        recipe: Recipe | None = None,
-        *,
-        n_trials: int = 1,
-        confirm_seeds: int = CONFIRM_SEEDS,
-        validation_fraction: float = VALIDATION,
-        objective: str | None = None,
-        random_state: Any = None,
-        verbose: bool | int = False,
-    ) -> None:
-        self.network = network
-        self.recipe = recipe
-        self.n_trials = n_trials
-        self.confirm_seeds = confirm_seeds
-        self.validation_fraction = validation_fraction
-        self.objective = objective
-        self.random_state = random_state
-        self.verbose = verbose
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch more on these rows, with the optimizer as it was.
 
-    def dataset_of(self, X: Any, y: Any, sample_weight: Any) -> Dataset:
-        """Inputs and targets, one or several a row."""
-        x = self._training_inputs(X, y)
+        The first call decides network and preprocessing, by its rows. No rows validate.
+
+        Args:
+            X: inputs, of shape (n, ...).
+            y: their targets.
+            sample_weight: how much each row counts.
+
+        Raises:
+            ValueError: data that scikit-learn refuses, or of another form than before.
+            ShoalError: data, network or recipe that cannot be used.
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def _dataset_of(
+        self, x: Any, y: Any, weight: Any, steers: Any, *, again: bool
+    ) -> tuple[Dataset, Rows]:
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
-        self._targets = y.ndim
-        x, y, weight = counted(x, y, sample_weight)
-        return Dataset.from_arrays(x, y, task="regression", weight=weight)
+        goes_on = again or (self.warm_start and hasattr(self, "model_"))
+        if goes_on and (y.ndim, y.shape[1:]) != (self._targets, self._shape):
+            raise ValueError(
+                f"Training goes on with as many targets as before; y is of shape {y.shape}."
+            )
+        self._targets, self._shape = y.ndim, y.shape[1:]
+        rows = Rows(x, y, None, steers).weighted(weight)
+        return Dataset.from_arrays(rows.x, rows.y, task="regression", weight=rows.weight), rows
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:
         """The numbers of each row, of the shape that ``y`` had in training."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,12 +19,81 @@ from sklearn.utils import indexable
 from sklearn.utils.validation import _check_method_params
 
 from shoal.sklearn.candidates import candidates
-from shoal.sklearn.cross_fits import Task, cross_fits, fitted_alone
+from shoal.sklearn.cross_fits import (
+    Task,
+    asked_of,
+    check_estimator_kind,
+    cross_fits,
+    fitted_alone,
+)
 from shoal.sklearn.estimator import seed_of
+from shoal.sklearn.kept_results import KeptResults
 
 
 class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no types
-    """Tries parameters by cross-validation, all candidates and folds in lanes of one program."""
+    r"""Tries parameters by cross-validation, all candidates and folds in lanes of one program.
+
+    What `GridSearchCV` and `RandomizedSearchCV` do with a process for each fit, this does
+    with a lane for each: those that differ in widths, and in numbers that a compiled program
+    takes as inputs, such as learning rates, penalties, dropout rates or epochs, share a
+    program; another number of layers, another activation, optimizer or batch size is one
+    more. Each fit comes to what it would come to alone: preprocessing and the rows that
+    validate are its own fold's, and rows that are held out decide nothing but its score.
+
+    .. math:: \bar s = \frac1K \sum_{k=1}^K s(f_{-k}, X_k, y_k)
+
+    s is a scorer of scikit-learn's, :math:`f_{-k}` was trained on all rows but those of fold
+    k, and the candidate of the highest :math:`\bar s` is trained once more on all rows.
+
+    Args:
+        estimator: a `ShoalClassifier` or a `ShoalRegressor`; or scikit-learn's
+            ``MLPClassifier`` or ``MLPRegressor``, for whose parameters shoal's are taken
+            (see `shoal.sklearn.translated`): the grid names scikit-learn's, and
+            ``best_estimator_`` is shoal's. In a pipeline the search is the last step.
+        param_grid: parameters and their values, or a list of such. Values are lists, of
+            which every combination is tried, or distributions to draw from: those of SciPy
+            with a method ``rvs``, or shoal's `Float`, `Int` and `Choice`.
+        n_iter: how many candidates to draw; None: every combination, or 10 where there is a
+            distribution.
+        scoring: as for `GridSearchCV`: a name, a callable, several, or None for the
+            estimator's ``score``.
+        n_jobs: accepted, and without effect: lanes use all processors.
+        refit: as for `GridSearchCV`: whether the best is trained on all rows; of several
+            scores by which; or a callable that chooses.
+        cv: number of folds, a splitter, or an iterable of rows that train and rows that are
+            held out; None: 5 folds.
+        verbose: above 0 a panel shows progress.
+        error_score: what stands for the score of a fit that fails; ``"raise"``: its error is
+            raised.
+        return_train_score: whether the rows that train are scored as well.
+        random_state: of the draws, and of fits whose estimator has none: then one seed for
+            all of them.
+        study: a file that keeps what is done: after a break the same call goes on where it
+            was. It needs splitters and draws that come out the same again.
+
+    Attributes:
+        cv_results_: as of `GridSearchCV`. The ``fit_time`` of a fit, in seconds, is its share
+            of the time that all took, by rows and epochs.
+        best_estimator_: the best candidate, trained on all rows.
+        best_params_: its parameters.
+        best_score_: its mean score on the rows that were held out.
+        best_index_: its place in ``cv_results_``.
+        n_splits_: number of folds.
+        refit_time_: seconds of the last training.
+        multimetric_: whether there are several scores.
+        scorer_: what scored.
+
+    Example::
+
+        from sklearn.datasets import load_iris
+        from sklearn.neural_network import MLPClassifier
+        from shoal.sklearn import ShoalSearchCV
+
+        X, y = load_iris(return_X_y=True)
+        grid = {"hidden_layer_sizes": [(8,), (16,)], "alpha": [1e-4, 1e-2]}
+        mlp = MLPClassifier(max_iter=40, random_state=0)
+        ShoalSearchCV(mlp, grid, cv=2).fit(X, y).predict(X[:3])
+    """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {}
 
@@ -60,9 +130,12 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             **params: ``groups`` for the splitter, ``sample_weight`` for the fits.
 
         Raises:
+            TypeError: an estimator of another kind.
             ValueError: data that scikit-learn refuses, or no fit that came to its end.
-            KeyboardInterrupt: Ctrl-C.
+            StudyError: a file of another search, or one that cannot be written.
+            KeyboardInterrupt: Ctrl-C; what was scored is in the file, if there is one.
         """
+        check_estimator_kind(self.estimator)
         scorer, metric = self._get_scorers()
         X, y = indexable(X, y)
         routed = self._get_routed_params_for_fit(_check_method_params(X, params=params))
@@ -73,8 +146,11 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         task = Task(
             self.estimator, X, y, splits, scorer, routed.estimator.fit, routed.scorer.score,
             self.return_train_score, self.error_score, seed_of(self.random_state),
-            bool(self.verbose),
+            searching=self, verbose=bool(self.verbose),
         )  # fmt: skip
+        if self.study is not None:
+            kept = KeptResults(self.study, asked_of(task, tried), task.seed)
+            task = replace(task, kept=kept, seed=kept.seed)
         out = cross_fits(task, tried)
         if not out:
             raise ValueError("No fits were performed: there is no candidate, or no fold.")

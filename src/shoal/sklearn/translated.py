@@ -35,7 +35,13 @@ _MOST_BATCH = 200
 
 def shell_of(perceptron: Perceptron) -> ShoalEstimator:
     """The estimator of shoal's that stands for it, its network yet to be told."""
-    return ShoalClassifier() if isinstance(perceptron, MLPClassifier) else ShoalRegressor()
+    kind = ShoalClassifier if isinstance(perceptron, MLPClassifier) else ShoalRegressor
+    return kind(validation_fraction=_validating(perceptron))
+
+
+def _validating(perceptron: Perceptron) -> float:
+    """Without early stopping scikit-learn's trains on all rows, to its last epoch."""
+    return float(perceptron.validation_fraction) if perceptron.early_stopping else 0.0
 
 
 def parameters_of(perceptron: Perceptron, data: Dataset) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def parameters_of(perceptron: Perceptron, data: Dataset) -> dict[str, Any]:
     perceptron._validate_params()
     told = perceptron.get_params(deep=False)
     stops = told["early_stopping"]
-    share = float(told["validation_fraction"]) if stops else 0.0
+    share = _validating(perceptron)
     rows = max(round(len(data) * (1 - share)), 1)
     asked = _MOST_BATCH if told["batch_size"] == "auto" else int(told["batch_size"])
     batch = min(asked, rows)

@@ -71,10 +71,13 @@ class Filling:
 
     def _filled(self, trial: Trial, member: int, epoch: int) -> tuple[HostParams, Setting]:
         wide = self.special.network
-        one = trial.members[member]
-        own = initialize(trial.network, one.seed, lambda: self._inputs(trial, one))
+        one, start = trial.members[member], trial.start
+        own = start.params if start else self._initial(trial, one)
         masks, members = feature_masks(wide, trial.network), member_counts(wide, trial.network)
         return widen(own, wide, masks, members), self.setting(trial, epoch)
+
+    def _initial(self, trial: Trial, member: Member) -> HostParams:
+        return initialize(trial.network, member.seed, lambda: self._inputs(trial, member))
 
     def setting(self, trial: Trial, epoch: int | None = None) -> Setting:
         """A trial's numbers and masks; ``epoch`` is the optimizer steps of one epoch."""

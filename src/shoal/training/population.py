@@ -13,6 +13,7 @@ import numpy as np
 from shoal.network import HostParams
 from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.filling import Filling
+from shoal.training.going_on import go_on, reached
 from shoal.training.inheritance import follow, inherit
 from shoal.training.lane_predictor import LanePredictor, WidePredictor
 from shoal.training.metrics import Objective, by_measure
@@ -125,6 +126,7 @@ class Population:
             for lane in own:
                 self.standings[lane] = placed[-1]
         inherit(self.program, placed, before)
+        go_on(self.program, placed)
 
     def _fill(self, places: Sequence[tuple[Trial, int, int]]) -> None:
         """Put members of trials into lanes, as they are at their beginning."""
@@ -283,6 +285,7 @@ class Population:
             first_bad_step=bad,
             weights=partial(self._weights, standing),
             predictor=partial(self._predictor, standing),
+            reached=lambda: reached(self.program, standing, self._weights(standing)),
         )
 
     def _weights(self, standing: Standing) -> HostParams:

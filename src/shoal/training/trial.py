@@ -48,6 +48,22 @@ class Leg:
 
 
 @dataclass(frozen=True, eq=False)
+class Start:
+    """What a trial of one lane goes on from.
+
+    Attributes:
+        params: its first weights, of its own widths.
+        memory: the optimizer's, leaf by leaf; none: a fresh one.
+        epoch, step: how many epochs and optimizer steps came before.
+    """
+
+    params: HostParams
+    memory: tuple[np.ndarray, ...] = ()
+    epoch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Trial:
     """What is to be trained.
 
@@ -64,6 +80,7 @@ class Trial:
             whatever it comes to; None: its recipe's rules.
         last: whether the weights of its last epoch are kept, whatever they come to, since
             nothing steers it.
+        start: what it goes on from; None: its first weights are drawn.
         legs: its training before the epoch from which on its point holds, in order.
             In these epochs it is neither stopped nor are its weights kept.
     """
@@ -78,6 +95,7 @@ class Trial:
     until: int | None = None
     legs: tuple[Leg, ...] = ()
     last: bool = False
+    start: Start | None = None
 
     def __post_init__(self) -> None:
         if not self.members:
@@ -217,6 +235,8 @@ class TrialDone:
             before the next epoch.
         predictor: of these weights, in the widths of the program that trained them, so
             that trials of one program share it; to be called before the next epoch.
+        reached: fetches what it could go on from, of a trial of one lane whose network is as
+            wide as its program; to be called before the next epoch.
     """
 
     trial: Trial
@@ -229,6 +249,7 @@ class TrialDone:
     first_bad_step: int | None
     weights: Callable[[], HostParams]
     predictor: Callable[[], Predicts]
+    reached: Callable[[], Start]
 
 
 class Predicts(Protocol):

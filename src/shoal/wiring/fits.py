@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from shoal.data import Dataset, Prepared, Split, prepare, split
+from shoal.data import Dataset, Prepared, Preprocessing, Split, prepare, split
+from shoal.data.split import Steering
 from shoal.errors import RecipeError, ShoalError, TrainingError
 from shoal.machine import Machine
 from shoal.model import Model
@@ -36,11 +37,11 @@ from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.training.stacked import stacked
-from shoal.training.trial import Predicts
+from shoal.training.trial import Predicts, Start
 from shoal.wiring.checks import check_arguments, check_seed
 from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import Interrupt, interruptible
-from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
+from shoal.wiring.progress import Progress, Watch, nobody
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.trainings import Trainings
 
@@ -57,6 +58,8 @@ class Fit:
         prepared: the data; its test part is not looked at.
         goal: what decides which epoch was the best.
         seed: of initial weights, batches and noise.
+        start: what training goes on from; None: its first weights are drawn.
+        until: the epoch that ends it; None: the recipe's rules.
     """
 
     network: Network
@@ -64,6 +67,13 @@ class Fit:
     prepared: Prepared
     goal: Objective
     seed: int
+    start: Start | None = None
+    until: int | None = None
+
+    @property
+    def steered(self) -> bool:
+        """Whether some rows validate."""
+        return len(self.prepared.validation) > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +100,9 @@ class Fitted:
         error: why there is no model.
         seconds: its share of the time that all took.
         best_epoch: of which the weights are, from 1.
+        reached: what training could go on from; of a fit that was trained alone.
+        metric: the objective's.
+        steered: whether some rows validate.
     """
 
     model: Model | None
@@ -97,6 +110,9 @@ class Fitted:
     error: ShoalError | None = None
     seconds: float = 0.0
     best_epoch: int = 0
+    reached: Start | None = None
+    metric: str = ""
+    steered: bool = True
 
 
 Done = Callable[[int, Fitted], None]
@@ -110,8 +126,9 @@ def fit_of(
     *,
     seed: int,
     objective: str | None,
-    validation: float,
+    validation: Steering,
     memo: Memo | None = None,
+    fitted: Preprocessing | None = None,
 ) -> Fit:
     """What `train` would train, of a family the member at its defaults.
 
@@ -121,9 +138,11 @@ def fit_of(
         data: with targets.
         seed: of everything.
         objective: the validation metric that decides; None: the task's usual one.
-        validation: share of the rows that steers training; 0: all rows train, the weights
-            are those of the last epoch, and early stopping watches the training loss.
+        validation: share of the rows that steers training, or the numbers of these rows; 0:
+            all rows train, the weights are those of the last epoch, and early stopping
+            watches the training loss.
         memo: what was prepared of the same data sets, and what is from now on.
+        fitted: the preprocessing, if it was fitted before, on other rows.
 
     Raises:
         ShoalError: data, network or recipe that cannot be used.
@@ -135,11 +154,14 @@ def fit_of(
     network, recipe = space.bind(network, point), space.bind(recipe, point)
     goal = Objective.of(data.task, objective)
     standardize, second = takes_standardized(recipe), first_is_background(recipe)
-    key = (id(data), seed, validation, standardize, second)
+    share = validation if isinstance(validation, int | float) else tuple(validation)
+    key = (id(data), seed, share, standardize, second)
     memo = {} if memo is None else memo
     if key not in memo:
         parts = _split(data, seed, validation)
-        memo[key] = prepare(data, parts, standardize=standardize, second_is_positive=second)
+        memo[key] = prepare(
+            data, parts, standardize=standardize, second_is_positive=second, fitted=fitted
+        )
     prepared = memo[key]
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
@@ -149,8 +171,8 @@ def fit_of(
     return Fit(network.with_input(prepared.input_shape), recipe, prepared, goal, seed)
 
 
-def _split(data: Dataset, seed: int, validation: float) -> Split:
-    if validation != 0:
+def _split(data: Dataset, seed: int, validation: Steering) -> Split:
+    if not isinstance(validation, int | float) or validation != 0:
         return split(data, seed=seed, validation=validation, test=0.0)
     nothing = np.empty(0, np.int64)
     return Split(np.arange(len(data)), nothing, nothing, seed)
@@ -171,14 +193,12 @@ def _unsteered(recipe: Recipe) -> Recipe:
     return replace(recipe, early_stopping=replace(stopping, metric=TRAIN_LOSS))
 
 
-@shows_progress
 def train_fits(
     fits: Sequence[Fit],
     done: Done,
     *,
     lanes: int | str = "auto",
-    progress: bool = True,
-    watch: Watch | None = None,
+    watch: Watch = nobody,
 ) -> bool:
     """Train them all, those that are alike in lanes of one program.
 
@@ -186,8 +206,7 @@ def train_fits(
         fits: what to train.
         done: is given each fit that ends.
         lanes: how many networks train side by side; ``"auto"`` chooses.
-        progress: whether a panel shows how far it is, on a terminal and in a notebook.
-        watch: told of progress, in place of the panel.
+        watch: told of progress.
 
     Returns:
         whether nobody interrupted. After an interrupt the fits that had ended are done, or
@@ -195,7 +214,7 @@ def train_fits(
     """
     use_cache()
     with interruptible() as interrupt, young_garbage_only():
-        before = _Before(watch or nobody, len(fits))
+        before = _Before(watch, len(fits))
         for places in _pools(fits):
             pool = _Pool([fits[place] for place in places], places, done, lanes)
             if not pool.train(before, interrupt):
@@ -266,16 +285,19 @@ class _Pool:
             member = Member(fit.seed, number[id(fit.prepared)])
             try:
                 trial = lanes.trial(place, point, fit.seed, (member,))
-                trials.append(replace(trial, last=not len(fit.prepared.validation)))
+                trials.append(
+                    replace(trial, last=not fit.steered, start=fit.start, until=fit.until)
+                )
             except ShoalError as error:
                 self._end(place, Fitted(None, [], error))
-        whole = True
-        if trials:
-            whole = Trainings(lanes, trials, watch, interrupt, began).run(self._ended, self._noted)
-        self.epochs = sum(map(len, self._history))
-        self.compilations = lanes.log.count
-        self._share(time.perf_counter() - began)
-        return whole
+        try:
+            if not trials:
+                return True
+            return Trainings(lanes, trials, watch, interrupt, began).run(self._ended, self._noted)
+        finally:
+            self.epochs = sum(map(len, self._history))
+            self.compilations = lanes.log.count
+            self._share(time.perf_counter() - began)
 
     def _noted(self, epochs: Sequence[EpochDone]) -> None:
         for epoch in epochs:
@@ -296,9 +318,12 @@ class _Pool:
             fit.network, fit.recipe, done.weights(), fit.prepared.preprocessing, info,
             done.predictor() if len(self.fits) > 1 else None,
         )  # fmt: skip
-        self._end(place, Fitted(model, history, best_epoch=done.best_epoch))
+        reached = done.reached() if len(self.fits) == 1 else None
+        self._end(place, Fitted(model, history, best_epoch=done.best_epoch, reached=reached))
 
     def _end(self, place: int, fitted: Fitted) -> None:
+        fit = self.fits[place]
+        fitted.metric, fitted.steered = fit.goal.metric, fit.steered
         self._fitted[place] = fitted
         self.done(self.places[place], fitted)
 

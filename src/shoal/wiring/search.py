@@ -14,6 +14,7 @@ from typing import Any
 
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
+from shoal.data.split import Steering
 from shoal.data.unseen_rows import unseen_rows_told
 from shoal.durations import seconds_of
 from shoal.network import Network
@@ -67,7 +68,7 @@ def search(
     ensemble_folds: int | None = None,
     ensemble_size: int = ENSEMBLE_SIZE,
     ensemble_seeds: int = 1,
-    validation: float = VALIDATION,
+    validation: Steering = VALIDATION,
     test: float = TEST,
     checkpoint: float = SECONDS,
     progress: bool = True,
@@ -149,8 +150,8 @@ def search(
             is then fitted on all of these rows.
         ensemble_size: number of best trials whose networks are trained on them.
         ensemble_seeds: networks of each of these trials on each fold.
-        validation: share of the rows that steers training and search; with folds,
-            all rows do that are not for the test.
+        validation: share of the rows that steers training and search, or the numbers of
+            these rows; with folds, all rows do that are not for the test.
         test: share of the rows that scores the winner.
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.

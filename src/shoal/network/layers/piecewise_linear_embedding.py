@@ -32,10 +32,11 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
     one after another, and behind them x from feature n on as it is. A linear layer behind it
     is a piecewise linear function of each number, whose kinks lie where there are many rows.
 
-    The edges c are fitted on the training rows (65,536 of them at most, drawn by chance):
-    their quantiles at 0, 1/T, …, 1, or, of a feature with at most T + 1 different values,
-    these values themselves. Quantiles that coincide are one edge: bins that a feature then
-    does not have are 0 in all rows. Beyond the outermost edges the first and the last bin go
+    The edges c are fitted on the training rows (65,536 of them at most, drawn by chance): of
+    a feature with at most T + 1 different values these values themselves. Else a value that has
+    a share of the rows as large as an edge's gets an edge of its own, and what edges are left
+    are quantiles of the other rows: of a column that is mostly zero, the bins go to what is not.
+    Bins that a feature does not have are 0 in all rows. Beyond the outermost edges the first and the last bin go
     on, for three of their widths. μ is the mean over the training rows, which a bias could as
     well take away: without it all units would begin with nearly the same large number. Neither
     is trained; both are stored with the model. Before it has seen rows, the edges are evenly
@@ -145,17 +146,33 @@ def _steps(edges: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _edges(column: np.ndarray, bins: int) -> np.ndarray:
-    """Ascending edges of at most so many bins: quantiles, or all values where they are few."""
-    edges = column[np.flatnonzero(np.diff(column, prepend=-np.inf))]
+    """Ascending edges of at most so many bins: frequent values, quantiles of the others."""
+    starts = np.flatnonzero(np.diff(column, prepend=-np.inf))
+    edges, counts = column[starts], np.diff(starts, append=len(column))
     if len(edges) > bins + 1:
-        place = np.linspace(0.0, len(column) - 1.0, bins + 1)
-        below = place.astype(np.int64)
-        above = np.minimum(below + 1, len(column) - 1)
-        low, high = column[below].astype(np.float64), column[above].astype(np.float64)
-        edges = np.unique((low + (high - low) * (place - below)).astype(np.float32))
+        often = _frequent(counts, bins + 1)
+        others = np.repeat(edges[~often], counts[~often])
+        left = max(bins + 1 - int(often.sum()), 0)
+        place = np.linspace(0, len(others) - 1, left).round().astype(np.int64)
+        edges = np.union1d(edges[often], others[place])
     least = np.float32(NEAREST) * (edges[-1] - edges[0])
     kept = [edges[0]]
     for edge in edges[1:]:
         if edge - kept[-1] > least:
             kept.append(edge)
     return np.array(kept, np.float32)
+
+
+def _frequent(counts: np.ndarray, edges: int) -> np.ndarray:
+    """Which values get an edge of their own: those with at least an edge's share of the rows.
+
+    What is left is shared by the other values, whose share is smaller then, so that more
+    of them may come up to it.
+    """
+    often = np.zeros(len(counts), bool)
+    while (left := edges - int(often.sum())) > 0:
+        new = ~often & (counts * left >= counts[~often].sum())
+        if not new.any():
+            break
+        often |= new
+    return often
