@@ -21,13 +21,28 @@ def of_cell(records: Records, name: str, method: str) -> list[Record]:
     return [r for key, r in sorted(records.items()) if (key.set, key.method) == (name, method)]
 
 
+def complete(records: Records, methods: Sequence[str]) -> dict[str, list[str]]:
+    """By method, the sets on which it has all splits that any of them has."""
+    found: dict[str, list[str]] = {m: [] for m in methods}
+    for name in SETS:
+        splits = {m: {int(r["split"]) for r in of_cell(records, name, m)} for m in methods}
+        every = set.union(*splits.values())
+        for m in methods:
+            if every and splits[m] == every:
+                found[m].append(name)
+    return found
+
+
+def comparable(records: Records, methods: Sequence[str]) -> list[str]:
+    """The methods with at least half as many complete sets as the one with most."""
+    sets = {m: len(of) for m, of in complete(records, methods).items()}
+    return [m for m in methods if 2 * sets[m] >= max(sets.values())]
+
+
 def common(records: Records, methods: Sequence[str]) -> dict[str, dict[str, float]]:
     """Mean errors by method and set, on the sets on which all methods have the same splits."""
-    splits = {
-        name: [{int(r["split"]) for r in of_cell(records, name, m)} for m in methods]
-        for name in SETS
-    }
-    whole = [name for name, of in splits.items() if of[0] and all(s == of[0] for s in of)]
+    has = complete(records, methods)
+    whole = [name for name in SETS if all(name in has[m] for m in methods)]
     return {
         m: {
             name: statistics.fmean(error(r["scores"]) for r in of_cell(records, name, m))
@@ -72,7 +87,9 @@ def seconds_table(records: Records, methods: Sequence[str]) -> list[str]:
 
 
 def standing_table(records: Records, methods: Sequence[str]) -> list[str]:
-    """A line a method over the sets that all of them have."""
+    """A line a method over the sets that all of them have; who has few is left out."""
+    asked, methods = methods, comparable(records, methods)
+    few = [m for m in asked if m not in methods]
     table = common(records, methods)
     sets = list(table[methods[0]])
     if not sets:
@@ -82,6 +99,7 @@ def standing_table(records: Records, methods: Sequence[str]) -> list[str]:
     found = standings(errors, reference)
     lines = [
         f"{len(sets)} sets that all of these have: {', '.join(sets)}.",
+        *([f"Left out, with results on too few sets: {', '.join(few)}."] if few else []),
         "",
         line(
             "method", "mean rank", f"ahead of {REFERENCE} on", "normalized error", "relative error"

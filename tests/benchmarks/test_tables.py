@@ -287,6 +287,15 @@ class TestReport:
         records = {key_of(r): r for r in self.RECORDS}
         assert common(records, ["shoal", "hgb"]) == {"shoal": {"yacht": 1.0}, "hgb": {"yacht": 2.0}}
 
+    def test_who_has_few_sets_does_not_narrow_the_comparison(self) -> None:
+        names = ("yacht", "heart", "concrete")
+        records = {Key(n, 0, "hgb"): record(n, 0, "hgb", rmse=1.0) for n in names}
+        records |= {Key(n, 0, "mlp"): record(n, 0, "mlp", rmse=2.0) for n in names[:2]}
+        records |= {Key(n, 0, "tabm"): record(n, 0, "tabm", rmse=2.0) for n in names[:1]}
+        text = report(records)
+        assert "2 sets that all of these have: yacht, heart." in text
+        assert "Left out, with results on too few sets: tabm." in text
+
     def test_tables(self) -> None:
         text = report({key_of(r): r for r in self.RECORDS})
         assert "| yacht | **1** ± 0 | 2 ± 0 |" in text
