@@ -1,6 +1,7 @@
 """The task, the labels and the columns of a file, from training to the file of predictions."""
 
 import csv
+import gzip
 import json
 
 import numpy as np
@@ -119,15 +120,41 @@ def test_labels_stand_in_the_predictions_as_they_are_written(labels, values, tmp
     assert (found == right).mean() > 0.9
 
 
-def test_a_dropped_column_stays_out(tmp_path, answer, shoal):
-    rows = [f"{i},{i % 7},{'ab'[i >= 40]}" for i in range(80)]
-    data = table(tmp_path / "d.csv", "id,x,y", rows)
-    options = ("--drop", "id", "--epochs", 1, "--study", "s.study", "--out", "m.safetensors")
-    assert answer("search", data, "--trials", 1, *options)["trials"]["completed"] == 1
-    assert library.Model.load(tmp_path / "m.safetensors").preprocessing.input_shape == (1,)
+def test_what_was_said_of_columns_holds_to_the_end(tmp_path, answer, shoal):
+    rows = [f"{i + 5},{i % 7},{i % 5 if i % 9 else 'lost'},{'ab'[i >= 40]}" for i in range(80)]
+    data = tmp_path / "d.csv.gz"
+    data.write_bytes(gzip.compress("\n".join(rows).encode()))
+    said = ("--drop", "x0", "--categorical", "x1", "--numeric", "x2", "--no-header")
+    options = ("--epochs", 1, "--trials", 1, "--study", "s.study", "--out", "m.safetensors")
+    assert answer("search", data, *said, *options)["trials"]["completed"] == 1
+    fitted = library.Model.load(tmp_path / "m.safetensors").preprocessing
+    assert [(column.name, column.kind) for column in fitted.encoder.columns] == [
+        ("x1", "categorical"),
+        ("x2", "numeric"),
+    ]
     answer("resume", "s.study", "--trials", 2)
+    study = library.Study.open(tmp_path / "s.study")
+    told = study.file.header.dataset
+    study.close()
+    kept = [told[name] for name in ("drop", "categorical", "numeric", "header")]
+    assert kept == [["x0"], ["x1"], ["x2"], False]
     assert answer("predict", "m.safetensors", data, "--out", "p.csv")["rows"] == 80
     assert "accuracy" in answer("evaluate", "m.safetensors", data)
+    new = table(tmp_path / "new.csv", "8,3,3", ["9,4,4"])
+    answer("predict", "m.safetensors", new, "--keep", "x0", "--out", "q.csv")
+    found = list(csv.DictReader((tmp_path / "q.csv").read_text().splitlines()))
+    before = list(csv.DictReader((tmp_path / "p.csv").read_text().splitlines()))
+    assert [row.pop("x0") for row in found] == ["8", "9"]
+    assert found == before[3:5]
+
+
+def test_files_are_called_by_the_name_of_a_packed_table(tmp_path):
+    from shoal.cli.places import stem_of
+
+    names = ("a/prices.csv.gz", "prices.csv", "prices.tar.gz", "prices.parquet", "v1.2.csv.zst")
+    assert [stem_of(name) for name in names] == [
+        "prices", "prices", "prices.tar", "prices", "v1.2",
+    ]  # fmt: skip
 
 
 def test_the_positive_class_is_named_wherever_its_metrics_are(tmp_path, shoal, answer):
