@@ -102,6 +102,10 @@ layers = [
   { kind = "repeat", times = { range = "int", low = 1, high = 3 }, block = { kind = "tanh" } },
   { kind = "up_sample", factor = 2 },
   "flatten",
+  { kind = "members", members = { range = "int", low = 2, high = 3 }, initialization = "normal" },
+  { kind = "batch_ensemble", units = 3, scale_in = false },
+  { kind = "member_dense", units = 2 },
+  "member_mean",
   { range = "choice", options = [{ kind = "dense", units = 3 }, { kind = "dense", units = 4 }] },
 ]
 [recipe]

@@ -37,8 +37,9 @@ from shoal.network.plain_text import plain_text
 from shoal.space import Role
 from shoal.space.roles import role_of
 
-MAP, LINE = (6, 6, 2), (5,)
+MAP, LINE, ROW = (6, 6, 2), (5,), (4, 3)
 FIELDS = {
+    "batch_ensemble": {"units": 3}, "member_dense": {"units": 3}, "members": {"members": 4},
     "conv": {"channels": 3}, "conv_transpose": {"channels": 3}, "dense": {"units": 3},
     "embedding": {"vocabulary": 7, "features": 2}, "parametric": {"activation": tanh},
     "reshape": {"shape": (-1,)},
@@ -46,6 +47,8 @@ FIELDS = {
 ON_LINES = {
     "dense", "embedding", "pbld_embedding", "periodic_embedding", "piecewise_linear_embedding",
 }  # fmt: skip
+ON_LINES = {"dense", "embedding", "members", "pbld_embedding", "periodic_embedding"}
+ON_ROWS = {"batch_ensemble", "member_dense", "member_mean"}
 SEVERAL = {"add", "concat", "multiply"}
 KINDS = {**LAYERS, "repeat": Repeat}
 
@@ -54,7 +57,7 @@ def alone(kind) -> Network:
     """A network of one layer of the kind, on a map or a line."""
     if kind == "repeat":
         return Sequential(Repeat(Dense(5), times=Int(1, 3)), input_shape=LINE)
-    x = Input(LINE if kind in ON_LINES else MAP)
+    x = Input(LINE if kind in ON_LINES else ROW if kind in ON_ROWS else MAP)
     layer = LAYERS[kind](**FIELDS.get(kind, {}))
     return Network(Symbol(layer, (x, x) if kind in SEVERAL else (x,)))
 
