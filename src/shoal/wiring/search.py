@@ -33,6 +33,7 @@ from shoal.wiring.checks import check_arguments, check_family, check_seed, check
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
 from shoal.wiring.members import Members
+from shoal.wiring.on_data import on_data
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.token_check import check_tokens
@@ -155,7 +156,7 @@ def search(
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     check_tokens(family, prepared)
-    family = family.with_input(prepared.input_shape)
+    family = on_data(family, prepared)
     goal = Objective.of(prepared.task, objective)
     members = Members(repeats, folds or 0)
     going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))

@@ -35,6 +35,7 @@ class Dropout(Layer):
     """
 
     kind: ClassVar[str] = "dropout"
+    keeps_features: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"@h = m \odot @x / (1 - @rate), \quad P(m_j = 0) = @rate \quad \text{(training)}"
     )

@@ -27,6 +27,7 @@ class FeatureScale(Layer):
     """
 
     kind: ClassVar[str] = "feature_scale"
+    keeps_features: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @scale \odot @x"
 
     def out_shape(self, *shapes: Shape) -> Shape:

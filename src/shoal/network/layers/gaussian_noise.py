@@ -36,6 +36,7 @@ class GaussianNoise(Layer):
     """
 
     kind: ClassVar[str] = "gaussian_noise"
+    keeps_features: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @x + @stddev\, n, \quad n \sim N(0, 1) \quad \text{(training)}"
     letters: ClassVar[Mapping[str, str]] = {"stddev": r"\sigma"}
 
