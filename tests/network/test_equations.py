@@ -45,9 +45,9 @@ FIELDS = {
     "reshape": {"shape": (-1,)},
 }  # fmt: skip
 ON_LINES = {
-    "dense", "embedding", "pbld_embedding", "periodic_embedding", "piecewise_linear_embedding",
+    "dense", "embedding", "members", "pbld_embedding", "periodic_embedding",
+    "piecewise_linear_embedding",
 }  # fmt: skip
-ON_LINES = {"dense", "embedding", "members", "pbld_embedding", "periodic_embedding"}
 ON_ROWS = {"batch_ensemble", "member_dense", "member_mean"}
 SEVERAL = {"add", "concat", "multiply"}
 KINDS = {**LAYERS, "repeat": Repeat}

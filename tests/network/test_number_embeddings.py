@@ -11,21 +11,24 @@ from shoal import (
     Choice,
     Concat,
     Dense,
+    FeatureScale,
     Float,
     Input,
     Int,
     Network,
     PBLDEmbedding,
     PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     Sequential,
     Space,
     network_from_json,
     tanh,
 )
 from shoal.errors import NetworkError
-from shoal.network import feature_masks, forward
+from shoal.network import Context, feature_masks, forward, initialize, with_features
 
 KINDS = [PeriodicEmbedding, PBLDEmbedding]
+ALL_KINDS = [*KINDS, PiecewiseLinearEmbedding]
 kinds = pytest.mark.parametrize("kind", KINDS)
 X = np.random.default_rng(3).normal(size=(4, 5)).astype(np.float32)
 
@@ -133,6 +136,33 @@ def test_a_family_reads_back(kind):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_a_table_without_numbers_passes_as_it_is(kind):
+    network = Sequential(kind(numeric=0), input_shape=(5,))
+    assert network.param_specs() == initialize(network, 0) == {}
+    np.testing.assert_array_equal(forward(network, {}, jnp.asarray(X)), X)
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_a_network_is_told_which_features_are_numbers(kind):
+    width, same = Int(2, 4), Choice(None, kind())
+    x = Input()
+    own = same(x) if kind is PiecewiseLinearEmbedding else same(FeatureScale()(x))
+    later = PBLDEmbedding()(Dense(width)(Concat()(own, kind(numeric=1)(x))))
+    told = with_features(Network(Dense(width)(later)), 3, ())
+    layers = {node.name: node.layer for node in told.nodes}
+    assert layers["choice_1"].options[0] is None
+    assert layers["choice_1"].options[1].numeric == 3
+    assert layers[f"{kind.kind}_1"].numeric == 1
+    assert layers["dense_1"].units is width
+    assert layers["dense_2"].units is width
+    deep = [layer for layer in layers.values() if isinstance(layer, PBLDEmbedding)][-1]
+    assert deep.numeric is None
+    assert with_features(told, 4, ()) is told
+    plain = Network(Dense(3)(kind()(x)))
+    assert with_features(plain, None, ()) is plain
+
+
 def test_equations_say_which_features():
     text = Sequential(PBLDEmbedding(numeric=2), Dense(1), input_shape=(4,)).equations().text
     assert "[cos(2 π (ω₁[j] x[j] + φ₁[j])) W₁[j] + b₁[j], x[j]]" in text
@@ -148,7 +178,7 @@ def test_equations_say_which_features():
         (lambda: PBLDEmbedding(features=1), "features is a whole number; expected at least 2; re"),
         (lambda: PBLDEmbedding(features=Int(1, 4)), "features is a whole number; expected at leas"),
         (lambda: PBLDEmbedding(deviation=-0.1), r"deviation lies in its bounds; .* -0\.1"),
-        (lambda: PBLDEmbedding(numeric=0), "numeric is a whole number; expected at least 1; rec"),
+        (lambda: PBLDEmbedding(numeric=-1), "numeric is a whole number; expected at least 0; rec"),
         (lambda: PBLDEmbedding(numeric=Choice(None, "x")), "numeric is a whole .* received 'x'"),
         (
             lambda: Sequential(PeriodicEmbedding(numeric=4), input_shape=(3,)),
@@ -168,3 +198,75 @@ def test_equations_say_which_features():
 def test_what_makes_no_sense_is_refused(make, message):
     with pytest.raises(NetworkError, match=message):
         make()
+
+
+def embedded(column, bins):
+    """What a feature becomes, and what the layer keeps of it; fitted on its own values."""
+    layer, x = PiecewiseLinearEmbedding(bins), np.asarray(column, np.float32)[:, np.newaxis]
+    own = layer.adapt(layer.init(np.random.default_rng(0), (1,)), x)
+
+    def apply(x):
+        return np.asarray(layer.apply(own, jnp.asarray(x), context=Context(False)))
+
+    return apply, own
+
+
+def by_the_paper(x, edges):
+    """Shares of each bin that a value has come through, the outermost ones without an end."""
+    shares = (x[:, np.newaxis] - edges[:-1]) / np.diff(edges)
+    low = np.where(np.arange(len(edges) - 1) == 0, -3, 0)
+    high = np.where(np.arange(len(edges) - 1) == len(edges) - 2, 4, 1)
+    return np.clip(shares, low, high)
+
+
+def test_bins_are_those_of_the_quantiles_by_hand():
+    rng = np.random.default_rng(1)
+    column = rng.gamma(2.0, size=500).astype(np.float32)
+    apply, own = embedded(column, 7)
+    edges = np.quantile(column.astype(np.float64), np.linspace(0, 1, 8))
+    np.testing.assert_allclose(own["edge"][0], edges[:-1], rtol=1e-6)
+    shares = by_the_paper(column.astype(np.float64), edges)
+    assert shares.min() >= 0
+    assert shares.max() <= 1
+    np.testing.assert_allclose(own["mean"][0], shares.mean(axis=0), atol=1e-6)
+    new = np.array([-50.0, -0.5, 0.1, 1.0, 3.0, edges[-1] + 0.3, 1e30])
+    found = apply(new[:, np.newaxis].astype(np.float32))
+    np.testing.assert_allclose(found, by_the_paper(new, edges) - own["mean"][0], atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("column", "edges"),
+    [
+        ([0, 1, 1, 0, 1], [0, 1]),
+        ([3, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 50], [1, 2, 3, 50]),
+        ([2.5] * 6, [2.5]),
+        ([7.0], [7.0]),
+        ([0, 1e-12, 1], [0, 1]),
+        ([0.0] * 90 + list(range(1, 11)), None),
+        ([-1e36, 0, 1e36], [-1e36, 0, 1e36]),
+    ],
+)
+def test_few_values_are_their_own_edges_and_other_bins_are_nothing(column, edges):
+    bins = 5
+    apply, own = embedded(column, bins)
+    if edges is None:  # more values than that: some quantiles coincide
+        edges = np.unique(np.quantile(np.float64(column), np.linspace(0, 1, bins + 1)))
+    edges = np.float64(edges)
+    there = len(edges) - 1
+    found = apply(np.float32(column)[:, np.newaxis])
+    assert found.shape == (len(column), bins)
+    assert not found[:, there:].any()
+    assert (own["slope"][0] > 0).sum() == there
+    if there:
+        shares = by_the_paper(np.float64(column), edges)
+        np.testing.assert_allclose(found[:, :there], shares - shares.mean(axis=0), atol=1e-5)
+
+
+def test_a_narrow_lane_has_the_bins_of_the_narrow_network():
+    def written(bins, units):
+        x = Input((4,))
+        both = Concat()(PiecewiseLinearEmbedding(bins, numeric=3)(x), x)
+        return Network(Dense(2)(tanh(Dense(units)(both))))
+
+    check(written(6, 5), written(2, 3))
+    check(written(6, 5), written(6, 4))

@@ -13,6 +13,7 @@ from shoal.data.cell_format import BOOLEANS, PLAIN, CellFormat
 from shoal.data.column import (
     Array,
     Features,
+    Nature,
     Place,
     blank_remark,
     refuse,
@@ -60,6 +61,12 @@ class CategoricalColumn:
         names = [f"{self.name}={category}" for category in self.categories]
         names += [f"{self.name} other"] * self.other + [f"{self.name} missing"] * self.indicator
         return tuple(names)
+
+    @property
+    def natures(self) -> tuple[Nature, ...]:
+        """Categories."""
+        natures: list[Nature] = ["category"] * len(self.features)
+        return tuple(natures)
 
     @property
     def varies(self) -> bool:

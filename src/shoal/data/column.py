@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 Features = npt.NDArray[np.float64]
+Nature = Literal["number", "flag", "category"]
+"""What a feature is: a quantity, a yes or no, or one of the categories of its column."""
+
 Place = Callable[[int], str]
 """Names a row, for messages: file, column and line."""
 
@@ -39,6 +42,10 @@ class Column(Protocol):
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the features it gives."""
+
+    @property
+    def natures(self) -> tuple[Nature, ...]:
+        """What each of them is."""
 
     def read(self, holding: Holding, values: Array, place: Place) -> Array:
         """The values in the one form that this column has, whatever stands beside them.

@@ -9,7 +9,7 @@ import numpy as np
 
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.cells import read_moments
-from shoal.data.column import Array, Features, Place, blank_remark, refuse, rows
+from shoal.data.column import Array, Features, Nature, Place, blank_remark, refuse, rows
 from shoal.data.dates import PARTS, date_parts, date_text
 from shoal.data.scaling import mean_and_scale, varies
 
@@ -69,6 +69,13 @@ class DateColumn:
         """The parts, and whether the date was missing."""
         names = [f"{self.name} {part.name}" for part in self.parts]
         return (*names, *[f"{self.name} missing"] * self.indicator)
+
+    @property
+    def natures(self) -> tuple[Nature, ...]:
+        """Numbers, and a flag."""
+        numbers: list[Nature] = ["number"] * len(self.parts)
+        flags: list[Nature] = ["flag"] * self.indicator
+        return (*numbers, *flags)
 
     def read(self, holding: Holding, values: Array, place: Place) -> Array:
         """Datetime64[s], NaT where a value is missing."""

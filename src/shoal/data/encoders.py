@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array, of_objects
 from shoal.data.cell_format import PLAIN, CellFormat
+from shoal.data.column import Nature
 from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.json_values import finite, positive, typed
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 Inputs = npt.NDArray[np.float32]
 
+
+NATURES: tuple[Nature, ...] = ("number", "flag", "category")
+"""What features are, in the order in which a table's stand."""
+
+BY_NATURE = "table by nature"
+"""What an encoder is called that has them so: a program that knows no order refuses it."""
 
 LINE = "line"
 """The name of a frame's index that holds the lines of a file."""
@@ -144,9 +152,17 @@ def _array_remark(odd: npt.NDArray[np.bool_], values: Array, what: str) -> list[
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """The features of each named column, side by side."""
+    """The features of each named column: numbers first, then flags, then categories.
+
+    Within each nature they stand by column; the categories of a column stay together.
+
+    Attributes:
+        columns: in the order of training.
+        by_nature: False where all features stand by column, as in files of earlier versions.
+    """
 
     columns: tuple[Column, ...]
+    by_nature: bool = True
 
     @classmethod
     def fit(
@@ -184,14 +200,41 @@ class TableEncoder:
         """Shape of one example."""
         return (sum(len(column.features) for column in self.columns),)
 
+    @property
+    def numeric(self) -> int | None:
+        """How many of the features are numbers, the first ones; None where they are mixed."""
+        if not self.by_nature:
+            return None
+        return sum(column.natures.count("number") for column in self.columns)
+
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """How many features each column of categories has, which are the last ones."""
+        found = (column.natures.count("category") for column in self.columns)
+        return tuple(count for count in found if count) if self.by_nature else ()
+
+    @cached_property
+    def _places(self) -> list[npt.NDArray[np.int64]]:
+        """Of each column, where its features stand."""
+        natures = [nature for column in self.columns for nature in column.natures]
+        order = list(range(len(natures)))
+        if self.by_nature:
+            order.sort(key=lambda i: NATURES.index(natures[i]))
+        place = np.argsort(order)
+        ends = np.cumsum([len(column.features) for column in self.columns])
+        return np.split(place, ends[:-1])
+
     def encode(self, x: Any, where: str) -> Inputs:
         """A table with these columns in any order (others are ignored), or an array of them.
 
         Cells may be text as it stands in a file: each is read as its column was in
         training, whatever stands beside it.
         """
-        parts = [column.encode(values) for column, values in self._read(x, where)]
-        return np.concatenate(parts, axis=1).astype(np.float32)
+        read = self._read(x, where)
+        inputs: Inputs = np.empty((len(read[0][1]), *self.shape), np.float32)
+        for (column, values), place in zip(read, self._places, strict=True):
+            inputs[:, place] = column.encode(values)
+        return inputs
 
     def remarks(self, x: Any, where: str) -> list[str]:
         """What the user should know of these values beside those of training, by column."""
@@ -292,7 +335,8 @@ def encoder_to_json(encoder: Encoder) -> dict[str, Any]:
             return told
         quantiles = [list(column) for column in encoder.quantiles]
         return {**told, "scaling": encoder.scaling, "quantiles": quantiles}
-    return {"kind": "table", "columns": [column_to_json(column) for column in encoder.columns]}
+    kind = BY_NATURE if encoder.by_nature else "table"
+    return {"kind": kind, "columns": [column_to_json(column) for column in encoder.columns]}
 
 
 def encoder_from_json(data: dict[str, Any]) -> Encoder:
@@ -324,8 +368,9 @@ def encoder_from_json(data: dict[str, Any]) -> Encoder:
         if len(quantiles) != (len(mean) if scaling == "quantile" else 0):
             raise ValueError("quantiles of each column, where they are the scaling")
         return ArrayEncoder(mean, scale, low, high, scaling, quantiles)
-    if kind == "table":
-        encoder = TableEncoder(tuple(column_from_json(column) for column in data["columns"]))
+    if kind in ("table", BY_NATURE):
+        columns = tuple(column_from_json(column) for column in data["columns"])
+        encoder = TableEncoder(columns, kind == BY_NATURE)
         if encoder.shape == (0,):
             raise ValueError("columns")
         if len({column.name for column in encoder.columns}) != len(encoder.columns):

@@ -12,6 +12,7 @@ from shoal.data.cells import check_finite_cells
 from shoal.data.column import (
     Array,
     Features,
+    Nature,
     Place,
     blank_remark,
     fixed_remark,
@@ -85,6 +86,11 @@ class NumericColumn:
         """The value, and whether it was missing."""
         return (self.name, f"{self.name} missing") if self.indicator else (self.name,)
 
+    @property
+    def natures(self) -> tuple[Nature, ...]:
+        """A number, and a flag."""
+        return ("number", "flag") if self.indicator else ("number",)
+
     def read(self, holding: Holding, values: Array, place: Place) -> Features:
         """Float64, NaN where a value is missing."""
         if holding == "text":
@@ -154,6 +160,11 @@ class BooleanColumn:
     def features(self) -> tuple[str, ...]:
         """The value, and whether it was missing."""
         return (self.name, f"{self.name} missing") if self.indicator else (self.name,)
+
+    @property
+    def natures(self) -> tuple[Nature, ...]:
+        """Flags."""
+        return ("flag", "flag") if self.indicator else ("flag",)
 
     def read(self, holding: Holding, values: Array, place: Place) -> Features:
         """Float64: 0, 1, NaN where a value is missing."""

@@ -14,6 +14,7 @@ from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.column_notes import listed
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
+    ArrayEncoder,
     Encoder,
     TableEncoder,
     encoder_from_json,
@@ -140,6 +141,18 @@ class Preprocessing:
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example as the network sees it."""
         return self.encoder.shape
+
+    @property
+    def numeric(self) -> int | None:
+        """How many of a table's features are numbers, the first ones; None where nobody knows."""
+        if isinstance(self.encoder, ArrayEncoder):
+            return self.input_shape[0]
+        return self.encoder.numeric if isinstance(self.encoder, TableEncoder) else None
+
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """How many features each of a table's columns of categories has, the last ones."""
+        return self.encoder.categories if isinstance(self.encoder, TableEncoder) else ()
 
     @property
     def outputs(self) -> int:

@@ -1,5 +1,6 @@
 """Networks: directed acyclic graphs of layers."""
 
+from shoal.network.features import with_features
 from shoal.network.forward import (
     ALL,
     Params,
@@ -193,4 +194,5 @@ __all__ = [
     "softsign",
     "tanh",
     "widen",
+    "with_features",
 ]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from jax import Array
@@ -103,6 +103,9 @@ class Layer(ABC):
     by_member: ClassVar[bool] = False
     """Whether it keeps an axis of members (see `Members`), and each member to itself."""
 
+    keeps_features: ClassVar[bool] = False
+    """Whether each feature of the output is of the same feature of the input alone."""
+
     name: str | None = field(default=None, kw_only=True, metadata={"role": Role.HOST})
 
     def __call__(self, *symbols: Symbol) -> Symbol:
@@ -182,6 +185,16 @@ class Layer(ABC):
             booleans, one for each feature (last axis) of the widest output.
         """
         return masks[0]
+
+    def with_features(self, numeric: int | None, categories: Sequence[int]) -> Self:
+        """The layer once it is known what features the network's input has.
+
+        Args:
+            numeric: how many are numbers, the first ones; None where nobody knows.
+            categories: of the last features, how many are those of one column of
+                categories each: of these one is 1, or none.
+        """
+        return self
 
     def told(self, name: str) -> Any:
         """The value of a field as equations tell it."""

@@ -23,6 +23,7 @@ from shoal.wiring.comparison import TRAIN_LOSS, Comparison
 from shoal.wiring.conduct import now
 from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.interrupt import interruptible
+from shoal.wiring.on_data import on_data
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.trainings import Trainings
@@ -93,7 +94,7 @@ def compare(
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     check_tokens(family, prepared)
-    family = family.with_input(prepared.input_shape)
+    family = on_data(family, prepared)
     space, goal = Space(family, recipe), Objective.of(prepared.task, objective)
     points = [_point(space, name, values) for name, values in alternatives.items()]
     use_cache()

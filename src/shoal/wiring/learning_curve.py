@@ -25,6 +25,7 @@ from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
 from shoal.wiring.interrupt import interruptible
+from shoal.wiring.on_data import on_data
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.train import check_no_range
@@ -116,7 +117,7 @@ def learning_curve(
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     goal = Objective.of(prepared.task, objective)
     _check_metric(prepared, goal)
-    own = network.with_input(prepared.input_shape)
+    own = on_data(network, prepared)
     check_tokens(own, prepared)
     plan = Plan(own, recipe, prepared, goal, Random(), seed, len(sizes) * seeds, 0, 0, lanes=lanes)
     pool = lanes_of(plan, plan.space())

@@ -37,6 +37,7 @@ from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
 from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
+from shoal.wiring.on_data import on_data
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.time_limit import OPEN
@@ -196,7 +197,7 @@ def search(
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
     check_tokens(family, prepared)
-    family = family.with_input(prepared.input_shape)
+    family = on_data(family, prepared)
     goal = Objective.of(prepared.task, objective)
     members = Members(repeats, folds or 0)
     space = Space(family, recipe)

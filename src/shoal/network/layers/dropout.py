@@ -37,6 +37,7 @@ class Dropout(Layer):
 
     kind: ClassVar[str] = "dropout"
     by_member: ClassVar[bool] = True
+    keeps_features: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"@h = m \odot @x / (1 - @rate), \quad P(m_j = 0) = @rate \quad \text{(training)}"
     )

@@ -28,6 +28,7 @@ class FeatureScale(Layer):
 
     kind: ClassVar[str] = "feature_scale"
     by_member: ClassVar[bool] = True
+    keeps_features: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @scale \odot @x"
 
     def out_shape(self, *shapes: Shape) -> Shape:

@@ -38,6 +38,7 @@ class GaussianNoise(Layer):
 
     kind: ClassVar[str] = "gaussian_noise"
     by_member: ClassVar[bool] = True
+    keeps_features: ClassVar[bool] = True
     formula: ClassVar[str] = r"@h = @x + @stddev\, n, \quad n \sim N(0, 1) \quad \text{(training)}"
     letters: ClassVar[Mapping[str, str]] = {"stddev": r"\sigma"}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import abstractmethod
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import jax.numpy as jnp
 import numpy as np
@@ -34,6 +36,11 @@ class NumberEmbedding(Layer):
         """Where in the input the features begin that pass as they are."""
         return embedded
 
+    def with_features(self, numeric: int | None, categories: Sequence[int]) -> Self:
+        if self.numeric is not None or numeric is None:
+            return self
+        return dataclasses.replace(self, numeric=numeric)  # type: ignore[call-arg]  # a field
+
     def told(self, name: str) -> Any:
         value = super().told(name)
         return "all" if name == "numeric" and value is None else value
@@ -46,7 +53,7 @@ class NumberEmbedding(Layer):
         """
         if self.numeric is None:
             return size
-        count = whole_number(self.numeric, "numeric")
+        count = whole_number(self.numeric, "numeric", least=0)
         if count > size:
             raise NetworkError(
                 "the numeric features are the first ones of the input",
@@ -98,4 +105,4 @@ def check_numeric(numeric: Any) -> None:
         for option in numeric.options:
             check_numeric(option)
     elif numeric is not None:
-        check_field(numeric, "numeric")
+        check_field(numeric, "numeric", least=0)

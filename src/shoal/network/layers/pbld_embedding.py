@@ -33,8 +33,8 @@ class PBLDEmbedding(WaveEmbedding):
             range, lanes then mask.
         deviation: σ, standard deviation of the initial frequencies, which are normally
             distributed; phases are uniform over a period.
-        numeric: n, how many of the input's features are embedded, the first ones;
-            None: all.
+        numeric: n, how many of the input's features are embedded, the first ones; None:
+            those that are numbers where the layer stands on a table's inputs, else all.
 
     Raises:
         NetworkError: a field that is no whole number, more numeric features than there
@@ -61,13 +61,15 @@ class PBLDEmbedding(WaveEmbedding):
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         count, waves, outputs = self.sizes(shapes)
         specs = wave_specs(count, waves, waves, outputs)
-        return {**specs, "phase": specs["frequency"]}
+        return {**specs, "phase": specs["frequency"]} if specs else {}
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
         return first_waves(rng, self.param_specs(*shapes), self.deviation)
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         (x,) = inputs
+        if not params:
+            return x
         numbers = x[:, : params["frequency"].shape[0], None]
         periods = numbers * params["frequency"][None] + params["phase"][None]
         waves = jnp.cos(2.0 * jnp.pi * periods)

@@ -43,7 +43,7 @@ class WaveEmbedding(NumberEmbedding):
 
     def multiply_adds(self, *shapes: Shape) -> int:
         specs = self.param_specs(*shapes)
-        return sum(int(np.prod(specs[name].shape)) for name in ("frequency", "weight"))
+        return sum(int(np.prod(specs[n].shape)) for n in ("frequency", "weight") if n in specs)
 
 
 def wave_specs(count: int, inner: int, waves: int, outputs: int) -> dict[str, ParamSpec]:
@@ -55,6 +55,8 @@ def wave_specs(count: int, inner: int, waves: int, outputs: int) -> dict[str, Pa
         waves: number of frequencies.
         outputs: of the linear layer.
     """
+    if not count:
+        return {}
     return {
         "frequency": ParamSpec((count, waves), ("in", None), decays=False),
         "weight": ParamSpec((count, inner, outputs), ("in", None, "out")),
@@ -67,8 +69,8 @@ def first_waves(
 ) -> dict[str, np.ndarray]:
     """Frequencies normally distributed, weights and biases uniform by the number of waves."""
     drawn = {}
-    limit = np.float32(1.0 / np.sqrt(specs["weight"].shape[1]))
     for name, spec in specs.items():
+        limit = np.float32(1.0 / np.sqrt(specs["weight"].shape[1]))
         if name == "frequency":
             normal = rng.standard_normal(spec.shape, dtype=np.float32)
             drawn[name] = normal * np.float32(deviation)

@@ -33,8 +33,8 @@ class PeriodicEmbedding(WaveEmbedding):
         features: numbers that come out for each; may be a range, lanes then mask.
         deviation: σ, standard deviation of the initial frequencies, which are normally
             distributed; a wave of frequency 1 has the length 1 on the axis of x.
-        numeric: n, how many of the input's features are embedded, the first ones;
-            None: all.
+        numeric: n, how many of the input's features are embedded, the first ones; None:
+            those that are numbers where the layer stands on a table's inputs, else all.
 
     Raises:
         NetworkError: a field that is no whole number, more numeric features than there
@@ -64,6 +64,8 @@ class PeriodicEmbedding(WaveEmbedding):
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         (x,) = inputs
+        if not params:
+            return x
         numbers = x[:, : params["frequency"].shape[0], None]
         angles = 2.0 * jnp.pi * numbers * params["frequency"][None]
         waves = jnp.concatenate([jnp.cos(angles), jnp.sin(angles)], axis=-1)

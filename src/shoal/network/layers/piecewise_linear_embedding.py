@@ -46,8 +46,8 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
 
     Args:
         bins: T, bins of each feature at most; may be a range, lanes then mask.
-        numeric: n, how many of the input's features are embedded, the first ones;
-            None: all.
+        numeric: n, how many of the input's features are embedded, the first ones; None:
+            those that are numbers where the layer stands on a table's inputs, else all.
 
     Raises:
         NetworkError: a field that is no whole number, more numeric features than there
@@ -79,10 +79,11 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
         self.out_shape(*shapes)
         shape = (self.embedded(shapes[0][0]), self.learned)
         kept = ParamSpec(shape, ("in", "out"), decays=False, trained=False)
-        return {"edge": kept, "slope": kept, "mean": kept}
+        return {"edge": kept, "slope": kept, "mean": kept} if shape[0] else {}
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
-        count, bins = self.param_specs(*shapes)["edge"].shape
+        self.out_shape(*shapes)
+        count, bins = self.embedded(shapes[0][0]), self.learned
         edges = np.linspace(-3.0, 3.0, bins + 1, dtype=np.float32)
         return _stacked([(*_steps(edges, bins), np.zeros(bins, np.float32))] * count)
 
@@ -95,6 +96,8 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         (x,) = inputs
+        if not params:
+            return x
         slope = params["slope"]
         # The first bin goes on to the left and the last one that a feature has to the right.
         used = slope > 0
@@ -111,6 +114,8 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
 
 def _stacked(features: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
     """Edges, slopes and means of all features, by name."""
+    if not features:
+        return {}
     names = ("edge", "slope", "mean")
     return {
         name: np.stack(each) for name, each in zip(names, zip(*features, strict=True), strict=True)
