@@ -2,7 +2,7 @@
 
 For images a small convolutional network, scaled to the size of the map; for
 masks a U-shaped one (`default_masks.py`); for texts one on vectors of tokens
-(`default_texts.py`); for tables a multilayer perceptron. With
+(`default_texts.py`); for tables a multilayer perceptron (`default_tables.py`). With
 ``ranges=True`` the same network and recipe have ranges where their numbers matter
 most: a family to search.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from shoal.data import Dataset
 from shoal.default_masks import mask_network
+from shoal.default_tables import table_network, table_recipe
 from shoal.default_texts import text_network
 from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
 from shoal.space import Choice, Float, Int
@@ -41,7 +42,7 @@ _CHANNELS_SMALL = ((8, 16, 16), (16, 32, 24), (16, 32, 32), (16, 32, 32))
 _LARGE_MAP = 64
 """From here on the first convolution takes every other place only."""
 
-_STEPS = {"image": (420, 8, 40), "text": (800, 8, 40), "table": (1500, 10, 150)}
+_STEPS = {"image": (420, 8, 40), "text": (800, 8, 40)}
 """Optimizer steps that are about enough, and the fewest and most epochs for them."""
 
 _TRAIN_SHARE = 0.6
@@ -66,7 +67,7 @@ def default_network(dataset: Dataset, *, ranges: bool) -> Network:
         return _image_network(height, width, outputs, ranges)
     if dataset.tokenization is not None:
         return text_network(dataset.tokenization.vocabulary, outputs, ranges=ranges)
-    return _table_network(outputs, ranges)
+    return table_network(dataset, outputs, ranges=ranges)
 
 
 def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None) -> Recipe:
@@ -78,6 +79,8 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
         epochs: at most this many; by default by the number of rows.
     """
     rows = max(int(len(dataset) * _TRAIN_SHARE), 1)
+    if dataset.kind == "table" and dataset.tokenization is None:
+        return table_recipe(rows, default_loss(dataset), ranges=ranges, epochs=epochs)
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
     masks = dataset.task == "segmentation"
     if masks:
@@ -137,22 +140,9 @@ def _image_network(height: int, width: int, outputs: int, ranges: bool) -> Netwo
     )
 
 
-def _table_network(outputs: int, ranges: bool) -> Network:
-    return Sequential(
-        Flatten(),
-        Dense(_int(16, 128, ranges, fixed=64, log=True)),
-        relu,
-        Dropout(_real(0.0, 0.5, ranges, fixed=0.1)),
-        Dense(_int(16, 128, ranges, fixed=64, log=True)),
-        relu,
-        Dropout(_real(0.0, 0.5, ranges, fixed=0.1)),
-        Dense(outputs),
-    )
-
-
 def _epochs(dataset: Dataset, steps: int) -> int:
     """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = _STEPS[dataset.kind]
+    wanted, least, most = _STEPS["image" if dataset.kind == "image" else "text"]
     return min(max(round(wanted / steps), least), most)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from shoal.errors import RecipeError, SpaceError
 from shoal.samplers import FirstPoint
 from shoal.samplers.first_points import distinct
-from shoal.space import Point, Space, point_by_hand
+from shoal.space import Choice, Point, Space, point_by_hand
 
 ByHand = Sequence[Mapping[str, Any]]
 """Points as a caller writes them: names and values."""
@@ -21,14 +21,18 @@ def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> 
         space: the search space.
         by_hand: points given by hand; what they leave out has its default.
         trials: number of points of the search.
-        defaults: whether the point of the defaults comes before them.
+        defaults: whether the point of the defaults comes before them; the defaults of the other
+            options of a choice come behind, as far as there are trials for them.
 
     Raises:
         SpaceError: a point that is none of the space.
         RecipeError: more points than trials.
     """
+    given = [FirstPoint(point, "hand") for point in _by_hand(space, by_hand)]
     points = [FirstPoint(space.default_point(), "defaults")] if defaults else []
-    points += [FirstPoint(point, "hand") for point in _by_hand(space, by_hand)]
+    # Points by hand come before what nobody asked for.
+    others = _other_branches(space)[: max(trials - len(points) - len(given), 0)] if defaults else []
+    points += [*given, *(FirstPoint(point, "defaults") for point in others)]
     first = list(distinct(points))
     if len(first) > trials and by_hand:
         what = "the defaults and the points given by hand" if defaults else "points given by hand"
@@ -37,6 +41,23 @@ def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> 
             where="trials",
         )  # fmt: skip
     return first
+
+
+def _other_branches(space: Space) -> list[Point]:
+    """The defaults of the other options of every choice whose options have ranges of their own.
+
+    Such an option is a family by itself, and its defaults are the best that is known of it;
+    a sampler would hardly come upon them.
+    """
+    usual = space.default_point()
+    points = []
+    for entry in space:
+        if entry.name in usual and isinstance(entry.range, Choice) and not entry.range.is_numeric():
+            options = range(len(entry.range.options))
+            each = [space.filled({entry.name: i}) for i in options]
+            if any(point.keys() != usual.keys() for point in each):
+                points += [each[i] for i in options if i != usual[entry.name]]
+    return points
 
 
 def _by_hand(space: Space, given: Any) -> list[Point]:

@@ -1,0 +1,95 @@
+"""What to train on a table when nobody says what: a perceptron on bins of its numbers.
+
+Chosen on the tables of `benchmarks/tables`, on rows that its scores do not see; what each
+part brings stands in `benchmarks/README.md`.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+from shoal.data import Dataset
+from shoal.network import (
+    Dense,
+    Dropout,
+    Flatten,
+    Network,
+    PBLDEmbedding,
+    PiecewiseLinearEmbedding,
+    Sequential,
+    identity,
+    relu,
+)
+from shoal.space import Choice, Float, Int
+from shoal.training import EarlyStopping, Recipe
+from shoal.training.losses import Loss
+from shoal.training.optimizers import AdamW
+from shoal.training.schedules import OneCycle
+
+STEPS = 4000
+"""Optimizer steps of a training: with bins more of them change little, without they help."""
+
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 400
+"""Of large tables and of small ones."""
+
+BATCHES = ((200, 16), (2000, 32), (20_000, 64), (60_000, 128))
+"""Rows of training below which a batch has so many, and no more."""
+
+LARGEST_BATCH = 256
+
+
+def table_network(dataset: Dataset, outputs: int, *, ranges: bool) -> Network:
+    """A perceptron of two hidden layers on the numbers' bins.
+
+    In a family numbers may also come by waves (`PBLDEmbedding`) or as they are: on tables
+    of few rows and on sums of smooth effects one of these is better, and no rule tells.
+    """
+    flat = [] if dataset.x.ndim == 2 else [Flatten()]
+    return Sequential(
+        *(flat or [_numbers(ranges)]),
+        *_hidden(ranges),
+        *_hidden(ranges),
+        Dense(outputs),
+    )
+
+
+def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> Recipe:
+    """One cycle of AdamW.
+
+    Args:
+        rows: of training, about.
+        loss: of the task.
+        ranges: whether learning rate and weight decay are ranges.
+        epochs: at most this many; by default by the number of rows.
+    """
+    batch_size = next((size for below, size in BATCHES if rows < below), LARGEST_BATCH)
+    wanted = round(STEPS / ceil(rows / batch_size))
+    epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+    rate: Any = Float(1e-3, 1e-2, log=True, default=4e-3) if ranges else 4e-3
+    decay: Any = Float(1e-3, 1.0, log=True, default=1e-2) if ranges else 1e-2
+    return Recipe(
+        loss=loss,
+        # Short memories of squared gradients suit cycles (RealMLP has 0.95 as well).
+        optimizer=AdamW(learning_rate=OneCycle(rate), weight_decay=decay, beta2=0.95),
+        batch_size=batch_size,
+        epochs=epochs,
+        # A cycle is best at its end: stopping early would cut off what it is for.
+        early_stopping=EarlyStopping(patience=epochs),
+    )
+
+
+def _numbers(ranges: bool) -> Any:
+    """What the network makes of a table's numbers first."""
+    if not ranges:
+        return PiecewiseLinearEmbedding(32)
+    bins = PiecewiseLinearEmbedding(Int(8, 64, log=True, default=32))
+    waves = PBLDEmbedding(deviation=Float(0.05, 2.0, log=True, default=0.3))
+    return Choice(bins, waves, identity, name="numbers", default=bins)
+
+
+def _hidden(ranges: bool) -> tuple[Any, ...]:
+    """A hidden layer: units, rectifier, dropout."""
+    units: Any = Int(32, 256, log=True, default=128) if ranges else 128
+    rate: Any = Float(0.0, 0.5, default=0.1) if ranges else 0.1
+    return Dense(units), relu, Dropout(rate)
