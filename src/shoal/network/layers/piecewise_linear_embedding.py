@@ -36,11 +36,11 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
     a feature with at most T + 1 different values these values themselves. Else a value that has
     a share of the rows as large as an edge's gets an edge of its own, and what edges are left
     are quantiles of the other rows: of a column that is mostly zero, the bins go to what is not.
-    Bins that a feature does not have are 0 in all rows. Beyond the outermost edges the first and the last bin go
-    on, for three of their widths. μ is the mean over the training rows, which a bias could as
-    well take away: without it all units would begin with nearly the same large number. Neither
-    is trained; both are stored with the model. Before it has seen rows, the edges are evenly
-    spaced in [−3, 3].
+    Bins that a feature does not have are 0 in all rows. Beyond the outermost edges the first
+    and the last bin go on, for three of their widths. μ is the mean over the training rows,
+    which a bias could as well take away: without it all units would begin with nearly the same
+    large number. Neither is trained; both are stored with the model. Before it has seen rows,
+    the edges are evenly spaced in [−3, 3].
 
     It stands directly on the network's input.
 
