@@ -59,11 +59,17 @@ def _measure(campaign: Campaign) -> None:
 
 
 def summary(name: str, records: Mapping[Key, Record]) -> Row:
-    """Mean normalized errors over the sets; all standings are in the details."""
+    """Mean normalized errors over the sets; all standings are in the details.
+
+    Raises:
+        SideFailedError: no set has results of all methods.
+    """
     there = {key.method for key in records}
     methods = [m for m in METHODS if m in there]
     table = common(records, methods)
-    sets = list(table[methods[0]])
+    sets = list(table[REFERENCE]) if REFERENCE in there else []
+    if not sets:
+        raise SideFailedError("there is no set of which all methods have results")
     found = standings({m: list(table[m].values()) for m in methods}, REFERENCE)
     own = PRODUCT if PRODUCT in found else "shoal"
     return {

@@ -26,7 +26,7 @@ def complete(records: Records, methods: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {m: [] for m in methods}
     for name in SETS:
         splits = {m: {int(r["split"]) for r in of_cell(records, name, m)} for m in methods}
-        every = set.union(*splits.values())
+        every = set().union(*splits.values())
         for m in methods:
             if every and splits[m] == every:
                 found[m].append(name)

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
+from benchmarks.process import SideFailedError
+from benchmarks.rows.tables import summary
 from benchmarks.tables.ablation import ablation_table, relative_errors
 from benchmarks.tables.campaign import Campaign, cells, measure
 from benchmarks.tables.cell import answer, asked_rows
@@ -347,6 +349,26 @@ class TestAblation:
                 repr(changed.network), repr(changed.recipe), changed.data.scaling, changed.networks
             )  # fmt: skip
             assert sum(a != b for a, b in zip(before, after, strict=True)) == (name != "default")
+
+
+class TestRow:
+    RECORDS: ClassVar = {
+        key_of(r): r
+        for name in ("yacht", "energy")
+        for m, e in (("shoal-2min", 1.0), ("hgb", 2.0), ("mlp", 1.5))
+        for r in [record(name, 0, m, rmse=e)]
+    }
+
+    def test_tells_normalized_errors(self) -> None:
+        row = summary("tables", self.RECORDS)
+        assert (row["shoal"], row["peer"]) == (0.0, 1.0)
+        assert row["details"]["sets"] == ["yacht", "energy"]
+        assert row["details"]["standings"]["mlp"]["rank"]["mean"] == 2
+        json.dumps(row, allow_nan=False)
+
+    def test_needs_a_set_that_all_methods_have(self) -> None:
+        with pytest.raises(SideFailedError, match="no set of which all methods"):
+            summary("tables", {})
 
 
 def test_names() -> None:
