@@ -49,7 +49,7 @@ PARTS = {
                 "FittedFunction", "GradientNorms", "Histogram", "activations", "dead_units",
                 "decision_boundary", "deltas", "feature_maps", "filters", "fitted_function",
                 "gradient_norms"},
-    "sklearn": {"ShoalClassifier", "ShoalRegressor"},
+    "sklearn": {"ShoalClassifier", "ShoalRegressor", "ShoalSearchCV"},
     "data": {"NAMES", "Dataset", "Examples", "Kind", "Prepared", "Preprocessing", "Split", "Task",
              "Tokenization", "fold", "load", "prepare", "split"},
     "errors": {"ShoalError", "SpaceError", "NetworkError", "RecipeError", "DataError",

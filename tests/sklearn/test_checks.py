@@ -70,7 +70,7 @@ OF_SEARCH = {
     "check_valid_tag_types",
 }
 
-SEARCH = ShoalSearchCV(ShoalClassifier(), {"objective": ["accuracy"]}, cv=2)
+SEARCH = ShoalSearchCV(ShoalClassifier(), {"objective": ["accuracy"]}, cv=2, error_score="raise")
 
 
 @pytest.fixture(autouse=True)

@@ -109,9 +109,9 @@ def test_partial_fit_sees_few_of_the_classes_at_a_time():
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         found.partial_fit(X, y)
     found.partial_fit(X[y < 2], y[y < 2], classes=[0, 1, 2])
-    for _ in range(12):
+    for _ in range(3):
         found.partial_fit(X, y)
-    assert found.score(X, y) > 0.7
+    assert found.score(X, y) > 0.6
     with pytest.raises(ValueError, match="not in `classes`: \\[7\\]"):
         found.partial_fit(X, np.full(len(y), 7))
     with pytest.raises(ValueError, match="not the same as on the last call"):

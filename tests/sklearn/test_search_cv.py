@@ -95,7 +95,7 @@ def test_splitters_groups_weights_and_a_refit_of_ones_own():
     assert listed.n_splits_ == 1
 
 
-@pytest.mark.filterwarnings("ignore:column 'town' has a value that training did not see")
+@pytest.mark.filterwarnings("ignore::shoal.errors.ShoalWarning")
 def test_a_table_is_read_anew_in_each_fold():
     frame, y = people()
     frame.loc[3, "town"] = "Thun"  # in one fold alone, so that encodings differ in width
@@ -171,12 +171,14 @@ def test_what_an_mlp_asks_for():
     assert told["recipe"].regularizers is None
     assert told["recipe"].batch_size == 30
     numbers = Dataset.from_arrays(X, y.astype(float), task="regression")
-    slow = MLPRegressor(solver="sgd", learning_rate="adaptive", early_stopping=True)
+    slow = MLPRegressor(solver="sgd", learning_rate="adaptive", early_stopping=True, alpha=3.6)
     with pytest.warns(ShoalWarning, match="'adaptive' is constant here"):
         told = parameters_of(slow, numbers)
     assert told["objective"] == "r2"
     assert told["recipe"].optimizer.learning_rate == 0.0005  # of half the squared error
     assert told["recipe"].optimizer.nesterov
+    assert told["recipe"].optimizer.weight_decay == pytest.approx(2 * 3.6 / 144)
+    assert told["recipe"].regularizers is None
     with pytest.warns(ShoalWarning, match="it is 'adam' here"):
         parameters_of(MLPClassifier(solver="lbfgs"), data)
     with pytest.raises(ValueError, match="alpha"):
@@ -197,10 +199,34 @@ def test_whoever_has_a_grid_search_of_an_mlp_changes_two_names():
     assert isinstance(ours.best_estimator_, ShoalClassifier)
     assert ours.best_estimator_.n_iter_ <= 25
     table, Y = np.asarray(plane().x), np.asarray(plane().y)
-    plain = MLPRegressor((8,), max_iter=25, batch_size=16, learning_rate_init=0.03, random_state=0)
+    plain = MLPRegressor(
+        hidden_layer_sizes=(8,), max_iter=25, batch_size=16, learning_rate_init=0.03,
+        random_state=0,
+    )  # fmt: skip
     found = search({"alpha": [1e-4]}, plain).fit(table, Y)
     assert isinstance(found.best_estimator_, ShoalRegressor)
     assert found.best_score_ > 0.6
+
+
+def test_a_perceptron_takes_the_steps_that_scikit_learns_takes():
+    # One layer, all rows a batch, plain gradient descent, from weights of zero.
+    table, Y = np.asarray(plane().x), np.asarray(plane().y)[:, 0]
+    x, y = StandardScaler().fit_transform(table), (Y - Y.mean()) / Y.std()
+    mlp = MLPRegressor(
+        hidden_layer_sizes=(), solver="sgd", momentum=0, learning_rate_init=0.1, alpha=0.7,
+        batch_size=len(y), max_iter=5, tol=0,
+    )  # fmt: skip
+    told = parameters_of(mlp, Dataset.from_arrays(table, Y, task="regression"))
+    found = ShoalRegressor(**told).set_params(
+        network=Sequential(Dense(1, initialization="zeros")), random_state=0
+    ).fit(table, Y)  # fmt: skip
+    weights, bias = np.zeros(x.shape[1]), 0.0
+    for _ in range(5):  # scikit-learn's loss: half the mean square, and alpha / (2 n) of weights'
+        wrong = x @ weights + bias - y
+        bias -= 0.1 * wrong.mean()
+        weights = weights - 0.1 * (x.T @ wrong + 0.7 * weights) / len(y)
+    expected = (x @ weights + bias) * Y.std() + Y.mean()
+    np.testing.assert_allclose(found.predict(table), expected, rtol=1e-4, atol=1e-4)
 
 
 def interrupted_after(number, monkeypatch):

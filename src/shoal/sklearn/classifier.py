@@ -35,8 +35,8 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
     f is the network, and p are the probabilities of the classes; of labels each has its own,
     :math:`p_k = 1 / (1 + e^{-o_k})`.
 
-    {{steering}} A class with a single row trains and validates with it, which a
-    `ShoalWarning` tells.
+    {{steering}}
+    A class with a single row trains and validates with it, which a `ShoalWarning` tells.
 
     X is an array or a DataFrame of numbers, text, booleans and dates, in which values may
     be missing; or an array of images, of shape (n, height, width) or

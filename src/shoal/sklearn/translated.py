@@ -47,9 +47,12 @@ def _validating(perceptron: Perceptron) -> float:
 def parameters_of(perceptron: Perceptron, data: Dataset) -> dict[str, Any]:
     r"""Parameters with which shoal's estimator trains what scikit-learn's would.
 
-    Its penalty α/(2B) Σ w², with B rows a batch, is `shoal.regularizers.L2` of strength
-    α/B; of a regression, whose loss is half the squared error, 2α/B. Inputs, and targets
-    of a regression, are standardized, which scikit-learn leaves to the user.
+    .. math:: E + \frac{\alpha}{2B} \sum_i w_i^2
+
+    Its penalty, with B rows a batch, is `shoal.regularizers.L2` of strength α/B, with ``sgd``
+    the same as weight decay; of a regression, whose loss is half the squared error, 2α/B.
+    Inputs, and targets of a regression, are standardized, which scikit-learn leaves to the
+    user. Without ``early_stopping`` all rows train, as they do there.
 
     Args:
         perceptron: ``MLPClassifier`` or ``MLPRegressor``.
@@ -71,11 +74,11 @@ def parameters_of(perceptron: Perceptron, data: Dataset) -> dict[str, Any]:
         "network": _network(told, data),
         "recipe": Recipe(
             loss=loss,
-            optimizer=_optimizer(told, factor),
+            optimizer=_optimizer(told, factor, alpha),
             batch_size=batch,
             epochs=int(told["max_iter"]),
             early_stopping=_stopping(told),
-            regularizers=L2(alpha) if alpha else None,
+            regularizers=None if told["solver"] == "sgd" or not alpha else L2(alpha),
         ),
         "objective": ("r2" if data.task == "regression" else None) if stops else None,
         "validation_fraction": share,
@@ -103,14 +106,16 @@ def _loss(data: Dataset, name: str | None) -> tuple[Loss, float]:
     return (Poisson(), 1.0) if name == "poisson" else (SquaredError(), 0.5)
 
 
-def _optimizer(told: dict[str, Any], factor: float) -> Optimizer:
+def _optimizer(told: dict[str, Any], factor: float, alpha: float) -> Optimizer:
     rate, solver = float(told["learning_rate_init"]), told["solver"]
     if solver == "sgd":
         if told["learning_rate"] != "constant":
             _tell(f"learning_rate={told['learning_rate']!r} is constant here")
         momentum = float(told["momentum"])
         ahead = bool(told["nesterovs_momentum"]) and momentum > 0
-        return optimizers.SGD(rate * factor, momentum=min(momentum, 1 - 1e-6), nesterov=ahead)
+        return optimizers.SGD(
+            rate * factor, momentum=min(momentum, 1 - 1e-6), nesterov=ahead, weight_decay=alpha
+        )
     if solver != "adam":
         _tell(f"solver={solver!r} needs all rows at once; it is 'adam' here")
     return optimizers.Adam(
