@@ -15,6 +15,7 @@ from shoal.training.folds import Fold, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.metrics.measure import Sums
+from shoal.training.room import roomy
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.trial import Member
 
@@ -31,6 +32,7 @@ class Splits:
             with folds, of which each lane has its own, the training split and None.
         scale: turns sums over the validation split into metrics.
         folds: of the training split; empty where there is a validation split.
+        spare: rows behind those of the training split, which nobody reads.
     """
 
     task: str
@@ -40,30 +42,34 @@ class Splits:
     weights: Array | None
     scale: Scale
     folds: tuple[Fold, ...] = ()
+    spare: int = 0
 
     @classmethod
     def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
         """Put prepared data on the device; the objective is measured along with the usual."""
-        train, steering = prepared.train, prepared.validation
+        train, steering = roomy(prepared.train), prepared.validation
+        spare = len(train) - len(prepared.train)
         weight = None if train.weight is None else jax.device_put(train.weight)
         training = Rows(jax.device_put(train.x), jax.device_put(train.y), weight)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
         folds = folds_of(prepared, measures)
         if folds:
             scale = folds[0].scale
-            return cls(prepared.task, prepared.outputs, training, training, None, scale, folds)
+            return cls(
+                prepared.task, prepared.outputs, training, training, None, scale, folds, spare
+            )
         batches, weights = _batched(steering.x, steering.y, steering.weight)
         fitted = prepared.preprocessing
         scale = Scale.of(
             prepared.task, measures, steering.y, fitted.target_scale, steering.weight,
             fitted.positive_index,
         )  # fmt: skip
-        return cls(prepared.task, prepared.outputs, training, batches, weights, scale)
+        return cls(prepared.task, prepared.outputs, training, batches, weights, scale, spare=spare)
 
     @property
     def rows(self) -> int:
         """Number of training examples."""
-        return int(self.training.x.shape[0])
+        return int(self.training.x.shape[0]) - self.spare
 
     def rows_of(self, member: Member) -> int:
         """Number of examples that a member trains on."""
