@@ -47,16 +47,20 @@ lint: $(VENV)/installed-test
 sanitize: $(VENV)/installed-test
 	PATH="$(abspath $(BIN)):$$PATH" sh tests/kernels/sanitize.sh build/sanitize 300
 
-# A file's tests on one processor: they share its compiled programs.
+# Whoever has none left takes tests of the other: no processor is idle at the end. Compiled
+# programs are shared by both (tests/conftest.py).
 test: lint sanitize
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Two hundred kills of running searches, in place of the test's twenty-five; every task with
 # several numbers of lanes; and an hour of damaged files of every format: one that makes
-# trouble is left in out/fuzz. And all of scikit-learn's checks of the estimators.
+# trouble is left in out/fuzz. All of scikit-learn's checks of the estimators; and twenty times
+# as many shapes of kernels and networks, each of which has to be compiled.
 soak: $(VENV)/installed-test
 	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py tests/wiring/test_number_of_lanes.py
 	SHOAL_CHECKS=all $(BIN)/python -m pytest tests/sklearn/test_checks.py
+	SHOAL_EXAMPLES=20 $(BIN)/python -m pytest tests/kernels tests/network/test_narrow_lanes.py \
+	  tests/training/test_schedules.py
 	SHOAL_FUZZ_SECONDS=3600 $(BIN)/python -m pytest tests/fuzz
 
 bench: $(VENV)/installed-bench

@@ -21,7 +21,12 @@ from shoal.data import Dataset, Tokenization
 
 @functools.cache
 def share_programs() -> None:
-    """Compile each program once in a test run: tests that use the same one find it on disk."""
+    """Compile each program once: who needs it again finds it on disk.
+
+    In a test run `conftest.py` sees to that already.
+    """
+    if jax.config.jax_compilation_cache_dir is not None:
+        return
     folder = tempfile.mkdtemp(prefix="shoal-test-programs-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     reset_cache()

@@ -27,10 +27,10 @@ from shoal.training.losses import Loss
 from shoal.training.optimizers import AdamW
 from shoal.training.schedules import OneCycle
 
-STEPS = 4000
+STEPS = 6000
 """Optimizer steps of a training: with bins more of them change little, without they help."""
 
-FEWEST_EPOCHS, MOST_EPOCHS = 10, 400
+FEWEST_EPOCHS, MOST_EPOCHS = 20, 400
 """Of large tables and of small ones."""
 
 BATCHES = ((200, 16), (2000, 32), (20_000, 64), (60_000, 128))

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import jax
 import pytest
 
 import shoal as library
@@ -18,7 +19,9 @@ SOURCES = str(Path(library.__file__).parents[1])
 
 
 def environment():
-    return {**os.environ, "PYTHONPATH": SOURCES}
+    """As it is here, but for a cache of programs: several processes compile the same ones."""
+    programs = Path(jax.config.jax_compilation_cache_dir) / "of-commands"
+    return {**os.environ, "PYTHONPATH": SOURCES, "SHOAL_CACHE": str(programs)}
 
 
 def started(*args, cwd):

@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from kernel_oracle import close
 from test_dense_chain import DROPPED, PLAIN, RECTIFIED, lanes_of, links_of, operands, way
@@ -14,7 +15,7 @@ from test_dense_chain import DROPPED, PLAIN, RECTIFIED, lanes_of, links_of, oper
 from shoal import kernels
 from shoal.kernels import DenseLink, LabelCosts
 
-FEW = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = drawn(5)
 
 __all__ = ["way"]
 

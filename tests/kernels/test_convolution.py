@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from drawn import drawn
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from kernel_oracle import Geometry, close, conv, conv_grads, out_size, value_and_pull
 
@@ -12,7 +13,7 @@ from shoal import kernels
 from shoal.kernels.ffi.conv import conv as on_the_extension
 from shoal.kernels.geometry import windows
 
-FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = drawn(6)
 
 
 def random(rng: np.random.Generator, *shape: int) -> np.ndarray:

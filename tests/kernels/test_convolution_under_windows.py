@@ -7,13 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from drawn import drawn
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from kernel_oracle import Geometry, close, out_size
 
 from shoal import kernels
 
-FEW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = drawn(5)
 
 
 def fused(x, w, b, g: Geometry, window, rectified, **active):

@@ -8,13 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from kernel_oracle import close
 
 from shoal.kernels.ffi.cross_entropy import cross_entropy as on_the_extension
 
-FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = drawn(6)
 
 
 def defined(scores, labels, above, smoothing, weights):

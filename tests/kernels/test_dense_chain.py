@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from kernel_oracle import close
 
@@ -17,7 +18,7 @@ from shoal.kernels import DenseLink, Drop, Taps
 from shoal.kernels.ffi import chain_cost as ffi_cost
 from shoal.kernels.ffi import dense_chain as ffi
 
-FEW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = drawn(6)
 
 # How each layer goes on: rectified, dropped out.
 PLAIN, RECTIFIED, DROPPED = (False, False), (True, False), (True, True)

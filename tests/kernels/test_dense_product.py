@@ -4,13 +4,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from kernel_oracle import close, dense, dense_grads, value_and_pull
 
 from shoal import kernels
 
-FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = drawn(6)
 
 
 def random(rng: np.random.Generator, *shape: int) -> np.ndarray:

@@ -4,14 +4,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from drawn import drawn
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from kernel_oracle import Geometry, close, out_size, pool, pool_grads, value_and_pull
 
 from shoal import kernels
 from shoal.kernels.geometry import windows
 
-FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = drawn(6)
 
 
 @st.composite

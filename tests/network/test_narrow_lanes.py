@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from drawn import drawn
 from families import families
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lane_oracle import check, outputs_and_gradients, random_params, widths_of
 
@@ -56,7 +57,7 @@ def widest(space, point):
     return largest
 
 
-@settings(max_examples=12)
+@drawn(6)
 @given(families().filter(lambda f: f.input_shape is not None), st.randoms(use_true_random=False))
 def test_any_family(family, random):
     space = Space(family)

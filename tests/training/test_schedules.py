@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from small_problems import blobs, perceptrons, search_points
 from test_compilations import compiled_by
@@ -55,7 +56,7 @@ def schedules(draw, inner=True):
     return draw(simple | st.builds(WarmUp, then, lengths, shares, units))
 
 
-@settings(max_examples=20)
+@drawn(8)
 @given(schedules(), st.integers(1, 50), st.integers(1, 20))
 def test_it_stays_between_zero_and_its_peak(schedule, steps, epoch):
     at = jnp.arange(steps, dtype=jnp.float32)

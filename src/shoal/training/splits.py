@@ -15,6 +15,7 @@ from shoal.training.folds import Fold, ensemble_folds_of, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.metrics.measure import Sums
+from shoal.training.room import roomy
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.trial import Member
 
@@ -36,6 +37,7 @@ class Splits:
         folds: of the training split; empty where there is a validation split, unless an
             ensemble is trained on folds of both.
         own: where the folds are an ensemble's, the split itself as one.
+        spare: rows behind those of the training split, which nobody reads.
     """
 
     task: str
@@ -46,34 +48,41 @@ class Splits:
     scale: Scale
     folds: tuple[Fold, ...] = ()
     own: Fold | None = None
+    spare: int = 0
 
     @classmethod
     def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
         """Put prepared data on the device; the objective is measured along with the usual."""
-        train, steering = prepared.both or prepared.train, prepared.validation
+        known = prepared.both or prepared.train
+        train, steering = roomy(known), prepared.validation
+        spare = len(train) - len(known)
         weight = None if train.weight is None else jax.device_put(train.weight)
         training = Rows(jax.device_put(train.x), jax.device_put(train.y), weight)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
         if prepared.both is not None:
             *folds_, own = ensemble_folds_of(prepared, measures)
             task, outputs = prepared.task, prepared.outputs
-            return cls(task, outputs, training, training, None, own.scale, tuple(folds_), own)
+            return cls(
+                task, outputs, training, training, None, own.scale, tuple(folds_), own, spare
+            )
         folds = folds_of(prepared, measures)
         if folds:
             scale = folds[0].scale
-            return cls(prepared.task, prepared.outputs, training, training, None, scale, folds)
+            return cls(
+                prepared.task, prepared.outputs, training, training, None, scale, folds, spare
+            )
         batches, weights = _batched(steering.x, steering.y, steering.weight)
         fitted = prepared.preprocessing
         scale = Scale.of(
             prepared.task, measures, steering.y, fitted.target_scale, steering.weight,
             fitted.positive_index,
         )  # fmt: skip
-        return cls(prepared.task, prepared.outputs, training, batches, weights, scale)
+        return cls(prepared.task, prepared.outputs, training, batches, weights, scale, spare=spare)
 
     @property
     def rows(self) -> int:
         """Number of training examples."""
-        return int(self.training.x.shape[0])
+        return int(self.training.x.shape[0]) - self.spare
 
     def fold_of(self, member: Member) -> Fold | None:
         """The fold that a member trains on; None: on all rows."""
@@ -96,11 +105,12 @@ class Splits:
         Which are drawn depends on their number alone, so that all trials see the same.
 
         Args:
-            fold: the fold that steers the lane; None: no fold is left out.
+            fold: the fold that steers the lane; None: the validation rows do, if any.
             rows: that it trains on, where these are not all.
         """
         if rows is None:
-            rows = np.arange(self.rows) if fold is None else self.folds[fold].train
+            whole = self.own if fold is None else self.folds[fold]
+            rows = np.arange(self.rows) if whole is None else whole.train
         if len(rows) > LOOKED_AT:
             drawn = np.random.default_rng(len(rows)).choice(len(rows), LOOKED_AT, replace=False)
             rows = rows[np.sort(drawn)]
