@@ -94,6 +94,13 @@ def test_scaled_weights_are_drawn_from_the_normal_distribution():
     assert not own["bias"].any()
 
 
+def test_an_equation_tells_of_a_scale_that_may_be_there():
+    told = Sequential(Dense(3, parametrization=Choice("standard", "ntk")), input_shape=(4,))
+    assert "o = γ₁ x W₁ + b₁" in told.equations().text
+    assert "γ₁ = there or not" in told.equations().text
+    assert "γ" not in Sequential(Dense(3)).equations().text
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
