@@ -78,8 +78,8 @@ def _values(layer: Layer, used: list[str]) -> list[tuple[str, str]]:
 def _open(layer: Layer, place: Place) -> list[tuple[str, str]]:
     """Parameters of which is chosen whether there are any."""
     return [
-        (parameter_symbol(name, place.number), "there or not")
-        for name, _ in _OPTIONAL.findall(layer.formula)
+        (parameter_symbol(_PLACEHOLDER.findall(part)[0][1], place.number), "there or not")
+        for name, part in _OPTIONAL.findall(layer.formula)
         if isinstance(layer.told(name), Choice)
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -29,7 +30,8 @@ def penalty(recipe: Recipe, params: Params, decays: Decays) -> Array:
 def by_kernel_alone(recipe: Recipe) -> bool:
     """Whether gradients go from the loss to a kernel's step, and nobody else reads them."""
     known = type(recipe.optimizer).kernel_step is not Optimizer.kernel_step  # type: ignore[union-attr]  # specialized
-    return known and not recipe.regularizing and recipe.clipping is None
+    alone = not recipe.regularizing and recipe.clipping is None and recipe.biases_alike
+    return known and alone and recipe.ema_momentum is None
 
 
 def beginning(recipe: Recipe, params: Params) -> Any:
@@ -70,4 +72,37 @@ def descend(
     rate = jnp.where(go, number(optimizer.learning_rate), 0.0)
     for part in recipe.regularizing:
         params = part.shrunk(params, decays, rate)
-    return optimizer.step(gradients, memory, params, go, bounds, decays, kernel)
+    after, memory = optimizer.step(gradients, memory, params, go, bounds, decays, kernel)
+    if recipe.biases_alike:
+        return after, memory
+    return _with_own_rate(params, after, number(recipe.bias_learning_rate)), memory
+
+
+def averaged(recipe: Recipe, average: Params, params: Params, go: Array, steps: Array) -> Params:
+    """The moving average of the weights after a step; as it was unless ``go``.
+
+    Args:
+        recipe: bound, with a momentum.
+        average: before the step.
+        params: the weights after it.
+        go: whether it was taken.
+        steps: float32 scalar, taken before it.
+    """
+    momentum = jnp.minimum(number(recipe.ema_momentum), (1.0 + steps) / (10.0 + steps))
+    share = jnp.where(go, 1.0 - momentum, 0.0)
+    moved: Params = jax.tree.map(lambda old, new: old + share * (new - old), average, params)
+    return moved
+
+
+def _with_own_rate(before: Params, after: Params, factor: Array) -> Params:
+    """The weights after a step, of which the biases took a part, or a multiple.
+
+    Steps are proportional to the learning rate, for biases do not decay.
+    """
+    return {
+        owner: {
+            name: old + factor * (own[name] - old) if name == "bias" else own[name]
+            for name, old in before[owner].items()
+        }
+        for owner, own in after.items()
+    }

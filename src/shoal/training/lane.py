@@ -13,9 +13,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels import LabelCosts, Taps, take_rows
-from shoal.network import Params, Widths, forward, forward_training
+from shoal.network import Network, Params, Widths, forward, forward_training
 from shoal.training.augmentation import augment
-from shoal.training.descent import beginning, descend, penalty
+from shoal.training.descent import averaged, beginning, descend, penalty
 from shoal.training.factored import gradients_with, taps_of, without
 from shoal.training.losses import Loss
 from shoal.training.mean_loss import mean_loss
@@ -51,10 +51,18 @@ class Learner(NamedTuple):
         params: weights, and the state that layers keep beside them: together
             they are what a model is.
         memory: the optimizer's, of the weights alone.
+        average: the moving average of the weights, where the recipe has one.
     """
 
     params: Params
     memory: Any
+    average: Params | None = None
+
+    def measured(self, network: Network) -> Params:
+        """What is measured and kept: the weights or their average, and the layers' state."""
+        if self.average is None:
+            return self.params
+        return together(self.average, told_apart(network, self.params)[1])
 
 
 class Setting(NamedTuple):
@@ -106,7 +114,8 @@ def start(special: Specialization, params: Params, setting: Setting) -> Learner:
     """Weights with a fresh optimizer's memory."""
     network, recipe = special.bound(setting.traced)
     trained, _ = told_apart(network, params)
-    return Learner(params, beginning(recipe, trained))
+    average = None if recipe.ema_momentum is None else trained
+    return Learner(params, beginning(recipe, trained), average)
 
 
 def train(
@@ -193,7 +202,10 @@ def train(
         trained, memory = descend(
             recipe, gradients, now.memory, trained, go, bounds, decays, moment, kernel
         )
-        learned = Learner(together(trained, advanced(kept, noted, go)), memory)
+        average = now.average
+        if average is not None:
+            average = averaged(recipe, average, trained, go, moment.step)
+        learned = Learner(together(trained, advanced(kept, noted, go)), memory, average)
         return (learned, _advance(state, go, finite, loss, count)), None
 
     (learner, ended), _ = jax.lax.scan(step, (learner, course), order)

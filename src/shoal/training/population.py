@@ -186,7 +186,7 @@ class Population:
             )
             if call + 1 == calls:
                 sums = program.evaluate(
-                    self.splits.batches, self._steering(members), program.learners.params,
+                    self.splits.batches, self._steering(members), self._measured,
                     program.settings, course.alive,
                 )  # fmt: skip
             yield
@@ -208,6 +208,11 @@ class Population:
         if not self.splits.folds:
             return self.splits.weights
         return np.stack([self.splits.steering(member) for member in members])
+
+    @property
+    def _measured(self) -> Any:
+        """The weights of all lanes that are measured and kept."""
+        return self.program.learners.measured(self.special.network)
 
     def settle(self) -> tuple[list[EpochDone], list[TrialDone]]:
         """Read what the epoch did, keep the best weights, and free the lanes of ended trials."""
@@ -239,7 +244,7 @@ class Population:
                 ends.append((standing, end))
         if improved.any():
             program = self.program
-            program.best = program.keep(program.best, program.learners.params, improved)
+            program.best = program.keep(program.best, self._measured, improved)
         return epochs, [self._leave(standing, end) for standing, end in ends]
 
     def _metrics(self, member: Member, lane: int) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from shoal.errors import RecipeError, SpaceError
-from shoal.space import Choice, Decoder, Int, Registry, Space, encode, host, static
+from shoal.space import Choice, Decoder, Float, Int, Registry, Space, encode, host, static, traced
 from shoal.training import clipping, optimizers, regularizers, schedules
 from shoal.training.augmentation import TRANSFORMS, Augmentation
 from shoal.training.clipping import Clipping
@@ -15,14 +15,14 @@ from shoal.training.early_stopping import EarlyStopping
 from shoal.training.losses import LOSSES, CrossEntropy, Loss
 from shoal.training.optimizers import AdamW, Optimizer
 from shoal.training.regularizers import Regularizer
-from shoal.training.validity import check_kind, check_whole
+from shoal.training.validity import check_kind, check_number, check_whole
 
 Augmentations = tuple[Augmentation | Choice | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """How networks are trained.
+    r"""How networks are trained.
 
     Args:
         loss: what training minimizes.
@@ -36,6 +36,14 @@ class Recipe:
         clipping: how gradients are cut before the optimizer sees them; None: not.
         regularizers: what keeps weights small beside the optimizer's own weight
             decay: one, several, or None.
+        bias_learning_rate: of biases, as a multiple of the optimizer's learning rate;
+            0 leaves them as they began.
+        ema_momentum: β of an exponential moving average of the weights, 0 ≤ β < 1, that is
+            measured on validation and kept in their place; None: none is kept. After t steps
+            :math:`\bar w \leftarrow \beta_t \bar w + (1 - \beta_t)\, w` with
+            :math:`\beta_t = \min(\beta, (1 + t) / (10 + t))`, so that it soon forgets the
+            first weights. What layers keep themselves, such as running statistics, stays
+            that of the weights.
 
     Raises:
         RecipeError: a part of the wrong kind, a batch size or epochs below 1.
@@ -51,6 +59,8 @@ class Recipe:
     augmentation: Augmentations | Choice = static(())
     clipping: Clipping | Choice | None = static(None)
     regularizers: Regularizer | Sequence[Regularizer | Choice] | Choice | None = static(None)
+    bias_learning_rate: float | Float | Choice = traced(1.0)
+    ema_momentum: float | Float | Choice | None = traced(None)
 
     def __post_init__(self) -> None:
         check_kind(self.loss, Loss, "recipe.loss", "shoal.losses.CrossEntropy()")
@@ -68,6 +78,9 @@ class Recipe:
             check_kind(
                 part, Regularizer | None, "recipe.regularizers", "shoal.regularizers.L2(1e-4)"
             )
+        check_number(self.bias_learning_rate, "bias_learning_rate", low=0.0)
+        if self.ema_momentum is not None:
+            check_number(self.ema_momentum, "ema_momentum", low=0.0, high=1.0)
         check_whole(self.batch_size, "batch_size")
         check_whole(self.epochs, "epochs")
 
@@ -77,6 +90,12 @@ class Recipe:
         given = self.regularizers
         several = given if isinstance(given, list | tuple) else (given,)
         return tuple(part for part in several if part is not None)
+
+    @property
+    def biases_alike(self) -> bool:
+        """Whether biases have the learning rate of the weights, in all lanes."""
+        factor = self.bias_learning_rate
+        return isinstance(factor, int | float) and factor == 1.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON, read back by `recipe_from_json`."""

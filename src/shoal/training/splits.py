@@ -69,7 +69,7 @@ class Splits:
         if folds:
             scale = folds[0].scale
             return cls(
-                prepared.task, prepared.outputs, training, training, None, scale, folds, spare
+                prepared.task, prepared.outputs, training, training, None, scale, folds, spare=spare
             )
         batches, weights = _batched(steering.x, steering.y, steering.weight)
         fitted = prepared.preprocessing

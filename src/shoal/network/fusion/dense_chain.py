@@ -20,6 +20,7 @@ from shoal.network.fusion.readers import replaced
 from shoal.network.layer import Context, Layer, Shape
 from shoal.network.layers import Dense, Dropout, Relu
 from shoal.network.node import Node
+from shoal.space import Choice
 
 NO_TAPS: Mapping[str, Taps] = MappingProxyType({})
 
@@ -119,10 +120,10 @@ def fuse_dense(
     made: dict[str, Node] = {}
     gone: set[str] = set()
     for node in nodes:
-        if node.name in gone or not isinstance(node.layer, Dense):
+        if node.name in gone or not _plain(node.layer):
             continue
         parts = [_part(node, only, members)]
-        while (after := only.get(parts[-1][-1].name)) and isinstance(after.layer, Dense):
+        while (after := only.get(parts[-1][-1].name)) and _plain(after.layer):
             parts.append(_part(after, only, members))
         names = [each.name for part in parts for each in part]
         if len(names) > 1 or node is nodes[-1]:  # at the end, what it costs may be part of it
@@ -148,3 +149,8 @@ def _part(node: Node, only: Mapping[str, Node], members: Collection[str]) -> tup
 def _following(node: Node, only: Mapping[str, Node], *kinds: type[Layer]) -> Node | None:
     after = only.get(node.name)
     return after if after is not None and isinstance(after.layer, kinds) else None
+
+
+def _plain(layer: Layer | Choice) -> bool:
+    """Whether it is a Dense layer whose product goes on as it is."""
+    return isinstance(layer, Dense) and not layer.scaled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jax import Array
@@ -15,6 +15,19 @@ from shoal.network.initialization import check_initialization, uniform
 from shoal.network.layer import Context, Layer, ParamSpec, Shape, check_field, whole_number
 from shoal.network.layers.bias import bias_spec, check_bias, first_bias
 from shoal.space import Choice, Int, host, static, width
+
+PARAMETRIZATIONS = ("standard", "ntk")
+
+
+def _check_parametrization(name: object) -> None:
+    """Raise NetworkError unless the name, or every option, is that of a parametrization."""
+    for option in name.options if isinstance(name, Choice) else (name,):
+        if not isinstance(option, str) or option not in PARAMETRIZATIONS:
+            raise NetworkError(
+                "a parametrization is known by name",
+                expected=", ".join(PARAMETRIZATIONS),
+                received=repr(option),
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,25 +44,44 @@ class Dense(Layer):
             starts at zero.
         bias: whether there is a b; a layer before a `BatchNorm` needs none, which
             takes any constant away again.
+        parametrization: ``standard``, or ``ntk`` (of the neural tangent kernel), by which
+            :math:`h = \gamma\, x W + b` with γ = 1/√K, K the inputs that the network has.
+            W is then drawn from a normal distribution of variance 1 (unless its
+            ``initialization`` is ``zeros``), and γ is not trained. It is the same function
+            with other numbers: weights of all layers are of one size, and steps of one size
+            move wide and narrow layers alike.
 
     Raises:
-        NetworkError: units below 1, an unknown initialization, or an input that
-            is neither flat nor a row.
+        NetworkError: units below 1, an unknown initialization or parametrization, or an
+            input that is neither flat nor a row.
 
-    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 6.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 6; Jacot,
+    Gabriel, Hongler, "Neural tangent kernel", NeurIPS 2018.
     """
 
     kind: ClassVar[str] = "dense"
     by_member: ClassVar[bool] = True
-    formula: ClassVar[str] = r"@h = @x\, @weight@?bias{ + @bias}"
+    formula: ClassVar[str] = r"@h = @?parametrization{@scale\, }@x\, @weight@?bias{ + @bias}"
 
     units: int | Int | Choice = width()
     initialization: str | Choice = host("glorot")
     bias: bool | Choice = static(True)
+    parametrization: str | Choice = static("standard")
+
+    @property
+    def scaled(self) -> bool:
+        """Whether there is a γ, or while it is a family may be one."""
+        return self.parametrization != "standard"
+
+    def told(self, name: str) -> Any:
+        if name == "parametrization":  # of an equation all that may be there
+            return self.parametrization if self.scaled else False
+        return super().told(name)
 
     def __post_init__(self) -> None:
         check_field(self.units, "units")
         check_initialization(self.initialization)
+        _check_parametrization(self.parametrization)
         check_bias(self.bias)
 
     def out_shape(self, *shapes: Shape) -> Shape:
@@ -65,23 +97,30 @@ class Dense(Layer):
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         out = self.out_shape(*shapes)[-1]
+        scale = {"scale": ParamSpec((1,), (None,), decays=False, trained=False)}
         return {
             "weight": ParamSpec((shapes[0][-1], out), ("in", "out")),
             **bias_spec(self.bias, out),
+            **(scale if self.scaled else {}),
         }
 
     def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
         fan_in, fan_out = shapes[0][-1], self.out_shape(*shapes)[-1]
-        scheme = str(self.initialization)
-        return {
-            "weight": uniform(rng, (fan_in, fan_out), fan_in, fan_out, scheme),
-            **first_bias(self.bias, fan_out),
-        }
+        scheme, shape = str(self.initialization), (fan_in, fan_out)
+        bias = first_bias(self.bias, fan_out)
+        if not self.scaled:
+            return {"weight": uniform(rng, shape, fan_in, fan_out, scheme), **bias}
+        # A number beside the weights, for in a lane the inputs of its own network count.
+        scale = np.full(1, 1.0 / np.sqrt(fan_in), np.float32)
+        drawn = rng.standard_normal(shape, dtype=np.float32)
+        weight = np.zeros_like(drawn) if scheme == "zeros" else drawn
+        return {"weight": weight, **bias, "scale": scale}
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         (x,) = inputs
+        rows = x.reshape(-1, x.shape[-1])
         h = dense(
-            x.reshape(-1, x.shape[-1]),
+            rows * params["scale"][None] if self.scaled else rows,
             params["weight"],
             params.get("bias"),
             active_in=context.active_in,
