@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import jax
 import jax.numpy as jnp
@@ -42,6 +43,8 @@ class Widths:
 
 ALL = Widths()
 
+NO_AXES: Mapping[str, int] = MappingProxyType({})
+
 
 def forward(
     network: Network,
@@ -71,7 +74,7 @@ def forward(
     axes = member_axes(network)
 
     def context_of(node: Node) -> Context:
-        return _context(node, widths, axes, training, key)
+        return _context(node, widths, training, key, axes)
 
     for node in _fused(network, end):
         inputs = [values[name] for name in node.inputs]
@@ -108,7 +111,7 @@ def forward_each(
     values: dict[str, Array] = {INPUT: x}
     axes = member_axes(network)
     for node in _until(network, network.output if end is None else end):
-        context = _context(node, ALL, axes, False, None)
+        context = _context(node, ALL, False, None, axes)
         inputs = (values[name] for name in node.inputs)
         h = network.layer(node).apply(params.get(node.owner, {}), *inputs, context=context)
         values[node.name] = h if shifts is None else h + shifts[node.name]
@@ -153,7 +156,7 @@ def forward_training(
     axes = member_axes(network)
 
     def context_of(node: Node) -> Context:
-        return replace(_context(node, widths, axes, True, key), weight=weight)
+        return replace(_context(node, widths, True, key, axes), weight=weight)
 
     nodes = _fused(network, end)
     for node in nodes:
@@ -208,7 +211,7 @@ def chain_links(
     """
 
     def context_of(node: Node) -> Context:
-        return _context(node, widths, {}, True, key)
+        return _context(node, widths, True, key)
 
     return chain.links(params, context_of), context_of(chain.parts[0][0]).active_in
 
@@ -227,7 +230,11 @@ def _fused(network: Network, end: str | None) -> list[Node]:
 
 
 def _context(
-    node: Node, widths: Widths, axes: Mapping[str, int], training: bool, key: Array | None
+    node: Node,
+    widths: Widths,
+    training: bool,
+    key: Array | None,
+    axes: Mapping[str, int] = NO_AXES,
 ) -> Context:
     before = node.inputs[0]
     return Context(

@@ -41,7 +41,7 @@ class Members(Layer):
 
     Args:
         members: k, how many networks share the weights; may be a range, lanes then leave
-            those out that they have not.
+            those out that they have not, in the time that the most members take.
         initialization: of r: ``random_signs``, each 1 or -1 (default), or ``normal``,
             for features that come from an embedding.
 
