@@ -142,7 +142,10 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
             return _of_classes(rows, before), rows
         self.classes_, self._labels = np.unique(rows.y), None
         if len(self.classes_) < 2:
-            raise ValueError(f"At least 2 classes are needed; the only class is {rows.y[0]!r}.")
+            where = "" if weight is None else " in rows whose sample_weight is above zero"
+            raise ValueError(
+                f"At least 2 classes are needed{where}; the only class is {rows.y[0]!r}."
+            )
         if rows.steers is None and self.validation_fraction:
             rows = _single_rows_twice(rows)
         return Dataset.from_arrays(rows.x, rows.y, task="classification", weight=rows.weight), rows

@@ -92,10 +92,14 @@ def check_estimator_kind(estimator: Any) -> None:
         )
 
 
+def shoal_kind_of(estimator: Any) -> ShoalEstimator:
+    """The estimator, or the one of shoal's that stands for it."""
+    return estimator if isinstance(estimator, ShoalEstimator) else shell_of(estimator)
+
+
 def asked_of(task: Task, candidates: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Digests of all that decides what fits come to, by what they are of."""
-    shell = clone(task.estimator)
-    shell = shell if isinstance(shell, ShoalEstimator) else shell_of(shell)
+    shell = shoal_kind_of(clone(task.estimator))
     data, _ = shell.to_train(task.X, task.y, **task.fit_params)
     return {
         "data": digest(data),

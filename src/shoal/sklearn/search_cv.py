@@ -15,7 +15,7 @@ from sklearn.model_selection._validation import (
     _insert_error_scores,
     _warn_or_raise_about_fit_failures,
 )
-from sklearn.utils import indexable
+from sklearn.utils import get_tags, indexable
 from sklearn.utils.validation import _check_method_params
 
 from shoal.sklearn.candidates import candidates
@@ -25,6 +25,7 @@ from shoal.sklearn.cross_fits import (
     check_estimator_kind,
     cross_fits,
     fitted_alone,
+    shoal_kind_of,
 )
 from shoal.sklearn.estimator import seed_of
 from shoal.sklearn.kept_results import KeptResults
@@ -164,6 +165,12 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         self.cv_results_ = results
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        own = get_tags(shoal_kind_of(self.estimator))
+        tags.input_tags, tags.target_tags = own.input_tags, own.target_tags
+        return tags
 
     def _choose(self, results: dict[str, Any], out: list[dict[str, Any]], metric: str) -> None:
         """The best candidate, by ``refit``."""
