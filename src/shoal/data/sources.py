@@ -75,7 +75,8 @@ def load(
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
             a folder of pictures or of ``.txt`` for each class; an ``.npz`` with arrays
             ``x`` and ``y``; or a table: ``.csv``, ``.tsv``, ``.txt``, ``.data`` or
-            ``.arff``, also compressed (``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), and with shoal's extra
+            ``.arff``, also compressed
+            (``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), and with shoal's extra
             ``tables`` ``.parquet``, ``.feather``, ``.arrow``, ``.xlsx``, and ``.h5`` or
             ``.hdf5`` (a table, or arrays ``x`` and ``y``).
         target: for tables, the name of the target column, or names of several that hold
