@@ -76,6 +76,16 @@ def test_a_header_is_what_the_user_says(csv_file):
     assert list(load(csv_file("1,2,\n3,4,\n")).x) == ["x0"]
 
 
+@pytest.mark.parametrize("name", ["t.data", "t.txt", "t.dat"])
+def test_tables_of_archives_may_be_separated_by_spaces(csv_file, name):
+    lines = [f"  {i}.5   {i * i}  {'ab'[i % 2]}  " for i in range(12)]
+    data = load(csv_file("\n".join(lines), name))
+    assert (data.x.to_numpy().tolist()[3], data.classes) == ([3.5, 9.0], ("a", "b"))
+    assert "fields are separated by spaces" in data.notes
+    commas = load(csv_file("\n".join(ADULT), name))
+    assert (len(commas), commas.classes) == (12, ("<=50K", ">50K"))
+
+
 def trained(csv_file, **options):
     data = load(csv_file("\n".join(ADULT)), **options)
     return data, Preprocessing.fit(data, np.arange(12))

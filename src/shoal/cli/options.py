@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 DATA_HELP = (
-    "digits, mnist-5k, mnist, shapes, a .csv or .tsv with a header, an .npz with x and y, "
-    "or a folder with IDX files, with images/ and masks/, or with pictures or .txt in a folder "
+    "digits, mnist-5k, mnist, shapes, a table (.csv, .tsv, .txt, .data, .arff, also as .gz, .zip "
+    "or .zst; with shoal's extra tables .parquet, .feather, .xlsx, .h5), an .npz or .h5 with x and "
+    "y, or a folder with IDX files, with images/ and masks/, or with pictures or .txt in a folder "
     "for each class."
 )
 

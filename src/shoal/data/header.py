@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shoal.data.delimited import DELIMITERS, Rows
+from shoal.data.delimited import DELIMITERS, SAMPLE, Rows
 from shoal.errors import DataError
 
 _SEP = re.compile(r'"?sep=(.)"?\r?(\n|$)', re.IGNORECASE)
@@ -36,6 +36,16 @@ def without_comments(text: str) -> tuple[str, int, list[str]]:
         return text, 0, []
     what = "a line of comment was" if count == 1 else f"{count} lines of comment were"
     return "\n".join(lines[count:]), count, [f"{what} left out, above the header"]
+
+
+def spaces_as_tabs(text: str) -> str | None:
+    """The text with tabs between fields that spaces separate; None if none or others do."""
+    lines = text.splitlines()
+    sample = [line.split() for line in lines[:SAMPLE] if line.strip()]
+    counts = {len(fields) for fields in sample[1:]}
+    if len(counts) != 1 or counts == {1} or any(d in "".join(lines[:SAMPLE]) for d in ',;|"'):
+        return None
+    return "\n".join("\t".join(line.split()) for line in lines)
 
 
 def _delimiters(line: str) -> dict[str, int]:

@@ -34,6 +34,15 @@ def as_known(x: Any, *, where: str) -> Any:
     if scipy is not None and scipy.issparse(x):
         check_size(int(np.prod(x.shape)) * x.dtype.itemsize, "the matrix with its zeros", where)
         return x.toarray()
+    return frame_as_known(x, where=where)
+
+
+def frame_as_known(x: Any, *, where: str) -> Any:
+    """A frame of another library as one of pandas; anything else as it is.
+
+    Raises:
+        DataError: the package narwhals is not installed.
+    """
     return _from_frame(x, where) if _is_other_frame(x) else x
 
 

@@ -18,10 +18,11 @@ from shoal.data.header import (
     excel_separator,
     fit_header,
     settle_empty_lines,
+    spaces_as_tabs,
     without_comments,
 )
 from shoal.data.header_guess import names_columns
-from shoal.data.table_files import table_suffix
+from shoal.data.table_files import BARE, table_suffix
 from shoal.data.unpacked import file_bytes
 from shoal.errors import DataError
 
@@ -100,6 +101,9 @@ def read_sheet(
     separator, text = excel_separator(text)
     text, left_out, commented = without_comments(text)
     usual = separator or ("\t" if table_suffix(path) == ".tsv" else ",")
+    if table_suffix(path) in BARE and (spaced := spaces_as_tabs(text)) is not None:
+        text, usual = spaced, "\t"
+        notes.append("fields are separated by spaces")
     rows = read_rows(text, usual, where, 1 + left_out + (separator is not None))
     notes += rows.notes
     rows, settled = settle_empty_lines(rows)

@@ -39,7 +39,7 @@ UNPACK = {
 }  # fmt: skip
 """Ends of the names of compressed files, and what unpacks them."""
 
-OTHER_TABLES = (".xls", ".xlsb", ".ods", ".txt", ".data", ".dat", ".sav", ".dta", ".json", ".jsonl")
+OTHER_TABLES = (".xls", ".xlsb", ".ods", ".sav", ".dta", ".json", ".jsonl")
 """Ends of the names of tables that are not read as they are."""
 
 
@@ -74,7 +74,8 @@ def load(
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
             a folder of pictures or of ``.txt`` for each class; an ``.npz`` with arrays
-            ``x`` and ``y``; or a table: ``.csv``, ``.tsv`` or ``.arff``, also compressed
+            ``x`` and ``y``; or a table: ``.csv``, ``.tsv``, ``.txt``, ``.data`` or
+            ``.arff``, also compressed
             (``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), and with shoal's extra
             ``tables`` ``.parquet``, ``.feather``, ``.arrow``, ``.xlsx``, and ``.h5`` or
             ``.hdf5`` (a table, or arrays ``x`` and ``y``).

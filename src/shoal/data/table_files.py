@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-TEXT = (".csv", ".tsv", ".arff")
+BARE = (".txt", ".data", ".dat")
+"""Tables of text, as archives of data sets have them; spaces may separate their fields."""
+
+TEXT = (".csv", ".tsv", ".arff", *BARE)
 """Tables that are files of text; these may be compressed."""
 
 ARROW = (".parquet", ".feather", ".arrow")
