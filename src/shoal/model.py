@@ -328,8 +328,8 @@ def read_inputs(preprocessing: Preprocessing, x: Any) -> np.ndarray:
 
     The warnings name the line that called the method which calls this.
     """
-    inputs = preprocessing.transform(x)
-    for remark in preprocessing.remarks(x):
+    inputs, remarks = preprocessing.read(x)
+    for remark in remarks:
         warnings.warn(remark, ShoalWarning, stacklevel=3)
     return inputs
 

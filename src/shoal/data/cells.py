@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.cell_column import CellColumn
 from shoal.data.cell_format import BOOLEANS, MINUS, PLAIN, CellFormat, number_format
 from shoal.data.dates import Moments, date_order
+from shoal.data.plain_numbers import has_leading_zero, plain_numbers
 from shoal.data.texts import look_like_texts
 from shoal.errors import DataError
 
@@ -35,6 +37,9 @@ LEAST_OF_DIGITS = 3
 
 LEAST_TEXTS = 20
 """Different texts that a column of free text has at least."""
+
+SOME = 64
+"""Cells of which none is a date as the others are, and then all of them are no dates."""
 
 LEAST_IN_DISGUISE, MOST_AROUND = 5, 12
 """Different numbers that a column of them has at least; letters and signs around each, at most."""
@@ -84,6 +89,11 @@ def read_cells(
     Raises:
         DataError: for infinities, and for a column of numbers with some text.
     """
+    if isinstance(cells, CellColumn):
+        plain = _plain(cells, decimal)
+        if plain is not None:
+            return plain
+        cells = cells.tolist()
     present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
     missing = np.array([cell not in present for cell in cells], bool)
     if present and {cell.lower() for cell in present} <= BOOLEANS.keys():
@@ -98,6 +108,22 @@ def read_cells(
     if len(cells) > 1 and (len(present) + bool(held.missing.any())) == 1:
         return replace(held, finding="fixed")
     return held
+
+
+def _plain(column: CellColumn, decimal: str) -> Cells | None:
+    """A column of plain numbers that differ; None where that is not certain at once."""
+    if decimal != "." and column.holds("."):
+        return None
+    found = plain_numbers(column)
+    if found is None or has_leading_zero(column):
+        return None
+    present = found.values[~found.missing]
+    if not len(present) or present.min() == present.max():
+        return None
+    rows = np.flatnonzero(~found.missing)[:SOME].tolist()
+    if _order_of_dates({column[row] for row in rows}):
+        return None  # some cells may be dates: all are looked at
+    return Cells("number", found.values, found.missing)
 
 
 def _order_of_dates(present: Collection[str]) -> str:

@@ -7,7 +7,7 @@ values, and goes to JSON. There are four (images in `image_encoder.py`, texts in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 Inputs = npt.NDArray[np.float32]
 
+
+ROWS = 1 << 14
+"""Of a table, encoded at a time."""
 
 LINE = "line"
 """The name of a frame's index that holds the lines of a file."""
@@ -173,15 +176,33 @@ class TableEncoder:
         Cells may be text as it stands in a file: each is read as its column was in
         training, whatever stands beside it.
         """
-        parts = [column.encode(values) for column, values in self._read(x, where)]
-        return np.concatenate(parts, axis=1).astype(np.float32)
+        return self.read(x, where, None)
+
+    def read(self, x: Any, where: str, notes: list[str] | None) -> Inputs:
+        """As `encode`; where there are notes, remarks on the values are added to them.
+
+        A column is read at a time, and some rows of it are encoded at a time: a large table's
+        features as 64-bit numbers would take several times the memory of the result.
+        """
+        inputs: Inputs = np.empty((len(x), *self.shape), np.float32)
+        at = 0
+        for column, values in self._read(x, where):
+            to = at + len(column.features)
+            for start in range(0, len(values), ROWS):
+                part = slice(start, start + ROWS)
+                inputs[part, at:to] = column.encode(values[part])
+            if notes is not None:
+                notes += column.remarks(values)
+            at = to
+        return inputs
 
     def remarks(self, x: Any, where: str) -> list[str]:
         """What the user should know of these values beside those of training, by column."""
         return [note for column, values in self._read(x, where) for note in column.remarks(values)]
 
-    def _read(self, x: Any, where: str) -> list[tuple[Column, Array]]:
+    def _read(self, x: Any, where: str) -> Iterator[tuple[Column, Array]]:
         """The values of each column, in the form that it has."""
+        from shoal.data.cell_array import CellArray
         from shoal.data.frames import column_values
 
         frame = x if is_frame(x) else self._name_columns(x, where)
@@ -195,7 +216,6 @@ class TableEncoder:
                 where=where,
             )
         lines = frame.index.name == LINE
-        read = []
         for column in self.columns:
             values = frame[column.name]
             if values.ndim != 1:
@@ -209,8 +229,13 @@ class TableEncoder:
                 told = f"line {frame.index[row]}" if lines else f"row {row}"
                 return f"{where}, column {name!r}, {told}"
 
-            read.append((column, column.read(*column_values(values, where=where), place)))
-        return read
+            cells = values.array
+            held = (
+                ("text", cells.cells)
+                if isinstance(cells, CellArray)
+                else column_values(values, where=where)
+            )
+            yield column, column.read(*held, place)
 
     def _name_columns(self, x: Any, where: str) -> pd.DataFrame:
         """An array's columns are taken in the order of training, if its type fits them all."""

@@ -177,11 +177,25 @@ class Preprocessing:
             DataError: for a wrong shape, a column that is not there, or values
                 that are not finite or of another type than in training.
         """
+        return self._encoded(x, None)
+
+    def read(self, x: Any) -> tuple[npt.NDArray[np.float32 | np.int32], tuple[str, ...]]:
+        """What `transform` and `remarks` tell of inputs; those of a table are read once."""
+        if not isinstance(self.encoder, TableEncoder):
+            return self.transform(x), self.remarks(x)
+        notes: list[str] = []
+        inputs = self._encoded(x, notes)
+        return inputs, self._told(x, notes)
+
+    def _encoded(self, x: Any, notes: list[str] | None) -> npt.NDArray[np.float32 | np.int32]:
+        """Inputs for the network; of a table, remarks on columns are added to the notes."""
         raw, where = self._raw(x)
         with np.errstate(over="ignore", invalid="ignore"):
             if isinstance(self.encoder, ImageEncoder):
                 names = x.example_names if isinstance(x, Dataset) else ()
                 inputs: Array = self.encoder.encode(raw, where, names)
+            elif isinstance(self.encoder, TableEncoder):
+                inputs = self.encoder.read(raw, where, notes)
             else:
                 inputs = self.encoder.encode(raw, where)
             total = inputs.sum(dtype=np.float64)
@@ -206,7 +220,11 @@ class Preprocessing:
         raw, where = self._raw(x)
         if isinstance(self.encoder, ImageEncoder):
             return ()
-        notes = self.encoder.remarks(raw, where)
+        return self._told(x, self.encoder.remarks(raw, where))
+
+    def _told(self, x: Any, notes: list[str]) -> tuple[str, ...]:
+        """Remarks on columns, and one on those that are ignored; not too many."""
+        raw, _ = self._raw(x)
         if isinstance(self.encoder, TableEncoder) and is_frame(raw):
             known = {column.name for column in self.encoder.columns} | {self.target}
             extra = [repr(str(name)) for name in raw.columns if str(name) not in known]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from shoal.data.cell_column import CellColumn
 from shoal.data.decoding import decoded
 from shoal.data.delimited import read_rows
 from shoal.data.header import (
@@ -39,7 +40,7 @@ class Sheet:
 
     where: str
     names: list[str]
-    columns: list[tuple[str, ...]]
+    columns: list[CellColumn]
     lines: list[int]
     delimiter: str = ","
     notes: tuple[str, ...] = ()
@@ -63,6 +64,7 @@ def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
     text, left_out, commented = without_comments(text)
     usual = separator or ("\t" if path.suffix.lower() == ".tsv" else ",")
     rows = read_rows(text, usual, where, 1 + left_out + (separator is not None))
+    del text  # a large file's takes as much as the file
     notes += rows.notes
     rows, settled = settle_empty_lines(rows)
     if not rows.fields:
@@ -75,8 +77,7 @@ def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
     names, body, fitted = fit_header(names, body, lines, where)
     _check_header(names, f"{where}, line {header_line}")
     told = (*notes, *commented, *settled, *fitted)
-    columns = list(zip(*body, strict=True))
-    return Sheet(where, names, columns, lines, rows.style.delimiter, told)
+    return Sheet(where, names, body.columns(), lines, rows.style.delimiter, told)
 
 
 def _check_header(names: list[str], where: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
+from shoal.data.cell_array import CellArray
+from shoal.data.cell_column import CellColumn
 from shoal.data.cell_format import decimal_mark
 from shoal.data.cells import Cells, as_they_are, read_cells
 from shoal.data.encoders import LINE
@@ -33,12 +35,8 @@ def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, 
     Raises:
         DataError: a column of numbers with some text, or with infinities.
     """
-    different = [
-        {cell for cell in set(column) if "," in cell or "." in cell}
-        for name, column in zip(sheet.names, sheet.columns, strict=True)
-        if name != texts
-    ]
-    decimal = decimal_mark(different, sheet.delimiter)
+    others = [c for name, c in zip(sheet.names, sheet.columns, strict=True) if name != texts]
+    decimal = _decimal_mark(others, sheet.delimiter)
     return {
         name: as_they_are(column)
         if name == texts
@@ -49,10 +47,31 @@ def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, 
     }
 
 
+class _Marked(Iterable[set[str]]):
+    """Of each column the different cells with a comma or a point, one column at a time."""
+
+    def __init__(self, columns: Sequence[CellColumn]) -> None:
+        self._columns = columns
+
+    def __iter__(self) -> Iterator[set[str]]:
+        for column in self._columns:
+            marked = column.holds(",") or column.holds(".")
+            cells = set(column.tolist()) if marked else set[str]()
+            yield {cell for cell in cells if "," in cell or "." in cell}
+
+
+def _decimal_mark(columns: Sequence[CellColumn], delimiter: str) -> str:
+    """The file's decimal mark; points where no column has a comma, without a look at more."""
+    if delimiter == "," and not any(column.holds(",") for column in columns):
+        return "."
+    return decimal_mark(_Marked(columns), delimiter)
+
+
 def as_written(sheet: Sheet, names: list[str]) -> pd.DataFrame:
     """These columns' cells, by line."""
-    columns = {name: sheet.columns[sheet.names.index(name)] for name in names}
-    return pd.DataFrame(columns, index=pd.Index(sheet.lines, name=LINE), dtype=object)
+    index = pd.Index(sheet.lines, name=LINE)
+    columns = {name: CellArray(sheet.columns[sheet.names.index(name)]) for name in names}
+    return pd.DataFrame(columns, index=index)
 
 
 def answer_for(like: Preprocessing, sheet: Sheet, target: str, answer: Cells) -> Cells:
@@ -60,13 +79,12 @@ def answer_for(like: Preprocessing, sheet: Sheet, target: str, answer: Cells) ->
     if like.task != "regression" or answer.missing.any():
         return answer
     cells = sheet.columns[sheet.names.index(target)]
-    values = np.array([*cells, None], object)[:-1]
 
     def place(row: int) -> str:
         return f"{sheet.where}, column {target!r}, line {sheet.lines[row]}"
 
     return replace(
-        answer, holding="number", values=numbers_of_text(values, like.target_written, place)
+        answer, holding="number", values=numbers_of_text(cells, like.target_written, place)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 
+from shoal.data.cell_column import CellColumn
 from shoal.data.sheet import Sheet
 from shoal.data.texts import look_like_texts
 from shoal.errors import DataError
@@ -37,7 +38,8 @@ def with_header(sheet: Sheet) -> tuple[Sheet, list[str]]:
     if len(sheet.names) == 2 and sheet.names[1 - at] not in sheet.columns[1 - at]:
         return sheet, []
     names = ["text" if i == at else "label" for i in range(len(sheet.names))]
-    columns = [(name, *cells) for name, cells in zip(sheet.names, sheet.columns, strict=True)]
+    each = zip(sheet.names, sheet.columns, strict=True)
+    columns = [CellColumn.of([name, *cells]) for name, cells in each]
     first = max(sheet.lines[0] - 1, 1)
     note = f"the first line is no header: columns are called {' and '.join(map(repr, names))}"
     lines = [first, *sheet.lines]
