@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pandas.api.extensions import ExtensionArray, ExtensionDtype, take
+from pandas.api.extensions import ExtensionArray, ExtensionDtype
 
 from shoal.data.cell_column import CellColumn
 
 
 class CellDtype(ExtensionDtype):
-    """The type of a `CellArray`."""
+    """The type of a `CellArray`; no cell is missing, though it may be empty."""
 
-    name: ClassVar[str] = "cell"  # type: ignore[misc]  # pandas has a property
-    type: ClassVar[type[str]] = str  # type: ignore[misc,assignment]
-    na_value: ClassVar[str] = ""  # type: ignore[misc]  # a cell may be empty, none is missing
+    name = "cell"
+    type = str
+    na_value = ""
 
     @classmethod
-    def construct_array_type(cls) -> type[CellArray]:
+    def construct_array_type(cls) -> builtins.type[CellArray]:
         """The class of its arrays."""
         return CellArray
 
@@ -36,9 +37,7 @@ class CellArray(ExtensionArray):
         self.cells = cells
 
     @classmethod
-    def _from_sequence(
-        cls, scalars: Any, *, dtype: Any = None, copy: bool = False
-    ) -> CellArray:
+    def _from_sequence(cls, scalars: Any, *, dtype: Any = None, copy: bool = False) -> CellArray:
         return scalars if isinstance(scalars, cls) else cls(CellColumn.of(map(str, scalars)))
 
     @classmethod
@@ -77,9 +76,9 @@ class CellArray(ExtensionArray):
         """The cells of these rows."""
         rows = np.asarray(indices, np.int64)
         if allow_fill and (rows < 0).any():
-            objects = self.to_numpy(object)
-            return CellArray(CellColumn.of(take(objects, rows, True, fill_value or "")))
-        return CellArray(self.cells.take(rows))
+            cells = [self.cells[row] if row >= 0 else fill_value or "" for row in rows.tolist()]
+            return CellArray(CellColumn.of(cells))
+        return CellArray(self.cells.take(np.where(rows < 0, rows + len(self), rows)))
 
     def copy(self) -> CellArray:
         """The same: cells do not change."""

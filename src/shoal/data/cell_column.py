@@ -18,6 +18,9 @@ END = "\0"
 BLOCK = 1 << 13
 """Rows that are objects at a time."""
 
+FIELDS = 1 << 19
+"""Fields that are objects at a time, about."""
+
 _END = END.encode()
 _SOUND = "surrogatepass"
 """Halves of pairs of surrogates, which a cell may hold, come back as they were."""
@@ -52,12 +55,11 @@ class CellColumn(Sequence[str]):
             start, stop, step = at.indices(len(self))
             if step != 1:
                 return self.take(np.arange(start, stop, step))
-            stop = max(start, stop)
-            return CellColumn(self.data[self._ends[start] : self._ends[stop]])
+            return CellColumn(self.data[self._start(start) : self._start(max(start, stop))])
         row = at + len(self) if at < 0 else at
         if not 0 <= row < len(self):
             raise IndexError(f"row {at} of {len(self)}")
-        return self.data[self._ends[row] : self._ends[row + 1] - 1].decode("utf-8", _SOUND)
+        return self.data[self._start(row) : self._start(row + 1) - 1].decode("utf-8", _SOUND)
 
     def __len__(self) -> int:
         return self._count
@@ -67,10 +69,7 @@ class CellColumn(Sequence[str]):
 
     def blocks(self) -> Iterator[list[str]]:
         """The cells as strings, some rows at a time; equal ones too are an object each."""
-        ends = self._ends[::BLOCK].tolist()
-        if ends[-1] < len(self.data):
-            ends.append(len(self.data))
-        for start, end in pairwise(ends):
+        for start, end in pairwise(self._block_starts):
             cells = self.data[start:end].decode("utf-8", _SOUND).split(END)
             cells.pop()  # behind the last zero byte
             yield cells
@@ -82,25 +81,36 @@ class CellColumn(Sequence[str]):
 
     def take(self, rows: npt.NDArray[np.int64]) -> CellColumn:
         """These rows' cells."""
-        blocks = (rows[at : at + BLOCK].tolist() for at in range(0, len(rows), BLOCK))
-        return CellColumn(b"".join(_packed([self[row] for row in block]) for block in blocks))
-
-    @cached_property
-    def _ends(self) -> npt.NDArray[np.int64]:
-        """Where each cell begins, and where the last one ends."""
-        ends = np.zeros(len(self) + 1, np.int64)
-        ends[1:] = np.flatnonzero(np.frombuffer(self.data, np.uint8) == 0) + 1
-        return ends
+        starts = np.append(self.starts, len(self.data))
+        each = zip(starts[rows].tolist(), starts[rows + 1].tolist(), strict=True)
+        return CellColumn(b"".join(self.data[start:end] for start, end in each))
 
     @property
     def starts(self) -> npt.NDArray[np.int64]:
-        """Where in the data each cell begins."""
-        return self._ends[:-1]
+        """Where in the data each cell begins; not kept, for it may take more than the data."""
+        ends = np.flatnonzero(np.frombuffer(self.data, np.uint8) == 0)
+        return np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+
+    @cached_property
+    def _block_starts(self) -> list[int]:
+        """Where in the data each block begins, and where the last one ends."""
+        return [*self.starts[::BLOCK].tolist(), len(self.data)]
+
+    def _start(self, row: int) -> int:
+        """Where in the data the cell of a row begins, or where the last one ends."""
+        block, rest = divmod(row, BLOCK)
+        if row >= len(self):
+            return len(self.data)
+        at = self._block_starts[block]
+        for _ in range(rest):
+            at = self.data.index(_END, at) + 1
+        return at
 
     @property
     def most_letters(self) -> float:
         """No cell that holds something has more letters than this, on average."""
-        present = int((np.diff(self._ends) > 1).sum())
+        blank = int((np.diff(self.starts, append=len(self.data)) == 1).sum())
+        present = len(self) - blank
         return len(self.data.translate(None, _NO_LETTERS)) / max(present, 1)
 
     def holds(self, sign: str) -> bool:
@@ -133,7 +143,10 @@ class FieldRows(Sequence[list[str]]):
     def of(cls, rows: Iterable[Sequence[str]]) -> FieldRows:
         """The rows of these fields, none of which holds a zero byte."""
         blocks, rest = [], iter(rows)
-        while some := list(islice(rest, BLOCK)):
+        first = list(islice(rest, 1))
+        size = min(BLOCK, max(FIELDS // max(sum(map(len, first)), 1), 1))
+        rest = chain(first, rest)
+        while some := list(islice(rest, size)):
             fields = list(chain.from_iterable(some))
             counts = np.fromiter(map(len, some), np.int64, len(some))
             blocks.append(_Block(END.join(fields) + END if fields else "", counts))

@@ -120,9 +120,9 @@ def _plain(column: CellColumn, decimal: str) -> Cells | None:
     present = found.values[~found.missing]
     if not len(present) or present.min() == present.max():
         return None
-    rows = np.flatnonzero(~found.missing)[:SOME].tolist()
-    if _order_of_dates({column[row] for row in rows}):
-        return None  # some cells may be dates: all are looked at
+    some = {cell for cell in column[:SOME] if not PLAIN.is_missing(cell)}
+    if not some or _order_of_dates(some):
+        return None  # the cells may be dates: all are looked at
     return Cells("number", found.values, found.missing)
 
 

@@ -16,7 +16,14 @@ import numpy.typing as npt
 
 from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array
 from shoal.data.cell_format import PLAIN, CellFormat
-from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
+from shoal.data.columns import (
+    CategoricalColumn,
+    Column,
+    column_from_json,
+    column_to_json,
+    fit_column,
+)
+from shoal.data.compact_inputs import LARGE, NONE, CompactInputs, layout_of
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.json_values import finite, positive, typed
 from shoal.data.number_scaling import (
@@ -176,25 +183,53 @@ class TableEncoder:
         Cells may be text as it stands in a file: each is read as its column was in
         training, whatever stands beside it.
         """
-        return self.read(x, where, None)
+        encoded = self.read(x, where, None, compact=False)
+        assert isinstance(encoded, np.ndarray)
+        return encoded
 
-    def read(self, x: Any, where: str, notes: list[str] | None) -> Inputs:
+    def read(
+        self, x: Any, where: str, notes: list[str] | None, *, compact: bool
+    ) -> Inputs | CompactInputs:
         """As `encode`; where there are notes, remarks on the values are added to them.
 
         A column is read at a time, and some rows of it are encoded at a time: a large table's
         features as 64-bit numbers would take several times the memory of the result.
+
+        Args:
+            x: the table.
+            where: what to call it in messages.
+            notes: what the user should know of its values.
+            compact: whether the result may be compact, as it is if it is large.
         """
-        inputs: Inputs = np.empty((len(x), *self.shape), np.float32)
-        at = 0
+        as_places = self._categories_of(len(x)) if compact else []
+        layout = layout_of([(len(c.features), c in as_places) for c in self.columns])
+        numbers = np.empty((len(x), sum(width for width in layout if width > 0)), np.float32)
+        places = np.empty((len(x), len(as_places)), np.uint8)
+        number = category = 0
         for column, values in self._read(x, where):
-            to = at + len(column.features)
-            for start in range(0, len(values), ROWS):
-                part = slice(start, start + ROWS)
-                inputs[part, at:to] = column.encode(values[part])
             if notes is not None:
                 notes += column.remarks(values)
-            at = to
-        return inputs
+            parts = [slice(start, start + ROWS) for start in range(0, len(values), ROWS)]
+            if isinstance(column, CategoricalColumn) and column in as_places:
+                for part in parts:
+                    places[part, category] = column.places(values[part])  # of -1, NONE
+                category += 1
+                continue
+            last, number = number, number + len(column.features)
+            for part in parts:
+                numbers[part, last:number] = column.encode(values[part])
+        return CompactInputs(numbers, places, layout) if as_places else numbers
+
+    def _categories_of(self, rows: int) -> list[CategoricalColumn]:
+        """The columns whose features are kept as places; none where that does not pay."""
+        found = [
+            column
+            for column in self.columns
+            if isinstance(column, CategoricalColumn) and 1 < len(column.features) < NONE
+        ]
+        features = self.shape[0]
+        kept = 4 * (features - sum(len(column.features) for column in found)) + len(found)
+        return found if 4 * rows * features >= LARGE and kept <= 2 * features else []
 
     def remarks(self, x: Any, where: str) -> list[str]:
         """What the user should know of these values beside those of training, by column."""
@@ -229,13 +264,12 @@ class TableEncoder:
                 told = f"line {frame.index[row]}" if lines else f"row {row}"
                 return f"{where}, column {name!r}, {told}"
 
-            cells = values.array
-            held = (
-                ("text", cells.cells)
-                if isinstance(cells, CellArray)
-                else column_values(values, where=where)
-            )
-            yield column, column.read(*held, place)
+            if isinstance(values.array, CellArray):
+                cells: Any = values.array.cells
+                yield column, column.read("text", cells, place)
+            else:
+                holding, held = column_values(values, where=where)
+                yield column, column.read(holding, held, place)
 
     def _name_columns(self, x: Any, where: str) -> pd.DataFrame:
         """An array's columns are taken in the order of training, if its type fits them all."""

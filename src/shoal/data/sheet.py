@@ -21,8 +21,9 @@ from shoal.data.header import (
 from shoal.data.limits import check_size
 from shoal.errors import DataError
 
-CELL_BYTES = 10
-"""Of memory for a byte of the file: a cell of three letters is an object of fifty bytes."""
+CELL_BYTES = 6
+"""Of memory for a byte of the file, where cells are short: what is kept of it, their numbers,
+and the text while it is read."""
 
 
 @dataclass(frozen=True)
