@@ -4,6 +4,7 @@ import io
 import tracemalloc
 from unittest.mock import patch
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shoal.data import cell_column, delimited, encoders, load, prepare, split
+from shoal.data.allocation import ALIGNED, allocated
 from shoal.data.cell_array import CellArray
 from shoal.data.cell_column import CellColumn, FieldRows
 from shoal.data.cell_format import PLAIN, CellFormat
@@ -180,6 +182,9 @@ def test_compact_inputs_are_those_that_take_more_memory(table):
         assert np.array_equal(np.concatenate(list(one.blocks())), other)
         assert np.array_equal(one[3], other[3])
         assert np.array_equal(one[[5, 1]], other[[5, 1]])
+        for some in (np.s_[:, 2:5], np.s_[3:9, 4], np.s_[[5, 1], [0, 70]], np.s_[:0, 1:]):
+            rows_, features = some
+            assert np.array_equal(one[some], other[rows_][:, features])
         assert one.nbytes < 0.1 * other.nbytes
     assert unseen_rows_told(compact, 200) == unseen_rows_told(whole, 200)
     with patch.object(encoders, "LARGE", 0):
@@ -234,3 +239,34 @@ def test_a_part_of_the_cells_is_a_table_too(table):
 
 def _lists(frame):
     return [(name, frame[name].tolist()) for name in frame]
+
+
+def test_much_memory_is_a_mapped_file_and_devices_use_it_as_it_lies(monkeypatch):
+    for limit, mapped in (("1", False), ("1e-9", True)):
+        monkeypatch.setenv("SHOAL_MAX_GB", limit)
+        array = allocated((3, 5), np.float32)
+        assert (array.shape, array.dtype, array.ctypes.data % ALIGNED) == ((3, 5), np.float32, 0)
+        assert isinstance(array.base, np.memmap) == mapped
+        array[:] = np.arange(15).reshape(3, 5)
+        placed = jax.device_put(array)
+        if jax.default_backend() == "cpu":
+            assert placed.unsafe_buffer_pointer() == array.ctypes.data
+        assert np.asarray(placed).sum() == 105
+
+
+def test_a_disk_without_room_is_told(monkeypatch):
+    monkeypatch.setenv("SHOAL_MAX_GB", "1")
+    with pytest.raises(DataError, match="TMPDIR"):
+        allocated((1 << 55,), np.uint8)
+
+
+def test_numbers_without_names_are_encoded_in_blocks_alike():
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    x[:, 1] = 2.0
+    for scaling in ("standard", "robust", "quantile"):
+        data = Dataset.from_arrays(x, x[:, 0], scaling=scaling)
+        fitted = prepare(data, split(data)).preprocessing
+        whole = fitted.transform(x)
+        with patch.object(encoders, "ROWS", 7):
+            assert np.array_equal(fitted.transform(x), whole)
+        assert (whole[:, 1] == 0).all()

@@ -59,7 +59,11 @@ class CompactInputs:
         return len(self.numbers)
 
     def __getitem__(self, rows: Any) -> npt.NDArray[np.float32]:
-        """These rows, of shape (…, features)."""
+        """These rows, of shape (…, features); of a slice or an array of rows also some features."""
+        if isinstance(rows, tuple):
+            of_rows, features = rows
+            own = CompactInputs(self.numbers[of_rows], self.places[of_rows], self.layout)
+            return np.concatenate([own[:0][:, features]] + [b[:, features] for b in own.blocks()])
         numbers, places = self.numbers[rows], self.places[rows]
         found = np.zeros((*numbers.shape[:-1], self.shape[1]), np.float32)
         feature = number = category = 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.allocation import allocated
 from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.columns import (
@@ -91,15 +92,19 @@ class ArrayEncoder:
     def encode(self, x: Any, where: str) -> Inputs:
         """An array of shape (n, columns), or a table of as many numeric columns, in order."""
         array = self._array(x, where)
-        fixed = ~varies(np.array(self.low), np.array(self.high))
-        if self.scaling == "quantile":
-            columns = zip(array.T, self.quantiles, strict=True)
-            z = np.column_stack([scaled(x, 0.0, 1.0, "quantile", each) for x, each in columns])
-        else:
-            z = scaled(array, self.mean, self.scale, self.scaling)
-        z[:, fixed] = 0.0
-        inputs: Inputs = z.astype(np.float32)
+        inputs: Inputs = allocated(array.shape, np.float32)
+        for start in range(0, len(array), ROWS):
+            part = slice(start, start + ROWS)
+            inputs[part] = self._scaled(array[part])
+        inputs[:, ~varies(np.array(self.low), np.array(self.high))] = 0.0
         return inputs
+
+    def _scaled(self, array: Array) -> npt.NDArray[np.float64]:
+        """Some rows, scaled."""
+        if self.scaling != "quantile":
+            return scaled(array, self.mean, self.scale, self.scaling)
+        columns = zip(array.T, self.quantiles, strict=True)
+        return np.column_stack([scaled(x, 0.0, 1.0, "quantile", each) for x, each in columns])
 
     def remarks(self, x: Any, where: str) -> list[str]:
         """Values beyond those of training, by column."""
@@ -203,8 +208,8 @@ class TableEncoder:
         """
         as_places = self._categories_of(len(x)) if compact else []
         layout = layout_of([(len(c.features), c in as_places) for c in self.columns])
-        numbers = np.empty((len(x), sum(width for width in layout if width > 0)), np.float32)
-        places = np.empty((len(x), len(as_places)), np.uint8)
+        numbers = allocated((len(x), sum(width for width in layout if width > 0)), np.float32)
+        places = allocated((len(x), len(as_places)), np.uint8)
         number = category = 0
         for column, values in self._read(x, where):
             if notes is not None:

@@ -134,7 +134,7 @@ def canonical_frame(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     for position, name in enumerate(names):
         holding, values = column_values(frame.iloc[:, position].rename(name), where=where)
         columns[name] = as_series(holding, values)
-    return pd.DataFrame(columns, copy=False)
+    return pd.DataFrame(columns)
 
 
 def as_series(holding: Holding, values: Array) -> pd.Series[Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 from shoal.data import Prepared
+from shoal.data.allocation import allocated
 from shoal.data.compact_inputs import NONE, AnyInputs, CompactInputs
 from shoal.training.compact_rows import AnyRows, CompactRows, put
 from shoal.training.folds import Fold, folds_of
@@ -98,11 +99,10 @@ def _batched(x: AnyInputs, y: np.ndarray, weight: np.ndarray | None) -> tuple[Ro
     weight = np.ones(len(x), np.float32) if weight is None else weight
     size = min(scoring_batch(x.shape[1:]), len(x))
     count = -(-len(x) // size)
-    padding = count * size - len(x)
 
     def cut(values: np.ndarray, filled: int = 0) -> Array:
-        ends = [(0, padding)] + [(0, 0)] * (values.ndim - 1)
-        padded = np.pad(values, ends, constant_values=filled)
+        padded = allocated((count * size, *values.shape[1:]), values.dtype)
+        padded[: len(x)], padded[len(x) :] = values, filled
         placed: Array = jax.device_put(padded.reshape(count, size, *values.shape[1:]))
         return placed
 
