@@ -113,3 +113,21 @@ STORAGE = StorageWorkload(
     quick_sizes=(50, 200),
     most={"shoal": 100_000, "sqlite": 1_000, "journal": 1_000},
 )
+
+
+@dataclass(frozen=True)
+class TableWorkload:
+    """A table that is read, trained on and predicted.
+
+    Attributes:
+        sizes: numbers of rows.
+        quick_sizes: the same for a smoke test.
+        epochs: of training.
+    """
+
+    sizes: tuple[int, ...]
+    quick_sizes: tuple[int, ...]
+    epochs: int
+
+
+LARGE_TABLE = TableWorkload((50_000, 1_000_000), (500, 2_000), 2)

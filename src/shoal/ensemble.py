@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from shoal.data import Dataset, Preprocessing
+from shoal.data.compact_inputs import AnyInputs
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
 from shoal.model import (
@@ -125,7 +126,7 @@ class Ensemble:
         targets = self.preprocessing.transform_targets(dataset)
         return self.score(read_inputs(self.preprocessing, dataset), targets, dataset.weight)
 
-    def _shares_of(self, x: np.ndarray) -> np.ndarray:
+    def _shares_of(self, x: AnyInputs) -> np.ndarray:
         """The mean of the models' probabilities for prepared inputs."""
         return weighted_mean(self.shares, (model.answers(x) for model in self.models))
 
@@ -133,7 +134,7 @@ class Ensemble:
         """What metrics tell of each class; see `Model.by_class`."""
         dataset = x if isinstance(x, Dataset) else self.models[0].dataset_of(x, y)
         targets = self.preprocessing.transform_targets(dataset)
-        inputs = self.preprocessing.transform(dataset)
+        inputs = self.preprocessing.compact(dataset)
         return answers_by_class(self.preprocessing, self._answers(inputs), targets, dataset.weight)
 
     def unseen_rows(self, dataset: Dataset) -> np.ndarray | None:
@@ -141,12 +142,12 @@ class Ensemble:
         return unseen_rows_in(self.info.get("unseen"), dataset, self.preprocessing)
 
     def score(
-        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+        self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None = None
     ) -> dict[str, float]:
         """Metrics by name over prepared examples; ``weight`` is how much each counts."""
         return score_answers(self.preprocessing, self._answers(x), y, weight)
 
-    def _answers(self, x: np.ndarray) -> np.ndarray:
+    def _answers(self, x: AnyInputs) -> np.ndarray:
         """The mean of the models' answers to prepared inputs."""
         return weighted_mean(self.shares, (model.answers(x) for model in self.models))
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from shoal.data import Dataset, Preprocessing
+from shoal.data.compact_inputs import AnyInputs
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError, ShoalWarning
 from shoal.network import HostParams, Network, network_from_json
@@ -115,7 +116,7 @@ class Model:
         applies: np.ndarray = (outputs > 0).astype(np.int32)
         return applies
 
-    def values(self, x: np.ndarray) -> np.ndarray:
+    def values(self, x: AnyInputs) -> np.ndarray:
         """A regression's values in the targets' units, for prepared inputs."""
         outputs = self._predictor()(self.params, x).outputs
         values = self.preprocessing.invert_targets(outputs)
@@ -136,7 +137,7 @@ class Model:
             raise ModelError("probabilities are for classes", received=self.task)
         return self.answers(read_inputs(self.preprocessing, x))
 
-    def answers(self, x: np.ndarray) -> np.ndarray:
+    def answers(self, x: AnyInputs) -> np.ndarray:
         """Probabilities, or of a regression standardized values, for prepared inputs.
 
         Raises:
@@ -185,7 +186,7 @@ class Model:
         """
         dataset = x if isinstance(x, Dataset) else self.dataset_of(x, y)
         targets = self.preprocessing.transform_targets(dataset)
-        return self.score_by_class(self.preprocessing.transform(dataset), targets, dataset.weight)
+        return self.score_by_class(self.preprocessing.compact(dataset), targets, dataset.weight)
 
     def unseen_rows(self, dataset: Dataset) -> np.ndarray | None:
         """The test rows of a data set that the model was trained on; None if it was not.
@@ -211,7 +212,7 @@ class Model:
         )
 
     def score(
-        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+        self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None = None
     ) -> dict[str, float]:
         """Metrics by name over prepared examples; ``weight`` is how much each counts."""
         measures, batch = self._scored(x, y, weight)
@@ -222,7 +223,7 @@ class Model:
         return scale.metrics(metric_sums(measures, batch))
 
     def score_by_class(
-        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+        self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None = None
     ) -> ByClass:
         """Metrics of each class over prepared examples; see `by_class`."""
         measures, batch = self._scored(x, y, weight)
@@ -231,7 +232,7 @@ class Model:
         return metrics_by_class(told, sums, self.preprocessing.classes)
 
     def _scored(
-        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+        self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None
     ) -> tuple[tuple[Measure, ...], Scored]:
         """What is measured of a finished model, and what the network says of these examples."""
         predictor = self._predictor()
@@ -327,13 +328,13 @@ def scores_told(info: Mapping[str, Any], positive: str | None) -> list[str]:
     ]
 
 
-def read_inputs(preprocessing: Preprocessing, x: Any) -> np.ndarray:
+def read_inputs(preprocessing: Preprocessing, x: Any) -> AnyInputs:
     """Raw inputs as a network takes them; for each remark on them a `ShoalWarning`.
 
     The warnings name the line that called the method which calls this.
     """
-    inputs = preprocessing.transform(x)
-    for remark in preprocessing.remarks(x):
+    inputs, remarks = preprocessing.read(x)
+    for remark in remarks:
         warnings.warn(remark, ShoalWarning, stacklevel=3)
     return inputs
 

@@ -221,7 +221,7 @@ def _write(
             temporary = file.name
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(header if raw else map(harmless, header))
-            writer.writerows([[_cell(value, raw=raw) for value in row] for row in rows])
+            writer.writerows([_cell(value, raw=raw) for value in row] for row in rows)
         os.chmod(temporary, 0o666 & ~umask())
         os.replace(temporary, path)
     except OSError as error:

@@ -16,10 +16,13 @@ from typing import Any
 import numpy as np
 
 from shoal.data.decoding import decoded
-from shoal.data.sheet import CELL_BYTES, Sheet
+from shoal.data.sheet import Sheet
 from shoal.data.typed_cells import TypedCells
 from shoal.data.unpacked import file_bytes
 from shoal.errors import DataError
+
+CELL_BYTES = 10
+"""Of memory for a byte of the file: a cell of three letters is an object of fifty bytes."""
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_QUOTED}|[^\s{{]+)\s*(.*)", re.IGNORECASE | re.DOTALL)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from shoal.data.cell_format import BOOLEANS, PLAIN, CellFormat
 from shoal.data.column import (
@@ -123,16 +124,21 @@ class CategoricalColumn:
 
     def encode(self, values: Array) -> Features:
         """Features of shape (n, categories + other + indicator)."""
+        place = self.places(values)
+        hot = np.zeros((len(place), len(self.features)))
+        there = np.flatnonzero(place >= 0)
+        hot[there, place[there]] = 1.0
+        return hot
+
+    def places(self, values: Array) -> npt.NDArray[np.int64]:
+        """Of each value the feature that is 1, or -1, of shape (n,)."""
+        if not self.varies:
+            return np.full(len(values), -1)
         blank = len(self.features) - 1 if self.indicator else -1
         unlisted = len(self.categories) if self.other else -1
         position: dict[str | None, int] = {c: i for i, c in enumerate(self.categories)}
         position[None] = blank
-        place = np.array([position.get(text, unlisted) for text in values.tolist()], np.int64)
-        hot = np.zeros((len(place), len(self.features)))
-        if self.varies:
-            there = np.flatnonzero(place >= 0)
-            hot[there, place[there]] = 1.0
-        return hot
+        return np.array([position.get(text, unlisted) for text in values.tolist()], np.int64)
 
     def remarks(self, values: Array) -> list[str]:
         """Categories that training did not see, unless there is a feature for these."""

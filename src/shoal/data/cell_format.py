@@ -7,7 +7,7 @@ whatever stands beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -53,7 +53,7 @@ class CellFormat:
 
     def number(self, cell: str) -> float | None:
         """The number of a cell; None if it is none. Infinities are numbers here."""
-        if self._as_python:
+        if self.as_python:
             return _python_number(cell)
         found = self._pattern.fullmatch(cell.replace(MINUS, "-"))
         if found is None:
@@ -72,7 +72,7 @@ class CellFormat:
         return cell.lower() in MISSING and not (self.na and cell == "NA")
 
     @cached_property
-    def _as_python(self) -> bool:
+    def as_python(self) -> bool:
         """Whether numbers are written as Python writes them."""
         return (self.decimal, self.thousands, self.before, self.behind) == (".", "", "", "")
 
@@ -166,11 +166,11 @@ def number_format(cells: Collection[str], decimal: str) -> CellFormat:
     return best
 
 
-def decimal_mark(columns: Collection[Collection[str]], delimiter: str) -> str:
+def decimal_mark(columns: Iterable[Collection[str]], delimiter: str) -> str:
     """The decimal mark of a file, by the columns that leave no doubt; else by its delimiter.
 
     Args:
-        columns: the different cells of each column that are not missing.
+        columns: the different cells of each column that are not missing; gone through twice.
         delimiter: of the fields.
     """
     for cells in columns:

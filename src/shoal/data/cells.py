@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.cell_column import CellColumn
 from shoal.data.cell_format import BOOLEANS, MINUS, PLAIN, CellFormat, number_format
 from shoal.data.dates import Moments, date_order
+from shoal.data.plain_numbers import has_leading_zero, plain_numbers
 from shoal.data.texts import look_like_texts
 from shoal.data.typed_cells import TypedCells
 from shoal.errors import DataError
@@ -46,6 +48,9 @@ LEAST_OF_DIGITS = 3
 
 LEAST_TEXTS = 20
 """Different texts that a column of free text has at least."""
+
+SOME = 64
+"""Cells of which none is a date as the others are, and then all of them are no dates."""
 
 LEAST_IN_DISGUISE, MOST_AROUND = 5, 12
 """Different numbers that a column of them has at least; letters and signs around each, at most."""
@@ -105,6 +110,11 @@ def read_cells(
         return read_asked(cells, where, decimal, asked)
     if isinstance(cells, TypedCells):
         return _of_type(cells)
+    if isinstance(cells, CellColumn):
+        plain = _plain(cells, decimal)
+        if plain is not None:
+            return plain
+        cells = cells.tolist()
     present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
     missing = np.array([cell not in present for cell in cells], bool)
     if present and {cell.lower() for cell in present} <= BOOLEANS.keys():
@@ -145,6 +155,22 @@ def _of_type(cells: TypedCells) -> Cells:
 
 _SECOND_DAY = datetime.datetime(1970, 1, 2)
 """Times of day are told as those of the day before."""
+
+
+def _plain(column: CellColumn, decimal: str) -> Cells | None:
+    """A column of plain numbers that differ; None where that is not certain at once."""
+    if decimal != "." and column.holds("."):
+        return None
+    found = plain_numbers(column)
+    if found is None or has_leading_zero(column):
+        return None
+    present = found.values[~found.missing]
+    if not len(present) or present.min() == present.max():
+        return None
+    some = {cell for cell in column[:SOME] if not PLAIN.is_missing(cell)}
+    if not some or _order_of_dates(some):
+        return None  # the cells may be dates: all are looked at
+    return Cells("number", found.values, found.missing)
 
 
 def _order_of_dates(present: Collection[str]) -> str:

@@ -236,7 +236,8 @@ def _table(
             if len(str(target).split()) > 1
             else None,
         )
-    frame = pd.DataFrame({name: as_series(c.holding, c.values) for name, c in cells.items()})
+    series = {name: as_series(c.holding, c.values) for name, c in cells.items()}
+    frame = pd.DataFrame(series, copy=False)
     if training:
         told = answer is not None and answer.finding != "fixed"
         notes += column_notes({**cells, str(target): answer} if answer and told else cells)

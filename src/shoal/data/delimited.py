@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from shoal.data.cell_column import FieldRows
 from shoal.errors import DataError
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -18,6 +19,9 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 SAMPLE = 50
 """Rows by which a delimiter is judged."""
+
+PART = 1 << 20
+"""Letters of a text that are taken apart at a time, about."""
 
 _BESIDE_NO_DIGITS = re.compile(r"(?<!\d),|,(?!\d)")
 
@@ -46,16 +50,17 @@ class Rows:
     An empty line is a row without fields; one of two quotes is a row of one empty field.
     """
 
-    fields: list[list[str]]
+    fields: FieldRows
     lines: list[int]
     style: Style
     notes: tuple[str, ...] = ()
 
     def without(self, dropped: set[int]) -> Rows:
         """Those that are left without some."""
+        if not dropped:
+            return self
         kept = [i for i in range(len(self.fields)) if i not in dropped]
-        fields = [self.fields[i] for i in kept]
-        return replace(self, fields=fields, lines=[self.lines[i] for i in kept])
+        return replace(self, fields=self.fields.take(kept), lines=[self.lines[i] for i in kept])
 
 
 def read_rows(text: str, usual: str, where: str, first_line: int = 1) -> Rows:
@@ -76,10 +81,10 @@ def read_rows(text: str, usual: str, where: str, first_line: int = 1) -> Rows:
         notes = (f"fields are separated by {DELIMITERS[delimiter]}",)
     rows = _by_quotes(text, delimiter, where, first_line)
     header = next((row for row in rows.fields if row), [])
-    if len(header) == 1 and '"' not in text and any(len(row) > 1 for row in rows.fields):
+    if len(header) == 1 and '"' not in text and (rows.fields.lengths > 1).any():
         # The header names one column: what it does not separate separates nothing below.
         whole = text.splitlines()
-        fields = [[line.strip()] if line else [] for line in whole]
+        fields = FieldRows.of([line.strip()] if line else [] for line in whole)
         lines = list(range(first_line, first_line + len(whole)))
         told = ("the header names one column: each line is one cell",)
         return replace(rows, fields=fields, lines=lines, notes=notes + told)
@@ -123,7 +128,7 @@ def _place(error: DataError) -> str:
 
 def _regular(rows: Rows) -> bool:
     """Whether all rows have as many fields as the first, or all one more."""
-    counts = {len(row) for row in rows.fields[1:] if row}
+    counts = set(rows.fields.lengths[1:].tolist()) - {0}
     return bool(rows.fields) and len(counts) == 1 and counts <= _fitting(len(rows.fields[0]))
 
 
@@ -189,10 +194,9 @@ def _sampled(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _parsed(text: str, style: Style, where: str, first: int) -> Rows:
-    rows: list[list[str]] = []
     lines: list[int] = []
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        lines_of(text),
         delimiter=style.delimiter,
         quoting=csv.QUOTE_MINIMAL if style.quotes else csv.QUOTE_NONE,
         escapechar="\\" if style.escapes else None,
@@ -200,12 +204,17 @@ def _parsed(text: str, style: Style, where: str, first: int) -> Rows:
         strict=True,
     )
     begin = 1
+
+    def stripped() -> Iterator[list[str]]:
+        nonlocal begin
+        for row in reader:
+            lines.append(begin + first - 1)
+            begin = reader.line_num + 1
+            yield [cell.strip() for cell in row]
+
     with _long_fields():
         try:
-            for row in reader:
-                rows.append([cell.strip() for cell in row])
-                lines.append(begin + first - 1)
-                begin = reader.line_num + 1
+            return Rows(FieldRows.of(stripped()), lines, style)
         except csv.Error as error:
             raise DataError(
                 "fields are separated, and quoted where they need it",
@@ -213,7 +222,18 @@ def _parsed(text: str, style: Style, where: str, first: int) -> Rows:
                 where=f"{where}, line {begin + first - 1}",
                 hint="Look for a quote that is not closed.",
             ) from None
-    return Rows(rows, lines, style)
+
+
+def lines_of(text: str) -> Iterator[str]:
+    r"""The lines of a text with what ends them: \n, \r or both.
+
+    A part of it at a time, for `io.StringIO` takes four bytes a letter.
+    """
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + PART) + 1 or len(text)
+        yield from io.StringIO(text[start:end], newline="")
+        start = end
 
 
 @contextmanager

@@ -7,7 +7,7 @@ values, and goes to JSON. There are four (images in `image_encoder.py`, texts in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.allocation import allocated
 from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array, of_objects
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.column import Nature
-from shoal.data.columns import Column, column_from_json, column_to_json, fit_column
+from shoal.data.columns import (
+    CategoricalColumn,
+    Column,
+    column_from_json,
+    column_to_json,
+    fit_column,
+)
+from shoal.data.compact_inputs import LARGE, NONE, CompactInputs, layout_of
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.json_values import finite, positive, typed
 from shoal.data.number_scaling import (
@@ -40,6 +48,9 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 Inputs = npt.NDArray[np.float32]
 
+
+ROWS = 1 << 14
+"""Of a table, encoded at a time."""
 
 NATURES: tuple[Nature, ...] = ("number", "flag", "category")
 """What features are, in the order in which a table's stand."""
@@ -89,16 +100,20 @@ class ArrayEncoder:
     def encode(self, x: Any, where: str) -> Inputs:
         """An array of shape (n, columns), or a table of as many numeric columns, in order."""
         array = self._array(x, where)
-        array = np.where(np.isnan(array), np.array(self.mean), array)
-        fixed = ~varies(np.array(self.low), np.array(self.high))
-        if self.scaling == "quantile":
-            columns = zip(array.T, self.quantiles, strict=True)
-            z = np.column_stack([scaled(x, 0.0, 1.0, "quantile", each) for x, each in columns])
-        else:
-            z = scaled(array, self.mean, self.scale, self.scaling)
-        z[:, fixed] = 0.0
-        inputs: Inputs = z.astype(np.float32)
+        inputs: Inputs = allocated(array.shape, np.float32)
+        for start in range(0, len(array), ROWS):
+            part = slice(start, start + ROWS)
+            rows = array[part]
+            inputs[part] = self._scaled(np.where(np.isnan(rows), np.array(self.mean), rows))
+        inputs[:, ~varies(np.array(self.low), np.array(self.high))] = 0.0
         return inputs
+
+    def _scaled(self, array: Array) -> npt.NDArray[np.float64]:
+        """Some rows, scaled."""
+        if self.scaling != "quantile":
+            return scaled(array, self.mean, self.scale, self.scaling)
+        columns = zip(array.T, self.quantiles, strict=True)
+        return np.column_stack([scaled(x, 0.0, 1.0, "quantile", each) for x, each in columns])
 
     def remarks(self, x: Any, where: str) -> list[str]:
         """Values beyond those of training, by column."""
@@ -230,18 +245,76 @@ class TableEncoder:
         Cells may be text as it stands in a file: each is read as its column was in
         training, whatever stands beside it.
         """
-        read = self._read(x, where)
-        inputs: Inputs = np.empty((len(read[0][1]), *self.shape), np.float32)
-        for (column, values), place in zip(read, self._places, strict=True):
-            inputs[:, place] = column.encode(values)
-        return inputs
+        encoded = self.read(x, where, None, compact=False)
+        assert isinstance(encoded, np.ndarray)
+        return encoded
+
+    def read(
+        self, x: Any, where: str, notes: list[str] | None, *, compact: bool
+    ) -> Inputs | CompactInputs:
+        """As `encode`; where there are notes, remarks on the values are added to them.
+
+        A column is read at a time, and some rows of it are encoded at a time: a large table's
+        features as 64-bit numbers would take several times the memory of the result.
+
+        Args:
+            x: the table.
+            where: what to call it in messages.
+            notes: what the user should know of its values.
+            compact: whether the result may be compact, as it is if it is large.
+        """
+        frame = x if is_frame(x) else self._name_columns(x, where)
+        as_places = self._categories_of(len(frame)) if compact else []
+        layout, kept = self._layout(as_places)
+        numbers = allocated((len(frame), len(kept)), np.float32)
+        places = allocated((len(frame), len(as_places)), np.uint8)
+        category = 0
+        for (column, values), own in zip(self._read(frame, where), self._places, strict=True):
+            if notes is not None:
+                notes += column.remarks(values)
+            parts = [slice(start, start + ROWS) for start in range(0, len(values), ROWS)]
+            if isinstance(column, CategoricalColumn) and column in as_places:
+                for part in parts:
+                    places[part, category] = column.places(values[part])  # of -1, NONE
+                category += 1
+                continue
+            number = np.searchsorted(kept, own)
+            for part in parts:
+                numbers[part, number] = column.encode(values[part])
+        return CompactInputs(numbers, places, layout) if as_places else numbers
+
+    def _layout(self, as_places: Sequence[Column]) -> tuple[tuple[int, ...], npt.NDArray[np.int64]]:
+        """Of compact inputs the layout, and which features are kept as they are, in their order.
+
+        The features of a column of categories stand together, and such columns in their order.
+        """
+        each = zip(self.columns, self._places, strict=True)
+        widths = {int(own[0]): len(own) for column, own in each if column in as_places}
+        pieces, kept, at = list[tuple[int, bool]](), list[int](), 0
+        while at < self.shape[0]:
+            pieces.append((widths.get(at, 1), at in widths))
+            kept += [] if at in widths else [at]
+            at += pieces[-1][0]
+        return layout_of(pieces), np.array(kept, np.int64)
+
+    def _categories_of(self, rows: int) -> list[CategoricalColumn]:
+        """The columns whose features are kept as places; none where that does not pay."""
+        found = [
+            column
+            for column in self.columns
+            if isinstance(column, CategoricalColumn) and 1 < len(column.features) < NONE
+        ]
+        features = self.shape[0]
+        kept = 4 * (features - sum(len(column.features) for column in found)) + len(found)
+        return found if 4 * rows * features >= LARGE and kept <= 2 * features else []
 
     def remarks(self, x: Any, where: str) -> list[str]:
         """What the user should know of these values beside those of training, by column."""
         return [note for column, values in self._read(x, where) for note in column.remarks(values)]
 
-    def _read(self, x: Any, where: str) -> list[tuple[Column, Array]]:
+    def _read(self, x: Any, where: str) -> Iterator[tuple[Column, Array]]:
         """The values of each column, in the form that it has."""
+        from shoal.data.cell_array import CellArray
         from shoal.data.frames import column_values
 
         frame = x if is_frame(x) else self._name_columns(x, where)
@@ -255,7 +328,6 @@ class TableEncoder:
                 where=where,
             )
         lines = frame.index.name == LINE
-        read = []
         for column in self.columns:
             values = frame[column.name]
             if values.ndim != 1:
@@ -269,8 +341,12 @@ class TableEncoder:
                 told = f"line {frame.index[row]}" if lines else f"row {row}"
                 return f"{where}, column {name!r}, {told}"
 
-            read.append((column, column.read(*column_values(values, where=where), place)))
-        return read
+            if isinstance(values.array, CellArray):
+                cells: Any = values.array.cells
+                yield column, column.read("text", cells, place)
+            else:
+                holding, held = column_values(values, where=where)
+                yield column, column.read(holding, held, place)
 
     def _name_columns(self, x: Any, where: str) -> pd.DataFrame:
         """An array's columns are taken in the order of training, if its type fits them all."""

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from shoal.data.cell_column import FieldRows
 from shoal.data.delimited import Rows, Style
 from shoal.data.extras import needs
 from shoal.data.header import settle_empty_lines
@@ -66,6 +67,9 @@ def _first_sheet(book: Any, where: str) -> tuple[Rows, list[str]]:
         fields, lines = [], []
         for line, row in enumerate(page.iter_rows(values_only=True), start=1):
             cells = [_written(value) for value in row]
+            if any("\0" in cell for cell in cells):
+                place = f"{where}, line {line}"
+                raise DataError("a table is text", received="a zero byte", where=place)
             while cells and not cells[-1]:
                 cells.pop()
             if cells:
@@ -74,7 +78,7 @@ def _first_sheet(book: Any, where: str) -> tuple[Rows, list[str]]:
         if fields:
             others = len(book.worksheets) - 1
             told = f"the sheet {page.title!r} is read: the first of {others + 1} that holds a table"
-            return Rows(_squared(fields), lines, Style(",")), [told] if others else []
+            return Rows(FieldRows.of(_squared(fields)), lines, Style(",")), [told] if others else []
     raise DataError("a table has a header and rows", received="an empty file", where=where)
 
 

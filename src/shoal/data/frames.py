@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shoal.data.cell_array import CellDtype
 from shoal.errors import DataError
 
 Holding = Literal["number", "boolean", "date", "text"]
@@ -42,7 +43,7 @@ def column_values(series: pd.Series[Any], *, where: str) -> tuple[Holding, Array
         missing = series.isna().to_numpy(bool)
         texts = [None if gone else str(v) for v, gone in zip(series, missing, strict=True)]
         return "text", np.array([*texts, None], object)[:-1]
-    if kinds.is_string_dtype(series.dtype):
+    if kinds.is_string_dtype(series.dtype) or isinstance(series.dtype, CellDtype):
         series = series.astype(object)
     if series.dtype != object:
         raise DataError(

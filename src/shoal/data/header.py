@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from shoal.data.cell_column import FieldRows
 from shoal.data.delimited import DELIMITERS, SAMPLE, Rows
 from shoal.errors import DataError
 
@@ -28,6 +31,8 @@ def without_comments(text: str) -> tuple[str, int, list[str]]:
 
     The last of them is the header itself if it has the delimiters of the line below.
     """
+    if not text.startswith("#"):
+        return text, 0, []
     lines = text.split("\n")
     count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     if 0 < count < len(lines) and _delimiters(lines[count - 1]) == _delimiters(lines[count]) != {}:
@@ -58,15 +63,16 @@ def settle_empty_lines(rows: Rows) -> tuple[Rows, list[str]]:
 
     There only those at the end are none: nobody can tell them from a file's last line break.
     """
-    empty = [i for i, row in enumerate(rows.fields) if not row]
-    present = [i for i, row in enumerate(rows.fields) if row]
-    if not present or len(rows.fields[present[0]]) > 1:
-        blank = {i for i, row in enumerate(rows.fields) if len(row) < 2 and not any(row)}
-        return rows.without(blank), []
-    header, last = present[0], present[-1]
+    lengths = rows.fields.lengths
+    empty = np.flatnonzero(lengths == 0).tolist()
+    present = np.flatnonzero(lengths > 0)
+    if not len(present) or lengths[present[0]] > 1:
+        short = np.flatnonzero(lengths < 2).tolist()
+        return rows.without({i for i in short if not any(rows.fields[i])}), []
+    header, last = int(present[0]), int(present[-1])
     kept = [i for i in empty if header < i < last]
     ended = [i for i in empty if i > last]
-    fields = [row or [""] for row in rows.fields]
+    fields = FieldRows.of(row or [""] for row in rows.fields)
     notes = []
     if kept:
         notes.append(
@@ -81,30 +87,30 @@ def settle_empty_lines(rows: Rows) -> tuple[Rows, list[str]]:
 
 
 def fit_header(
-    names: list[str], body: list[list[str]], lines: Sequence[int], where: str
-) -> tuple[list[str], list[list[str]], list[str]]:
+    names: list[str], body: FieldRows, lines: Sequence[int], where: str
+) -> tuple[list[str], FieldRows, list[str]]:
     """Names and rows of one length: R's row names and empty last columns are left out.
 
     Raises:
         DataError: a row has another number of fields.
     """
     notes: list[str] = []
-    lengths = {len(row) for row in body}
-    if lengths == {len(names) + 1}:
+    if (body.lengths == len(names) + 1).all():
         if not any(row[-1] for row in body):
-            body = [row[:-1] for row in body]
+            body = FieldRows.of(row[:-1] for row in body)
         elif _are_row_names([row[0] for row in body]):
-            body = [row[1:] for row in body]
+            body = FieldRows.of(row[1:] for row in body)
             notes.append("the rows begin with names that the header leaves out: they are no input")
-    for row, line in zip(body, lines, strict=True):
-        if len(row) != len(names):
-            raise DataError(
-                "every row has a field for each column of the header",
-                expected=f"{len(names)} field{'' if len(names) == 1 else 's'}",
-                received=f"{len(row)}",
-                where=f"{where}, line {line}",
-                hint=_advice(row, names),
-            )
+    other = body.lengths != len(names)
+    if other.any():
+        first = int(other.argmax())
+        raise DataError(
+            "every row has a field for each column of the header",
+            expected=f"{len(names)} field{'' if len(names) == 1 else 's'}",
+            received=f"{len(body[first])}",
+            where=f"{where}, line {lines[first]}",
+            hint=_advice(body[first], names),
+        )
     used = len(names)
     while used > 1 and not names[used - 1] and _filled(body, used - 1) <= RARELY * len(body):
         used -= 1
@@ -115,15 +121,15 @@ def fit_header(
         if len(names) - used == 1:
             what = f"holds something in {filled} rows" if filled else "is empty"
             notes[-1] = f"column {len(names)} has no name and {what}: left out"
-        names, body = names[:used], [row[:used] for row in body]
-    if body and len(body) > 1 and body[-1][0].lower().rstrip(":") in TOTALS:
+        names, body = names[:used], FieldRows.of(row[:used] for row in body)
+    if len(body) > 1 and body[-1][0].lower().rstrip(":") in TOTALS:
         notes.append(
             f"the last row begins with {body[-1][0]!r}: remove it if it sums up those above"
         )
     return names, body, notes
 
 
-def _filled(body: list[list[str]], column: int) -> int:
+def _filled(body: FieldRows, column: int) -> int:
     return sum(bool(row[column]) for row in body)
 
 

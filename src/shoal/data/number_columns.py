@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from shoal.data.cell_column import CellColumn
 from shoal.data.cell_format import BOOLEANS, PLAIN, CellFormat
 from shoal.data.cells import check_finite_cells
 from shoal.data.column import (
@@ -21,6 +22,7 @@ from shoal.data.column import (
     rows,
 )
 from shoal.data.number_scaling import Scaling, center_and_scale, quantiles_of, scaled
+from shoal.data.plain_numbers import plain_numbers
 from shoal.data.scaling import far_outside, varies
 
 if TYPE_CHECKING:
@@ -200,12 +202,16 @@ class BooleanColumn:
         return []
 
 
-def numbers_of_text(values: Array, written: CellFormat, place: Place) -> Features:
+def numbers_of_text(values: Array | CellColumn, written: CellFormat, place: Place) -> Features:
     """The numbers of cells, NaN where they are missing.
 
     Raises:
         DataError: a cell is no number as this column writes them, or an infinite one.
     """
+    if isinstance(values, CellColumn) and written.as_python and not written.na:
+        plain = plain_numbers(values)
+        if plain is not None:
+            return plain.values
     found: dict[Any, float] = {}
     for row, cell in enumerate(values.tolist()):
         if cell in found:

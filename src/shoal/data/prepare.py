@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.example_weights import mean_weight
 from shoal.data.preprocessing import Preprocessing, take
@@ -21,7 +22,8 @@ class Examples:
     """Inputs and targets, ready for training.
 
     Attributes:
-        x: float32 of shape (n, *input_shape); int32 where texts are tokens.
+        x: float32 of shape (n, *input_shape); int32 where texts are tokens. Of a large
+            table it may be compact, and rows of it are float32.
         y: int32 of shape (n,), of masks (n, height, width), of labels (n, labels); or
             float32 of shape (n, targets).
         weight: how much each counts, float32 of shape (n,), of mean 1 over the
@@ -30,7 +32,7 @@ class Examples:
 
     __repr__ = short_repr
 
-    x: npt.NDArray[np.float32 | np.int32]
+    x: AnyInputs
     y: npt.NDArray[Any]
     weight: npt.NDArray[np.float32] | None = None
 
@@ -39,12 +41,11 @@ class Examples:
 
     def parted(self, at: int) -> tuple[Examples, Examples]:
         """The examples before this place, and those from there on: views."""
-        before, after = slice(None, at), slice(at, None)
-        weight = self.weight
-        return (
-            Examples(self.x[before], self.y[before], None if weight is None else weight[before]),
-            Examples(self.x[after], self.y[after], None if weight is None else weight[after]),
-        )
+        return self._part(slice(None, at)), self._part(slice(at, None))
+
+    def _part(self, rows: slice) -> Examples:
+        weight = None if self.weight is None else self.weight[rows]
+        return Examples(part_of(self.x, rows), self.y[rows], weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,4 +169,4 @@ def _examples(
         example_names=tuple(names[i] for i in rows) if names else (),
     )
     weight = None if dataset.weight is None else (dataset.weight[rows] / unit).astype(np.float32)
-    return Examples(preprocessing.transform(part), preprocessing.transform_targets(part), weight)
+    return Examples(preprocessing.compact(part), preprocessing.transform_targets(part), weight)

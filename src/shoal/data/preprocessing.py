@@ -12,6 +12,7 @@ from shoal.data.arrays import is_frame
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.column_notes import listed
+from shoal.data.compact_inputs import AnyInputs, CompactInputs
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.encoders import (
     ArrayEncoder,
@@ -205,16 +206,37 @@ class Preprocessing:
             DataError: for a wrong shape, a column that is not there, or values
                 that are not finite or of another type than in training.
         """
+        inputs = self._encoded(x, None, compact=False)
+        assert isinstance(inputs, np.ndarray)
+        return inputs
+
+    def compact(self, x: Any) -> AnyInputs:
+        """As `transform`; those of a large table may be compact."""
+        return self._encoded(x, None, compact=True)
+
+    def read(self, x: Any) -> tuple[AnyInputs, tuple[str, ...]]:
+        """What `compact` and `remarks` tell of inputs; those of a table are read once."""
+        if not isinstance(self.encoder, TableEncoder):
+            return self.transform(x), self.remarks(x)
+        notes: list[str] = []
+        inputs = self._encoded(x, notes, compact=True)
+        return inputs, self._told(x, notes)
+
+    def _encoded(self, x: Any, notes: list[str] | None, *, compact: bool) -> AnyInputs:
+        """Inputs for the network; of a table, remarks on columns are added to the notes."""
         raw, where = self._raw(x)
         with np.errstate(over="ignore", invalid="ignore"):
             if isinstance(self.encoder, ImageEncoder):
                 names = x.example_names if isinstance(x, Dataset) else ()
-                inputs: Array = self.encoder.encode(raw, where, names)
+                inputs: AnyInputs = self.encoder.encode(raw, where, names)
+            elif isinstance(self.encoder, TableEncoder):
+                inputs = self.encoder.read(raw, where, notes, compact=compact)
             else:
                 inputs = self.encoder.encode(raw, where)
-            total = inputs.sum(dtype=np.float64)
+            numbers = inputs.numbers if isinstance(inputs, CompactInputs) else inputs
+            total = numbers.sum(dtype=np.float64)
         if not np.isfinite(total):
-            row = int(np.argwhere(~np.isfinite(inputs))[0, 0])
+            row = int(np.argwhere(~np.isfinite(numbers))[0, 0])
             raise DataError(
                 "inputs are of a size that 32-bit numbers hold",
                 received=f"a far greater one in row {row}",
@@ -234,7 +256,11 @@ class Preprocessing:
         raw, where = self._raw(x)
         if isinstance(self.encoder, ImageEncoder):
             return ()
-        notes = self.encoder.remarks(raw, where)
+        return self._told(x, self.encoder.remarks(raw, where))
+
+    def _told(self, x: Any, notes: list[str]) -> tuple[str, ...]:
+        """Remarks on columns, and one on those that are ignored; not too many."""
+        raw, _ = self._raw(x)
         if isinstance(self.encoder, TableEncoder) and is_frame(raw):
             known = {*self.column_names, self.target}
             known |= set(self.classes) if self.task == "multi-label" else set()

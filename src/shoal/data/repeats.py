@@ -34,7 +34,7 @@ def first_equal(dataset: Dataset) -> Rows:
     if dataset.kind == "text":
         return first_of_each(dataset.x)
     x: Any = dataset.x
-    return _first_equal_row(_coded(x) if is_frame(x) else x)
+    return _first_equal_in_table(_coded(x)) if is_frame(x) else _first_equal_row(x)
 
 
 def repeat_notes(dataset: Dataset) -> tuple[str, ...]:
@@ -106,8 +106,8 @@ def _first_of(flat: Array, rows: Rows) -> Rows:
     return found
 
 
-def _coded(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """A table's cells as numbers that are equal where the cells are."""
+def _coded(frame: pd.DataFrame) -> list[npt.NDArray[np.float64]]:
+    """A table's columns as numbers that are equal where the cells are."""
     import pandas as pd
 
     columns = []
@@ -117,4 +117,34 @@ def _coded(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
             columns.append(column.to_numpy())
         else:
             columns.append(pd.factorize(column)[0].astype(np.float64))
-    return np.column_stack(columns)
+    return columns
+
+
+def _first_equal_in_table(columns: list[npt.NDArray[np.float64]]) -> Rows:
+    """As `_first_equal_row`; a sum of each row tells mostly that it has no equal."""
+    sums = _row_sums(columns)
+    order = np.argsort(sums, kind="stable")
+    again = np.flatnonzero(sums[order[1:]] == sums[order[:-1]])
+    first = np.arange(len(sums))
+    doubtful = np.unique(np.concatenate([order[again], order[again + 1]]))
+    if len(doubtful):
+        rows = np.column_stack([column[doubtful] for column in columns])
+        first[doubtful] = doubtful[_first_equal_row(rows)]
+    return first
+
+
+def _row_sums(columns: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.uint64]:
+    """A number of each row, the same for rows that are equal.
+
+    Each step of a column is one to one, so that rows that differ in one column never agree.
+    """
+    sums = np.zeros(len(columns[0]), np.uint64)
+    for start in range(0, len(sums), _BLOCK):
+        own = sums[start : start + _BLOCK]
+        for column in columns:
+            part = column[start : start + _BLOCK]
+            part = np.where(np.isnan(part), np.nan, part) + 0.0  # one NaN, and no -0.0
+            own ^= part.view(np.uint64)
+            own *= np.uint64(0x9E3779B97F4A7C15)
+            own ^= own >> np.uint64(32)
+    return sums

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shoal.data.cell_column import FieldRows
 from shoal.data.cell_format import PLAIN
 from shoal.data.decoding import decoded
 from shoal.data.delimited import Rows, read_rows
@@ -29,8 +30,9 @@ from shoal.errors import DataError
 if TYPE_CHECKING:
     from shoal.data.frames import Holding
 
-CELL_BYTES = 10
-"""Of memory for a byte of the file: a cell of three letters is an object of fifty bytes."""
+CELL_BYTES = 6
+"""Of memory for a byte of the file, where cells are short: what is kept of it, their numbers,
+and the text while it is read."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def read_sheet(
         text, usual = spaced, "\t"
         notes.append("fields are separated by spaces")
     rows = read_rows(text, usual, where, 1 + left_out + (separator is not None))
+    del text  # a large file's takes as much as the file
     notes += rows.notes
     rows, settled = settle_empty_lines(rows)
     told = (*notes, *commented, *settled)
@@ -146,22 +149,22 @@ def sheet_of_rows(
         )
     names, body, fitted = fit_header(first, body, lines, where)
     _check_header(names, line)
-    columns: list[Sequence[str]] = list(zip(*body, strict=True))
     if header is None:
         fitted += _questions(names)
-    return Sheet(where, names, columns, lines, rows.style.delimiter, (*notes, *fitted))
+    return Sheet(where, names, body.columns(), lines, rows.style.delimiter, (*notes, *fitted))
 
 
 def _without_header(rows: Rows, where: str, notes: Sequence[str], *, told: bool) -> Sheet:
     """A table whose columns are called by their places, from x0 on."""
-    used = max((len(row) for row in rows.fields if row[-1]), default=1)
-    rows = replace(rows, fields=[row[:used] + [c for c in row[used:] if c] for row in rows.fields])
-    names = unnamed_columns(len(rows.fields[0]))
-    names, body, fitted = fit_header(names, rows.fields, rows.lines, where)
-    columns: list[Sequence[str]] = list(zip(*body, strict=True))
+    fields = rows.fields
+    used = max((len(row) for row in fields if row[-1]), default=1)
+    if (fields.lengths > used).any():
+        fields = FieldRows.of(row[:used] + [c for c in row[used:] if c] for row in fields)
+    names, body, fitted = fit_header(unnamed_columns(len(fields[0])), fields, rows.lines, where)
     called = f"the columns are called {names[0]} to {names[-1]}" if names[1:] else "it is x0"
     note = [f"the first line is a row as the others: {called} (--header: it names them)"] * told
-    sheet = Sheet(where, names, columns, rows.lines, rows.style.delimiter, (*notes, *note, *fitted))
+    every = (*notes, *note, *fitted)
+    sheet = Sheet(where, names, body.columns(), rows.lines, rows.style.delimiter, every)
     return replace(sheet, unnamed=True)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from shoal.data.cell_array import CellArray
+from shoal.data.cell_column import CellColumn
 from shoal.data.cell_format import decimal_mark
 from shoal.data.cells import Cells, as_they_are, read_cells
 from shoal.data.encoders import LINE
@@ -35,12 +38,12 @@ def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, 
     Raises:
         DataError: a column of numbers with some text, or with infinities.
     """
-    different = [
-        {cell for cell in set(column) if "," in cell or "." in cell}
+    others = [
+        column
         for name, column in zip(sheet.names, sheet.columns, strict=True)
-        if name != texts and not isinstance(column, TypedCells)
+        if name != texts and isinstance(column, CellColumn)
     ]
-    decimal = decimal_mark(different, sheet.delimiter)
+    decimal = _decimal_mark(others, sheet.delimiter)
     return {
         name: as_they_are(column)
         if name == texts
@@ -56,15 +59,36 @@ def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, 
     }
 
 
+class _Marked(Iterable[set[str]]):
+    """Of each column the different cells with a comma or a point, one column at a time."""
+
+    def __init__(self, columns: Sequence[CellColumn]) -> None:
+        self._columns = columns
+
+    def __iter__(self) -> Iterator[set[str]]:
+        for column in self._columns:
+            marked = column.holds(",") or column.holds(".")
+            cells = set(column.tolist()) if marked else set[str]()
+            yield {cell for cell in cells if "," in cell or "." in cell}
+
+
+def _decimal_mark(columns: Sequence[CellColumn], delimiter: str) -> str:
+    """The file's decimal mark; points where no column has a comma, without a look at more."""
+    if delimiter == "," and not any(column.holds(",") for column in columns):
+        return "."
+    return decimal_mark(_Marked(columns), delimiter)
+
+
 def as_written(sheet: Sheet, names: list[str]) -> pd.DataFrame:
     """These columns' cells, by line; those that have a type keep it."""
-    columns = {}
+    columns: dict[str, Any] = {}
     for name in names:
         cells = sheet.column(name)
         if isinstance(cells, TypedCells):
             columns[name] = as_series(cells.holding, cells.values)
         else:
-            columns[name] = pd.Series(cells, dtype=object)
+            assert isinstance(cells, CellColumn)
+            columns[name] = CellArray(cells)
     index = pd.Index(sheet.lines, name=LINE if sheet.counted == "line" else None)
     return pd.DataFrame(columns, index=range(len(index))).set_axis(index)
 
@@ -76,13 +100,13 @@ def answer_for(like: Preprocessing, sheet: Sheet, target: str, answer: Cells) ->
     cells = sheet.column(target)
     if isinstance(cells, TypedCells) and cells.holding in ("number", "boolean"):
         return replace(answer, holding="number", values=cells.values)
-    values = np.array([*cells, None], object)[:-1]
+    written = cells if isinstance(cells, CellColumn) else np.array([*cells, None], object)[:-1]
 
     def place(row: int) -> str:
         return f"{sheet.where}, column {target!r}, {sheet.place(row)}"
 
     return replace(
-        answer, holding="number", values=numbers_of_text(values, like.target_written, place)
+        answer, holding="number", values=numbers_of_text(written, like.target_written, place)
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 
+from shoal.data.cell_column import CellColumn
 from shoal.data.sheet import Sheet
 from shoal.data.texts import look_like_texts
+from shoal.data.typed_cells import TypedCells
 from shoal.errors import DataError
 
 WORDS_OF_NO_NAME = 4
@@ -26,8 +28,11 @@ def with_header(sheet: Sheet) -> tuple[Sheet, list[str]]:
 
     Text files often begin with their first example. That is certain enough if there
     is one column beside the texts at most, the first line holds a text of several
-    words, and before it a label that occurs again below.
+    words, and before it a label that occurs again below. A format that has types names its
+    columns.
     """
+    if any(isinstance(cells, TypedCells) for cells in sheet.columns):
+        return sheet, []
     long = [len(name.split()) >= WORDS_OF_NO_NAME for name in sheet.names]
     if len(sheet.names) > 2 or sum(long) != 1:
         return sheet, []
@@ -37,7 +42,8 @@ def with_header(sheet: Sheet) -> tuple[Sheet, list[str]]:
     if len(sheet.names) == 2 and sheet.names[1 - at] not in sheet.columns[1 - at]:
         return sheet, []
     names = ["text" if i == at else "label" for i in range(len(sheet.names))]
-    columns = [(name, *cells) for name, cells in zip(sheet.names, sheet.columns, strict=True)]
+    each = zip(sheet.names, sheet.columns, strict=True)
+    columns = [CellColumn.of([name, *cells]) for name, cells in each]
     first = max(sheet.lines[0] - 1, 1)
     note = f"the first line is no header: columns are called {' and '.join(map(repr, names))}"
     lines = [first, *sheet.lines]

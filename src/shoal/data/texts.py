@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.cell_column import CellColumn
 from shoal.errors import DataError
 
 Texts = npt.NDArray[np.object_]
@@ -89,6 +90,8 @@ def empty_text_notes(texts: Any, where: str) -> tuple[str, ...]:
 
 def look_like_texts(cells: Sequence[str]) -> bool:
     """Whether a column's cells are free text rather than categories, names or numbers."""
+    if isinstance(cells, CellColumn) and cells.most_letters < min(WORDS, LETTERS):
+        return False
     present = [cell for cell in cells if cell]
     if not present or len(set(present)) < DIFFERENT * len(present):
         return False

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.compact_inputs import CompactInputs
 from shoal.data.dataset import Dataset
 from shoal.data.prepare import Examples, Prepared
 from shoal.data.preprocessing import Preprocessing
@@ -53,7 +54,7 @@ def unseen_rows_in(told: Any, dataset: Dataset, preprocessing: Preprocessing) ->
     try:
         rows = unpack_rows(told.get("test"), len(dataset))
         part = dataset.rows(rows)
-        found = Examples(preprocessing.transform(part), preprocessing.transform_targets(part))
+        found = Examples(preprocessing.compact(part), preprocessing.transform_targets(part))
     except DataError:  # data that do not fit are not those of training
         return None
     return rows if len(rows) and _digest(found) == told.get("digest") else None
@@ -92,5 +93,6 @@ def _digest(part: Examples) -> str:
     state = hashlib.sha256()
     for array in (part.x, part.y):
         state.update(f"{array.dtype.str}{array.shape}".encode())
-        state.update(np.ascontiguousarray(array).data)
+        for block in array.blocks() if isinstance(array, CompactInputs) else [array]:
+            state.update(np.ascontiguousarray(block).data)
     return state.hexdigest()

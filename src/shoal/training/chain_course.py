@@ -14,6 +14,7 @@ from jax import Array
 
 from shoal.kernels import ChainBatches, ChainProgress, chain_course, native_for, whole_lanes
 from shoal.network import Params, chain_links, chain_of
+from shoal.training.compact_rows import CompactRows
 from shoal.training.descent import by_kernel_alone
 from shoal.training.lane import Course, Learner, Rows, Setting
 from shoal.training.losses import Loss
@@ -42,6 +43,8 @@ def fits(special: Specialization, splits: Splits) -> bool:
     moved = any(transform is not None for transform in recipe.augmentation)  # type: ignore[union-attr]  # specialized
     if moved or not by_kernel_alone(recipe) or rows.x.dtype != jnp.float32:
         return False
+    if isinstance(rows.x, CompactRows):
+        return False  # the kernel copies rows as they are
     end = Readout.of(network, loss, splits.task).end
     classes = network.shapes()[end][-1]
     return loss.is_label_cost(rows.y, classes) and chain_of(network, end) is not None
@@ -62,6 +65,7 @@ def train(
     loss, optimizer = recipe.loss, recipe.optimizer
     assert isinstance(loss, Loss)
     assert isinstance(optimizer, Optimizer)
+    assert not isinstance(rows.x, CompactRows)
     end = Readout.of(network, loss, task).end
     chain = chain_of(network, end)
     assert chain is not None

@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 
 from shoal.data import Examples, Prepared
-from shoal.kernels import take_rows
+from shoal.training.compact_rows import rows_at
 from shoal.training.lane import Rows
 from shoal.training.metrics import Measure, Scale
 from shoal.training.scoring_batch import scoring_batch
@@ -84,4 +84,4 @@ def batch_at(rows: Rows, index: Array) -> tuple[Rows, Array]:
     weight = (index >= 0).astype(jnp.float32)
     if rows.weight is not None:
         weight = weight * jnp.take(rows.weight, at)
-    return Rows(take_rows(rows.x, at), jnp.take(rows.y, at, axis=0)), weight
+    return Rows(rows_at(rows.x, at), jnp.take(rows.y, at, axis=0)), weight

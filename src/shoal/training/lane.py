@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import LabelCosts, Taps, take_rows
+from shoal.kernels import LabelCosts, Taps
 from shoal.network import Network, Params, Widths, forward, forward_training
 from shoal.training.augmentation import augment
+from shoal.training.compact_rows import AnyRows, all_rows, rows_at
 from shoal.training.descent import averaged, beginning, descend, penalty
 from shoal.training.factored import gradients_with, taps_of, without
 from shoal.training.losses import Loss
@@ -34,12 +35,12 @@ class Rows(NamedTuple):
     """Examples on the device.
 
     Attributes:
-        x: inputs, shape (n, *input_shape).
+        x: inputs, shape (n, *input_shape), or compact.
         y: their targets, shape (n, …).
         weight: how much each counts in training, shape (n,); None: all the same.
     """
 
-    x: Array
+    x: AnyRows
     y: Array
     weight: Array | None = None
 
@@ -168,7 +169,7 @@ def train(
         state: Course,
     ) -> tuple[Array, tuple[Array, Array, Params]]:
         at = jnp.maximum(index, 0)
-        x, y = take_rows(rows.x, at), jnp.take(rows.y, at, axis=0)
+        x, y = rows_at(rows.x, at), jnp.take(rows.y, at, axis=0)
         key = jnp.stack([noise, state.step.astype(jnp.uint32)])
         seen = augment(recipe.augmentation, x, y, index, key)  # type: ignore[arg-type]  # bound
 
@@ -252,7 +253,9 @@ def evaluate(
 
     def one(batch: Any) -> dict[str, Array]:
         rows, weight = batch_of(batch)
-        told = forward(network, params, rows.x, widths=setting.widths(alive), end=read.end)
+        told = forward(
+            network, params, all_rows(rows.x), widths=setting.widths(alive), end=read.end
+        )
         outputs = read.averaged(told)
         losses, counted = loss.per_example(outputs, rows.y), loss.counted(outputs, rows.y)
         scored = Scored(read(outputs), rows.y, losses, weight, counted, read.probabilities)

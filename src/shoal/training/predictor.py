@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from shoal.data.compact_inputs import AnyInputs
 from shoal.network import HostParams, Network, Params, forward, network_from_json
 from shoal.training.compilation import Source
 from shoal.training.compiling import CompileLog
@@ -60,7 +61,7 @@ class Predictor:
         self.output_shape: tuple[int, ...] = jax.eval_shape(read, last).shape[1:]
         self.probabilities = read.probabilities
 
-    def __call__(self, params: HostParams, x: np.ndarray, y: np.ndarray | None = None) -> Told:
+    def __call__(self, params: HostParams, x: AnyInputs, y: np.ndarray | None = None) -> Told:
         """What the network says of prepared inputs, and with targets its losses."""
         y = targets_like(self._read.task, len(x), self.output_shape) if y is None else y
         told = Told(
@@ -80,7 +81,7 @@ class Predictor:
     def compile(
         self,
         params: Params | HostParams,
-        x: np.ndarray,
+        x: AnyInputs,
         y: np.ndarray,
         log: CompileLog | None = None,
     ) -> Callable[..., Told]:
@@ -90,13 +91,13 @@ class Predictor:
             (self._run,) = log.compile(self._waiting(params, x, y))
         return self._run
 
-    def _waiting(self, params: Params | HostParams, x: np.ndarray, y: np.ndarray) -> Source:
+    def _waiting(self, params: Params | HostParams, x: AnyInputs, y: np.ndarray) -> Source:
         some = (padded(x[: self.batch], self.batch), padded(y[: self.batch], self.batch))
         return Source(self._source, (params, *some))
 
     @staticmethod
     def compile_all(
-        each: Sequence[tuple[Predictor, HostParams]], x: np.ndarray, y: np.ndarray, log: CompileLog
+        each: Sequence[tuple[Predictor, HostParams]], x: AnyInputs, y: np.ndarray, log: CompileLog
     ) -> None:
         """Compile what is still to be compiled of these networks', side by side."""
         waiting = {id(one): (one, params) for one, params in each if one._run is None}

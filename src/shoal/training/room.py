@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from shoal.data import Examples
+from shoal.data.compact_inputs import CompactInputs
 
 MOST_BYTES = 2**26
 """Inputs that take more than that are not copied for it."""
@@ -24,6 +25,8 @@ def roomy(examples: Examples) -> Examples:
     """The same examples and behind them some that nobody reads: the last one again."""
     missing = with_room(len(examples)) - len(examples)
     if missing == 0 or len(examples) == 0 or examples.x.nbytes > MOST_BYTES:
+        return examples
+    if isinstance(examples.x, CompactInputs):  # large, and packed
         return examples
 
     def longer(values: np.ndarray) -> np.ndarray:

@@ -11,6 +11,9 @@ import numpy as np
 from jax import Array
 
 from shoal.data import Prepared
+from shoal.data.allocation import allocated
+from shoal.data.compact_inputs import NONE, AnyInputs, CompactInputs
+from shoal.training.compact_rows import AnyRows, CompactRows, on_host, put
 from shoal.training.folds import Fold, ensemble_folds_of, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
@@ -57,7 +60,7 @@ class Splits:
         train, steering = roomy(known), prepared.validation
         spare = len(train) - len(known)
         weight = None if train.weight is None else jax.device_put(train.weight)
-        training = Rows(jax.device_put(train.x), jax.device_put(train.y), weight)
+        training = Rows(put(train.x), jax.device_put(train.y), weight)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
         if prepared.both is not None:
             *folds_, own = ensemble_folds_of(prepared, measures)
@@ -114,8 +117,7 @@ class Splits:
         if len(rows) > LOOKED_AT:
             drawn = np.random.default_rng(len(rows)).choice(len(rows), LOOKED_AT, replace=False)
             rows = rows[np.sort(drawn)]
-        found: np.ndarray = np.asarray(self.training.x)[rows]
-        return found
+        return on_host(self.training.x, rows)
 
     def order(self, member: Member, epoch: int, steps: int, batch: int) -> np.ndarray:
         """The rows of each step of a member's epoch; see `epoch_order`."""
@@ -137,18 +139,22 @@ class Splits:
         return (self.scale if fold is None else fold.scale).metrics_of(sums)
 
 
-def _batched(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:
+def _batched(x: AnyInputs, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:
     weight = np.ones(len(x), np.float32) if weight is None else weight
     size = min(scoring_batch(x.shape[1:]), len(x))
     count = -(-len(x) // size)
-    padding = count * size - len(x)
 
-    def cut(values: np.ndarray) -> Array:
-        padded = np.pad(values, [(0, padding)] + [(0, 0)] * (values.ndim - 1))
+    def cut(values: np.ndarray, filled: int = 0) -> Array:
+        padded = allocated((count * size, *values.shape[1:]), values.dtype)
+        padded[: len(x)], padded[len(x) :] = values, filled
         placed: Array = jax.device_put(padded.reshape(count, size, *values.shape[1:]))
         return placed
 
-    return Rows(cut(x), cut(y)), cut(weight)
+    if isinstance(x, CompactInputs):
+        inputs: AnyRows = CompactRows(cut(x.numbers), cut(x.places, NONE), x.layout)
+    else:
+        inputs = cut(x)
+    return Rows(inputs, cut(y)), cut(weight)
 
 
 @lru_cache(maxsize=64)

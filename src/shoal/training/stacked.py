@@ -64,7 +64,7 @@ def _scale(part: Prepared, steering: Examples, measures: Sequence[Measure]) -> S
 
 def _joined(examples: Sequence[Examples]) -> Rows:
     """All of them on the device; where some count differently, all have a weight."""
-    x = np.concatenate([one.x for one in examples])
+    x = np.concatenate([np.asarray(one.x) for one in examples])
     y = np.concatenate([one.y for one in examples])
     weight = None
     if any(one.weight is not None for one in examples):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shoal.data import Examples, Prepared
+from shoal.data.compact_inputs import part_of
 from shoal.ensemble import score_answers, weighted_mean
 from shoal.ensemble_selection import Pricing, shares_together
 from shoal.model import Model
@@ -180,7 +181,7 @@ def _candidate(
     total: np.ndarray | None = None
     for model, fold in networks:
         rows = np.flatnonzero(folds == fold)
-        said = model.answers(both.x[rows])
+        said = model.answers(part_of(both.x, rows))
         if total is None:
             total = np.zeros((len(folds), *said.shape[1:]), np.float64)
         total[rows] += said
