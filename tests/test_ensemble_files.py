@@ -10,7 +10,7 @@ from small_problems import adamw, blobs, perceptrons
 
 import shoal
 from shoal import Ensemble, Model
-from shoal.ensemble import read_trained
+from shoal.ensemble import load_model
 from shoal.errors import ModelError
 from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
 
@@ -37,12 +37,12 @@ def test_it_comes_back_as_it_was(study, saved):
     np.testing.assert_array_equal(after.predict_proba(blobs().x), before.predict_proba(blobs().x))
     assert after.evaluate(blobs()) == before.evaluate(blobs())
     assert after.evaluate(blobs().x, blobs().y) == before.evaluate(blobs())
-    assert isinstance(read_trained(saved), Ensemble)
+    assert isinstance(load_model(saved), Ensemble)
 
 
 def test_a_model_is_no_ensemble_and_an_ensemble_no_model(study, saved, tmp_path):
     study.best_model.save(tmp_path / "alone.safetensors")
-    assert isinstance(read_trained(tmp_path / "alone.safetensors"), Model)
+    assert isinstance(load_model(tmp_path / "alone.safetensors"), Model)
     with pytest.raises(ModelError, match=r"received an ensemble. Read it with shoal.Ensemble"):
         Model.load(saved)
     with pytest.raises(ModelError, match=r"several networks.*received a model. Read it with"):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         schedules,
         sklearn,
     )
-    from shoal.ensemble import Ensemble
+    from shoal.ensemble import Ensemble, load_model
     from shoal.model import Model
     from shoal.network import (
         Add,
@@ -198,6 +198,7 @@ __all__ = [
     "kernels",
     "leaky_relu",
     "learning_curve",
+    "load_model",
     "log_softmax",
     "losses",
     "mish",
@@ -236,7 +237,7 @@ _HOMES = {
         "schedules",
         "sklearn",
     ),
-    "shoal.ensemble": ("Ensemble",),
+    "shoal.ensemble": ("Ensemble", "load_model"),
     "shoal.model": ("Model",),
     "shoal.network": (
         "Add",

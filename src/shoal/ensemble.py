@@ -225,7 +225,7 @@ class Ensemble:
         return "\n".join(lines)
 
 
-def read_trained(path: str | os.PathLike[str]) -> Model | Ensemble:
+def load_model(path: str | os.PathLike[str]) -> Model | Ensemble:
     """Read a model or an ensemble, whichever a file holds.
 
     Raises:

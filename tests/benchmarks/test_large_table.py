@@ -15,7 +15,7 @@ def test_growth_is_the_largest_over_the_smallest() -> None:
     assert growth([small, large]) == told
 
 
-def test_a_table_is_written_in_parts_read_trained_on_and_predicted(
+def test_a_table_is_written_in_parts_load_model_on_and_predicted(
     tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.setattr(table_writer, "PART", 300)

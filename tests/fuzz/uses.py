@@ -14,7 +14,7 @@ from shoal.cli.export import export
 from shoal.cli.network_file import read_network_file
 from shoal.cli.show import show
 from shoal.data import Dataset, load
-from shoal.ensemble import read_trained
+from shoal.ensemble import load_model
 from shoal.errors import ShoalError
 from shoal.study import Study
 
@@ -61,13 +61,13 @@ def use_trained(model: Any) -> None:
             lambda: model.unseen_rows(Dataset.from_arrays(np.zeros((160, 6)), np.arange(160) % 3)),
         )
         model.save(again)
-        read_trained(again)
+        load_model(again)
 
 
 def use_model(path: Path) -> None:
     """A model's or an ensemble's file."""
     _each(lambda: _shown(path, as_json=False), lambda: _shown(path, as_json=True))
-    use_trained(read_trained(path))
+    use_trained(load_model(path))
 
 
 def use_study(path: Path) -> None:

@@ -186,7 +186,7 @@ def open_model(path: Path, *, single: bool = False) -> Model | Ensemble:
     Raises:
         ModelError: no such file, or something else.
     """
-    from shoal.ensemble import read_trained
+    from shoal.ensemble import load_model
 
     if kind_of(path) == "study":
         study = open_study(path)
@@ -199,7 +199,7 @@ def open_model(path: Path, *, single: bool = False) -> Model | Ensemble:
             "a study's winner can be had alone", received="a model's file", where=str(path),
             hint="Give the study, or leave --single out.",
         )  # fmt: skip
-    return read_trained(path)
+    return load_model(path)
 
 
 def kind_of(path: Path) -> FileKind:

@@ -21,7 +21,7 @@ from shoal.sklearn.estimator import ShoalEstimator
 from shoal.sklearn.rows import Rows
 from shoal.sklearn.texts import documented
 from shoal.training import Recipe
-from shoal.usual import CONFIRM_SEEDS, VALIDATION
+from shoal.usual import VALIDATION
 
 Array = npt.NDArray[Any]
 
@@ -72,8 +72,10 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
         network: Network | None = None,
         recipe: Recipe | None = None,
         *,
-        n_trials: int = 1,
-        confirm_seeds: int = CONFIRM_SEEDS,
+        n_trials: int | None = None,
+        ensemble_folds: int | None = None,
+        time_limit: float | str | None = None,
+        confirm_seeds: int | None = None,
         validation_fraction: float = VALIDATION,
         objective: str | None = None,
         class_weight: Any = None,
@@ -83,7 +85,8 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
         verbose: bool | int = False,
     ) -> None:
         super().__init__(
-            network, recipe, n_trials=n_trials, confirm_seeds=confirm_seeds,
+            network, recipe, n_trials=n_trials, ensemble_folds=ensemble_folds,
+            time_limit=time_limit, confirm_seeds=confirm_seeds,
             validation_fraction=validation_fraction, objective=objective, warm_start=warm_start,
             random_state=random_state, n_jobs=n_jobs, verbose=verbose,
         )  # fmt: skip

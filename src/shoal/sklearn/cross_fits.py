@@ -151,7 +151,7 @@ class _Run:
                 self._failed(place, error)
                 continue
             try:
-                if getattr(given, "n_trials", 1) == 1:
+                if getattr(given, "fits_one", True):
                     together.append((place, *self._fit_of(given, fold)))
                 else:
                     self._alone(place, given, fold)

@@ -17,6 +17,7 @@ from shoal.data import Dataset
 from shoal.data.split import Steering
 from shoal.defaults import default_network, default_recipe
 from shoal.display import Watch, nobody, shown
+from shoal.ensemble import Ensemble
 from shoal.errors import ShoalWarning
 from shoal.model import Model
 from shoal.network import Network
@@ -27,9 +28,12 @@ from shoal.sklearn.rows import Rows, joined
 from shoal.study import Study
 from shoal.training import Recipe
 from shoal.training.trial import Start
-from shoal.usual import CONFIRM_SEEDS, VALIDATION
+from shoal.usual import VALIDATION
 from shoal.wiring import search
 from shoal.wiring.fits import Fit, Fitted, Memo, fit_of, train_fits
+
+USUAL_TRIALS = 3
+"""Of a table's defaults: bins of its numbers, their waves, and the numbers as they are."""
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -38,7 +42,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     """A network as an estimator; see `ShoalClassifier` and `ShoalRegressor`."""
 
     n_features_in_: int
-    model_: Model
+    model_: Model | Ensemble
     study_: Study | None
     n_iter_: int
     loss_curve_: list[float]
@@ -52,8 +56,10 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         network: Network | None = None,
         recipe: Recipe | None = None,
         *,
-        n_trials: int = 1,
-        confirm_seeds: int = CONFIRM_SEEDS,
+        n_trials: int | None = None,
+        ensemble_folds: int | None = None,
+        time_limit: float | str | None = None,
+        confirm_seeds: int | None = None,
         validation_fraction: float = VALIDATION,
         objective: str | None = None,
         warm_start: bool = False,
@@ -64,6 +70,8 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         self.network = network
         self.recipe = recipe
         self.n_trials = n_trials
+        self.ensemble_folds = ensemble_folds
+        self.time_limit = time_limit
         self.confirm_seeds = confirm_seeds
         self.validation_fraction = validation_fraction
         self.objective = objective
@@ -127,12 +135,40 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         data, steering = self.to_train(
             X, y, sample_weight, validation_data=validation_data, eval_set=eval_set
         )
-        if self.n_trials != 1:
-            self._search(data, steering)
-        else:
+        trials, folds = self._extent(data, steering)
+        if trials == 1 and not folds and self.time_limit is None:
             self._train(self.fit_of(data, steering))
-        self._reached = Start(self.model_.params)
+        else:
+            self._search(data, steering, trials, folds)
+        self._reached = Start(self.model_.params) if isinstance(self.model_, Model) else None
         return self
+
+    def _extent(self, data: Dataset, steering: Steering) -> tuple[int, int | None]:
+        """Trials, and folds of the ensemble; None: as many as `search` takes."""
+        several = isinstance(steering, float) and steering > 0 and not self.warm_start
+        usual = self.network is None and data.kind == "table" and several
+        trials, folds = _plain(self.n_trials), _plain(self.ensemble_folds)
+        if trials is None:
+            trials = USUAL_TRIALS if usual else 1
+            if folds is None and not usual:
+                folds = 0
+        elif folds is None and (trials == 1 or not several):
+            folds = 0
+        if folds and not several:
+            raise ValueError(
+                "ensemble_folds needs a validation_fraction above 0, no validation_data, and no "
+                "warm_start: each fold steers networks that are trained on the others."
+            )
+        return trials, folds
+
+    @property
+    def fits_one(self) -> bool:
+        """Whether a `fit` trains one network, so that several may train side by side."""
+        folds = self.ensemble_folds
+        if self.time_limit is not None or (folds is not None and folds != 0):
+            return False
+        given = self.network is not None or self.warm_start or not self.validation_fraction
+        return self.n_trials == 1 or (self.n_trials is None and given)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """Train for one epoch more."""
@@ -140,11 +176,16 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         curve = self.loss_curve_ if before else []
         data, _ = self.to_train(X, y, sample_weight, again=before is not None)
         epoch = before.epoch if before else 0
-        fit = self.fit_of(data, 0.0, fitted=self.model_ if before else None)
+        fit = self.fit_of(data, 0.0, fitted=self._network() if before else None)
         self._train(replace(fit, start=before, until=epoch + 1))
         self.loss_curve_ = [*curve, *self.loss_curve_]
         self.n_iter_ = len(self.loss_curve_)
         return self
+
+    def _network(self) -> Model:
+        """The one network that there is."""
+        assert isinstance(self.model_, Model)
+        return self.model_
 
     def _train(self, fit: Fit) -> None:
         """Train one network."""
@@ -217,6 +258,8 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         """
         if fitted is None and self.warm_start:
             fitted = getattr(self, "model_", None)
+            if isinstance(fitted, Ensemble):
+                raise ValueError("warm_start goes on with one network, and there is an ensemble.")
             start = None if fitted is None else Start(fitted.params)
         else:
             start = None
@@ -260,8 +303,8 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             "training was interrupted: the best of it so far is kept", ShoalWarning, stacklevel=4
         )
 
-    def _search(self, data: Dataset, steering: Steering) -> None:
-        """Search a family on checked data, and keep the study and its winner."""
+    def _search(self, data: Dataset, steering: Steering, trials: int, folds: int | None) -> None:
+        """Search a family on checked data, and keep the study and what it hands over."""
         if self.warm_start and hasattr(self, "model_"):
             raise ValueError("warm_start goes on with one network: n_trials is 1 then.")
         self.forget()
@@ -269,7 +312,9 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             default_network(data, ranges=True) if self.network is None else self.network,
             default_recipe(data, ranges=True) if self.recipe is None else self.recipe,
             data,
-            trials=_plain(self.n_trials),
+            trials=trials,
+            ensemble_folds=folds,
+            time_limit=self.time_limit,
             confirm_seeds=_plain(self.confirm_seeds),
             seed=seed_of(self.random_state),
             objective=self.objective,
@@ -281,7 +326,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         if not whole and study.file.result("winner") is None:
             study.close()
             raise KeyboardInterrupt
-        self.model_, self.study_ = study.best_model, study
+        self.model_, self.study_ = study.model(), study
         winner, metric = study.winner, study.header.objective["metric"]
         history = study.file.history(int(winner.get("weights", winner["trial"])))
         curve = [float(epoch.train_loss) for epoch in history]

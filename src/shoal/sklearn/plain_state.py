@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shoal.ensemble import Ensemble, load_model
 from shoal.model import Model
 from shoal.network import Network, network_from_json
 from shoal.space import Space, encode
@@ -54,16 +55,16 @@ def from_plain(plain: Mapping[str, Any]) -> dict[str, Any]:
     return state
 
 
-def model_to_bytes(model: Model) -> bytes:
-    """What `Model.save` writes."""
+def model_to_bytes(model: Model | Ensemble) -> bytes:
+    """What `save` writes."""
     with tempfile.TemporaryDirectory(prefix="shoal-") as folder:
         path = Path(folder) / _FILE
         model.save(path)
         return path.read_bytes()
 
 
-def model_from_bytes(data: bytes) -> Model:
-    """The model of a file's bytes; they are checked as `Model.load` checks a file.
+def model_from_bytes(data: bytes) -> Model | Ensemble:
+    """The model or ensemble of a file's bytes, checked as those of a file.
 
     Raises:
         ModelError: bytes that are no model.
@@ -71,4 +72,4 @@ def model_from_bytes(data: bytes) -> Model:
     with tempfile.TemporaryDirectory(prefix="shoal-") as folder:
         path = Path(folder) / _FILE
         path.write_bytes(data)
-        return Model.load(path)
+        return load_model(path)

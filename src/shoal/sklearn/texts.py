@@ -16,8 +16,14 @@ network: a `shoal.Network`, with ranges for a search; None: one that fits the da
 recipe: a `shoal.Recipe`; None: one that fits the data. Its parts are parameters
     too, such as ``recipe__optimizer__learning_rate``.
 n_trials: 1 trains one network, with every range at its default; more search that
-    many, in lanes of one program.
-confirm_seeds: of a search, fresh seeds on which the three best are trained again.
+    many, in lanes of one program. None: 1 where there is a network; else, on a table, the
+    three usual networks, of which an ensemble is made.
+ensemble_folds: folds of all rows, on which the best networks of a search are trained again, each
+    on all but one fold; what they predict together is the prediction. None: 5 for a search on
+    a table, else 0, none.
+time_limit: how long a `fit` may take, in seconds or as a text such as ``"2m"``.
+confirm_seeds: of a search without such an ensemble, fresh seeds on which the three best
+    are trained again; None: 5.
 validation_fraction: share of the rows that validates; 0: all rows train, early
     stopping watches the training loss, and the weights are those of the last epoch.""",
     "manner": """\
@@ -28,7 +34,7 @@ n_jobs: accepted as every estimator's, and without effect: training uses all
     processors that the process may use, as set by ``OMP_NUM_THREADS`` or the system.
 verbose: whether a panel shows progress.""",
     "learned": """\
-model_: the trained `shoal.Model`.
+model_: the trained `shoal.Model`, or the `shoal.Ensemble`.
 study_: of a search the `shoal.Study`; None where there was none, and after
     pickling.
 n_features_in_: number of columns; of images pixels times channels.
