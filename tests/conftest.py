@@ -28,6 +28,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+@pytest.fixture
+def few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is trained on a table when nobody says what ends after a few epochs."""
+    monkeypatch.setattr("shoal.default_tables.MOST_EPOCHS", 10)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node) -> None:
     """Tell a process of pytest-xdist which folder it is."""

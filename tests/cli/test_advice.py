@@ -20,7 +20,7 @@ OPTIONS = {
     option
     for command in [typer.main.get_command(app), *COMMANDS.values()]
     for parameter in command.params
-    for option in parameter.opts
+    for option in (*parameter.opts, *parameter.secondary_opts)
     if option.startswith("--")
 } | {"--help"}
 
@@ -57,7 +57,7 @@ def test_options_that_are_named_exist():
 def test_commands_that_are_named_exist():
     words = "train|search|resume|curve|ensemble|evaluate|predict|report|show|export"
     assert set(words.split("|")) == set(COMMANDS)
-    named = told(r"(?:^|[:`(] ?|\bwith: )shoal ([a-z]+)\b")
+    named = told(r"(?:^|[:`(] ?|\bwith: )shoal ([a-z]+)\b(?!-)")
     assert len(named) > 5
     assert [(name, where) for name, where in named if name not in COMMANDS] == []
 
@@ -82,7 +82,11 @@ def test_names_that_are_advised_exist():
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_examples_of_help_have_options_of_that_command(command):
-    own = {option for parameter in COMMANDS[command].params for option in parameter.opts}
+    own = {
+        option
+        for parameter in COMMANDS[command].params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     for line in COMMANDS[command].help.splitlines():
         if line.strip().startswith(f"shoal {command} "):
             used = set(re.findall(r"(?<![\w-])--[a-z-]+", line))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shoal.data import Dataset
+from shoal.default_tables import FEWEST_EPOCHS, MOST_EPOCHS, STEPS
 from shoal.defaults import default_network, default_recipe
 from shoal.space import Space
 from shoal.training.losses import CrossEntropy, SquaredError
@@ -56,7 +57,10 @@ def test_ranges_only_where_they_are_asked_for():
 def test_epochs_give_small_data_enough_steps(rows):
     data = Dataset.from_arrays(np.zeros((rows, 2)), np.arange(rows) % 2)
     recipe = default_recipe(data, ranges=False)
-    steps = recipe.epochs * int(np.ceil(0.6 * rows / recipe.batch_size))
-    assert 10 <= recipe.epochs <= 150
-    assert steps >= min(1_000, 150 * np.ceil(0.6 * rows / recipe.batch_size))
+    assert FEWEST_EPOCHS <= recipe.epochs <= MOST_EPOCHS
+    # Whole epochs: half of one is missing at most, or too much.
+    each = int(np.ceil(0.6 * rows / recipe.batch_size))
+    steps = recipe.epochs * each
+    assert min(STEPS, MOST_EPOCHS * each) - each / 2 <= steps
+    assert steps <= max(STEPS, FEWEST_EPOCHS * each) + each / 2
     assert default_recipe(data, ranges=False, epochs=3).epochs == 3

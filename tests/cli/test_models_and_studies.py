@@ -218,9 +218,9 @@ def test_a_model_where_a_study_is_expected(files, refused):
     assert "a study is expected here; received a model" in message
 
 
-def test_a_study_where_a_model_is_expected(files, refused):
-    message = refused("evaluate", files.study, files.data)
-    assert "a model is expected here; received a study" in message
+def test_of_a_study_its_model_is_scored(files, answer):
+    found = answer("evaluate", files.study, files.data)
+    assert found == answer("evaluate", files.model, files.data)
 
 
 def test_neither(files, refused, tmp_path):

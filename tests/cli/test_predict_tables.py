@@ -185,7 +185,7 @@ def test_an_encoding_is_kept_with_the_study(shoal, answer, files, tmp_path):
     asked = ("words.csv", "--encoding", "koi8-r", "--epochs", 1)
     answer("search", *asked, "--network", "net.toml", "--trials", 1, "--study", "w.study", "--out",
            "w.safetensors")  # fmt: skip
-    assert library.Model.load(tmp_path / "w.safetensors").classes.tolist() == ["да", "нет"]
+    assert library.load_model(tmp_path / "w.safetensors").classes.tolist() == ["да", "нет"]
     result = shoal("resume", "w.study", "--trials", 1, "--quiet")
     assert result.exit_code == 0, result.output
     answer("evaluate", "w.safetensors", "words.csv", "--encoding", "koi8-r")

@@ -73,7 +73,8 @@ def test_default_names_are_new_and_are_told(files, shoal, tmp_path):
 
 
 def test_result_for_a_reader(files, shoal):
-    result = shoal("search", files.data, "--network", files.family, "--trials", 2)
+    result = shoal("search", files.data, "--network", files.family, "--trials", 2,
+                   "--confirm", 5)  # fmt: skip
     for word in ("dense_1.units", "optimizer.learning_rate", "validation", "5 fresh seeds",
                  "test", "accuracy", "±", "2 completed"):  # fmt: skip
         assert word in result.stdout

@@ -42,7 +42,7 @@ def test_a_full_disk(files, shoal, answer, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(StudyFile, "open", classmethod(small))
         result = shoal("search", files.data, "--network", files.family, "--trials", 4,
-                       "--study", "a.study")  # fmt: skip
+                       "--confirm", 5, "--study", "a.study")  # fmt: skip
     assert (result.exit_code, result.stdout) == (2, "")
     *_, said, told = result.stderr.splitlines()
     assert said == "The trials so far are in a.study; to go on: shoal resume a.study"

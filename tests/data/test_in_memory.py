@@ -27,7 +27,7 @@ def test_missing_values_of_an_array_are_those_of_a_table():
     inputs = model.transform(X)
     np.testing.assert_array_equal(inputs, table.transform(pd.DataFrame(X, columns=["x0", "x1"])))
     assert model.encoder.columns[0].median == 3.0  # of 1, 3 and 5
-    assert inputs[:, 2].tolist() == [0, 1, 0, 0]
+    assert inputs[:, 2].tolist() == [0, 1, 0, 0]  # numbers stand first
     np.testing.assert_allclose(inputs[1, 0], inputs[2, 0])
     assert "1 with missing values" in Dataset.from_arrays(X, Y).describe()
     one = fitted(X, rows=1)  # what the other rows hold does not matter

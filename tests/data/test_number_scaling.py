@@ -91,7 +91,7 @@ def test_missing_numbers_are_the_median_and_are_told(scaling):
     frame = pd.DataFrame({"a": [1.0, np.nan, 4.0, 10.0, 2.0], "b": [3.0, 4.0, 5.0, 6.0, 7.0]})
     found = fitted(frame, scaling).transform(frame)
     whole = fitted(frame, scaling).transform(frame.fillna(3.0))
-    assert found[:, 2].tolist() == [0, 1, 0, 0, 0]
+    assert found[:, 2].tolist() == [0, 1, 0, 0, 0]  # numbers stand first
     np.testing.assert_array_equal(found[:, :2], whole[:, :2])
     if scaling == "robust":  # the quartiles are of what is there: 1.75 and 5.5
         assert found[0, 0] == pytest.approx(-2 / 3.75 / np.sqrt(1 + (2 / 3.75 / 3) ** 2))

@@ -175,7 +175,7 @@ def test_here_too_sklearn_is_scikit_learn():
 
 @pytest.mark.filterwarnings("ignore::shoal.errors.ShoalWarning")
 @pytest.mark.parametrize("kind", [ShoalClassifier, ShoalRegressor])
-def test_the_example_of_its_documentation_runs(kind):
+def test_the_example_of_its_documentation_runs(kind, few_epochs):
     example = inspect.getdoc(kind).partition("Example::\n")[2]
     code = textwrap.dedent(example).strip().splitlines()
     found = {}

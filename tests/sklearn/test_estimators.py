@@ -293,7 +293,8 @@ def test_parts_of_the_recipe_are_parameters():
     assert told["recipe__epochs"] == 8
     assert told["recipe__optimizer__learning_rate"] == 0.03
     assert set(estimator.get_params(deep=False)) == {
-        "network", "recipe", "n_trials", "confirm_seeds", "validation_fraction", "objective",
+        "network", "recipe", "n_trials", "ensemble_folds", "time_limit", "confirm_seeds",
+        "validation_fraction", "objective",
         "class_weight", "warm_start", "random_state", "n_jobs", "verbose",
     }  # fmt: skip
     slow = Float(1e-4, 1e-2)

@@ -152,7 +152,7 @@ def test_a_warm_start_goes_on_from_the_weights():
     assert numbers.fit(table, Y[:, 0]).loss_curve_[0] < first
 
 
-def test_documentation_is_whole():
+def test_documentation_is_whole(few_epochs):
     for kind in (ShoalClassifier, ShoalRegressor):
         assert "{{" not in kind.__doc__
         told = kind.__doc__.partition("Args:")[2]

@@ -11,6 +11,7 @@ from shoal.machine import Machine
 from shoal.samplers import TPE
 from shoal.store import StudyFile
 from shoal.wiring import checkpoints, conduct
+from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.run import Run
 
 ASKED = {
@@ -108,4 +109,5 @@ def test_plan_holds_every_argument_that_decides_anything():
         "study", "resume", "progress", "watch",  # of the sitting
     }  # fmt: skip
     fields = set(conduct.Plan.__dataclass_fields__)
-    assert told - elsewhere <= fields | {"repeats", "folds"}
+    ensemble = {f"ensemble_{name}" for name in FoldEnsemble().to_json()}
+    assert told - elsewhere <= fields | ensemble | {"repeats", "folds"}

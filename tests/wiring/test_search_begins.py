@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 import shoal
-from shoal import Dense, Float, Int, Recipe, Sequential, relu
+from shoal import Choice, Dense, Dropout, Float, Int, Recipe, Sequential, Space, relu, tanh
 from shoal.errors import RecipeError, SpaceError, StudyError
-from shoal.samplers import TPE, Grid
+from shoal.samplers import TPE, Grid, Random
 from shoal.training.optimizers import SGD
+from shoal.wiring.beginning import other_branches
 from tests.small_problems import blobs
 
 FAMILY = Sequential(Dense(Int(3, 9, default=4)), relu, Dense(3))
@@ -72,6 +73,54 @@ def test_a_grid_is_tried_besides_the_defaults():
     assert sorted(t.point["dense_1.units"] for t in study.trials) == [3, 4, 5]
     assert study.trials[0].point == {"dense_1.units": 4}
     study.close()
+
+
+WIDE = Dense(Int(3, 9, default=5, name="wide"))
+NARROW = Dense(Int(2, 4, default=2, name="narrow"))
+OPTIONS = Choice(WIDE, NARROW, tanh, name="option", default=NARROW)
+
+
+def test_the_defaults_of_other_options_come_last(tmp_path):
+    family, path = Sequential(OPTIONS, relu, Dense(3)), tmp_path / "a.study"
+
+    def searched(trials, **more):
+        return shoal.search(
+            family, RECIPE, blobs(), trials=trials, study=path, lanes=2, sampler=Random(),
+            first=[{"option": "dense_1", "wide": 9}], confirm_seeds=0, ensemble_folds=0, **more,
+        )  # fmt: skip
+
+    rate = SGD().learning_rate
+    expected = [
+        {"option": 1, "narrow": 2, "optimizer.learning_rate": rate},
+        {"option": 0, "wide": 9, "optimizer.learning_rate": rate},
+        {"option": 0, "wide": 5, "optimizer.learning_rate": rate},
+        {"option": 2, "optimizer.learning_rate": rate},
+    ]
+    study = searched(3)
+    assert [trial.point for trial in study.trials] == expected[:3]
+    study.report(tmp_path / "r.html")
+    assert "2 points of defaults: ranks" in (tmp_path / "r.html").read_text()
+    study.close()
+    more = searched(5, resume=True)
+    assert [trial.point for trial in more.trials][:4] == expected
+    more.close()
+    later = shoal.search(
+        family, RECIPE, blobs(), trials=2, prior=[path], study=tmp_path / "b.study", lanes=2,
+        confirm_seeds=0, ensemble_folds=0,
+    )  # fmt: skip
+    assert [one.origin for one in later.beginning()] == ["defaults", "prior"]
+    later.close()
+
+
+def test_options_alike_are_no_families_of_their_own():
+    rate = Float(0.1, 0.5, name="rate")
+    activations = Choice(relu, tanh, name="activation")
+    units = Choice(3, 5, name="units")
+    space = Space(Sequential(Dense(units), activations, Dropout(rate), Dense(3)))
+    assert other_branches(space) == []
+    within = Sequential(Choice(Sequential(OPTIONS), tanh, name="outer", default=tanh), Dense(3))
+    each = [first.point for first in other_branches(Space(within))]
+    assert each == [{"outer": 0, "option": 1, "narrow": 2}]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_data_stand_where_the_first_that_is_left_out_would():
         assert recipe.to_json() == usual.to_json()
 
 
-def test_a_search_of_data_alone():
+def test_a_search_of_data_alone(few_epochs):
     study = shoal.search(blobs(), trials=2, confirm_seeds=0, lanes=2)
     assert study.header.network["nodes"][1]["name"] == "dense_1"
     assert len(study.trials) == 2

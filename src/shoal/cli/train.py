@@ -70,7 +70,7 @@ def train(
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
-    ensemble_folds: options.EnsembleFolds = None,
+    ensemble_folds: options.EnsembleFolds = 0,
     time: Time = None,
     seed: options.Seed = SEED,
     out: options.ModelOut = None,

@@ -80,7 +80,7 @@ def sentences(facts: Facts, found: Sequence[Origin]) -> list[str]:
 
 
 _SUBJECTS = {
-    "defaults": ("The defaults", ""),
+    "defaults": ("The defaults", "{} points of defaults"),
     "hand": ("The point given by hand", "{} points given by hand"),
     "prior": ("One point", "{} points"),
 }

@@ -306,7 +306,9 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     def _search(self, data: Dataset, steering: Steering, trials: int, folds: int | None) -> None:
         """Search a family on checked data, and keep the study and what it hands over."""
         if self.warm_start and hasattr(self, "model_"):
-            raise ValueError("warm_start goes on with one network: n_trials is 1 then.")
+            raise ValueError(
+                "warm_start goes on with one network: n_trials is 1 then, without a time_limit."
+            )
         self.forget()
         ranges = self.n_trials is not None  # else the usual networks, one of each kind
         study = search(

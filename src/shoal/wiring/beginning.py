@@ -23,8 +23,7 @@ def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> 
         space: the search space.
         by_hand: points given by hand; what they leave out has its default.
         trials: number of points of the search.
-        defaults: whether the point of the defaults comes before them; the defaults of the other
-            options of a choice come behind, as far as there are trials for them.
+        defaults: whether the point of the defaults comes before them.
 
     Raises:
         SpaceError: a point that is none of the space.
@@ -32,10 +31,7 @@ def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> 
     """
     given = [FirstPoint(point, "hand") for point in _by_hand(space, by_hand)]
     points = [FirstPoint(space.default_point(), "defaults")] if defaults else []
-    # Points by hand come before what nobody asked for.
-    others = _other_branches(space)[: max(trials - len(points) - len(given), 0)] if defaults else []
-    points += [*given, *(FirstPoint(point, "defaults") for point in others)]
-    first = list(distinct(points))
+    first = list(distinct([*points, *given]))
     if len(first) > trials and by_hand:
         what = "the defaults and the points given by hand" if defaults else "points given by hand"
         raise RecipeError(
@@ -45,11 +41,13 @@ def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> 
     return first
 
 
-def _other_branches(space: Space) -> list[Point]:
+def other_branches(space: Space) -> list[FirstPoint]:
     """The defaults of the other options of every choice among layers, but for activations.
 
     Such an option is a network by itself, and its defaults are the best that is known of it;
-    a sampler would hardly come upon them.
+    a sampler would hardly come upon them. They come behind what was asked for, by hand or
+    with earlier studies. How many are tried depends on the number of trials, what they are
+    does not, so that a search can go on with more.
     """
     usual = space.default_point()
     points = []
@@ -57,7 +55,7 @@ def _other_branches(space: Space) -> list[Point]:
         if entry.name in usual and isinstance(entry.range, Choice) and _of_layers(entry.range):
             options = range(len(entry.range.options))
             points += [space.filled({entry.name: i}) for i in options if i != usual[entry.name]]
-    return points
+    return [FirstPoint(point, "defaults") for point in points]
 
 
 def _of_layers(choice: Choice) -> bool:

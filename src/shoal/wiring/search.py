@@ -20,6 +20,7 @@ from shoal.durations import seconds_of
 from shoal.network import Network
 from shoal.samplers import TPE, Breeder, Sampler
 from shoal.samplers.first_points import distinct
+from shoal.samplers.novelty import key_of
 from shoal.samplers.reading import sampler_to_json
 from shoal.space import Space, encode
 from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
@@ -30,7 +31,7 @@ from shoal.training.loss_needs import first_is_background, fitted_to, takes_stan
 from shoal.usual import ENSEMBLE_SIZE, KEEP, SEED, TEST, TRIALS, VALIDATION
 from shoal.wiring.again import Again, averages
 from shoal.wiring.asked import what_to_train
-from shoal.wiring.beginning import ByHand, beginning
+from shoal.wiring.beginning import ByHand, beginning, other_branches
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
@@ -110,7 +111,8 @@ def search(
             for a choice an option or its label. What a point leaves out has its
             default. A point that comes again is tried once.
         defaults: whether the very first trial has every hyperparameter at its default
-            (see `Float`, `Int` and `Choice`).
+            (see `Float`, `Int` and `Choice`). After all other first points then come, for a
+            choice whose options have ranges of their own, the defaults of its other options.
         prior: earlier studies on the same or a similar space, files or open ones. What
             did well there is tried first, after the points by hand: an eighth of the
             trials, at most ten, hyperparameters found by name and brought into
@@ -205,6 +207,8 @@ def search(
     if prior and not going_on:
         room = trials - len(begin)
         begin += from_experience(space, prior, trials, room)
+    if defaults:
+        begin += other_branches(space)
     plan = Plan(
         family, recipe, prepared, goal, sampler, seed, trials, keep, again.confirm_seeds,
         members, again.ensemble, distinct(begin), lanes, checkpoint=checkpoint,
@@ -231,7 +235,7 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
         for what in ("seed", "split", "objective", "preprocessing", "network", "recipe"):
             check_same(header, file, what, getattr(header, what), getattr(asked, what))
         if "first" in header.plan:
-            check_same(header, file, "first points", _chosen(header), _chosen(asked))
+            _check_first_points(header, file, asked)
         for what in ("keep", "confirm_seeds", "repeats", "folds"):
             check_same(header, file, what, header.plan[what], asked.plan[what])
         stored = header.plan.get("ensemble", FoldEnsemble().to_json())
@@ -242,16 +246,24 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
         take_up(plan_of(file, data, plan.sampler, trials, plan), file, manner)
 
 
+def _check_first_points(header: StudyHeader, file: StudyFile, asked: StudyHeader) -> None:
+    """Raise StudyError unless the first points are the same.
+
+    Those of other studies may be others, for these may have grown since; what comes behind
+    them may be among them.
+    """
+    given = header.plan["first"]
+    prior = {key_of(one["point"]) for one in given if one["origin"] == "prior"}
+    stored = [one for one in given if one["origin"] != "prior"]
+    again = [one for one in asked.plan["first"] if key_of(one["point"]) not in prior]
+    check_same(header, file, "first points", stored, again)
+
+
 def _stored_plan(study: str | os.PathLike[str] | None) -> dict[str, Any]:
     """The plan of a study that goes on."""
     assert study is not None
     with StudyFile.open(study) as file:
         return file.header.plan
-
-
-def _chosen(header: StudyHeader) -> list[dict[str, Any]]:
-    """The first points that do not come from other studies, which may have grown since."""
-    return [first for first in header.plan["first"] if first["origin"] != "prior"]
 
 
 def _header(plan: Plan, data: Dataset) -> StudyHeader:
