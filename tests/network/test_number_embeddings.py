@@ -5,6 +5,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lane_oracle import check, random_params
 
 from shoal import (
@@ -26,6 +28,7 @@ from shoal import (
 )
 from shoal.errors import NetworkError
 from shoal.network import Context, feature_masks, forward, initialize, with_features
+from shoal.network.layers.piecewise_linear_embedding import NEAREST, _edges
 
 KINDS = [PeriodicEmbedding, PBLDEmbedding]
 ALL_KINDS = [*KINDS, PiecewiseLinearEmbedding]
@@ -223,8 +226,8 @@ def test_bins_are_those_of_the_quantiles_by_hand():
     rng = np.random.default_rng(1)
     column = rng.gamma(2.0, size=500).astype(np.float32)
     apply, own = embedded(column, 7)
-    edges = np.quantile(column.astype(np.float64), np.linspace(0, 1, 8))
-    np.testing.assert_allclose(own["edge"][0], edges[:-1], rtol=1e-6)
+    edges = np.quantile(column, np.linspace(0, 1, 8), method="nearest").astype(np.float64)
+    np.testing.assert_array_equal(own["edge"][0], edges[:-1])
     shares = by_the_paper(column.astype(np.float64), edges)
     assert shares.min() >= 0
     assert shares.max() <= 1
@@ -242,15 +245,14 @@ def test_bins_are_those_of_the_quantiles_by_hand():
         ([2.5] * 6, [2.5]),
         ([7.0], [7.0]),
         ([0, 1e-12, 1], [0, 1]),
-        ([0.0] * 90 + list(range(1, 11)), None),
+        # More values than edges: a frequent one has its own, quantiles of the others the rest.
+        ([0.0] * 90 + list(range(1, 11)), [0, 1, 3, 5, 8, 10]),
         ([-1e36, 0, 1e36], [-1e36, 0, 1e36]),
     ],
 )
 def test_few_values_are_their_own_edges_and_other_bins_are_nothing(column, edges):
     bins = 5
     apply, own = embedded(column, bins)
-    if edges is None:  # more values than that: some quantiles coincide
-        edges = np.unique(np.quantile(np.float64(column), np.linspace(0, 1, bins + 1)))
     edges = np.float64(edges)
     there = len(edges) - 1
     found = apply(np.float32(column)[:, np.newaxis])
@@ -260,6 +262,48 @@ def test_few_values_are_their_own_edges_and_other_bins_are_nothing(column, edges
     if there:
         shares = by_the_paper(np.float64(column), edges)
         np.testing.assert_allclose(found[:, :there], shares - shares.mean(axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("bins", "counts", "expected"),
+    [
+        (4, {0: 60, **dict.fromkeys(range(1, 41), 1)}, [0, 1, 14, 27, 40]),
+        # Without the first, 1 has as large a share of the others as an edge's.
+        (3, {0: 90, 1: 4, **dict.fromkeys(range(2, 8), 1)}, [0, 1, 2, 7]),
+        (4, {-9: 40, 0: 1, 1: 1, 2: 1, 3: 1, 4: 1, 9: 40}, [-9, 0, 2, 4, 9]),
+        # The ends of the others come before the last of the frequent ones.
+        (2, {-1: 1, 0: 100, 1: 90, 2: 1}, [-1, 0, 2]),
+        (1, {0: 90, 1: 1, 2: 1}, [0, 2]),
+    ],
+)
+def test_frequent_values_have_edges_of_their_own(bins, counts, expected):
+    column = np.repeat(np.float32([*counts]), [*counts.values()])
+    np.testing.assert_array_equal(_edges(column, bins), expected)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-30, 30) | st.floats(-1e6, 1e6, width=32), st.integers(1, 40)),
+        min_size=1, max_size=40, unique_by=lambda each: each[0],
+    ),
+    st.integers(1, 12),
+)  # fmt: skip
+def test_edges_of_any_column(values, bins):
+    column = np.sort(np.repeat(np.float32([v for v, _ in values]), [n for _, n in values]))
+    edges = _edges(column, bins)
+    different, counts = np.unique(column, return_counts=True)
+    assert 1 <= len(edges) <= bins + 1
+    assert (np.diff(edges) > 0).all()
+    assert np.isin(edges, column).all()
+    nearest = NEAREST * float(column[-1] - column[0])
+    assert edges[0] == column[0]
+    assert column[-1] - edges[-1] <= nearest
+    often = different[counts * (bins + 1) >= len(column)]
+    if len(different) <= bins + 1:
+        often = different
+    if len(often) < bins or len(often) == len(different):
+        # Or one so near that float32 tells them hardly apart.
+        assert (np.abs(often[:, np.newaxis] - edges).min(axis=1) <= nearest).all()
 
 
 def test_a_narrow_lane_has_the_bins_of_the_narrow_network():

@@ -70,12 +70,18 @@ OF_SEARCH = {
     "check_valid_tag_types",
 }
 
-SEARCH = ShoalSearchCV(ShoalClassifier(), {"objective": ["accuracy"]}, cv=2, error_score="raise")
+# One network each: of ensembles the checks would train twenty-four at a time.
+ONE = {"n_trials": 1}
+SEARCH = ShoalSearchCV(
+    ShoalClassifier(**ONE), {"objective": ["accuracy"]}, cv=2, error_score="raise"
+)
 
 
 @pytest.fixture(autouse=True)
-def shared_programs():
+def shared_programs(monkeypatch):
     share_programs()
+    if os.environ.get("SHOAL_CHECKS") != "all":
+        monkeypatch.setattr("shoal.default_tables.MOST_EPOCHS", 80)
 
 
 def not_expected_to_pass(estimator):
@@ -94,7 +100,8 @@ def left_out(estimator, check):
 
 @pytest.mark.filterwarnings("ignore::shoal.errors.ShoalWarning")
 @parametrize_with_checks(
-    [ShoalClassifier(), ShoalRegressor(), SEARCH], expected_failed_checks=not_expected_to_pass
+    [ShoalClassifier(**ONE), ShoalRegressor(**ONE), SEARCH],
+    expected_failed_checks=not_expected_to_pass,
 )
 def test_a_check_of_scikit_learn(estimator, check):
     if left_out(estimator, check):

@@ -34,8 +34,9 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
 
     The edges c are fitted on the training rows (65,536 of them at most, drawn by chance): of
     a feature with at most T + 1 different values these values themselves. Else a value that has
-    a share of the rows as large as an edge's gets an edge of its own, and what edges are left
-    are quantiles of the other rows: of a column that is mostly zero, the bins go to what is not.
+    a share of the rows as large as an edge's gets an edge of its own, and what edges are left,
+    two at least, are quantiles of the other rows: of a column that is mostly zero, the bins go
+    to what is not.
     Bins that a feature does not have are 0 in all rows. Beyond the outermost edges the first
     and the last bin go on, for three of their widths. μ is the mean over the training rows,
     which a bias could as well take away: without it all units would begin with nearly the same
@@ -157,7 +158,7 @@ def _edges(column: np.ndarray, bins: int) -> np.ndarray:
     if len(edges) > bins + 1:
         often = _frequent(counts, bins + 1)
         others = np.repeat(edges[~often], counts[~often])
-        left = max(bins + 1 - int(often.sum()), 0)
+        left = bins + 1 - int(often.sum())
         place = np.linspace(0, len(others) - 1, left).round().astype(np.int64)
         edges = np.union1d(edges[often], others[place])
     least = np.float32(NEAREST) * (edges[-1] - edges[0])
@@ -172,7 +173,7 @@ def _frequent(counts: np.ndarray, edges: int) -> np.ndarray:
     """Which values get an edge of their own: those with at least an edge's share of the rows.
 
     What is left is shared by the other values, whose share is smaller then, so that more
-    of them may come up to it.
+    of them may come up to it. Two edges at least are left for the ends of the others.
     """
     often = np.zeros(len(counts), bool)
     while (left := edges - int(often.sum())) > 0:
@@ -180,4 +181,6 @@ def _frequent(counts: np.ndarray, edges: int) -> np.ndarray:
         if not new.any():
             break
         often |= new
+    if left == 1:
+        often[np.flatnonzero(often)[counts[often].argmin()]] = False
     return often
