@@ -20,7 +20,7 @@ OPTIONS = {
     option
     for command in [typer.main.get_command(app), *COMMANDS.values()]
     for parameter in command.params
-    for option in parameter.opts
+    for option in (*parameter.opts, *parameter.secondary_opts)
     if option.startswith("--")
 } | {"--help"}
 
