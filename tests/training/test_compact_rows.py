@@ -14,12 +14,14 @@ import pytest
 import shoal
 from shoal import Dense, PiecewiseLinearEmbedding, Recipe, Sequential, relu
 from shoal.data import Dataset, encoders, prepare, split
-from shoal.data.compact_inputs import NONE, CompactInputs
+from shoal.data.compact_inputs import NONE, CompactInputs, joined
 from shoal.data.folds import ensemble_folds
 from shoal.losses import CrossEntropy
 from shoal.optimizers import AdamW
+from shoal.training import Objective
 from shoal.training.compact_rows import CompactRows, all_rows, put, rows_at
 from shoal.training.splits import Splits
+from shoal.training.stacked import stacked
 
 COMPACT = patch.object(encoders, "LARGE", 0)
 
@@ -127,3 +129,22 @@ def test_a_table_of_categories_alone_is_trained_on() -> None:
     assert isinstance(x, CompactInputs)
     assert x.numbers.shape[1] == 0
     assert np.array_equal(*found)
+
+
+def test_several_preparations_are_joined_as_they_are() -> None:
+    table = _table()
+    found = []
+    for way in (nullcontext(), COMPACT):
+        with way:
+            parts = [prepare(table, split(table, seed=seed)) for seed in (0, 1)]
+        found.append(stacked(parts, Objective.of(table.task)).training.x)
+    assert isinstance(found[1], CompactRows)
+    assert np.array_equal(found[0], all_rows(found[1]))
+    places = np.array([[0], [NONE]], np.uint8)
+    own, other = (
+        CompactInputs(np.ones((2, 1), np.float32), places, layout) for layout in ((1, -2), (-2, 1))
+    )
+    rows = [[1, 1, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]]
+    assert np.asarray(joined([own, other])).tolist() == rows
+    assert isinstance(joined([own, own]), CompactInputs)
+    assert np.asarray(joined([own, np.zeros((1, 3), np.float32)])).tolist() == [*rows[:2], [0] * 3]

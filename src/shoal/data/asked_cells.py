@@ -29,7 +29,6 @@ def read_asked(cells: Sequence[str], where: str, decimal: str, asked: Holding) -
     Raises:
         DataError: no cell is what was asked for.
     """
-    cells = list(cells)
     present = {cell for cell in set(cells) if not PLAIN.is_missing(cell)}
     if asked == "text":
         missing = np.array([cell not in present for cell in cells], bool)

@@ -107,7 +107,8 @@ def read_cells(
     if asked is not None and not fits:
         from shoal.data.asked_cells import read_asked
 
-        return read_asked(cells, where, decimal, asked)
+        shared = cells.tolist() if isinstance(cells, CellColumn) else list(cells)
+        return read_asked(shared, where, decimal, asked)
     if isinstance(cells, TypedCells):
         return _of_type(cells)
     if isinstance(cells, CellColumn):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,18 @@ AnyInputs = npt.NDArray[Any] | CompactInputs
 def part_of(x: AnyInputs, rows: Any) -> AnyInputs:
     """Some rows of inputs, as compact as these are; a slice of them is a view."""
     return x.part(rows) if isinstance(x, CompactInputs) else x[rows]
+
+
+def joined(parts: Sequence[AnyInputs]) -> AnyInputs:
+    """The rows of all parts, one after another; compact if all are, in one layout."""
+    compact = [part for part in parts if isinstance(part, CompactInputs)]
+    if len(compact) == len(parts) and len({part.layout for part in compact}) == 1:
+        return CompactInputs(
+            np.concatenate([part.numbers for part in compact]),
+            np.concatenate([part.places for part in compact]),
+            compact[0].layout,
+        )
+    return np.concatenate([np.asarray(part) for part in parts])
 
 
 def layout_of(columns: Iterable[tuple[int, bool]]) -> tuple[int, ...]:

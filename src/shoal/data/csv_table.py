@@ -274,7 +274,7 @@ def _with_target(
         )
     check_readable(answer, place)
     values = answer.values == 1 if answer.holding == "boolean" else answer.values
-    written = list(sheet.column(target))
+    written = sheet.column(target)
     found = encode_target(
         values, rows=len(frame), task=task, classes=None, where=place, target=target,
         written=written,

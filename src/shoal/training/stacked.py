@@ -8,6 +8,8 @@ import jax
 import numpy as np
 
 from shoal.data import Examples, Prepared
+from shoal.data.compact_inputs import joined
+from shoal.training.compact_rows import put
 from shoal.training.folds import Fold
 from shoal.training.lane import Rows
 from shoal.training.metrics import Measure, Objective, Scale, epoch_measures
@@ -64,7 +66,7 @@ def _scale(part: Prepared, steering: Examples, measures: Sequence[Measure]) -> S
 
 def _joined(examples: Sequence[Examples]) -> Rows:
     """All of them on the device; where some count differently, all have a weight."""
-    x = np.concatenate([np.asarray(one.x) for one in examples])
+    x = put(joined([one.x for one in examples]))
     y = np.concatenate([one.y for one in examples])
     weight = None
     if any(one.weight is not None for one in examples):
@@ -72,6 +74,4 @@ def _joined(examples: Sequence[Examples]) -> Rows:
             np.ones(len(one), np.float32) if one.weight is None else one.weight
             for one in examples
         ])  # fmt: skip
-    return Rows(
-        jax.device_put(x), jax.device_put(y), None if weight is None else jax.device_put(weight)
-    )
+    return Rows(x, jax.device_put(y), None if weight is None else jax.device_put(weight))
