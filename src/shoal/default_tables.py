@@ -38,8 +38,11 @@ BATCHES = ((100, 16), (400, 32), (20_000, 64), (60_000, 128))
 
 LARGEST_BATCH = 256
 
-BINS = 32
-"""Of each number."""
+BINS, FEWEST_BINS = 32, 4
+"""Of each number, at most and at least."""
+
+MOST_BINS = 512
+"""Of all numbers together: the time of a step grows with them."""
 
 UNITS = 128
 """Of a hidden layer."""
@@ -59,7 +62,7 @@ def table_network(dataset: Dataset, outputs: int, *, ranges: bool, options: bool
             tables of few rows and on sums of smooth effects one of these is better, and no
             rule tells.
     """
-    first = _numbers(ranges, options) if dataset.x.ndim == 2 else Flatten()
+    first = _numbers(dataset.x.shape[1], ranges, options) if dataset.x.ndim == 2 else Flatten()
     large = len(dataset) >= LARGE
     return Sequential(first, *_hidden(ranges, large), *_hidden(ranges, large), Dense(outputs))
 
@@ -89,13 +92,13 @@ def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> 
     )
 
 
-def _numbers(ranges: bool, options: bool) -> Any:
+def _numbers(columns: int, ranges: bool, options: bool) -> Any:
     """What the network makes of a table's numbers first.
 
     The number of bins is no range: half or twice as many change little, and a program is
     as wide as its widest lane.
     """
-    bins = PiecewiseLinearEmbedding(BINS)
+    bins = PiecewiseLinearEmbedding(min(max(MOST_BINS // max(columns, 1), FEWEST_BINS), BINS))
     if not options:
         return bins
     deviation: Any = Float(0.05, 2.0, log=True, default=0.3) if ranges else 0.3
