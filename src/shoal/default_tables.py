@@ -87,8 +87,8 @@ def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> 
         optimizer=AdamW(learning_rate=OneCycle(rate), weight_decay=decay, beta2=0.95),
         batch_size=batch_size,
         epochs=epochs,
-        # A cycle is best at its end: stopping early would cut off what it is for.
-        early_stopping=EarlyStopping(patience=epochs),
+        # A cycle is best at its end, unless there are so few rows that it is at its beginning.
+        early_stopping=EarlyStopping(patience=max(epochs // 2, 5)),
     )
 
 
