@@ -53,7 +53,11 @@ def test_its_commands_and_their_options_exist():
     assert len(lines) > 10
     for line in lines:
         command = commands[line.split()[1]]
-        own = {option for parameter in command.params for option in parameter.opts}
+        own = {
+            option
+            for parameter in command.params
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
         assert set(re.findall(r"(?<![\w-])--[a-z-]+", line)) <= own, line
 
 

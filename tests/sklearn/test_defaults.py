@@ -28,7 +28,7 @@ def shared_programs():
     ("params", "data", "steering", "expected"),
     [
         ({}, blobs, 0.2, (3, None)),
-        ({}, plane, 0.2, (3, None)),
+        ({}, plane, np.float32(0.2), (3, None)),
         ({}, bars, 0.2, (1, 0)),
         ({}, blobs, ROWS, (1, 0)),
         ({}, blobs, 0.0, (1, 0)),

@@ -145,7 +145,8 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     def _extent(self, data: Dataset, steering: Steering) -> tuple[int, int | None]:
         """Trials, and folds of the ensemble; None: as many as `search` takes."""
-        several = isinstance(steering, float) and steering > 0 and not self.warm_start
+        share = isinstance(steering, float | np.floating) and steering > 0
+        several = share and not self.warm_start
         usual = self.network is None and data.kind == "table" and several
         trials, folds = _plain(self.n_trials), _plain(self.ensemble_folds)
         if trials is None:

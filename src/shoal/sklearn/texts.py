@@ -16,8 +16,9 @@ network: a `shoal.Network`, with ranges for a search; None: one that fits the da
 recipe: a `shoal.Recipe`; None: one that fits the data. Its parts are parameters
     too, such as ``recipe__optimizer__learning_rate``.
 n_trials: 1 trains one network, with every range at its default; more search that
-    many, in lanes of one program. None: 1 where there is a network; else, on a table, the
-    three usual networks, of which an ensemble is made.
+    many, in lanes of one program. None: on a table the three usual networks, of which an
+    ensemble is made; 1 where there is a network, a warm start, or no share of the rows that
+    validates.
 ensemble_folds: folds of all rows, on which the best networks of a search are trained again, each
     on all but one fold; what they predict together is the prediction. None: 5 for a search on
     a table, else 0, none.
