@@ -10,13 +10,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shoal import FeatureScale, PBLDEmbedding, Sequential
+from shoal import (
+    BatchEnsemble,
+    Dense,
+    FeatureScale,
+    MemberDense,
+    MemberMean,
+    Members,
+    PBLDEmbedding,
+    Sequential,
+    identity,
+)
 from shoal.data import Dataset
 from shoal.network import Layer, Network
 from shoal.training import EarlyStopping, Recipe
 from shoal.training.losses import CrossEntropy
 from shoal.training.optimizers import AdamW
-from shoal.training.schedules import FlatCosine, MultiCycle, OneCycle
+from shoal.training.schedules import FlatCosine, MultiCycle
 
 
 @dataclass(frozen=True)
@@ -46,46 +56,84 @@ def with_recipe(**changes: Any) -> Variation:
     return lambda trained: replace(trained, recipe=replace(trained.recipe, **changes))
 
 
-def before(*layers: Layer) -> Variation:
-    """Layers come before the network."""
-    return lambda trained: replace(trained, network=Sequential(*layers, trained.network))
-
-
 def scaled(scaling: Any) -> Variation:
     """Numbers are scaled otherwise."""
     return lambda trained: replace(trained, data=trained.data.with_scaling(scaling))
 
 
-def longer(factor: int) -> Variation:
-    """More epochs, and as much more patience."""
+def numbers_by(layer: Layer) -> Variation:
+    """The network's first layer, which takes the numbers, is another."""
+
+    def changed(trained: Trained) -> Trained:
+        rest = [node.layer for node in trained.network.nodes[1:]]
+        return replace(trained, network=Sequential(layer, *rest))
+
+    return changed
+
+
+def with_units(units: int) -> Variation:
+    """Hidden layers have so many units."""
+
+    def changed(trained: Trained) -> Trained:
+        *layers, last = [node.layer for node in trained.network.nodes]
+        wide = [Dense(units) if isinstance(layer, Dense) else layer for layer in layers]
+        return replace(trained, network=Sequential(*wide, last))
+
+    return changed
+
+
+def with_members(members: int) -> Variation:
+    """TabM: so many networks that share their weights but for scales and heads."""
+
+    def changed(trained: Trained) -> Trained:
+        first, *layers, last = [node.layer for node in trained.network.nodes]
+        shared, seen = [], False
+        for layer in layers:
+            dense = isinstance(layer, Dense)
+            shared.append(BatchEnsemble(layer.units, scale_in=seen) if dense else layer)
+            seen = seen or dense
+        heads = (MemberDense(last.units), MemberMean())
+        return replace(trained, network=Sequential(first, Members(members), *shared, *heads))
+
+    return changed
+
+
+def epochs_times(factor: float) -> Variation:
+    """More epochs or fewer, and as much more patience."""
 
     def changed(trained: Trained) -> Trained:
         recipe, stopping = trained.recipe, trained.recipe.early_stopping
-        patience = None if stopping is None else EarlyStopping(patience=stopping.patience * factor)
-        epochs = recipe.epochs * factor
-        return replace(trained, recipe=replace(recipe, epochs=epochs, early_stopping=patience))
+        epochs = max(round(recipe.epochs * factor), 1)
+        patience = None if stopping is None else max(round(stopping.patience * factor), 1)
+        stopped = None if patience is None else EarlyStopping(patience=patience)
+        return replace(trained, recipe=replace(recipe, epochs=epochs, early_stopping=stopped))
 
     return changed
 
 
 def scheduled(schedule: Callable[[float], Any]) -> Variation:
-    """A schedule for the learning rate, which then ends with the last epoch."""
+    """Another schedule of the learning rate, with the same peak."""
 
     def changed(trained: Trained) -> Trained:
-        recipe = trained.recipe
-        rate = schedule(2.5 * float(recipe.optimizer.learning_rate))
-        optimizer = replace(recipe.optimizer, learning_rate=rate)
-        return replace(trained, recipe=replace(recipe, optimizer=optimizer, early_stopping=None))
+        optimizer = trained.recipe.optimizer
+        rate = schedule(float(optimizer.learning_rate.peak))
+        return with_recipe(optimizer=replace(optimizer, learning_rate=rate))(trained)
 
     return changed
 
 
-def faster_memory(trained: Trained) -> Trained | None:
-    """AdamW's β₂ is 0.95."""
+def slower_memory(trained: Trained) -> Trained | None:
+    """AdamW's β₂ is 0.999, as it usually is."""
     optimizer = trained.recipe.optimizer
     if not isinstance(optimizer, AdamW):
         return None
-    return with_recipe(optimizer=replace(optimizer, beta2=0.95))(trained)
+    return with_recipe(optimizer=replace(optimizer, beta2=0.999))(trained)
+
+
+def scaled_behind(trained: Trained) -> Trained:
+    """Each number that comes from the bins has a scale that is learned."""
+    first, *rest = [node.layer for node in trained.network.nodes]
+    return replace(trained, network=Sequential(first, FeatureScale(), *rest))
 
 
 def smoothed(trained: Trained) -> Trained | None:
@@ -95,30 +143,23 @@ def smoothed(trained: Trained) -> Trained | None:
     return with_recipe(loss=CrossEntropy(label_smoothing=0.1))(trained)
 
 
-def then(*variations: Variation) -> Variation:
-    """One after another; None where one of them is."""
-
-    def changed(trained: Trained) -> Trained | None:
-        result: Trained | None = trained
-        for variation in variations:
-            result = None if result is None else variation(result)
-        return result
-
-    return changed
-
-
 VARIATIONS: Mapping[str, Variation] = {
     DEFAULT: lambda trained: trained,
     "one network": lambda trained: replace(trained, networks=1),
-    "four times the epochs": longer(4),
-    "one cycle": scheduled(OneCycle),
-    "one cycle of four times the epochs": then(longer(4), scheduled(OneCycle)),
-    "flat and then cosine, four times the epochs": then(longer(4), scheduled(FlatCosine)),
-    "four cycles of four times the epochs": then(longer(4), scheduled(MultiCycle)),
+    "numbers as they are": numbers_by(identity),
+    "numbers by waves": numbers_by(PBLDEmbedding(deviation=0.3)),
+    "a quarter of the steps": epochs_times(0.25),
+    "three times the steps": epochs_times(3),
+    "no cycle, half the rate": scheduled(lambda peak: peak / 2),
+    "flat and then cosine": scheduled(FlatCosine),
+    "four cycles": scheduled(MultiCycle),
+    "β₂ = 0.999": slower_memory,
+    "64 units": with_units(64),
+    "256 units": with_units(256),
+    "8 members (TabM)": with_members(8),
+    "weights averaged": with_recipe(ema_momentum=0.99),
     "robust scaling": scaled("robust"),
     "quantile scaling": scaled("quantile"),
-    "learned scale of each feature": before(FeatureScale()),
-    "PBLD embeddings": before(PBLDEmbedding()),
-    "β₂ = 0.95": faster_memory,
+    "learned scale of each feature behind the bins": scaled_behind,
     "label smoothing 0.1": smoothed,
 }

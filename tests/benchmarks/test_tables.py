@@ -318,7 +318,7 @@ class TestAblation:
             record("yacht", 0, "part:one cycle", rmse=1.0),
             record("heart", 0, "part:default", accuracy=0.8),
             record("heart", 0, "part:one cycle", accuracy=0.6),
-            record("heart", 0, "part:β₂ = 0.95", accuracy=0.9),
+            record("heart", 0, "part:β₂ = 0.999", accuracy=0.9),
         )
     }
 
@@ -329,7 +329,7 @@ class TestAblation:
     def test_table(self) -> None:
         lines = ablation_table(self.RECORDS, list(VARIATIONS))
         assert lines[0] == "| variation | relative error | better on | yacht | heart |"
-        assert lines[2] == "| β₂ = 0.95 | 0.500 (0.500 to 0.500) | 1 of 1 | - | 0.500 |"
+        assert lines[2] == "| β₂ = 0.999 | 0.500 (0.500 to 0.500) | 1 of 1 | - | 0.500 |"
         assert lines[3].endswith("| 1 of 2 | 0.500 | 2.000 |")
 
     @pytest.mark.parametrize("task", ["regression", "classification"])
