@@ -315,15 +315,15 @@ class TestAblation:
         for r in (
             record("yacht", 0, "part:default", rmse=2.0),
             record("yacht", 1, "part:default", rmse=4.0),
-            record("yacht", 0, "part:one cycle", rmse=1.0),
+            record("yacht", 0, "part:four cycles", rmse=1.0),
             record("heart", 0, "part:default", accuracy=0.8),
-            record("heart", 0, "part:one cycle", accuracy=0.6),
+            record("heart", 0, "part:four cycles", accuracy=0.6),
             record("heart", 0, "part:β₂ = 0.999", accuracy=0.9),
         )
     }
 
     def test_errors_are_relative_to_the_default_on_splits_that_both_have(self) -> None:
-        found = relative_errors(self.RECORDS, "one cycle")
+        found = relative_errors(self.RECORDS, "four cycles")
         assert {n: np.exp(v) for n, v in found.items()} == pytest.approx({"yacht": 0.5, "heart": 2})
 
     def test_table(self) -> None:
@@ -374,6 +374,6 @@ class TestRow:
 def test_names() -> None:
     assert set(QUICK) <= set(SETS)
     assert [name for name, method in METHODS.items() if method.apart] == ["realmlp", "tabm"]
-    assert method_of("part:one cycle").own
+    assert method_of("part:four cycles").own
     assert not method_of("hgb").own
     assert Predict(len).told == {}
