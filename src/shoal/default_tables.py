@@ -33,7 +33,7 @@ STEPS = 6000
 FEWEST_EPOCHS, MOST_EPOCHS = 20, 400
 """Of large tables and of small ones."""
 
-BATCHES = ((200, 16), (2000, 32), (20_000, 64), (60_000, 128))
+BATCHES = ((100, 16), (400, 32), (20_000, 64), (60_000, 128))
 """Rows of training below which a batch has so many, and no more."""
 
 LARGEST_BATCH = 256
@@ -76,7 +76,7 @@ def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> 
     batch_size = next((size for below, size in BATCHES if rows < below), LARGEST_BATCH)
     wanted = round(STEPS / ceil(rows / batch_size))
     epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
-    rate: Any = Float(1e-3, 1e-2, log=True, default=4e-3) if ranges else 4e-3
+    rate: Any = Float(1e-3, 1e-2, log=True, default=5e-3) if ranges else 5e-3
     decay: Any = Float(1e-3, 1.0, log=True, default=1e-2) if ranges else 1e-2
     return Recipe(
         loss=loss,

@@ -50,7 +50,9 @@ class WidePredictor:
             assert network.input_shape is not None
             self.batch = min(scoring_batch(network.input_shape), max(len(x), 1))
             some = (padded(x[: self.batch], self.batch), padded(y[: self.batch], self.batch))
-            (self._run,) = CompileLog().compile(Source(self._told, (params, setting, *some)))
+            computes = self.special.computing("told", self.task)
+            source = Source(self._told, (params, setting, *some), computes=computes)
+            (self._run,) = CompileLog().compile(source)
         return self._run
 
     def _told(self, params: Params, setting: Setting, x: Array, y: Array) -> Told:
