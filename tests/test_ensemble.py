@@ -10,6 +10,7 @@ from small_problems import adamw, blobs, perceptrons, plane, sgd
 import shoal
 from shoal import Dense, Int, Sequential, losses, tanh
 from shoal.data import Dataset, Examples
+from shoal.ensemble import weighted_mean
 from shoal.ensemble_selection import greedy
 from shoal.errors import StudyError
 from shoal.training import Objective
@@ -119,3 +120,11 @@ def test_what_cannot_be_is_refused(study):
     )
     with pytest.raises(StudyError, match="chosen on a validation split; received folds"):
         folds.greedy_ensemble(blobs())
+
+
+def test_shares_that_add_up_to_one_but_for_rounding_bring_no_probability_above_it():
+    sure = np.ones((4, 2), np.float32)
+    for count in range(1, 40):
+        mean = weighted_mean([1 / count] * count, [sure] * count)
+        assert mean.dtype == np.float32
+        assert mean.max() == 1.0

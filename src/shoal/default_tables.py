@@ -33,25 +33,35 @@ STEPS = 6000
 FEWEST_EPOCHS, MOST_EPOCHS = 20, 400
 """Of large tables and of small ones."""
 
-BATCHES = ((200, 16), (2000, 32), (20_000, 64), (60_000, 128))
+BATCHES = ((100, 16), (400, 32), (20_000, 64), (60_000, 128))
 """Rows of training below which a batch has so many, and no more."""
 
 LARGEST_BATCH = 256
 
+BINS = 32
+"""Of each number."""
 
-def table_network(dataset: Dataset, outputs: int, *, ranges: bool) -> Network:
+UNITS = 128
+"""Of a hidden layer."""
+
+LARGE = 10_000
+"""Rows from which on wider layers are worth their time."""
+
+
+def table_network(dataset: Dataset, outputs: int, *, ranges: bool, options: bool) -> Network:
     """A perceptron of two hidden layers on the numbers' bins.
 
-    In a family numbers may also come by waves (`PBLDEmbedding`) or as they are: on tables
-    of few rows and on sums of smooth effects one of these is better, and no rule tells.
+    Args:
+        dataset: whose network it is.
+        outputs: of the last layer.
+        ranges: whether its numbers are ranges.
+        options: whether numbers may also come by waves (`PBLDEmbedding`) or as they are: on
+            tables of few rows and on sums of smooth effects one of these is better, and no
+            rule tells.
     """
-    flat = [] if dataset.x.ndim == 2 else [Flatten()]
-    return Sequential(
-        *(flat or [_numbers(ranges)]),
-        *_hidden(ranges),
-        *_hidden(ranges),
-        Dense(outputs),
-    )
+    first = _numbers(ranges, options) if dataset.x.ndim == 2 else Flatten()
+    large = len(dataset) >= LARGE
+    return Sequential(first, *_hidden(ranges, large), *_hidden(ranges, large), Dense(outputs))
 
 
 def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> Recipe:
@@ -66,7 +76,7 @@ def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> 
     batch_size = next((size for below, size in BATCHES if rows < below), LARGEST_BATCH)
     wanted = round(STEPS / ceil(rows / batch_size))
     epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
-    rate: Any = Float(1e-3, 1e-2, log=True, default=4e-3) if ranges else 4e-3
+    rate: Any = Float(1e-3, 1e-2, log=True, default=5e-3) if ranges else 5e-3
     decay: Any = Float(1e-3, 1.0, log=True, default=1e-2) if ranges else 1e-2
     return Recipe(
         loss=loss,
@@ -79,17 +89,23 @@ def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> 
     )
 
 
-def _numbers(ranges: bool) -> Any:
-    """What the network makes of a table's numbers first."""
-    if not ranges:
-        return PiecewiseLinearEmbedding(32)
-    bins = PiecewiseLinearEmbedding(Int(8, 64, log=True, default=32))
-    waves = PBLDEmbedding(deviation=Float(0.05, 2.0, log=True, default=0.3))
+def _numbers(ranges: bool, options: bool) -> Any:
+    """What the network makes of a table's numbers first.
+
+    The number of bins is no range: half or twice as many change little, and a program is
+    as wide as its widest lane.
+    """
+    bins = PiecewiseLinearEmbedding(BINS)
+    if not options:
+        return bins
+    deviation: Any = Float(0.05, 2.0, log=True, default=0.3) if ranges else 0.3
+    waves = PBLDEmbedding(deviation=deviation)
     return Choice(bins, waves, identity, name="numbers", default=bins)
 
 
-def _hidden(ranges: bool) -> tuple[Any, ...]:
+def _hidden(ranges: bool, large: bool) -> tuple[Any, ...]:
     """A hidden layer: units, rectifier, dropout."""
-    units: Any = Int(32, 256, log=True, default=128) if ranges else 128
+    low, high = (64, 256) if large else (32, 128)
+    units: Any = Int(low, high, log=True, default=UNITS) if ranges else UNITS
     rate: Any = Float(0.0, 0.5, default=0.1) if ranges else 0.1
     return Dense(units), relu, Dropout(rate)

@@ -49,12 +49,14 @@ _TRAIN_SHARE = 0.6
 """Share of the rows that training sees, roughly: the rest validates and tests."""
 
 
-def default_network(dataset: Dataset, *, ranges: bool) -> Network:
+def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = None) -> Network:
     """The network, or the family of networks, for these data.
 
     Args:
         dataset: with targets.
         ranges: whether its numbers are ranges.
+        options: whether a table's numbers may come in several ways; None: where there are
+            ranges.
     """
     outputs = _outputs(dataset)
     if dataset.kind == "image":
@@ -67,7 +69,8 @@ def default_network(dataset: Dataset, *, ranges: bool) -> Network:
         return _image_network(height, width, outputs, ranges)
     if dataset.tokenization is not None:
         return text_network(dataset.tokenization.vocabulary, outputs, ranges=ranges)
-    return table_network(dataset, outputs, ranges=ranges)
+    options = ranges if options is None else options
+    return table_network(dataset, outputs, ranges=ranges, options=options)
 
 
 def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None) -> Recipe:

@@ -236,13 +236,18 @@ def load_model(path: str | os.PathLike[str]) -> Model | Ensemble:
 
 
 def weighted_mean(shares: Sequence[float], answers: Iterable[np.ndarray]) -> np.ndarray:
-    """The mean of models' answers, which are taken one at a time."""
+    """The mean of models' answers, which are taken one at a time.
+
+    In float64 on the way, so that shares that add up to 1 but for rounding bring no
+    probability above it.
+    """
     total: np.ndarray | None = None
+    kind: np.dtype[Any] = np.dtype(np.float32)
     for share, answer in zip(shares, answers, strict=True):
-        part = share * answer
+        part, kind = share * answer.astype(np.float64), answer.dtype
         total = part if total is None else total + part
     assert total is not None
-    return total
+    return total.astype(kind)
 
 
 def score_answers(

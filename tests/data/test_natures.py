@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shoal.data import Dataset, prepare, split
+from shoal.data import Dataset, encoders, prepare, split
+from shoal.data.compact_inputs import CompactInputs
 from shoal.data.preprocessing import Preprocessing
 
 
@@ -57,6 +58,24 @@ def test_files_of_before_have_features_by_column():
     parts = [column.encode(values) for column, values in before.encoder._read(data.x, "here")]
     np.testing.assert_array_equal(x, np.concatenate(parts, axis=1).astype(np.float32))
     assert sorted(x[0].tolist()) == sorted(found.transform(data)[0].tolist())
+
+
+@pytest.mark.parametrize("by_nature", [True, False])
+def test_compact_inputs_have_the_same_order(monkeypatch, by_nature):
+    data, found = fitted()
+    if not by_nature:
+        written = found.to_json()
+        written["encoder"]["kind"] = "table"
+        found = Preprocessing.from_json(written)
+    x = found.transform(data)
+    monkeypatch.setattr(encoders, "LARGE", 0)
+    compact = found.compact(data)
+    assert isinstance(compact, CompactInputs)
+    assert compact.layout == ((8, -3, -11) if by_nature else (-3, 8, -11))
+    np.testing.assert_array_equal(np.asarray(compact), x)
+    part = compact.part(np.array([7, 0, 7]))
+    assert isinstance(part, CompactInputs)
+    np.testing.assert_array_equal(np.asarray(part), x[[7, 0, 7]])
 
 
 @pytest.mark.parametrize("kind", ["image", "array"])

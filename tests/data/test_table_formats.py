@@ -141,6 +141,14 @@ def test_arff_that_is_none(csv_file, text, match):
         load(csv_file(text, "t.arff"))
 
 
+def test_a_format_with_types_always_names_its_columns(tmp_path):
+    texts = [f"a text of several words, number {i}" for i in range(40)]
+    frame = pd.DataFrame({"spam": ["spam", "ham"] * 20, "what they wrote to us": texts})
+    for name in ("t.parquet", "t.arff"):
+        data = load(write_table(frame, tmp_path / name), target="spam")
+        assert (data.kind, data.text, len(data)) == ("text", "what they wrote to us", 40)
+
+
 @pytest.mark.parametrize(
     ("name", "packages"),
     [

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import shoal
-from shoal import Dense, Float, Int, Sequential, relu
+from shoal import Dense, Float, Int, MemberDense, MemberMean, Members, Sequential, relu
 from shoal.data import Dataset
 from shoal.errors import ShoalWarning, StudyError
 from shoal.sklearn import ShoalClassifier, ShoalRegressor, ShoalSearchCV, cross_fits
@@ -56,6 +56,16 @@ def test_every_score_is_that_of_the_grid_search_to_the_last_bit():
     assert (ours.cv_results_["mean_fit_time"] > 0).all()
     assert ours.multimetric_
     assert ours.n_splits_ == 2
+
+
+def test_members_of_a_network_are_one_ensemble():
+    X, y = three_clouds()
+    networks = [Sequential(Members(n), MemberDense(3), MemberMean()) for n in (2, 4)]
+    options = {"scoring": "neg_log_loss", "refit": False}
+    ours = search({"network": networks}, classifier(2), **options).fit(X, y)
+    theirs = GridSearchCV(classifier(2), {"network": networks}, cv=2, **options).fit(X, y)
+    for name, values in scores(theirs).items():
+        np.testing.assert_array_equal(scores(ours)[name], values, err_msg=name)
 
 
 def test_the_best_is_trained_again_on_all_rows():

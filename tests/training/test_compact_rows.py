@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 import shoal
-from shoal import Dense, Recipe, Sequential, relu
+from shoal import Dense, PiecewiseLinearEmbedding, Recipe, Sequential, relu
 from shoal.data import Dataset, encoders, prepare, split
 from shoal.data.compact_inputs import NONE, CompactInputs
+from shoal.data.folds import ensemble_folds
 from shoal.losses import CrossEntropy
 from shoal.optimizers import AdamW
 from shoal.training.compact_rows import CompactRows, all_rows, put, rows_at
@@ -70,3 +71,59 @@ def test_networks_trained_on_compact_rows_are_the_same(folds: int) -> None:
     assert jax.tree.all(jax.tree.map(np.array_equal, params, others))
     assert scores == same
     assert np.array_equal(shares, alike)
+
+
+def test_a_layer_is_fitted_on_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = _table()
+    parts = ensemble_folds(table, split(table), 3)
+    monkeypatch.setattr("shoal.training.splits.LOOKED_AT", 20)
+    found = []
+    for way in (nullcontext(), COMPACT):
+        with way:
+            splits = Splits.of(prepare(table, parts))
+        seen = [splits.looked_at(fold) for fold in (None, 0, 2)]
+        found.append([*seen, splits.looked_at(None, np.array([5, 3]))])
+    assert [rows.shape for rows in found[1]] == [(20, 14)] * 3 + [(2, 14)]
+    assert all(map(np.array_equal, *found))
+
+
+def test_an_ensemble_on_folds_of_compact_rows_is_the_same() -> None:
+    table = _table()
+    network = Sequential(PiecewiseLinearEmbedding(4), Dense(2))
+    recipe = Recipe(optimizer=AdamW(0.01), loss=CrossEntropy(), epochs=2, batch_size=32)
+    found = []
+    for way in (nullcontext(), COMPACT):
+        with way:
+            study = shoal.search(
+                network, recipe, table, trials=1, lanes=4, ensemble_folds=3, confirm_seeds=0,
+                progress=False,
+            )  # fmt: skip
+            prepared = prepare(table, study.split())
+            for part in (prepared.both, prepared.train, prepared.validation, prepared.test):
+                assert part is not None
+                assert isinstance(part.x, CompactInputs) == (way is COMPACT)
+            product = study.model()
+            assert len(product.models) == 3
+            params = [model.params for model in product.models]
+            found.append((params, study.ensembles["folds"], product.predict_proba(table)))
+    (params, told, shares), (others, same, alike) = found
+    assert jax.tree.all(jax.tree.map(np.array_equal, params, others))
+    assert told == same
+    assert np.array_equal(shares, alike)
+
+
+def test_a_table_of_categories_alone_is_trained_on() -> None:
+    table = _table()
+    letters = Dataset.from_arrays(table.x[["letter"]], table.y, task=table.task)
+    seen = letters.rows(split(letters).train)
+    recipe = Recipe(loss=CrossEntropy(), epochs=1, batch_size=32)
+    found = []
+    for way in (nullcontext(), COMPACT):
+        with way:
+            x = prepare(letters, split(letters)).train.x
+            assert isinstance(x, CompactInputs) == (way is COMPACT)
+            model = shoal.train(Sequential(Dense(2)), recipe, letters)
+            found.append(model.predict_proba(seen))
+    assert isinstance(x, CompactInputs)
+    assert x.numbers.shape[1] == 0
+    assert np.array_equal(*found)

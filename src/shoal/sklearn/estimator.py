@@ -311,9 +311,12 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
                 "warm_start goes on with one network: n_trials is 1 then, without a time_limit."
             )
         self.forget()
+        ranges = self.n_trials is not None  # else the usual networks, one of each kind
         study = search(
-            default_network(data, ranges=True) if self.network is None else self.network,
-            default_recipe(data, ranges=True) if self.recipe is None else self.recipe,
+            default_network(data, ranges=ranges, options=True)
+            if self.network is None
+            else self.network,
+            default_recipe(data, ranges=ranges) if self.recipe is None else self.recipe,
             data,
             trials=trials,
             ensemble_folds=folds,

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from shoal.data.compact_inputs import AnyInputs
 from shoal.network import HostParams, Params, forward
 from shoal.training.compilation import Source
 from shoal.training.compiling import CompileLog
@@ -42,23 +43,25 @@ class WidePredictor:
         """The predictor of one lane: its weights, as wide as the program, and its setting."""
         return LanePredictor(self, jax.device_put(params), setting)
 
-    def compiled(self, params: Any, setting: Setting, x: np.ndarray, y: np.ndarray) -> Any:
+    def compiled(self, params: Any, setting: Setting, x: AnyInputs, y: np.ndarray) -> Any:
         """The function for batches of these types, and as many rows as the first call has."""
         if self._run is None:
             network = self.special.network
             assert network.input_shape is not None
             self.batch = min(scoring_batch(network.input_shape), max(len(x), 1))
             some = (padded(x[: self.batch], self.batch), padded(y[: self.batch], self.batch))
-            (self._run,) = CompileLog().compile(Source(self._told, (params, setting, *some)))
+            computes = self.special.computing("told", self.task)
+            source = Source(self._told, (params, setting, *some), computes=computes)
+            (self._run,) = CompileLog().compile(source)
         return self._run
 
     def _told(self, params: Params, setting: Setting, x: Array, y: Array) -> Told:
         network, recipe = self.special.bound(setting.traced)
         loss = recipe.loss
         assert isinstance(loss, Loss), "bound"
-        read = Readout.of(network, loss, self.task)
+        read = Readout.of(network, loss, self.task, setting.members)
         widths = setting.widths(jnp.bool_(True))
-        outputs = forward(network, params, x, widths=widths, end=read.end)
+        outputs = read.averaged(forward(network, params, x, widths=widths, end=read.end))
         return Told(read(outputs), loss.per_example(outputs, y), loss.counted(outputs, y))  # type: ignore[arg-type]  # traced
 
 
@@ -79,7 +82,7 @@ class LanePredictor:
         """Whether the softmax (of labels, the sigmoid) of outputs are probabilities."""
         return self.wide.read.probabilities
 
-    def __call__(self, params: HostParams, x: np.ndarray, y: np.ndarray | None = None) -> Told:
+    def __call__(self, params: HostParams, x: AnyInputs, y: np.ndarray | None = None) -> Told:
         """What the network says, and with targets its losses; its own weights count."""
         wide = self.wide
         last = wide.special.network.output_shape

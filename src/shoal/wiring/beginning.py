@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shoal.errors import RecipeError, SpaceError
+from shoal.network import Layer, Network
+from shoal.network.layers.activations import Activation
 from shoal.samplers import FirstPoint
 from shoal.samplers.first_points import distinct
 from shoal.space import Choice, Point, Space, point_by_hand
@@ -40,9 +42,9 @@ def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> 
 
 
 def other_branches(space: Space) -> list[FirstPoint]:
-    """The defaults of the other options of every choice whose options have ranges of their own.
+    """The defaults of the other options of every choice among layers, but for activations.
 
-    Such an option is a family by itself, and its defaults are the best that is known of it;
+    Such an option is a network by itself, and its defaults are the best that is known of it;
     a sampler would hardly come upon them. They come behind what was asked for, by hand or
     with earlier studies. How many are tried depends on the number of trials, what they are
     does not, so that a search can go on with more.
@@ -50,12 +52,15 @@ def other_branches(space: Space) -> list[FirstPoint]:
     usual = space.default_point()
     points = []
     for entry in space:
-        if entry.name in usual and isinstance(entry.range, Choice) and not entry.range.is_numeric():
+        if entry.name in usual and isinstance(entry.range, Choice) and _of_layers(entry.range):
             options = range(len(entry.range.options))
-            each = [space.filled({entry.name: i}) for i in options]
-            if any(point.keys() != usual.keys() for point in each):
-                points += [each[i] for i in options if i != usual[entry.name]]
+            points += [space.filled({entry.name: i}) for i in options if i != usual[entry.name]]
     return [FirstPoint(point, "defaults") for point in points]
+
+
+def _of_layers(choice: Choice) -> bool:
+    layers = [isinstance(option, Layer | Network) for option in choice.options]
+    return all(layers) and not all(isinstance(option, Activation) for option in choice.options)
 
 
 def _by_hand(space: Space, given: Any) -> list[Point]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from shoal.network.layer import Context, ParamSpec, Shape, whole_number
 from shoal.network.layers.periodic import WaveEmbedding, first_waves, linear, wave_specs
+from shoal.network.layers.turns import cosine
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,5 +72,4 @@ class PBLDEmbedding(WaveEmbedding):
             return x
         numbers = x[:, : params["frequency"].shape[0], None]
         periods = numbers * params["frequency"][None] + params["phase"][None]
-        waves = jnp.cos(2.0 * jnp.pi * periods)
-        return self.joined(linear(waves, params), x, context)
+        return self.joined(linear(cosine(periods), params), x, context)

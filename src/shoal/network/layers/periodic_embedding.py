@@ -13,6 +13,7 @@ from jax import Array
 
 from shoal.network.layer import Context, ParamSpec, Shape, whole_number
 from shoal.network.layers.periodic import WaveEmbedding, first_waves, linear, wave_specs
+from shoal.network.layers.turns import cosine, sine
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,6 @@ class PeriodicEmbedding(WaveEmbedding):
         if not params:
             return x
         numbers = x[:, : params["frequency"].shape[0], None]
-        angles = 2.0 * jnp.pi * numbers * params["frequency"][None]
-        waves = jnp.concatenate([jnp.cos(angles), jnp.sin(angles)], axis=-1)
+        periods = numbers * params["frequency"][None]
+        waves = jnp.concatenate([cosine(periods), sine(periods)], axis=-1)
         return self.joined(jax.nn.relu(linear(waves, params)), x, context)
