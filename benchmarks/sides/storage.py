@@ -83,7 +83,9 @@ class Search:
             epochs.append(EpochDone(trial, epoch + 1, loss, metrics))
             if epoch + 1 == STORAGE.epochs:
                 last = (STORAGE.epochs, STORAGE.epochs, loss, metrics, (metrics,), None)
-                done.append(TrialDone(trial, "completed", *last, lambda: self.weights))
+                done.append(
+                    TrialDone(trial, "completed", *last, lambda: self.weights, _unused, _unused)
+                )
         seats = [(trial, epoch + 1) for trial, epoch in seats]
         running = [trial for trial, _ in seats]
         places = [[i, trial.id, epoch] for i, (trial, epoch) in enumerate(seats)]
@@ -94,6 +96,10 @@ class Search:
             self.ledger.flush()
         self.ended += len(done)
         return [seat for seat in seats if seat[1] < STORAGE.epochs]
+
+
+def _unused() -> Any:
+    raise AssertionError("a ledger stores weights alone")
 
 
 def _header(space: Space, seed: int) -> StudyHeader:

@@ -112,7 +112,7 @@ def search(
             default. A point that comes again is tried once.
         defaults: whether the very first trial has every hyperparameter at its default
             (see `Float`, `Int` and `Choice`). After all other first points then come, for a
-            choice whose options have ranges of their own, the defaults of its other options.
+            choice among layers that are no activations, the defaults of its other options.
         prior: earlier studies on the same or a similar space, files or open ones. What
             did well there is tried first, after the points by hand: an eighth of the
             trials, at most ten, hyperparameters found by name and brought into
