@@ -15,7 +15,7 @@ from sklearn.model_selection._validation import (
     _insert_error_scores,
     _warn_or_raise_about_fit_failures,
 )
-from sklearn.utils import get_tags, indexable
+from sklearn.utils import assert_all_finite, get_tags, indexable
 from sklearn.utils.validation import _check_method_params
 
 from shoal.sklearn.candidates import candidates
@@ -139,6 +139,8 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         check_estimator_kind(self.estimator)
         scorer, metric = self._get_scorers()
         X, y = indexable(X, y)
+        if getattr(getattr(y, "dtype", None), "kind", None) == "f":
+            assert_all_finite(y, input_name="y")
         routed = self._get_routed_params_for_fit(_check_method_params(X, params=params))
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))
