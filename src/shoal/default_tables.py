@@ -1,7 +1,6 @@
 """What to train on a table when nobody says what: a perceptron on bins of its numbers.
 
-Chosen on the tables of `benchmarks/tables`, on rows that its scores do not see; what each
-part brings stands in `benchmarks/README.md`.
+`benchmarks/README.md` tells on which tables it was chosen and what its parts bring.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
         epochs: at most this many; by default by the number of rows.
     """
     rows = max(int(len(dataset) * _TRAIN_SHARE), 1)
-    if dataset.kind == "table" and dataset.tokenization is None:
+    if dataset.kind == "table":
         return table_recipe(rows, default_loss(dataset), ranges=ranges, epochs=epochs)
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
     masks = dataset.task == "segmentation"
@@ -145,7 +145,7 @@ def _image_network(height: int, width: int, outputs: int, ranges: bool) -> Netwo
 
 def _epochs(dataset: Dataset, steps: int) -> int:
     """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = _STEPS["image" if dataset.kind == "image" else "text"]
+    wanted, least, most = _STEPS[dataset.kind]
     return min(max(round(wanted / steps), least), most)
 
 

@@ -151,9 +151,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         trials, folds = _plain(self.n_trials), _plain(self.ensemble_folds)
         if trials is None:
             trials = USUAL_TRIALS if usual else 1
-            if folds is None and not usual:
-                folds = 0
-        elif folds is None and (trials == 1 or not several):
+        if folds is None and (trials == 1 or not several):
             folds = 0
         if folds and not several:
             raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -74,7 +75,7 @@ class Filling:
         one, start = trial.members[member], trial.start
         own = start.params if start else self._initial(trial, one)
         masks, members = feature_masks(wide, trial.network), member_counts(wide, trial.network)
-        return widen(own, wide, masks, members), self.setting(trial, epoch)
+        return widen(own, wide, masks, members), self._setting(trial, epoch, masks, members)
 
     def _initial(self, trial: Trial, member: Member) -> HostParams:
         return initialize(trial.network, member.seed, lambda: self._inputs(trial, member))
@@ -84,6 +85,15 @@ class Filling:
         epoch = self.epoch if epoch is None else epoch
         wide = self.special.network
         masks, members = feature_masks(wide, trial.network), member_counts(wide, trial.network)
+        return self._setting(trial, epoch, masks, members)
+
+    def _setting(
+        self,
+        trial: Trial,
+        epoch: int,
+        masks: Mapping[str, np.ndarray],
+        members: Mapping[str, int],
+    ) -> Setting:
         values: dict[str, Any] = {
             "traced": {
                 k: np.float32(v)

@@ -112,13 +112,18 @@ def repetitions(ledger: Ledger, trial: int) -> list[TrialRecord]:
     ]
     if again:
         return again
-    folds = [record for record in ledger.of_role("fold") if record.parent == trial]
+    folds = _networks(ledger, trial)
     return folds if all(record.state in ENDED for record in folds) else []
+
+
+def _networks(ledger: Ledger, trial: int) -> list[TrialRecord]:
+    """A trial's networks on an ensemble's folds."""
+    return [record for record in ledger.of_role("fold") if record.parent == trial]
 
 
 def on_folds(ledger: Ledger, trial: int) -> list[TrialRecord]:
     """A trial's networks on an ensemble's folds, if all have ended and none diverged."""
-    found = [record for record in ledger.of_role("fold") if record.parent == trial]
+    found = _networks(ledger, trial)
     whole = all(r.state in ENDED and r.objective is not None for r in found)
     return found if whole else []
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 from jax import Array
 
 from shoal.network.layer import Context, ParamSpec, Shape, whole_number
-from shoal.network.layers.periodic import WaveEmbedding, first_waves, linear, wave_specs
+from shoal.network.layers.periodic import WaveEmbedding, linear, wave_specs
 from shoal.network.layers.turns import cosine
 
 
@@ -62,9 +61,6 @@ class PBLDEmbedding(WaveEmbedding):
         count, waves, outputs = self.sizes(shapes)
         specs = wave_specs(count, waves, waves, outputs)
         return {**specs, "phase": specs["frequency"]} if specs else {}
-
-    def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
-        return first_waves(rng, self.param_specs(*shapes), self.deviation)
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         (x,) = inputs

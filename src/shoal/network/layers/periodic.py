@@ -41,6 +41,21 @@ class WaveEmbedding(NumberEmbedding):
         count, waves = self.embedded(shapes[0][0]), whole_number(self.frequencies, "frequencies")
         return count, waves, self.learned
 
+    def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
+        """Frequencies normally distributed, weights and biases uniform by the number of waves."""
+        specs, drawn = self.param_specs(*shapes), dict[str, np.ndarray]()
+        deviation: Any = self.deviation  # bound
+        for name, spec in specs.items():
+            limit = np.float32(1.0 / np.sqrt(specs["weight"].shape[1]))
+            if name == "frequency":
+                normal = rng.standard_normal(spec.shape, dtype=np.float32)
+                drawn[name] = normal * np.float32(deviation)
+            elif name == "phase":
+                drawn[name] = rng.random(spec.shape, dtype=np.float32) - np.float32(0.5)
+            else:
+                drawn[name] = (rng.random(spec.shape, dtype=np.float32) * 2.0 - 1.0) * limit
+        return drawn
+
     def multiply_adds(self, *shapes: Shape) -> int:
         specs = self.param_specs(*shapes)
         return sum(int(np.prod(specs[n].shape)) for n in ("frequency", "weight") if n in specs)
@@ -62,23 +77,6 @@ def wave_specs(count: int, inner: int, waves: int, outputs: int) -> dict[str, Pa
         "weight": ParamSpec((count, inner, outputs), ("in", None, "out")),
         "bias": ParamSpec((count, outputs), ("in", "out"), decays=False),
     }
-
-
-def first_waves(
-    rng: np.random.Generator, specs: Mapping[str, ParamSpec], deviation: Any
-) -> dict[str, np.ndarray]:
-    """Frequencies normally distributed, weights and biases uniform by the number of waves."""
-    drawn = {}
-    for name, spec in specs.items():
-        limit = np.float32(1.0 / np.sqrt(specs["weight"].shape[1]))
-        if name == "frequency":
-            normal = rng.standard_normal(spec.shape, dtype=np.float32)
-            drawn[name] = normal * np.float32(deviation)
-        elif name == "phase":
-            drawn[name] = rng.random(spec.shape, dtype=np.float32) - np.float32(0.5)
-        else:
-            drawn[name] = (rng.random(spec.shape, dtype=np.float32) * 2.0 - 1.0) * limit
-    return drawn
 
 
 def linear(waves: Array, params: Mapping[str, Array]) -> Array:

@@ -8,11 +8,10 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from shoal.network.layer import Context, ParamSpec, Shape, whole_number
-from shoal.network.layers.periodic import WaveEmbedding, first_waves, linear, wave_specs
+from shoal.network.layers.periodic import WaveEmbedding, linear, wave_specs
 from shoal.network.layers.turns import cosine, sine
 
 
@@ -59,9 +58,6 @@ class PeriodicEmbedding(WaveEmbedding):
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         count, waves, outputs = self.sizes(shapes)
         return wave_specs(count, 2 * waves, waves, outputs)
-
-    def init(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, np.ndarray]:
-        return first_waves(rng, self.param_specs(*shapes), self.deviation)
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         (x,) = inputs
