@@ -87,7 +87,7 @@ def test_folds_need_rows_that_nobody_has_chosen(changes, params):
 )
 def test_whether_fits_go_side_by_side(params, one):
     estimator = ShoalRegressor(**params)
-    assert estimator.fits_one == one
+    assert estimator.trains_one(plane(), estimator.validation_fraction) == one
     if one:
         assert estimator._extent(plane(), estimator.validation_fraction) == (1, 0)
 

@@ -151,10 +151,14 @@ class _Run:
                 self._failed(place, error)
                 continue
             try:
-                if getattr(given, "fits_one", True):
-                    together.append((place, *self._fit_of(given, fold)))
+                estimator, data, steering = self._read(given, fold)
+                if estimator.trains_one(data, steering):
+                    if estimator.random_state is None:
+                        estimator.random_state = self.task.seed
+                    fit = estimator.fit_of(data, steering, self._memo)
+                    together.append((place, estimator, fit))
                 else:
-                    self._alone(place, given, fold)
+                    self._alone(place, estimator, fold)
             except Exception as error:
                 self._failed(place, error)
 
@@ -180,8 +184,8 @@ class _Run:
                 scored = {n: f for n, f in self.fitted.items() if self.out[n]["fit_error"] is None}
                 self.task.kept.add_times({n: f.seconds for n, f in scored.items()})
 
-    def _fit_of(self, given: Any, fold: int) -> tuple[ShoalEstimator, Fit]:
-        """The fit of an estimator on a fold; the fold's data are read and checked once."""
+    def _read(self, given: Any, fold: int) -> tuple[ShoalEstimator, Dataset, Steering]:
+        """An estimator and a fold's data for it, which are read and checked once."""
         estimator = given if isinstance(given, ShoalEstimator) else shell_of(given)
         told = estimator.get_params(deep=False)
         key = fold, repr(told.get("class_weight")), bool(told["validation_fraction"])
@@ -197,9 +201,7 @@ class _Run:
             estimator.set_params(**parameters_of(given, data))
         if isinstance(steering, int | float):
             steering = estimator.validation_fraction
-        if estimator.random_state is None:
-            estimator.random_state = self.task.seed
-        return estimator, estimator.fit_of(data, steering, self._memo)
+        return estimator, data, steering
 
     def _fit_params(self, fold: int) -> dict[str, Any]:
         rows = self.task.splits[fold][0]

@@ -135,11 +135,10 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         data, steering = self.to_train(
             X, y, sample_weight, validation_data=validation_data, eval_set=eval_set
         )
-        trials, folds = self._extent(data, steering)
-        if trials == 1 and not folds and self.time_limit is None:
+        if self.trains_one(data, steering):
             self._train(self.fit_of(data, steering))
         else:
-            self._search(data, steering, trials, folds)
+            self._search(data, steering, *self._extent(data, steering))
         self._reached = Start(self.model_.params) if isinstance(self.model_, Model) else None
         return self
 
@@ -160,14 +159,15 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             )
         return trials, folds
 
-    @property
-    def fits_one(self) -> bool:
-        """Whether a `fit` trains one network, so that several may train side by side."""
-        folds = self.ensemble_folds
-        if self.time_limit is not None or (folds is not None and folds != 0):
-            return False
-        given = self.network is not None or self.warm_start or not self.validation_fraction
-        return self.n_trials == 1 or (self.n_trials is None and given)
+    def trains_one(self, data: Dataset, steering: Steering) -> bool:
+        """Whether a `fit` trains one network, so that several may train side by side.
+
+        Args:
+            data: as `to_train` gives it.
+            steering: which rows validate.
+        """
+        trials, folds = self._extent(data, steering)
+        return trials == 1 and not folds and self.time_limit is None
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """Train for one epoch more."""
