@@ -159,10 +159,11 @@ def test_a_damaged_byte_among_letters_of_utf_8_is_not_guessed(csv_file):
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (gzip.compress(b"a,b\n1,2\n"), r"a compressed file \(gzip\). Unpack it"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), r"a compressed file \(gzip\). Unpack it"),
         (b"PK\x03\x04rest", "a zip file, such as Excel writes"),
         (b"PAR1rest", "a Parquet file"),
     ],
+    ids=["gzip", "zip", "parquet"],
 )
 def test_other_files_are_called_by_name(csv_file, data, what):
     with pytest.raises(DataError, match="a table is a file of text; received " + what):
