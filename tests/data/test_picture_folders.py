@@ -114,7 +114,7 @@ def test_pictures_without_classes_are_nothing_to_train_on(tmp_path):
         load(tmp_path / "b")
     pictures(tmp_path / "c" / "train")
     pictures(tmp_path / "c" / "val")
-    with pytest.raises(DataError, match="expected such as train/cat/0.png.*in train, val"):
+    with pytest.raises(DataError, match=r"expected such as train/cat/0\.png.*in train, val"):
         load(tmp_path / "c")
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "IMG_1.HEIC").write_bytes(b"x")
