@@ -93,6 +93,7 @@ def predict(
     encoding: text_options.Encoding = None,
     single: options.Single = False,
     header: data_options.Header = None,
+    images: data_options.Images = None,
     force: options.Force = False,
     raw: Raw = False,
     as_json: options.Json = False,
@@ -127,8 +128,9 @@ def predict(
         check_free(out, "--out", DataError, force=force)
     with terminal.working(f"reading {data}"):
         dataset = read_data_for(
-            trained, data, target, answers=False, text=text, encoding=encoding, header=header
-        )
+            trained, data, target, answers=False, text=text, encoding=encoding, header=header,
+            images=images,
+        )  # fmt: skip
     with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
         if trained.task == "segmentation":
             write_masks(out, trained, dataset)

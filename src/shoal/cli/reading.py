@@ -43,6 +43,8 @@ def read_data(
     header: bool | None = None,
     positive: str | None = None,
     scaling: str | None = None,
+    ignore: Sequence[str] | None = None,
+    images: Path | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -57,6 +59,7 @@ def read_data(
             weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
             categorical=categorical or (), numeric=numeric or (), dates=dates or (), header=header,
             encoding=encoding, channels=_as_channels(channels), scaling=_as_scaling(scaling),
+            ignore=ignore, images=images,
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
@@ -93,6 +96,7 @@ def read_data_for(
     weight: str | None = None,
     encoding: str | None = None,
     header: bool | None = None,
+    images: Path | None = None,
 ) -> Dataset:
     """Data for a model that is trained already; it knows its target's name and its task.
 
@@ -105,6 +109,7 @@ def read_data_for(
         weight: the column that says how much each row counts.
         encoding: what the file is written in, if that is known.
         header: whether its first line names the columns, if that is known.
+        images: where the pictures are that a table names.
 
     Raises:
         DataError: no such data, or data that do not fit the model.
@@ -126,6 +131,7 @@ def read_data_for(
         weight=weight,
         encoding=encoding,
         header=header,
+        images=images,
         like=model.preprocessing,
         progress=source == "mnist",
     )

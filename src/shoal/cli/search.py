@@ -175,6 +175,8 @@ def search(
     header: data_options.Header = None,
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
+    ignore: data_options.Ignore = None,
+    images: data_options.Images = None,
     scaling: data_options.Scaling = None,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
@@ -230,7 +232,7 @@ def search(
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
-            header=header,
+            header=header, ignore=ignore, images=images,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

@@ -40,6 +40,8 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
             weight=told.get("weight") if named else None,
             encoding=told.get("encoding"),
             channels=told.get("channels"),
+            ignore=told.get("ignore"),
+            images=told.get("images"),
             tokenization=None if wanted is None else Tokenization(**wanted),
         )
         return data.with_task(told["task"]) if guessed else data
