@@ -58,6 +58,7 @@ def evaluate(
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
     header: data_options.Header = None,
+    skip_broken: data_options.SkipBroken = False,
     images: data_options.Images = None,
     rows: Rows = WhichRows.TEST,
     single: options.Single = False,
@@ -70,7 +71,8 @@ def evaluate(
     with terminal.working(f"reading {data}"):
         dataset = read_data_for(
             trained, data, target, answers=True, text=text, weight=weight, encoding=encoding,
-            header=header, images=images,
+            header=header, skip_broken=skip_broken,
+            images=images,
         )  # fmt: skip
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)

@@ -178,6 +178,9 @@ def search(
     ignore: data_options.Ignore = None,
     images: data_options.Images = None,
     scaling: data_options.Scaling = None,
+    size: data_options.Size = None,
+    resize: data_options.Resize = None,
+    skip_broken: data_options.SkipBroken = False,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -232,7 +235,8 @@ def search(
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
-            header=header, ignore=ignore, images=images,
+            header=header, size=size, resize=resize, skip_broken=skip_broken,
+            ignore=ignore, images=images,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

@@ -23,6 +23,7 @@ from shoal.data.number_scaling import Scaling, checked_scaling
 from shoal.data.parts import TEST, Parts, checked_parts
 from shoal.data.positive import checked_positive
 from shoal.data.remarks import noted
+from shoal.data.resizing import Resizing
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
 from shoal.data.texts import empty_text_notes
@@ -95,6 +96,8 @@ class Dataset:
             or the test (2), int8 of shape (n,), see `shoal.data.parts`; a split keeps to
             it, and draws a part that no row is for from the training rows. None: nothing
             is said.
+        resizing: what was done with pictures to make them one size; None: nothing.
+        skip_broken: whether pictures that cannot be read were to be left out.
         coding: of masks, what their pixels are in files, and which labels are ignored;
             None: nothing is known of it.
         images: the folder that was named for pictures that a table names; None: none was.
@@ -131,6 +134,8 @@ class Dataset:
     header: bool | None = None
     unnamed: int | None = None
     parts: Parts | None = None
+    resizing: Resizing | None = None
+    skip_broken: bool = False
     coding: MaskCoding | None = None
     images: str | None = None
 
