@@ -75,6 +75,8 @@ def curve(
     header: data_options.Header = None,
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
+    ignore: data_options.Ignore = None,
+    images: data_options.Images = None,
     scaling: data_options.Scaling = None,
     size: data_options.Size = None,
     resize: data_options.Resize = None,
@@ -116,6 +118,7 @@ def curve(
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
             header=header, size=size, resize=resize, skip_broken=skip_broken,
+            ignore=ignore, images=images,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

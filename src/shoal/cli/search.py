@@ -175,6 +175,8 @@ def search(
     header: data_options.Header = None,
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
+    ignore: data_options.Ignore = None,
+    images: data_options.Images = None,
     scaling: data_options.Scaling = None,
     size: data_options.Size = None,
     resize: data_options.Resize = None,
@@ -234,6 +236,7 @@ def search(
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
             header=header, size=size, resize=resize, skip_broken=skip_broken,
+            ignore=ignore, images=images,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

@@ -17,6 +17,7 @@ from shoal.data.example_weights import check_weights
 from shoal.data.in_memory import as_known
 from shoal.data.indices import check_indices
 from shoal.data.labels import encode_labels
+from shoal.data.mask_coding import MaskCoding, ignored_labels
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.number_scaling import Scaling, checked_scaling
 from shoal.data.parts import TEST, Parts, checked_parts
@@ -97,6 +98,9 @@ class Dataset:
             is said.
         resizing: what was done with pictures to make them one size; None: nothing.
         skip_broken: whether pictures that cannot be read were to be left out.
+        coding: of masks, what their pixels are in files, and which labels are ignored;
+            None: nothing is known of it.
+        images: the folder that was named for pictures that a table names; None: none was.
     """
 
     name: str
@@ -132,6 +136,8 @@ class Dataset:
     parts: Parts | None = None
     resizing: Resizing | None = None
     skip_broken: bool = False
+    coding: MaskCoding | None = None
+    images: str | None = None
 
     @classmethod
     def from_arrays(
@@ -148,6 +154,7 @@ class Dataset:
         channels: Channels | None = None,
         scaling: Scaling | None = None,
         parts: Any = None,
+        ignore: Any = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -177,6 +184,8 @@ class Dataset:
             scaling: how a table's numbers are scaled for the network, ``standard`` when
                 None (see `with_scaling`).
             parts: for each example ``train``, ``validation`` or ``test``; splits keep to it.
+            ignore: of masks, a label or several of pixels whose class is not known: they
+                count in no loss and no metric. Negative labels are ignored in any case.
             name: what to call it in messages.
 
         Raises:
@@ -215,10 +224,15 @@ class Dataset:
             labels, names = encode_labels(y, rows=len(inputs), classes=classes, where=name)
             return noted(replace(bare, y=labels, classes=names))
         if task == "segmentation" or (task is None and are_masks(y)):
-            labels, names, told = encode_masks(y, inputs, classes=classes, where=name)
+            ignored = ignored_labels(ignore, name)
+            labels, names, told = encode_masks(
+                y, inputs, classes=classes, where=name,
+                ignored=[one for one in ignored if isinstance(one, int)],
+            )  # fmt: skip
             bare = replace(
-                bare, task="segmentation", y=labels, classes=names, notes=(*bare.notes, *told)
-            )
+                bare, task="segmentation", y=labels, classes=names, notes=(*bare.notes, *told),
+                coding=MaskCoding(ignored=ignored) if ignored else None,
+            )  # fmt: skip
             return noted(bare.with_positive(positive))
         called = y.columns[0] if is_frame(y) and len(y.columns) == 1 else getattr(y, "name", None)
         target = None if called is None else str(called)

@@ -26,6 +26,7 @@ from shoal.data.image_encoder import ImageEncoder
 from shoal.data.in_memory import as_known
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
+from shoal.data.mask_coding import MaskCoding
 from shoal.data.masks import recoded
 from shoal.data.picture_inputs import at_size, files_named, load_picture_files, size_remark
 from shoal.data.positive import rarer
@@ -58,6 +59,7 @@ class Preprocessing:
         positive: of two classes the one that IoU, Dice and F1 are of; None: the second.
         target_written: how the target's numbers are written in files.
         unnamed: how many columns the training file had, if it had no header.
+        coding: what the masks of training are in files; None: nothing is known of it.
     """
 
     __repr__ = short_repr
@@ -72,6 +74,7 @@ class Preprocessing:
     positive: str | None = None
     target_written: CellFormat = PLAIN
     unnamed: int | None = None
+    coding: MaskCoding | None = None
 
     @classmethod
     def fit(
@@ -111,6 +114,7 @@ class Preprocessing:
             return cls(
                 dataset.task, encoder, dataset.classes, dataset.target,
                 label_type=dataset.label_type, positive=positive, unnamed=dataset.unnamed,
+                coding=dataset.coding,
             )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
@@ -349,6 +353,7 @@ class Preprocessing:
         """Plain data from which ``from_json`` makes the same preprocessing."""
         more = {
             "label_type": self.label_type, "positive": self.positive, "unnamed": self.unnamed,
+            "coding": None if self.coding is None else self.coding.to_json(),
         }  # fmt: skip
         return {
             "task": self.task,
@@ -407,7 +412,8 @@ class Preprocessing:
                 received=f"targets of a {dataset.task}",
                 where=dataset.name,
             )
-        return recoded(y, dataset.classes, self.classes, dataset.name)
+        ignored = self.coding.ignored if self.coding is not None else ()
+        return recoded(y, dataset.classes, self.classes, dataset.name, map(str, ignored))
 
     def _labels(self, dataset: Dataset, y: Array) -> npt.NDArray[np.int32]:
         if dataset.task != "multi-label":
@@ -476,6 +482,7 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     written, unnamed = CellFormat.from_json(data["target_written"]), data.get("unnamed")
     if unnamed is not None and (type(unnamed) is not int or not 0 < unnamed < MOST_COLUMNS):
         raise ValueError("a number of columns")
+    coding = None if data.get("coding") is None else MaskCoding.from_json(data["coding"])
     return Preprocessing(
-        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed
+        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed, coding
     )

@@ -44,6 +44,8 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
             size=None if sides is None else (sides["height"], sides["width"]),
             resize=None if sides is None else sides["way"],
             skip_broken=bool(told.get("skip_broken")),
+            ignore=told.get("ignore"),
+            images=told.get("images"),
             tokenization=None if wanted is None else Tokenization(**wanted),
         )
         return data.with_task(told["task"]) if guessed else data

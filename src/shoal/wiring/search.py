@@ -309,6 +309,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         **({} if data.channels is None else {"channels": data.channels}),
         **({} if data.resizing is None else {"resizing": data.resizing.to_json()}),
         **({"skip_broken": True} if data.skip_broken else {}),
+        **_of_pictures(data),
         **_of_texts(data),
         "group": data.group,
         **({"drop": list(data.dropped)} if data.dropped else {}),
@@ -333,6 +334,15 @@ def _as_asked(data: Dataset) -> dict[str, Any]:
     named = {name: list(getattr(data, name)) for name in ("categorical", "numeric", "dates")}
     header = {} if data.header is None else {"header": data.header}
     return {**{name: columns for name, columns in named.items() if columns}, **header}
+
+
+def _of_pictures(data: Dataset) -> dict[str, Any]:
+    """What masks, and pictures that a table names, are read again by."""
+    ignored = data.coding.ignored if data.coding is not None else ()
+    return {
+        **({"ignore": list(ignored)} if ignored else {}),
+        **({} if data.images is None else {"images": data.images}),
+    }
 
 
 def _of_texts(data: Dataset) -> dict[str, Any]:
