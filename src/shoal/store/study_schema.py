@@ -130,6 +130,7 @@ _DATASET = record(
         "encoding": maybe(text),
         "channels": maybe(one_of("first", "last")),
         "guessed": flag,
+        "parts": by_name(text),
         "notes": listed(text),
         "text": maybe(either(text, flag)),
         "tokenization": maybe(
