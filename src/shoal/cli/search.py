@@ -21,7 +21,7 @@ from shoal.cli.places import (
     check_free,
     study_place,
 )
-from shoal.cli.plan import Plan, make_plan, read_network_option
+from shoal.cli.plan import Plan, make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import expect_study, read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -107,7 +107,8 @@ Confirm = Annotated[
         min=0,
         metavar="N",
         help="Train the three best again on N fresh seeds each, and make no ensemble of folds; 0: "
-        f"choose the winner without. {CONFIRM_SEEDS} by default where there is no such ensemble.",
+        "choose the winner without. Where there is no such ensemble, by default as many as take a "
+        f"third of the trials' trainings, at most {CONFIRM_SEEDS}.",
         show_default=False,
     ),
 ]
@@ -220,7 +221,10 @@ def search(
     terminal = Terminal(as_json, quiet)
     side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
-    given: dict[str, Path | None] = {"DATA": Path(data), "--network": network, "--report": report}
+    given: dict[str, Path | None] = {
+        "DATA": Path(data), **own_files(validation, test), "--network": network,
+        "--report": report,
+    }  # fmt: skip
     check_different({**given, "--study": study, "--out": out})
     with Claims() as claims:
         files = _files(claims, data, study, out, report, force=force, going_on=going_on)
@@ -242,6 +246,7 @@ def search(
             data_options.suited(terminal, read, objective, file), file,
             ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
         )  # fmt: skip
+        plan, drawn = with_own_rows(terminal, plan, validation, test)
         settings: dict[str, Any] = {
             "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": seed,
             "objective": objective,
@@ -249,7 +254,7 @@ def search(
             "sampler": points_from, "repeats": repeats, "folds": folds,
             "ensemble_folds": ensemble_folds, "ensemble_size": ensemble_size,
             "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
-            "validation": validation, "test": test,
+            **drawn,
         }  # fmt: skip
         if trials != 1 and not Space(plan.network, plan.recipe).names():
             terminal.remark(NO_RANGES)

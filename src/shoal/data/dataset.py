@@ -20,7 +20,7 @@ from shoal.data.labels import encode_labels
 from shoal.data.mask_coding import MaskCoding, ignored_labels
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.number_scaling import Scaling, checked_scaling
-from shoal.data.parts import TEST, Parts, checked_parts
+from shoal.data.parts import TEST, VALIDATION, Parts, checked_parts
 from shoal.data.positive import checked_positive
 from shoal.data.remarks import noted
 from shoal.data.resizing import Resizing
@@ -101,6 +101,8 @@ class Dataset:
         coding: of masks, what their pixels are in files, and which labels are ignored;
             None: nothing is known of it.
         images: the folder that was named for pictures that a table names; None: none was.
+        part_sources: by ``validation`` and ``test``, what the rows of a part that come from
+            elsewhere are called (see `with_parts`).
     """
 
     name: str
@@ -138,6 +140,7 @@ class Dataset:
     skip_broken: bool = False
     coding: MaskCoding | None = None
     images: str | None = None
+    part_sources: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_arrays(
@@ -292,6 +295,27 @@ class Dataset:
                 where=self.name,
             )
         return replace(self, scaling=wanted)
+
+    def with_parts(self, *, validation: Any = None, test: Any = None) -> Dataset:
+        """The same data with rows of their own for validation, or for the test.
+
+        They are read as these data were: a table's columns by their names and by what each
+        holds here, classes by their names. They come behind these rows, which are all for
+        training then but for what a part that is not given draws of them.
+
+        Args:
+            validation: a path, a `Dataset`, inputs and targets ``(x, y)``, or a DataFrame
+                that holds the target; None: no rows of their own.
+            test: the same; a canonical test set of these data then is for training.
+
+        Raises:
+            DataError: they cannot be read, or have other columns, shapes, classes or units.
+        """
+        from shoal.data.own_parts import join_parts  # it makes data sets
+
+        given = {VALIDATION: validation, TEST: test}
+        own = {code: one for code, one in given.items() if one is not None}
+        return join_parts(self, own) if own else self
 
     def __len__(self) -> int:
         return len(self.x)

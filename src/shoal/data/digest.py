@@ -16,6 +16,7 @@ _TOLD_ONLY = {
     "written", "encoding", "channels", "categorical", "numeric", "dates", "header", "unnamed",
     "resizing", "skip_broken",
     "coding", "images",
+    "part_sources",
 }  # fmt: skip
 
 

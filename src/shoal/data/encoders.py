@@ -240,6 +240,15 @@ class TableEncoder:
         ends = np.cumsum([len(column.features) for column in self.columns])
         return np.split(place, ends[:-1])
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def values(self, x: Any, where: str) -> dict[str, Array]:
+        """What each column of a table holds, read as in training, not yet encoded."""
+        return {column.name: values for column, values in self._read(x, where)}
+
     def encode(self, x: Any, where: str) -> Inputs:
         """A table with these columns in any order (others are ignored), or an array of them.
 

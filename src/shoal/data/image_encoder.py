@@ -64,12 +64,7 @@ class ImageEncoder:
             where: what to call them in messages.
             names: of each; their numbers if there are none.
         """
-        array = numeric_array(x, where=where)
-        array = self._fitting(array, where, names)
-        check_shape(array, self.shape, where)
-        check_finite(array, where=where)
-        bright = self.maximum * (self.mean + self.scale)
-        check_units(array, self.maximum, bright, where, names)
+        array = self.fitting(x, where, names)
         wide = np.float64 if array.dtype == np.float64 else np.float32
         encoded = np.empty(array.shape, np.float32)
         for i in range(0, len(array), _BLOCK):  # a block at a time stays in the cache
@@ -79,6 +74,19 @@ class ImageEncoder:
             block /= self.scale
             encoded[i : i + _BLOCK] = block
         return encoded
+
+    def fitting(self, x: Any, where: str, names: Sequence[str] = ()) -> Array:
+        """Images of shape (n, *shape), not yet encoded.
+
+        Raises:
+            DataError: another shape, or pixels that are counted otherwise than in training.
+        """
+        array = self._fitting(numeric_array(x, where=where), where, names)
+        check_shape(array, self.shape, where)
+        check_finite(array, where=where)
+        bright = self.maximum * (self.mean + self.scale)
+        check_units(array, self.maximum, bright, where, names)
+        return array
 
     def _fitting(self, array: Array, where: str, names: Sequence[str]) -> Array:
         """The images with the axes and the channels of training, where that is lossless."""

@@ -316,6 +316,20 @@ class Preprocessing:
         Raises:
             DataError: if there are no targets, or they are not of this model's kind.
         """
+        found = self.matched_targets(dataset)
+        if self.task != "regression":
+            return found.astype(np.int32, copy=False)
+        scaled: npt.NDArray[np.float32] = (
+            (found - np.array(self.target_mean)) / self.target_scale
+        ).astype(np.float32)
+        return scaled
+
+    def matched_targets(self, dataset: Dataset) -> Array:
+        """Targets by this model's classes; numbers in their own units, of shape (n, outputs).
+
+        Raises:
+            DataError: as `transform_targets`.
+        """
         if dataset.y is None:
             raise DataError("targets are needed", received="inputs only", where=dataset.name)
         if self.task == "classification":
@@ -332,10 +346,7 @@ class Preprocessing:
                 received=numbers.shape[1],
                 where=dataset.name,
             )
-        scaled: npt.NDArray[np.float32] = (
-            (numbers - np.array(self.target_mean)) / self.target_scale
-        ).astype(np.float32)
-        return scaled
+        return numbers
 
     def invert_targets(self, y: Array) -> npt.NDArray[np.float64]:
         """A regression's outputs in the units of the target.

@@ -134,6 +134,7 @@ _DATASET = record(
         ),
         "skip_broken": flag,
         "guessed": flag,
+        "parts": by_name(text),
         "notes": listed(text),
         "text": maybe(either(text, flag)),
         "tokenization": maybe(

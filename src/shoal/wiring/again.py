@@ -8,13 +8,14 @@ from typing import Any
 
 from shoal.data import Dataset, Split
 from shoal.data.folds import ensemble_folds, most_folds
+from shoal.data.parts import VALIDATION
 from shoal.errors import RecipeError
 from shoal.network import Network, Softmax
 from shoal.store.model_schema import MOST_MEMBERS as MOST_NETWORKS
 from shoal.training import Recipe
 from shoal.training.losses import Loss
 from shoal.training.validity import values_of
-from shoal.usual import CONFIRM_SEEDS, ENSEMBLE_FOLDS
+from shoal.usual import CONFIRM_SEEDS, ENSEMBLE_FOLDS, seeds_within
 from shoal.wiring.checks import check_whole
 from shoal.wiring.fold_ensembles import FoldEnsemble
 
@@ -41,6 +42,7 @@ class Again:
         size: int,
         seeds: int,
         *,
+        trials: int,
         averaged: bool,
         stored: Mapping[str, Any] | None,
     ) -> Again:
@@ -53,6 +55,7 @@ class Again:
             folds: of the ensemble.
             size: of it.
             seeds: of it.
+            trials: of the search.
             averaged: whether the networks' answers can be averaged.
             stored: the plan of the study that goes on.
 
@@ -66,6 +69,7 @@ class Again:
             return cls(int(stored.get("confirm_seeds", CONFIRM_SEEDS)), ensemble)
         if folds is None:
             usual = data.kind == "table" and averaged and parts.folds is None
+            usual = usual and not _steered_by_own_rows(data)
             folds = ENSEMBLE_FOLDS if usual and confirm_seeds is None else 0
         else:
             check_whole(folds, "ensemble_folds", least=0)
@@ -76,7 +80,7 @@ class Again:
             most = most_folds(data, parts)
             folds = min(folds, most) if most >= 2 else 0
         if confirm_seeds is None:
-            confirm_seeds = 0 if folds else CONFIRM_SEEDS
+            confirm_seeds = 0 if folds else seeds_within(trials)
         check_whole(confirm_seeds, "confirm_seeds", least=0)
         if (networks := folds * size * seeds) > MOST_NETWORKS:
             raise RecipeError(
@@ -109,6 +113,15 @@ def averages(family: Network, recipe: Recipe, data: Dataset) -> bool:
     losses = values_of(recipe.loss)
     told = all(isinstance(loss, Loss) and loss.probabilities for loss in losses)
     return told or isinstance(last.layer, Softmax)
+
+
+def _steered_by_own_rows(data: Dataset) -> bool:
+    """Whether the data say themselves which rows steer.
+
+    Who names them wants the model chosen by them: later days, other patients. On folds they
+    would train as well, and networks would be stopped by rows that are nearer than these.
+    """
+    return data.parts is not None and bool((data.parts == VALIDATION).any())
 
 
 def _check_possible(parts: Split, *, averaged: bool) -> None:
