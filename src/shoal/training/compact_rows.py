@@ -97,10 +97,14 @@ class PixelRows:
 
     def expanded(self) -> Array:
         """All rows as a network takes them."""
-        factors = [self.scaling[..., i].reshape(*self.rows.shape, 1, 1, 1) for i in range(FACTORS)]
-        maximum, mean, scale = factors
         numbers = take_rows(self.pixels, self.rows).astype(self.dtype)
-        return (numbers / maximum - mean) / scale
+        maximum, mean, scale = (
+            self.scaling[..., i].reshape(*self.rows.shape, 1, 1, 1) for i in range(FACTORS)
+        )
+        # Where XLA sees that many numbers have one divisor, it multiplies them by its inverse,
+        # and last bits differ from those of the host. No pixel is less than zero.
+        below = numbers < 0
+        return (numbers / jnp.where(below, 1.0, maximum) - mean) / jnp.where(below, 1.0, scale)
 
 
 AnyRows = Array | CompactRows | PixelRows
