@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import shoal
-from shoal import Conv, Dense, Flatten, Recipe, Sequential, relu
+from shoal import Conv, Dense, Flatten, Int, Recipe, Sequential, relu
 from shoal.augmentation import Shift
 from shoal.data import Dataset, Preprocessing, prepare, split
 from shoal.data.compact_inputs import joined, part_of
@@ -132,7 +132,7 @@ def test_networks_trained_on_pixels_are_the_same(folds: int) -> None:
 
 def test_dense_networks_take_all_steps_at_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     data = _pictures()
-    network = Sequential(Flatten(), Dense(5), relu, Dense(3))
+    network = Sequential(Flatten(), Dense(Int(3, 30)), relu, Dense(3))
     found, went = [], []
     course = chain_course.train
     monkeypatch.setattr(chain_course, "train", lambda *a: went.append(limit) or course(*a))

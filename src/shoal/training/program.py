@@ -79,7 +79,7 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
     # The sums of a `BatchNorm`, over whole batches of maps, take thrice as long in one order.
     layers = map(special.network.layer, special.network.nodes)
     sums = any(type(layer).apply_training is not Layer.apply_training for layer in layers)
-    examples = (shapes_of(splits.training), *by_lane)
+    examples = (shapes_of(training_rows(special, splits, lanes)), *by_lane)
     computes = special.computing("train", task, whole, factored)
     return Source(train, examples, donate=(1,), in_order=not sums, computes=computes)
 
