@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.allocation import taken
 from shoal.data.arrays import check_inputs, is_frame
 from shoal.data.cell_format import CellFormat
 from shoal.data.channels import Channels, channels_last
@@ -325,7 +326,7 @@ class Dataset:
         names = self.example_names
         return replace(
             self,
-            x=self.x.iloc[numbers] if is_frame(self.x) else self.x[numbers],
+            x=taken(self.x, numbers) if isinstance(self.x, np.ndarray) else self.x.iloc[numbers],
             y=None if self.y is None else self.y[numbers],
             weight=None if self.weight is None else self.weight[numbers],
             groups=None if self.groups is None else self.groups[numbers],

@@ -29,6 +29,7 @@ from shoal.data.labels import matched
 from shoal.data.mask_coding import MaskCoding
 from shoal.data.masks import recoded
 from shoal.data.picture_inputs import at_size, files_named, load_picture_files, size_remark
+from shoal.data.pixel_inputs import PixelInputs, scaled
 from shoal.data.positive import rarer
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
@@ -101,12 +102,15 @@ class Preprocessing:
         """
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
-        inputs = take(dataset.x, rows)
-        encoder = fit_encoder(
-            inputs, dataset.text, dataset.tokenization, dataset.written, dataset.scaling
-        )
-        if isinstance(encoder, ImageEncoder):
-            encoder = replace(encoder, resizing=dataset.resizing)
+        if dataset.kind == "image" and isinstance(dataset.x, np.ndarray):
+            encoder: Encoder = replace(
+                ImageEncoder.fit(dataset.x, rows), resizing=dataset.resizing
+            )
+        else:
+            encoder = fit_encoder(
+                take(dataset.x, rows), dataset.text, dataset.tokenization, dataset.written,
+                dataset.scaling,
+            )  # fmt: skip
         if dataset.task != "regression":
             positive = dataset.positive
             if positive is None and not second_is_positive:
@@ -214,25 +218,35 @@ class Preprocessing:
             DataError: for a wrong shape, a column that is not there, or values
                 that are not finite or of another type than in training.
         """
-        inputs = self._encoded(x, None, compact=False)
-        assert isinstance(inputs, np.ndarray)
-        return inputs
+        return np.asarray(self._encoded(x, None, compact=False))
 
-    def compact(self, x: Any) -> AnyInputs:
-        """As `transform`; those of a large table may be compact."""
-        return self._encoded(x, None, compact=True)
+    def compact(self, x: Any, rows: npt.NDArray[np.int64] | None = None) -> AnyInputs:
+        """As `transform`; those of a large table may be compact, pixels of 8 and 16 bits are.
+
+        Args:
+            x: as `transform` takes it.
+            rows: which of the images of a data set are taken; all if None.
+        """
+        return self._encoded(x, None, compact=True, rows=rows)
 
     def read(self, x: Any) -> tuple[AnyInputs, tuple[str, ...]]:
         """What `compact` and `remarks` tell of inputs; those of a table are read once."""
         if isinstance(self.encoder, ImageEncoder):
             x = self._opened(x)
         if not isinstance(self.encoder, TableEncoder):
-            return self.transform(x), self.remarks(x)
+            return self.compact(x), self.remarks(x)
         notes: list[str] = []
         inputs = self._encoded(x, notes, compact=True)
         return inputs, self._told(x, notes)
 
-    def _encoded(self, x: Any, notes: list[str] | None, *, compact: bool) -> AnyInputs:
+    def _encoded(
+        self,
+        x: Any,
+        notes: list[str] | None,
+        *,
+        compact: bool,
+        rows: npt.NDArray[np.int64] | None = None,
+    ) -> AnyInputs:
         """Inputs for the network; of a table, remarks on columns are added to the notes."""
         x = self._opened(x)
         raw, where = self._raw(x)
@@ -240,20 +254,14 @@ class Preprocessing:
             if isinstance(self.encoder, ImageEncoder):
                 raw = at_size(raw, self)
                 names = x.example_names if isinstance(x, Dataset) else ()
-                inputs: AnyInputs = self.encoder.encode(raw, where, names)
+                if rows is not None and names:
+                    names = tuple(names[i] for i in rows)
+                inputs: AnyInputs = self.encoder.read(raw, where, names, rows)
             elif isinstance(self.encoder, TableEncoder):
                 inputs = self.encoder.read(raw, where, notes, compact=compact)
             else:
                 inputs = self.encoder.encode(raw, where)
-            numbers = inputs.numbers if isinstance(inputs, CompactInputs) else inputs
-            total = numbers.sum(dtype=np.float64)
-        if not np.isfinite(total):
-            row = int(np.argwhere(~np.isfinite(numbers))[0, 0])
-            raise DataError(
-                "inputs are of a size that 32-bit numbers hold",
-                received=f"a far greater one in row {row}",
-                where=where,
-            )
+            _check_size(inputs, where)
         return inputs
 
     def remarks(self, x: Any) -> tuple[str, ...]:
@@ -449,6 +457,27 @@ class Preprocessing:
                 received=f"classes such as {dataset.classes[0]!r}",
                 where=dataset.name,
             ) from None
+
+
+def _check_size(inputs: AnyInputs, where: str) -> None:
+    """Refuse inputs for a network that are beyond 32-bit numbers."""
+    if len(inputs) == 0:
+        return
+    if isinstance(inputs, PixelInputs):
+        # All pixels lie between these, and so do their images.
+        ends = np.array([0, np.iinfo(inputs.pixels.dtype).max]).reshape(2, 1, 1, 1)
+        if np.isfinite(scaled(ends, inputs.scaling[:1])).all():
+            return
+        numbers = inputs[:]
+    else:
+        numbers = inputs.numbers if isinstance(inputs, CompactInputs) else inputs
+    if not np.isfinite(numbers.sum(dtype=np.float64)):
+        row = int(np.argwhere(~np.isfinite(numbers))[0, 0])
+        raise DataError(
+            "inputs are of a size that 32-bit numbers hold",
+            received=f"a far greater one in row {row}",
+            where=where,
+        )
 
 
 def take(x: Any, rows: npt.NDArray[np.int64]) -> Any:

@@ -265,8 +265,7 @@ def _masks(predicted: np.ndarray, prepared: Prepared) -> dict[str, Any]:
     known = true >= 0
     pairs = true[known].astype(np.int64) * classes + predicted[known]
     counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-    pictures = np.asarray(prepared.test.x)
-    shown = overlays(pictures, true, predicted, prepared.split.test)
+    shown = overlays(prepared.test.x, true, predicted, prepared.split.test)
     return {"confusion": counts.tolist(), "overlays": shown}
 
 
