@@ -89,6 +89,10 @@ class Dataset:
         categorical, numeric, dates: names of columns that were said to hold these.
         header: whether a file was said to name its columns; None: it was judged.
         unnamed: how many columns a file without a header has.
+        sizes: height and width of each picture of a segmentation, int32 of shape (n, 2),
+            where they are unlike; ``x`` is as large as the largest, the others are continued
+            right and below by their mirror image, and their masks are -1 there. None: all
+            have the size of ``x``.
     """
 
     name: str
@@ -121,6 +125,7 @@ class Dataset:
     dates: tuple[str, ...] = ()
     header: bool | None = None
     unnamed: int | None = None
+    sizes: npt.NDArray[np.int32] | None = None
 
     @classmethod
     def from_arrays(
@@ -276,6 +281,7 @@ class Dataset:
             y=None if self.y is None else self.y[numbers],
             weight=None if self.weight is None else self.weight[numbers],
             groups=None if self.groups is None else self.groups[numbers],
+            sizes=None if self.sizes is None else self.sizes[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
             cells=None if self.cells is None else self.cells.iloc[numbers],

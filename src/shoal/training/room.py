@@ -33,4 +33,5 @@ def roomy(examples: Examples) -> Examples:
         return np.concatenate([values, np.repeat(values[-1:], missing, axis=0)])
 
     weight = None if examples.weight is None else longer(examples.weight)
-    return Examples(longer(examples.x), longer(examples.y), weight)
+    sizes = None if examples.sizes is None else longer(examples.sizes)
+    return Examples(longer(examples.x), longer(examples.y), weight, sizes)
