@@ -151,7 +151,9 @@ def judged_one_by_one(
     masks = np.zeros(outputs.shape[:3], np.int32) if y is None else y
     one = jax.jit(judged)
     found = [one(outputs[i : i + 1], masks[i : i + 1]) for i in range(len(outputs))]
-    return Told(*(np.concatenate([np.asarray(v) for v in each]) for each in zip(*found, strict=True)))
+    return Told(
+        *(np.concatenate([np.asarray(v) for v in each]) for each in zip(*found, strict=True))
+    )
 
 
 def targets_like(task: str, count: int, shape: tuple[int, ...]) -> np.ndarray:

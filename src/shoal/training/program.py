@@ -69,7 +69,9 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
     lanes, task = shapes.alive.shape[0], splits.task
     whole = chain_course.suits(special, splits, lanes)
     factored = () if whole else tuple(factored_owners(special, task, lanes))
-    one = chain_course.train if whole else partial(lane.train, factored=factored, tiles=splits.tiles)
+    one = (
+        chain_course.train if whole else partial(lane.train, factored=factored, tiles=splits.tiles)
+    )
 
     def train(rows: Rows, *by_lane: Any) -> Any:
         return jax.vmap(partial(one, special, task, rows))(*by_lane)

@@ -14,9 +14,9 @@ from shoal.network import Network
 from shoal.samplers import Random
 from shoal.space import Choice, Point, Space
 from shoal.training import EpochDone, Lanes, Objective, Recipe, Splits, TrialDone
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
-from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.usual import SEED, TEST, VALIDATION
 from shoal.wiring.checks import check_arguments, check_seed, check_whole

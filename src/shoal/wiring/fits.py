@@ -32,10 +32,10 @@ from shoal.training import (
     Trial,
     TrialDone,
 )
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.compiling import use_cache
 from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
-from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.training.stacked import stacked
 from shoal.training.trial import Predicts, Start
@@ -162,8 +162,12 @@ def fit_of(
     if key not in memo:
         parts = _split(data, seed, validation)
         memo[key] = prepare(
-            data, parts, standardize=standardize, second_is_positive=second,
-            tile=tile, fitted=fitted,
+            data,
+            parts,
+            standardize=standardize,
+            second_is_positive=second,
+            tile=tile,
+            fitted=fitted,
         )
     prepared = memo[key]
     positive = prepared.preprocessing.positive_index
