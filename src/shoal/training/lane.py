@@ -232,7 +232,7 @@ def _examples(
     sizes = jnp.asarray([[height, width]], jnp.int32)
     sizes = jnp.broadcast_to(sizes, (len(at), 2)) if rows.sizes is None else rows.sizes[at]
     tile = crop.tile(height, width)
-    room = jnp.maximum(sizes - jnp.asarray(tile, jnp.int32), 0)
+    room = jnp.maximum(sizes - jnp.asarray([tile], jnp.int32), 0)
     corners = crop.corners(Draws.of(key, crop.kind, index), room)
     return cut(rows.x, at, corners, tile), cut(rows.y, at, corners, tile)  # type: ignore[arg-type]  # pictures are no table
 

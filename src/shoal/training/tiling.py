@@ -108,7 +108,7 @@ def blended(scores_of: Callable[[Array], Array], x: Array, tile: Tile) -> Array:
     """
     batch, size, channels = x.shape[0], (x.shape[1], x.shape[2]), x.shape[3]
     like = jax.eval_shape(scores_of, jax.ShapeDtypeStruct((batch, *tile, channels), x.dtype))
-    weights = jnp.asarray(tile_weights(tile))
+    weights = jnp.asarray(tile_weights(tile))[None]
 
     def add(total: Array, corner: Array) -> tuple[Array, None]:
         begin = (0, corner[0], corner[1], 0)
@@ -119,7 +119,7 @@ def blended(scores_of: Callable[[Array], Array], x: Array, tile: Tile) -> Array:
     nothing = jnp.zeros((batch, *size, like.shape[-1]), like.dtype)
     corners = jnp.asarray(tile_corners(size, tile), jnp.int32)
     total, _ = jax.lax.scan(add, nothing, corners)
-    return total * jnp.asarray(tile_shares(size, tile))
+    return total * jnp.asarray(tile_shares(size, tile))[None]
 
 
 def scores_in_tiles(
