@@ -104,6 +104,10 @@ class Dataset:
         images: the folder that was named for pictures that a table names; None: none was.
         part_sources: by ``validation`` and ``test``, what the rows of a part that come from
             elsewhere are called (see `with_parts`).
+        sizes: height and width of each picture of a segmentation, int32 of shape (n, 2),
+            where they are unlike; ``x`` is as large as the largest, the others are continued
+            right and below by their mirror image, and their masks are -1 there. None: all
+            have the size of ``x``.
     """
 
     name: str
@@ -142,6 +146,7 @@ class Dataset:
     coding: MaskCoding | None = None
     images: str | None = None
     part_sources: Mapping[str, str] = field(default_factory=dict)
+    sizes: npt.NDArray[np.int32] | None = None
 
     @classmethod
     def from_arrays(
@@ -330,6 +335,7 @@ class Dataset:
             y=None if self.y is None else self.y[numbers],
             weight=None if self.weight is None else self.weight[numbers],
             groups=None if self.groups is None else self.groups[numbers],
+            sizes=None if self.sizes is None else self.sizes[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
             parts=None if self.parts is None else self.parts[numbers],

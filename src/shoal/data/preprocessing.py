@@ -61,6 +61,8 @@ class Preprocessing:
         target_written: how the target's numbers are written in files.
         unnamed: how many columns the training file had, if it had no header.
         coding: what the masks of training are in files; None: nothing is known of it.
+        tile: height and width of what the network of a segmentation sees at a time, where
+            these are not whole pictures.
     """
 
     __repr__ = short_repr
@@ -76,6 +78,7 @@ class Preprocessing:
     target_written: CellFormat = PLAIN
     unnamed: int | None = None
     coding: MaskCoding | None = None
+    tile: tuple[int, int] | None = None
 
     @classmethod
     def fit(
@@ -85,6 +88,7 @@ class Preprocessing:
         *,
         standardize: bool = True,
         second_is_positive: bool = False,
+        tile: int | None = None,
     ) -> Preprocessing:
         """Fit on these rows of a data set, and on nothing else of it.
 
@@ -96,6 +100,8 @@ class Preprocessing:
             second_is_positive: whether of two classes the second is the positive one,
                 because a loss takes the first for the background; else it is the rarer
                 one of these rows. What the data set says goes before both.
+            tile: of a segmentation the side of the tiles that its network sees; None: whole
+                pictures.
 
         Raises:
             DataError: if the data set has no targets.
@@ -119,6 +125,7 @@ class Preprocessing:
                 dataset.task, encoder, dataset.classes, dataset.target,
                 label_type=dataset.label_type, positive=positive, unnamed=dataset.unnamed,
                 coding=dataset.coding,
+                tile=_tile(dataset, encoder, tile),
             )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
@@ -152,7 +159,14 @@ class Preprocessing:
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example as the network sees it."""
+        if self.tile is not None:
+            return (*self.tile, self.encoder.shape[-1])
         return self.encoder.shape
+
+    @property
+    def any_size(self) -> bool:
+        """Whether pictures may be of another size than in training: masks grow with them."""
+        return self.task == "segmentation"
 
     @property
     def numeric(self) -> int | None:
@@ -256,7 +270,8 @@ class Preprocessing:
                 names = x.example_names if isinstance(x, Dataset) else ()
                 if rows is not None and names:
                     names = tuple(names[i] for i in rows)
-                inputs: AnyInputs = self.encoder.read(raw, where, names, rows)
+                encoder = self.encoder.of_size(raw) if self.any_size else self.encoder
+                inputs: AnyInputs = encoder.read(raw, where, names, rows)
             elif isinstance(self.encoder, TableEncoder):
                 inputs = self.encoder.read(raw, where, notes, compact=compact)
             else:
@@ -373,6 +388,7 @@ class Preprocessing:
         more = {
             "label_type": self.label_type, "positive": self.positive, "unnamed": self.unnamed,
             "coding": None if self.coding is None else self.coding.to_json(),
+            "tile": None if self.tile is None else list(self.tile),
         }  # fmt: skip
         return {
             "task": self.task,
@@ -485,6 +501,15 @@ def take(x: Any, rows: npt.NDArray[np.int64]) -> Any:
     return x[rows] if isinstance(x, np.ndarray) else x.iloc[rows]
 
 
+def _tile(dataset: Dataset, encoder: Encoder, side: int | None) -> tuple[int, int] | None:
+    """The tiles of a segmentation's pictures, where these are not the pictures themselves."""
+    if side is None or dataset.task != "segmentation":
+        return None
+    height, width = encoder.shape[:2]
+    found = min(side, height), min(side, width)
+    return None if found == (height, width) else found
+
+
 def _as_columns(y: Array) -> Array:
     return y[:, np.newaxis] if y.ndim == 1 else y
 
@@ -523,6 +548,13 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     if unnamed is not None and (type(unnamed) is not int or not 0 < unnamed < MOST_COLUMNS):
         raise ValueError("a number of columns")
     coding = None if data.get("coding") is None else MaskCoding.from_json(data["coding"])
+    tile = data.get("tile")
+    if tile is not None:
+        tile = tuple(tile)
+        sound = len(tile) == 2 and all(type(side) is int and side >= 1 for side in tile)
+        if not sound or task != "segmentation":
+            raise ValueError("height and width of a tile")
     return Preprocessing(
-        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed, coding
+        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed, coding,
+        tile,
     )

@@ -97,14 +97,24 @@ class PixelRows:
 
     def expanded(self) -> Array:
         """All rows as a network takes them."""
-        numbers = take_rows(self.pixels, self.rows).astype(self.dtype)
-        maximum, mean, scale = (
-            self.scaling[..., i].reshape(*self.rows.shape, 1, 1, 1) for i in range(FACTORS)
-        )
-        # Where XLA sees that many numbers have one divisor, it multiplies them by its inverse,
-        # and last bits differ from those of the host. No pixel is less than zero.
-        below = numbers < 0
-        return (numbers / jnp.where(below, 1.0, maximum) - mean) / jnp.where(below, 1.0, scale)
+        return scaled_pixels(take_rows(self.pixels, self.rows), self.scaling)
+
+
+def scaled_pixels(pixels: Array, scaling: Array) -> Array:
+    """Pixels of 8 or 16 bits as a network takes them.
+
+    Args:
+        pixels: of shape (…, height, width, channels).
+        scaling: of each picture maximum, mean and scale, of shape (…, 3).
+    """
+    numbers = pixels.astype(scaling.dtype)
+    maximum, mean, scale = (
+        scaling[..., i].reshape(*scaling.shape[:-1], 1, 1, 1) for i in range(FACTORS)
+    )
+    # Where XLA sees that many numbers have one divisor, it multiplies them by its inverse,
+    # and last bits differ from those of the host. No pixel is less than zero.
+    below = numbers < 0
+    return (numbers / jnp.where(below, 1.0, maximum) - mean) / jnp.where(below, 1.0, scale)
 
 
 AnyRows = Array | CompactRows | PixelRows
@@ -133,6 +143,34 @@ def rows_at(x: AnyRows, index: Array) -> Array:
         rows = jnp.take(x.rows, index, mode="clip")
         return PixelRows(x.pixels, rows, jnp.take(x.scaling, index, axis=0, mode="clip")).expanded()
     return take_rows(x, index)
+
+
+def tiles_at(x: AnyRows, index: Array, corners: Array, tile: tuple[int, int]) -> Array:
+    """Tiles of these pictures as a network takes them: see `cut`."""
+    if isinstance(x, PixelRows):
+        pixels = cut(x.pixels, jnp.take(x.rows, index, mode="clip"), corners, tile)
+        return scaled_pixels(pixels, jnp.take(x.scaling, index, axis=0, mode="clip"))
+    return cut(all_rows(x), index, corners, tile)
+
+
+def cut(values: Array, rows: Array, corners: Array, tile: tuple[int, int]) -> Array:
+    """Tiles out of some pictures or masks, without a copy of the whole ones.
+
+    Args:
+        values: of shape (n, height, width, …).
+        rows: which of them, int32 of shape (batch,).
+        corners: first row and column of each tile, int32 of shape (batch, 2).
+        tile: height and width.
+
+    Returns:
+        shape (batch, *tile, …).
+    """
+
+    def one(row: Array, corner: Array) -> Array:
+        begin = (row, corner[0], corner[1], *(0,) * (values.ndim - 3))
+        return jax.lax.dynamic_slice(values, begin, (1, *tile, *values.shape[3:]))[0]
+
+    return jax.vmap(one)(rows, corners)
 
 
 def on_host(x: AnyRows, rows: np.ndarray) -> np.ndarray:
