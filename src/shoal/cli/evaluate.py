@@ -107,12 +107,12 @@ def _chosen(
             "rows, which it has never seen (--rows all: all)"
         )
         return dataset.rows(unseen)
-    if dataset.fixed_test is not None:
+    kept = dataset.test_rows
+    if kept is not None:
         terminal.remark(
-            f"note: scored are the {len(dataset.fixed_test):,} rows that are for the test "
-            "(--rows all: all)"
+            f"note: scored are the {len(kept):,} rows that are for the test (--rows all: all)"
         )
-        return dataset.rows(dataset.fixed_test)
+        return dataset.rows(kept)
     if known:
         terminal.warn("note: data of this name were trained on; these rows may be among them")
     return dataset
