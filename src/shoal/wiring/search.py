@@ -336,7 +336,7 @@ def _as_asked(data: Dataset) -> dict[str, Any]:
 def _of_texts(data: Dataset) -> dict[str, Any]:
     """What texts are read again by; nothing for other data."""
     if data.tokenization is None:
-        return {}
+        return {} if data.text is None else {"text": data.text}
     return {"text": data.text, "tokenization": asdict(data.tokenization)}
 
 
