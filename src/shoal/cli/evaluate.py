@@ -58,6 +58,7 @@ def evaluate(
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
     header: data_options.Header = None,
+    skip_broken: data_options.SkipBroken = False,
     rows: Rows = WhichRows.TEST,
     single: options.Single = False,
     as_json: options.Json = False,
@@ -69,7 +70,7 @@ def evaluate(
     with terminal.working(f"reading {data}"):
         dataset = read_data_for(
             trained, data, target, answers=True, text=text, weight=weight, encoding=encoding,
-            header=header,
+            header=header, skip_broken=skip_broken,
         )  # fmt: skip
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)

@@ -23,6 +23,7 @@ from shoal.data.number_scaling import Scaling, checked_scaling
 from shoal.data.parts import TEST, Parts, checked_parts
 from shoal.data.positive import checked_positive
 from shoal.data.remarks import noted
+from shoal.data.resizing import Resizing
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
 from shoal.data.texts import empty_text_notes, text_columns
@@ -96,6 +97,8 @@ class Dataset:
             or the test (2), int8 of shape (n,), see `shoal.data.parts`; a split keeps to
             it, and draws a part that no row is for from the training rows. None: nothing
             is said.
+        resizing: what was done with pictures to make them one size; None: nothing.
+        skip_broken: whether pictures that cannot be read were to be left out.
     """
 
     name: str
@@ -129,6 +132,8 @@ class Dataset:
     header: bool | None = None
     unnamed: int | None = None
     parts: Parts | None = None
+    resizing: Resizing | None = None
+    skip_broken: bool = False
 
     @classmethod
     def from_arrays(

@@ -14,6 +14,7 @@ from shoal.data.dataset import Dataset
 _TOLD_ONLY = {
     "name", "notes", "weight_column", "label_type", "guessed", "dropped", "positive", "cells",
     "written", "encoding", "channels", "categorical", "numeric", "dates", "header", "unnamed",
+    "resizing", "skip_broken",
 }  # fmt: skip
 
 
