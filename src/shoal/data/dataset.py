@@ -17,6 +17,7 @@ from shoal.data.column_kinds import kinds_told
 from shoal.data.example_weights import check_weights
 from shoal.data.in_memory import as_known
 from shoal.data.indices import check_indices
+from shoal.data.joined_texts import joined_column
 from shoal.data.labels import encode_labels
 from shoal.data.mask_coding import MaskCoding, ignored_labels
 from shoal.data.masks import are_masks, encode_masks
@@ -27,7 +28,7 @@ from shoal.data.remarks import noted
 from shoal.data.resizing import Resizing
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
-from shoal.data.texts import empty_text_notes
+from shoal.data.texts import empty_text_notes, text_columns
 from shoal.data.tokenization import Tokenization
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -73,7 +74,8 @@ class Dataset:
             together in every split; None: none do.
         example_names: what each example is called, such as its file; empty: nothing.
         notes: remarks for the user, such as a column that gives the target away.
-        text: the name of the column that texts were read from, if they have one.
+        text: the name of the column that texts were read from, if they have one, or the names
+            of several with commas between; of a table those of its columns of texts.
         tokenization: how texts are to become tokens; None where there are no texts.
         label_type: what the classes are beside their names: ``str``, ``bool`` or a type of
             NumPy's numbers; predictions come back so. None: whole numbers where all
@@ -204,6 +206,9 @@ class Dataset:
         check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
         y = as_known(y, where=name)
         kind, inputs = check_inputs(x, where=name)
+        named = text_columns(inputs) if is_frame(inputs) else []
+        if named and len(named) == inputs.shape[1]:
+            kind, inputs = "text", joined_column(inputs, named)
         turned: tuple[str, ...] = ()
         if isinstance(inputs, np.ndarray) and inputs.ndim == getattr(x, "ndim", 4) == 4:
             masks = np.shape(y) if task == "segmentation" or are_masks(y) else None
@@ -221,7 +226,7 @@ class Dataset:
         )
         number = None if groups is None else check_groups(groups, len(inputs), name)
         codes = None if parts is None else checked_parts(parts, len(inputs), name)
-        bare = replace(_tokenized(bare, x, tokenization), groups=number, parts=codes)
+        bare = replace(_with_texts(bare, x, named, tokenization), groups=number, parts=codes)
         bare = bare.with_scaling(scaling)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
@@ -367,7 +372,9 @@ class Dataset:
         elif self.kind == "text":
             size = f"{len(self):,} texts" + (f" of {self.text!r}" if self.text else "")
         else:
-            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns" + kinds_told(self.x)
+            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns" + kinds_told(
+                self.x, self.text
+            )
         return f"{self.name}: {size}, {self._describe_target()}"
 
     def _describe_target(self) -> str:
@@ -383,13 +390,16 @@ class Dataset:
         return f"regression{of}" + (f" with {targets} targets" if targets > 1 else "")
 
 
-def _tokenized(bare: Dataset, x: Any, tokenization: Tokenization | None) -> Dataset:
-    """The data set with what is asked of its tokens, if it is one of texts."""
+def _with_texts(
+    bare: Dataset, x: Any, named: list[str], tokenization: Tokenization | None
+) -> Dataset:
+    """The data set with its columns of texts, and of texts alone what is asked of tokens."""
+    text = ",".join(named) or None
     if bare.kind == "text":
         column = getattr(x, "name", None)
         return replace(
             bare,
-            text=None if column is None else str(column),
+            text=text if column is None else str(column),
             tokenization=tokenization or Tokenization(),
         )
     if tokenization is not None:
@@ -399,4 +409,4 @@ def _tokenized(bare: Dataset, x: Any, tokenization: Tokenization | None) -> Data
             received="images" if bare.kind == "image" else "a table",
             where=bare.name,
         )
-    return bare
+    return replace(bare, text=text)

@@ -370,7 +370,7 @@ def _of_pictures(data: Dataset) -> dict[str, Any]:
 def _of_texts(data: Dataset) -> dict[str, Any]:
     """What texts are read again by; nothing for other data."""
     if data.tokenization is None:
-        return {}
+        return {} if data.text is None else {"text": data.text}
     return {"text": data.text, "tokenization": asdict(data.tokenization)}
 
 
