@@ -32,7 +32,9 @@ from shoal.usual import (
     CONFIRM_SEEDS,
     ENSEMBLE_FOLDS,
     ENSEMBLE_SIZE,
+    FEW_ROWS,
     KEEP,
+    OTHER_SIZE,
     SEED,
     TEST,
     TRIALS,
@@ -48,10 +50,10 @@ OPTUNA = ("optuna-tpe", "optuna-cma-es", "optuna-gp", "optuna-nsga-ii")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
-    "Of a table the four best are trained again on five folds of all rows but the test rows, "
-    "side by side; these networks together are the model. Of other data the three best are "
-    "trained again on fresh seeds, and the one that does best there is the model. It is scored "
-    "once on the test split, which nothing has seen before.",
+    "Of a table the four best, of few pictures or texts the best one, are trained again on five "
+    "folds of all rows but the test rows, side by side; these networks together are the model. Of "
+    "many pictures or texts those of the search that are best together are it. It is scored once "
+    "on the test split, which nothing has seen before.",
     examples=(
         "shoal search digits",
         "shoal search mnist-5k --trials 64 --report report.html",
@@ -73,7 +75,8 @@ Trials = Annotated[
     typer.Option(
         min=1,
         metavar="N",
-        help=f"Networks to try: {TRIALS} by default, with --time as many as it allows.",
+        help=f"Networks to try: {TRIALS} by default, of pictures fewer where one takes long, with "
+        "--time as many as it allows.",
         show_default=False,
     ),
 ]
@@ -106,9 +109,9 @@ Confirm = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Train the three best again on N fresh seeds each, and make no ensemble of folds; 0: "
-        "choose the winner without. Where there is no such ensemble, by default as many as take a "
-        f"third of the trials' trainings, at most {CONFIRM_SEEDS}.",
+        help="Train the three best again on N fresh seeds each, and save the winner alone; 0: "
+        "choose it without. Where there can be no ensemble, by default as many as take a third of "
+        f"the trials' trainings, at most {CONFIRM_SEEDS}.",
         show_default=False,
     ),
 ]
@@ -119,13 +122,19 @@ EnsembleFolds = Annotated[
         metavar="K",
         help="Train the best again on K folds of all rows but the test rows, each network stopped "
         f"by its own fold; together they are the model. 0: none. {ENSEMBLE_FOLDS} by default for "
-        "tables.",
+        f"tables and below {FEW_ROWS:,} rows.",
         show_default=False,
     ),
 ]
 EnsembleSize = Annotated[
-    int,
-    typer.Option(min=1, metavar="M", help="How many of the best are trained on these folds."),
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="M",
+        help=f"How many of the best are trained on these folds: {ENSEMBLE_SIZE} of tables, "
+        f"{OTHER_SIZE} of other data by default.",
+        show_default=False,
+    ),
 ]
 Single = Annotated[
     bool,
@@ -199,7 +208,7 @@ def search(
     repeats: Repeats = 1,
     folds: Folds = None,
     ensemble_folds: EnsembleFolds = None,
-    ensemble_size: EnsembleSize = ENSEMBLE_SIZE,
+    ensemble_size: EnsembleSize = None,
     single: Single = False,
     lanes: Lanes = "auto",
     sampler: SamplerName = "tpe",
@@ -217,6 +226,7 @@ def search(
     quiet: options.Quiet = False,
 ) -> None:
     """Search a family of networks."""
+    from shoal.defaults import default_trials
     from shoal.space import Space
 
     terminal = Terminal(as_json, quiet)
@@ -250,6 +260,8 @@ def search(
         )  # fmt: skip
         plan, drawn = with_own_rows(terminal, plan, validation, test)
         tile_option.tell(terminal, plan)
+        if trials is None and file is None and time is None and sampler != "pbt":
+            trials = default_trials(plan.data, plan.network, plan.recipe)
         settings: dict[str, Any] = {
             "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": seed,
             "objective": objective,

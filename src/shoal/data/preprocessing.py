@@ -109,9 +109,7 @@ class Preprocessing:
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
         if dataset.kind == "image" and isinstance(dataset.x, np.ndarray):
-            encoder: Encoder = replace(
-                ImageEncoder.fit(dataset.x, rows), resizing=dataset.resizing
-            )
+            encoder: Encoder = replace(ImageEncoder.fit(dataset.x, rows), resizing=dataset.resizing)
         else:
             encoder = fit_encoder(
                 take(dataset.x, rows), dataset.text, dataset.tokenization, dataset.written,
@@ -555,6 +553,16 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
         if not sound or task != "segmentation":
             raise ValueError("height and width of a tile")
     return Preprocessing(
-        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed, coding,
+        task,
+        encoder,
+        classes,
+        target,
+        mean,
+        std,
+        label_type,
+        wanted,
+        written,
+        unnamed,
+        coding,
         tile,
     )

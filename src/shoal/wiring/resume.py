@@ -173,6 +173,7 @@ def plan_of(
         family, recipe, prepared, goal, sampler, header.seed, asked,
         keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
         members=Members(header.plan["repeats"], header.plan["folds"]), ensemble=ensemble,
+        together=bool(header.plan.get("together", False)),
         first=first, lanes=header.plan.get("lanes", "auto"), machine=machine,
         checkpoint=header.plan.get("checkpoint", SECONDS),
         time_limit=header.plan.get("time_limit"),

@@ -6,7 +6,7 @@ from shoal.data import Prepared
 from shoal.data.text_encoder import TextEncoder
 from shoal.errors import NetworkError
 from shoal.network import INPUT, Embedding, Layer, Network
-from shoal.network.layers import TokenDropout, HashedNGrams
+from shoal.network.layers import HashedNGrams, TokenDropout
 from shoal.training.validity import values_of
 
 

@@ -17,9 +17,7 @@ from shoal.space import static
 @dataclass(frozen=True, eq=False)
 class EmbeddingBag(Embedding):
     kind: ClassVar[str] = "embedding_bag"
-    formula: ClassVar[str] = (
-        r"@h = \operatorname{mean}_{t:\, @x[t] \neq @padding} @weight[@x[t]]"
-    )
+    formula: ClassVar[str] = r"@h = \operatorname{mean}_{t:\, @x[t] \neq @padding} @weight[@x[t]]"
 
     def out_shape(self, *shapes: Shape) -> Shape:
         return super().out_shape(*shapes)[-1:]
