@@ -45,10 +45,9 @@ def default_network(
     """
     outputs = _outputs(dataset)
     if dataset.kind == "image":
-        height, width, channels = map(int, dataset.x.shape[1:])
         if dataset.task == "segmentation":
             return mask_network(
-                *mask_input(dataset, tile), channels, outputs,
+                *mask_input(dataset, tile), int(dataset.x.shape[3]), outputs,
                 lambda low, high, fixed: _int(low, high, ranges, fixed),
             )  # fmt: skip
         return image_network(dataset, outputs, ranges=ranges)
