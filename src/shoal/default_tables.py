@@ -29,7 +29,7 @@ from shoal.training.schedules import OneCycle
 STEPS = 6000
 """Optimizer steps of a training: with bins more of them change little, without they help."""
 
-FEWEST_EPOCHS, MOST_EPOCHS = 20, 400
+FEWEST_EPOCHS, MOST_EPOCHS = 40, 400
 """Of large tables and of small ones."""
 
 BATCHES = ((100, 16), (400, 32), (20_000, 64), (60_000, 128))
