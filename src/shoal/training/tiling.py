@@ -66,7 +66,7 @@ def tile_starts(length: int, tile: int) -> tuple[int, ...]:
 
 def tile_corners(size: Tile, tile: Tile) -> list[Tile]:
     """First row and column of every tile of a picture of this size."""
-    return list(product(*(tile_starts(*sides) for sides in zip(size, tile, strict=True))))
+    return list(product(tile_starts(size[0], tile[0]), tile_starts(size[1], tile[1])))
 
 
 @lru_cache(maxsize=16)

@@ -83,7 +83,8 @@ def cut(values: Array, rows: Array, corners: Array, tile: tuple[int, int]) -> Ar
     """
 
     def one(row: Array, corner: Array) -> Array:
-        begin = (row, corner[0], corner[1], *(0,) * (values.ndim - 3))
+        nought = jnp.zeros((), row.dtype)
+        begin = (row, corner[0], corner[1], *[nought] * (values.ndim - 3))
         return jax.lax.dynamic_slice(values, begin, (1, *tile, *values.shape[3:]))[0]
 
     return jax.vmap(one)(rows, corners)
