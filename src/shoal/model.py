@@ -15,6 +15,8 @@ import numpy as np
 
 from shoal.data import Dataset, Preprocessing
 from shoal.data.compact_inputs import AnyInputs
+from shoal.data.masks import IGNORED
+from shoal.data.unlike_sizes import are_unlike_pictures, one_size_at_a_time
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError, ShoalWarning
 from shoal.network import HostParams, Network, network_from_json
@@ -89,13 +91,15 @@ class Model:
 
         Args:
             x: a data set, an array of shape (n, …) as the training data had it,
-                or a DataFrame with the columns of training.
+                or a DataFrame with the columns of training. Of a segmentation pictures may
+                have another size than in training, in a list unlike ones.
 
         Returns:
             for classification the class of each example, of the type that it had in
             training, shape (n,); for
             segmentation the label of each pixel as the masks of training had it (where
-            classes have names its place in `classes`), shape (n, height, width); of
+            classes have names its place in `classes`), shape (n, height, width), -1 outside of
+            pictures that are smaller than others; of
             several labels 1 for those that apply, else 0, shape (n, labels); for
             regression values in the targets' units, shape (n,), or (n, targets) if there
             are several.
@@ -103,6 +107,9 @@ class Model:
         Raises:
             DataError: inputs that do not fit the model.
         """
+        unlike = unlike_pictures(self.preprocessing, x)
+        if unlike is not None:
+            return one_size_at_a_time(unlike, self.predict, IGNORED)
         inputs = read_inputs(self.preprocessing, x)
         if self.task == "regression":
             return self.values(inputs)
@@ -135,6 +142,9 @@ class Model:
         """
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
+        unlike = unlike_pictures(self.preprocessing, x)
+        if unlike is not None:
+            return one_size_at_a_time(unlike, self.predict_proba, np.nan)
         return self.answers(read_inputs(self.preprocessing, x))
 
     def answers(self, x: AnyInputs) -> np.ndarray:
@@ -337,6 +347,15 @@ def read_inputs(preprocessing: Preprocessing, x: Any) -> AnyInputs:
     for remark in remarks:
         warnings.warn(remark, ShoalWarning, stacklevel=3)
     return inputs
+
+
+def unlike_pictures(preprocessing: Preprocessing, x: Any) -> Dataset | None:
+    """Pictures of unlike sizes as a data set; None if they are nothing of the kind."""
+    if isinstance(x, Dataset):
+        return x if x.sizes is not None else None
+    if preprocessing.any_size and are_unlike_pictures(x):
+        return Dataset.from_arrays(x, task="segmentation", name="inputs")
+    return None
 
 
 def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:

@@ -101,6 +101,26 @@ def test_folds_of_pictures_on_tiles():
     assert made.best_model.predict(pictures()).shape == (16, 20, 18)
 
 
+def test_pictures_of_unlike_sizes(study):
+    data = pictures()
+    sizes = [(20, 18), (9, 14), (6, 18), (20, 7)] * 4
+    x = [picture[:h, :w] for picture, (h, w) in zip(data.x, sizes, strict=True)]
+    y = [mask[:h, :w] for mask, (h, w) in zip(data.y, sizes, strict=True)]
+    unlike = Dataset.from_arrays(x, y)
+    model = shoal.train(network(3), recipe(), unlike, progress=False)
+    assert model.preprocessing.tile == (TILE, TILE)
+    assert np.isfinite(list(model.info["test"].values())).all()
+    masks, shares = model.predict(x[:4]), model.predict_proba(unlike)
+    for i, (height, width) in enumerate(sizes[:4]):
+        np.testing.assert_array_equal(masks[i, :height, :width], model.predict(x[i][None])[0])
+        assert (masks[i, height:] == -1).all()
+        assert np.isnan(shares[i, :, width:]).all()
+    np.testing.assert_array_equal(model.predict(unlike)[:4], masks)
+    together = study.best_ensemble
+    wanted = together.predict(x[1][None])[0]
+    np.testing.assert_array_equal(together.predict(x[:2])[1, :9, :14], wanted)
+
+
 def test_a_look_inside_takes_tiles(study):
     model, data = study.best_model, pictures()
     tile = data.x[:2, :TILE, :TILE]
