@@ -106,6 +106,7 @@ def by_size(dataset: Dataset) -> Iterator[tuple[npt.NDArray[np.int64], Dataset]]
     for height, width in np.unique(dataset.sizes, axis=0).tolist():
         rows = np.flatnonzero((dataset.sizes == (height, width)).all(axis=1))
         part = dataset.rows(rows)
+        assert isinstance(part.x, np.ndarray)
         y = None if part.y is None else part.y[:, :height, :width]
         yield rows, replace(part, x=part.x[:, :height, :width], y=y, sizes=None)
 
