@@ -16,8 +16,8 @@ from shoal.kernels import LabelCosts, Taps
 from shoal.network import Network, Params, Widths, forward, forward_training
 from shoal.training.augmentation import augment
 from shoal.training.augmentation.draws import Draws
-from shoal.training.augmentation.random_crop import cut, random_crop_of
-from shoal.training.compact_rows import AnyRows, all_rows, rows_at
+from shoal.training.augmentation.random_crop import random_crop_of
+from shoal.training.compact_rows import AnyRows, all_rows, cut, rows_at, tiles_at
 from shoal.training.descent import averaged, beginning, descend, penalty
 from shoal.training.factored import gradients_with, taps_of, without
 from shoal.training.losses import Loss
@@ -234,7 +234,7 @@ def _examples(
     tile = crop.tile(height, width)
     room = jnp.maximum(sizes - jnp.asarray([tile], jnp.int32), 0)
     corners = crop.corners(Draws.of(key, crop.kind, index), room)
-    return cut(rows.x, at, corners, tile), cut(rows.y, at, corners, tile)  # type: ignore[arg-type]  # pictures are no table
+    return tiles_at(rows.x, at, corners, tile), cut(rows.y, at, corners, tile)
 
 
 def _advance(state: Course, go: Array, finite: Array, loss: Array, count: Array) -> Course:

@@ -182,7 +182,7 @@ class Population:
         for call in range(calls):
             chunk = order[:, call * self.steps : (call + 1) * self.steps]
             program.learners, course = program.train(
-                self.splits.training, program.learners, program.settings, course, noise, chunk
+                program.rows, program.learners, program.settings, course, noise, chunk
             )
             if call + 1 == calls:
                 sums = program.evaluate(

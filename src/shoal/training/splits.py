@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import jax
 import numpy as np
@@ -13,7 +13,8 @@ from jax import Array
 from shoal.data import Prepared
 from shoal.data.allocation import allocated
 from shoal.data.compact_inputs import NONE, AnyInputs, CompactInputs
-from shoal.training.compact_rows import AnyRows, CompactRows, on_host, put
+from shoal.data.pixel_inputs import PixelInputs
+from shoal.training.compact_rows import AnyRows, CompactRows, PixelRows, on_host, put
 from shoal.training.folds import Fold, ensemble_folds_of, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
@@ -80,7 +81,7 @@ class Splits:
                 prepared.task, prepared.outputs, training, training, None, scale, folds,
                 spare=spare, tiles=tiles,
             )  # fmt: skip
-        batches, weights = _batched(steering.x, steering.y, steering.weight)
+        batches, weights = _batched(steering.x, steering.y, steering.weight, training.x)
         fitted = prepared.preprocessing
         scale = Scale.of(
             prepared.task, measures, steering.y, fitted.target_scale, steering.weight,
@@ -95,6 +96,17 @@ class Splits:
     def rows(self) -> int:
         """Number of training examples."""
         return int(self.training.x.shape[0]) - self.spare
+
+    @cached_property
+    def dense(self) -> Rows:
+        """The training split with its inputs as a network takes them.
+
+        Only for those that cannot expand them by batches: pictures take four times as much.
+        """
+        x = self.training.x
+        if not isinstance(x, PixelRows):
+            return self.training
+        return self.training._replace(x=put(on_host(x, np.arange(len(x.rows)))))
 
     def fold_of(self, member: Member) -> Fold | None:
         """The fold that a member trains on; None: on all rows."""
@@ -155,7 +167,18 @@ class Splits:
         return (self.scale if fold is None else fold.scale).metrics_of(sums)
 
 
-def _batched(x: AnyInputs, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:
+def _batched(
+    x: AnyInputs, y: np.ndarray, weight: np.ndarray | None, training: AnyRows
+) -> tuple[Rows, Array]:
+    """Examples in batches, the last one padded, and how much each counts.
+
+    Args:
+        x: inputs.
+        y: targets.
+        weight: how much each counts; None: all the same.
+        training: those of training, which share their pixels.
+    """
+    pixels = training.pixels if isinstance(training, PixelRows) else None
     weight = np.ones(len(x), np.float32) if weight is None else weight
     size = min(scoring_batch(x.shape[1:]), len(x))
     count = -(-len(x) // size)
@@ -168,6 +191,9 @@ def _batched(x: AnyInputs, y: np.ndarray, weight: np.ndarray | None) -> tuple[Ro
 
     if isinstance(x, CompactInputs):
         inputs: AnyRows = CompactRows(cut(x.numbers), cut(x.places, NONE), x.layout)
+    elif isinstance(x, PixelInputs):
+        rows, scaling = cut(x.rows.astype(np.int32)), cut(x.scaling, 1)
+        inputs = PixelRows(jax.device_put(x.pixels) if pixels is None else pixels, rows, scaling)
     else:
         inputs = cut(x)
     return Rows(inputs, cut(y)), cut(weight)
