@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from shoal.data import Dataset, load, split
-from shoal.data.class_layout import class_layout, part_named
+from shoal.data.class_layout import class_layout, part_named, parts_note
 from shoal.data.picture_tree import Found, pictures_below
 from shoal.environment import MAX_GB
 from shoal.errors import DataError
@@ -105,8 +105,9 @@ def test_what_is_guessed_of_folders_is_told():
     nested = of_paths("cat/2021/1", "dog/old/1")[1].notes
     assert nested[0].startswith("pictures in folders within a class's folder are of this class: ")
     assert "cat/2021, dog/old" in nested[0]
-    parts = of_paths("train/cat/1", "train/dog/1", "val/cat/1", "val/dog/2")[1].notes
-    assert parts == ("the folders tell the split: 2 for training, 2 for validation",)
+    assert parts_note(["train", "test", "train", "validation"]) == (
+        "the folders tell the split: 2 for training, 1 for validation, 1 for the test"
+    )
 
 
 # --- read -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from shoal.data.class_layout import class_layout, part_named
+from shoal.data.class_layout import class_layout, part_named, parts_note
 from shoal.data.dataset import Dataset
 from shoal.data.image_files import (
     HowRead,
@@ -59,6 +59,7 @@ def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
         notes=(
             *data.notes,
             *layout.notes,
+            *(() if parts is None else (parts_note(parts),)),
             *left_out([place[-1] for place in by_folder([*found.others, *layout.left])]),
             *pictures.notes,
         ),
