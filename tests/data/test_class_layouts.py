@@ -139,12 +139,16 @@ def test_formats_of_all_kinds_together_and_what_no_picture_is(tmp_path):
     (tmp_path / "__MACOSX" / "cat").mkdir(parents=True)
     (tmp_path / "__MACOSX" / "cat" / "0.png").write_bytes(b"stray")
     (tmp_path / "labels.txt").write_text("cat\ndog")
+    (tmp_path / "bird").mkdir()
+    for i in range(3):
+        (tmp_path / "bird" / f"{i}.HEIC").write_bytes(b"unread")
     (tmp_path / "empty").mkdir()
     (tmp_path / "cat" / "captions.txt").write_text("a cat")
     data = load(tmp_path)
     assert len(data) == 8
-    assert data.notes[-1:] == (
-        "left out, for they are not of the data: empty, labels.txt, captions.txt",
+    assert data.notes[-2:] == (
+        "left out, for they are not of the data: bird, empty, labels.txt and 1 more",
+        "3 .heic files cannot be read: save them as JPEG or PNG",
     )
 
 
