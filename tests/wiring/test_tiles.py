@@ -16,11 +16,12 @@ from shoal.augmentation import Flip, RandomCrop
 from shoal.cli.main import app
 from shoal.data import Dataset
 from shoal.data.shapes import draw_shapes
-from shoal.default_masks import WARM_UP, default_tile, patience_of
-from shoal.defaults import default_network, default_recipe
+from shoal.default_masks import FEWEST_TRIALS, WARM_UP, default_tile, patience_of
+from shoal.defaults import default_network, default_recipe, default_trials
 from shoal.errors import DataError, NetworkError, RecipeError
 from shoal.losses import CrossEntropy, Dice
 from shoal.optimizers import AdamW
+from shoal.usual import TRIALS
 
 TILE = 8
 
@@ -141,6 +142,10 @@ def test_what_cannot_be_is_refused():
         )  # fmt: skip
 
 
+def default_family(data):
+    return default_network(data, ranges=True), default_recipe(data, ranges=True)
+
+
 def blank(count, height, width):
     x = np.zeros((count, height, width, 1), np.uint8)
     return Dataset.from_arrays(x, np.arange(x.size).reshape(x.shape[:3]) % 2)
@@ -154,8 +159,8 @@ def test_large_pictures_are_trained_on_in_tiles_by_default():
     assert default_network(wide, ranges=False, tile=64).output_shape == (64, 64, 2)
     for whole in (None, 300, 1000):
         assert default_network(wide, ranges=False, tile=whole).input_shape == (100, 300, 1)
-        (flip,) = default_recipe(wide, ranges=False, tile=whole).augmentation
-        assert flip.kind == "flip"
+        first, *_ = default_recipe(wide, ranges=False, tile=whole).augmentation
+        assert first.kind == "flip"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +173,8 @@ def test_few_pictures_are_trained_for_enough_steps(count, size):
     examples = int(0.6 * count) * -(-size[0] * size[1] // (seen[0] * seen[1]))
     steps = -(-examples // made.batch_size) * made.epochs
     assert steps >= (350 if count > 4 else 200)
+    trials = default_trials(blank(count, *size), *default_family(blank(count, *size)))
+    assert FEWEST_TRIALS <= trials <= TRIALS
     assert made.batch_size <= max(examples // 2, 1)
     assert made.early_stopping.patience > WARM_UP * made.epochs
 
