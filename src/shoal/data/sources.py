@@ -21,7 +21,12 @@ from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.number_scaling import Scaling
-from shoal.data.picture_inputs import are_files, how_read, load_picture_files
+from shoal.data.picture_inputs import (
+    are_files,
+    how_read,
+    how_read_with_masks,
+    load_picture_files,
+)
 from shoal.data.picture_tree import is_picture_archive
 from shoal.data.resized_dataset import resized_dataset
 from shoal.data.resizing import Way, checked_size, checked_way
@@ -273,8 +278,9 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
         return _load_pictures(path, options)
     if kind in ("masks", "pictures"):
         return load_mask_folder(
-            path, need_target=need_target, ignored=options.mask_labels_ignored()
-        )
+            path, how_read_with_masks(options.like, options.pictures), need_target=need_target,
+            ignored=options.mask_labels_ignored(),
+        )  # fmt: skip
     _check_no_ignored(path, options)
     if kind == "classes":
         return _load_pictures(path, options)
