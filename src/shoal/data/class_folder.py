@@ -32,6 +32,11 @@ def sorted_pictures(folder: Path) -> int:
     return len(class_layout(pictures_below(folder)).files)
 
 
+def has_classes(folder: Path) -> bool:
+    """Whether pictures lie in folders of several classes."""
+    return len(set(class_layout(pictures_below(folder)).labels)) > 1
+
+
 def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
     """A classification of pictures; the folders' names are the classes.
 

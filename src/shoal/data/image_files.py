@@ -77,6 +77,7 @@ class Pictures:
         rows: which of the files they are of, int64.
         resizing: what was done with them; None: they are as they were.
         skipped: whether files that cannot be read were to be left out.
+        sizes: height and width of each in its file, upright.
         notes: remarks on what they show and the array does not.
     """
 
@@ -84,6 +85,7 @@ class Pictures:
     rows: npt.NDArray[np.int64]
     resizing: Resizing | None
     skipped: bool
+    sizes: tuple[Sides, ...]
     notes: tuple[str, ...]
 
 
@@ -160,7 +162,8 @@ def read_pictures(files: Sequence[AnyFile], how: HowRead, where: str) -> Picture
         *_notes(used, pictures, x.shape[-1]),
         *_broken_note(files, taken),
     )
-    return Pictures(x, taken, resizing, how.skip_broken, notes)
+    full = tuple(x.shape[1:3] if resizing is None else found.size for found in pictures)
+    return Pictures(x, taken, resizing, how.skip_broken, full, notes)
 
 
 def _filled(

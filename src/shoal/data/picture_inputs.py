@@ -51,6 +51,14 @@ def how_read(like: Preprocessing | None, asked: HowRead) -> HowRead:
     return asked if wanted is None else HowRead(resizing=wanted, skip_broken=asked.skip_broken)
 
 
+def how_read_with_masks(like: Preprocessing | None, asked: HowRead) -> HowRead:
+    """How pictures are read that have masks, or get them: as in training, for a model."""
+    if like is None:
+        return asked
+    resizing = like.encoder.resizing if isinstance(like.encoder, ImageEncoder) else None
+    return HowRead(resizing=resizing, kept=resizing is None, skip_broken=asked.skip_broken)
+
+
 def files_named(x: Any) -> list[str | os.PathLike[str]] | None:
     """Names of files, if inputs are one or several; None if they are anything else."""
     if isinstance(x, str | os.PathLike):
@@ -105,7 +113,7 @@ def load_picture_files(
     label = str(names[0]) if len(names) == 1 else f"{len(files):,} pictures"
     how = how_read(like, HowRead(skip_broken=skip_broken))
     if like is not None and like.task == "segmentation":
-        how, called = replace(how, kept=True), _names_of_masks(called)
+        how, called = how_read_with_masks(like, how), _names_of_masks(called)
     read = read_pictures(files, how, label)
     data = Dataset.from_arrays(read.x, name=label)
     return replace(
