@@ -1,6 +1,5 @@
 """Segmentation on tiles, end to end."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,8 @@ from shoal import Conv, Input, Int, Network, Recipe, Sequential, relu
 from shoal.augmentation import Flip, RandomCrop
 from shoal.cli.main import app
 from shoal.cli.mask_files import write_masks
+from shoal.cli.plan import make_plan, read_network_option, tile_told
+from shoal.cli.tile_option import side_asked
 from shoal.data import Dataset
 from shoal.data.shapes import draw_shapes
 from shoal.default_masks import FEWEST_TRIALS, WARM_UP, default_tile, patience_of
@@ -23,6 +24,7 @@ from shoal.defaults import default_network, default_recipe, default_trials
 from shoal.errors import DataError, NetworkError, RecipeError
 from shoal.losses import CrossEntropy, Dice
 from shoal.optimizers import AdamW
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.usual import TRIALS
 
 TILE = 8
@@ -96,12 +98,6 @@ def test_an_ensemble_of_networks_on_tiles(study):
     np.testing.assert_array_equal(together.predict(data), mean.argmax(axis=-1))
     test = data.rows(study.split().test)
     assert study.ensembles["greedy"]["test"] == pytest.approx(together.evaluate(test))
-
-
-def test_folds_of_pictures_on_tiles():
-    made = shoal.search(network(3), recipe(), pictures(), folds=2, confirm_seeds=0, progress=False)
-    assert made.winner["members"]["folds"] == 2
-    assert made.best_model.predict(pictures()).shape == (16, 20, 18)
 
 
 def test_pictures_of_unlike_sizes(study):
@@ -200,22 +196,27 @@ def test_patience_outlasts_the_warm_up(epochs):
 
 def test_the_option_of_tiles(tmp_path):
     data = pictures()
-    np.savez(tmp_path / "wide.npz", x=data.x, y=data.y)
-
-    def train(*options):
-        named = ["--epochs", 1, "--out", tmp_path / "model.safetensors", "--json", *options]
-        arguments = ["train", tmp_path / "wide.npz", *named]
-        return CliRunner().invoke(app, [*map(str, arguments)])
-
-    done = train("--tile", TILE)
-    assert done.exit_code == 0, done.output
-    assert "dice" in json.loads(done.stdout)["test"]
+    plan = make_plan(
+        data, None, ranges=False, epochs=3, batch_size=None, patience=None, tile=side_asked(TILE)
+    )
+    assert plan.network.input_shape == (TILE, TILE, 1)
+    assert plan.recipe.augmentation[0].size == TILE
     told = "pictures of 20×18 are trained on in tiles of 8×8 drawn at random"
-    assert told in " ".join(done.stderr.split())
-    model = shoal.Model.load(tmp_path / "model.safetensors")
-    assert model.preprocessing.tile == (TILE, TILE)
-    assert model.recipe.augmentation[0].size == TILE
-    wrong = train("--tile", "half")
-    assert wrong.exit_code == 2
-    assert "--tile" in wrong.output
-    assert "'half' is neither" in wrong.output
+    assert told in tile_told(plan)
+    whole = network_file(tmp_path, '[[layers]]\nkind = "conv"\nchannels = 2\nkernel_size = 3\n')
+    for asked, wanted in ((None, None), (6, 6), (0, None)):
+        made = make_plan(
+            data, whole, ranges=False, epochs=1, batch_size=None, patience=None,
+            tile=side_asked(asked),
+        )  # fmt: skip
+        assert tile_side(made.recipe.augmentation) == wanted
+        assert (tile_told(made) is None) == (wanted is None)
+    for wrong in ("half", "0", "-3", "²"):
+        refused = CliRunner().invoke(app, ["train", "shapes", f"--tile={wrong}"])
+        assert refused.exit_code == 2
+        assert "neither" in refused.output
+
+
+def network_file(folder, text):
+    (folder / "own.toml").write_text(text)
+    return read_network_option(folder / "own.toml")

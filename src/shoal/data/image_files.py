@@ -389,7 +389,7 @@ def _filled_note(sizes: Sequence[Sides], sides: Sides | None) -> tuple[str, ...]
     least, *_, most = sorted(set(sizes), key=lambda size: (size[0] * size[1], size))
     return (
         f"pictures of {size_of(least)} to {size_of(most)} keep their sizes, filled up to "
-        f"{size_of(sides)} where nothing counts; {_OTHERWISE}",
+        f"{size_of(sides)} where nothing counts",
     )
 
 
