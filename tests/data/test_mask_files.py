@@ -259,3 +259,115 @@ def test_every_suffix_that_is_read_can_be_written_and_read(tmp_path):
         data = load(place, need_target=False)
         assert data.x.shape == (1, 5, 4, 3)
         assert abs(data.x[0, 0, 0].astype(int) - [200, 0, 0]).max() < 5
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+def unlike(folder):
+    """Two pictures of unlike sizes; the left half of each mask is 0, the right half 7."""
+    for i, (height, width) in enumerate(((24, 24), (48, 40))):
+        mask = np.zeros((height, width), np.uint8)
+        mask[:, width // 2 :] = 7
+        for place, values in (("images", mask * 30), ("masks", mask)):
+            (folder / place).mkdir(exist_ok=True)
+            Image.fromarray(values).save(folder / place / f"p{i}.png")
+    return folder
+
+
+def test_masks_follow_their_pictures_to_another_size(tmp_path):
+    data = load(unlike(tmp_path), size=(12, 16))
+    assert (data.x.shape, data.y.shape, data.classes) == ((2, 12, 16, 1), (2, 12, 16), ("0", "7"))
+    assert (data.y[:, :, :8] == 0).all()
+    assert (data.y[:, :, 8:] == 1).all()
+    padded = load(tmp_path, size=48, resize="pad")
+    assert set(np.unique(padded.y[1]).tolist()) == {-1, 0, 1}
+    assert (padded.y[1, :, :4] == -1).all()
+    assert (padded.y[0] >= 0).all()
+
+
+def test_pictures_with_masks_keep_unlike_sizes(tmp_path):
+    data = load(unlike(tmp_path))
+    assert (data.x.shape, data.resizing) == ((2, 48, 40, 1), None)
+    np.testing.assert_array_equal(data.sizes, [(24, 24), (48, 40)])
+    assert (data.y[0, :24, :12] == 0).all()
+    assert (data.y[0, :24, 12:24] == 1).all()
+    assert (data.y[0, 24:] == -1).all()
+    assert (data.y[0, :, 24:] == -1).all()
+    assert (data.y[1] >= 0).all()
+    told = "pictures of 24×24 to 48×40 keep their sizes, filled up to 48×40"
+    assert any(told in note for note in data.notes)
+    fitted = Preprocessing.fit(data, np.arange(2), tile=16)
+    alone = load(tmp_path / "images", like=fitted, need_target=False)
+    np.testing.assert_array_equal(alone.sizes, data.sizes)
+    np.testing.assert_array_equal(alone.x, data.x)
+
+
+def test_pictures_with_masks_of_very_unlike_sizes_are_resized(tmp_path):
+    for place in ("images", "masks"):
+        (tmp_path / place).mkdir()
+        for i, size in enumerate([(200, 10), (10, 200), (10, 10)]):
+            values = np.arange(size[0] * size[1], dtype=np.uint8).reshape(size) % 2
+            Image.fromarray(values).save(tmp_path / place / f"p{i}.png")
+    data = load(tmp_path)
+    assert data.sizes is None
+    assert data.resizing is not None
+
+
+def test_large_masks_of_one_size_stay_as_they_are(tmp_path):
+    mask = np.zeros((140, 130), np.uint8)
+    mask[:70] = 1
+    data = load(write(tmp_path, [mask, mask]))
+    assert (data.x.shape[1:3], data.resizing) == ((140, 130), None)
+
+
+def test_broken_and_missing_masks_are_left_out_where_one_says_so(tmp_path):
+    folder = write(tmp_path, numbers(DISKS))
+    (folder / "masks" / "p1.png").write_bytes(b"broken")
+    (folder / "images" / "p2.png").write_bytes(b"broken")
+    (folder / "masks" / "p3.png").unlink()
+    with pytest.raises(DataError, match=r"every picture has a mask"):
+        load(folder)
+    data = load(folder, skip_broken=True)
+    assert data.example_names == ("p0", "p4", "p5")
+    np.testing.assert_array_equal(data.y, DISKS[[0, 4, 5]])
+    assert "left out: 1 pictures without a mask, 0 masks without a picture" in data.notes
+    assert "1 masks cannot be read and are left out: p1.png" in data.notes
+
+
+# --- what is ignored -------------------------------------------------------------------------
+
+
+def test_an_ignored_number_is_of_no_class_here_and_for_the_model(tmp_path):
+    masks = numbers(np.where(RIMS, 7, DISKS))
+    data = load(write(tmp_path / "a", masks), ignore=7)
+    assert data.classes == ("0", "1")
+    np.testing.assert_array_equal(data.y, np.where(RIMS, -1, DISKS))
+    fitted = Preprocessing.fit(data, np.arange(6))
+    again = Preprocessing.from_json(fitted.to_json())
+    assert again == fitted
+    others = load(tmp_path / "a", like=again)
+    np.testing.assert_array_equal(again.transform_targets(others), data.y)
+    plain = Dataset.from_arrays(data.x, np.stack(masks))
+    np.testing.assert_array_equal(again.transform_targets(plain), data.y)
+
+
+@pytest.mark.parametrize("ignore", ["#0000ff", "0, 0, 255", ("#0000ff", 3)])
+def test_an_ignored_color(tmp_path, ignore):
+    colors = np.array([[0, 0, 0], [255, 0, 0], [0, 0, 255]], np.uint8)
+    data = load(write(tmp_path, colors[np.where(RIMS, 2, DISKS)]), ignore=ignore)
+    assert data.classes == ("#000000", "#ff0000")
+    np.testing.assert_array_equal(data.y, np.where(RIMS, -1, DISKS))
+
+
+@pytest.mark.parametrize("ignore", ["red", "300,0,0", 1.5, True, "#12"])
+def test_what_is_ignored_is_a_label_or_a_color(tmp_path, ignore):
+    with pytest.raises(DataError, match="what is ignored in masks is a label or a color"):
+        load(tmp_path, ignore=ignore)
+
+
+def test_only_masks_have_labels_to_ignore(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n3,4\n")
+    for source in (tmp_path / "a.csv", "digits"):
+        with pytest.raises(DataError, match="only masks have labels to ignore; received 5"):
+            load(source, ignore=5)

@@ -137,6 +137,7 @@ def test_what_is_wrong_with_a_folder_is_told(tmp_path):
     Image.fromarray(x[0]).save(mask)
     with pytest.raises(DataError, match=r"p0\.png: each number in a mask is a class; received 22 "):
         load(tmp_path)
+    Image.fromarray(y[0].astype(np.uint8)).save(mask)
     Image.fromarray(x[0, :3]).save(image)
     with pytest.raises(DataError, match=r"expected 3×4, as p0\.png has; received 5×4"):
         load(tmp_path)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shoal.augmentation import Flip, RandomCrop
-from shoal.data import Dataset, prepare, split
+from shoal.data import Dataset, fold, prepare, split
 from shoal.errors import RecipeError
 from shoal.space import Choice, Int
 from shoal.training import Splits
@@ -152,6 +152,11 @@ def test_tiles_of_one_picture_have_numbers_of_their_own():
     order = splits.order(member, epoch=1, steps=9, batch=3)
     assert sorted(order[order >= 0].tolist()) == list(range(4 * rows))
     np.testing.assert_array_equal(splits.numbers(np.array([2, 0])), [8, 9, 10, 11, 0, 1, 2, 3])
+    folded = Splits.of(prepare(data, fold(data, split(data, seed=0), 2), tile=4))
+    own = folded.folds[1].train
+    order = folded.order(Member(seed=1, fold=1), epoch=1, steps=9, batch=3)
+    assert sorted(set((order[order >= 0] // 4).tolist())) == sorted(own.tolist())
+    assert (order >= 0).sum() == 4 * len(own)
 
 
 def test_a_recipe_has_one_random_crop():

@@ -1,12 +1,12 @@
 """Segmentation on tiles, end to end."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from small_problems import numbers, same_weights, search_points
 from typer.testing import CliRunner
 
@@ -14,13 +14,18 @@ import shoal
 from shoal import Conv, Input, Int, Network, Recipe, Sequential, relu
 from shoal.augmentation import Flip, RandomCrop
 from shoal.cli.main import app
+from shoal.cli.mask_files import write_masks
+from shoal.cli.plan import make_plan, read_network_option, tile_told
+from shoal.cli.tile_option import side_asked
 from shoal.data import Dataset
 from shoal.data.shapes import draw_shapes
-from shoal.default_masks import WARM_UP, default_tile, patience_of
-from shoal.defaults import default_network, default_recipe
+from shoal.default_masks import FEWEST_TRIALS, WARM_UP, default_tile, patience_of
+from shoal.defaults import default_network, default_recipe, default_trials
 from shoal.errors import DataError, NetworkError, RecipeError
 from shoal.losses import CrossEntropy, Dice
 from shoal.optimizers import AdamW
+from shoal.training.augmentation.random_crop import tile_side
+from shoal.usual import TRIALS
 
 TILE = 8
 
@@ -95,18 +100,44 @@ def test_an_ensemble_of_networks_on_tiles(study):
     assert study.ensembles["greedy"]["test"] == pytest.approx(together.evaluate(test))
 
 
-def test_folds_of_pictures_on_tiles():
-    made = shoal.search(network(3), recipe(), pictures(), folds=2, confirm_seeds=0, progress=False)
-    assert made.winner["members"]["folds"] == 2
-    assert made.best_model.predict(pictures()).shape == (16, 20, 18)
+def test_pictures_of_unlike_sizes(study):
+    data = pictures()
+    sizes = [(20, 18), (9, 14), (6, 18), (20, 7)] * 4
+    x = [picture[:h, :w] for picture, (h, w) in zip(data.x, sizes, strict=True)]
+    y = [mask[:h, :w] for mask, (h, w) in zip(data.y, sizes, strict=True)]
+    unlike = Dataset.from_arrays(x, y)
+    model = shoal.train(network(3), recipe(), unlike, progress=False)
+    assert model.preprocessing.tile == (TILE, TILE)
+    assert np.isfinite(list(model.info["test"].values())).all()
+    masks, shares = model.predict(x[:4]), model.predict_proba(unlike)
+    for i, (height, width) in enumerate(sizes[:4]):
+        np.testing.assert_array_equal(masks[i, :height, :width], model.predict(x[i][None])[0])
+        assert (masks[i, height:] == -1).all()
+        assert np.isnan(shares[i, :, width:]).all()
+    np.testing.assert_array_equal(model.predict(unlike)[:4], masks)
+    together = study.best_ensemble
+    wanted = together.predict(x[1][None])[0]
+    np.testing.assert_array_equal(together.predict(x[:2])[1, :9, :14], wanted)
+
+
+def test_masks_of_unlike_pictures_are_written_in_their_sizes(study, tmp_path):
+    model, data = study.best_model, pictures()
+    x = [data.x[0], data.x[1, :9, :14], data.x[2, :3]]
+    unlike = replace(Dataset.from_arrays(x, task="segmentation"), example_names=("a", "b", "c"))
+    write_masks(tmp_path / "masks", model, unlike)
+    for name, picture in zip("abc", x, strict=True):
+        drawn = np.asarray(Image.open(tmp_path / "masks" / f"{name}.png"))
+        np.testing.assert_array_equal(drawn, model.predict(picture[None])[0])
+    with pytest.raises(DataError, match="no one array"):
+        write_masks(tmp_path / "masks.npz", model, unlike)
 
 
 def test_a_look_inside_takes_tiles(study):
     model, data = study.best_model, pictures()
     tile = data.x[:2, :TILE, :TILE]
-    assert shoal.inspect.saliency(model, tile).shape[:3] == (2, TILE, TILE)
+    assert len(shoal.inspect.activations(model, tile).histograms) >= 1
     with pytest.raises(DataError, match="Cut a tile out"):
-        shoal.inspect.saliency(model, data.x[:2])
+        shoal.inspect.activations(model, data.x[:2])
 
 
 def test_what_cannot_be_is_refused():
@@ -119,6 +150,10 @@ def test_what_cannot_be_is_refused():
             Sequential(shoal.Flatten(), shoal.Dense(2)),
             replace(recipe(), loss=CrossEntropy()), labels, progress=False,
         )  # fmt: skip
+
+
+def default_family(data):
+    return default_network(data, ranges=True), default_recipe(data, ranges=True)
 
 
 def blank(count, height, width):
@@ -134,8 +169,8 @@ def test_large_pictures_are_trained_on_in_tiles_by_default():
     assert default_network(wide, ranges=False, tile=64).output_shape == (64, 64, 2)
     for whole in (None, 300, 1000):
         assert default_network(wide, ranges=False, tile=whole).input_shape == (100, 300, 1)
-        (flip,) = default_recipe(wide, ranges=False, tile=whole).augmentation
-        assert flip.kind == "flip"
+        first, *_ = default_recipe(wide, ranges=False, tile=whole).augmentation
+        assert first.kind == "flip"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +183,8 @@ def test_few_pictures_are_trained_for_enough_steps(count, size):
     examples = int(0.6 * count) * -(-size[0] * size[1] // (seen[0] * seen[1]))
     steps = -(-examples // made.batch_size) * made.epochs
     assert steps >= (350 if count > 4 else 200)
+    trials = default_trials(blank(count, *size), *default_family(blank(count, *size)))
+    assert FEWEST_TRIALS <= trials <= TRIALS
     assert made.batch_size <= max(examples // 2, 1)
     assert made.early_stopping.patience > WARM_UP * made.epochs
 
@@ -159,22 +196,27 @@ def test_patience_outlasts_the_warm_up(epochs):
 
 def test_the_option_of_tiles(tmp_path):
     data = pictures()
-    np.savez(tmp_path / "wide.npz", x=data.x, y=data.y)
-
-    def train(*options):
-        named = ["--epochs", 1, "--out", tmp_path / "model.safetensors", "--json", *options]
-        arguments = ["train", tmp_path / "wide.npz", *named]
-        return CliRunner().invoke(app, [*map(str, arguments)])
-
-    done = train("--tile", TILE)
-    assert done.exit_code == 0, done.output
-    assert "dice" in json.loads(done.stdout)["test"]
+    plan = make_plan(
+        data, None, ranges=False, epochs=3, batch_size=None, patience=None, tile=side_asked(TILE)
+    )
+    assert plan.network.input_shape == (TILE, TILE, 1)
+    assert plan.recipe.augmentation[0].size == TILE
     told = "pictures of 20×18 are trained on in tiles of 8×8 drawn at random"
-    assert told in " ".join(done.stderr.split())
-    model = shoal.Model.load(tmp_path / "model.safetensors")
-    assert model.preprocessing.tile == (TILE, TILE)
-    assert model.recipe.augmentation[0].size == TILE
-    wrong = train("--tile", "half")
-    assert wrong.exit_code == 2
-    assert "--tile" in wrong.output
-    assert "'half' is neither" in wrong.output
+    assert told in tile_told(plan)
+    whole = network_file(tmp_path, '[[layers]]\nkind = "conv"\nchannels = 2\nkernel_size = 3\n')
+    for asked, wanted in ((None, None), (6, 6), (0, None)):
+        made = make_plan(
+            data, whole, ranges=False, epochs=1, batch_size=None, patience=None,
+            tile=side_asked(asked),
+        )  # fmt: skip
+        assert tile_side(made.recipe.augmentation) == wanted
+        assert (tile_told(made) is None) == (wanted is None)
+    for wrong in ("half", "0", "-3", "²"):
+        refused = CliRunner().invoke(app, ["train", "shapes", f"--tile={wrong}"])
+        assert refused.exit_code == 2
+        assert "neither" in refused.output
+
+
+def network_file(folder, text):
+    (folder / "own.toml").write_text(text)
+    return read_network_option(folder / "own.toml")

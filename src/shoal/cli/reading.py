@@ -126,9 +126,9 @@ def read_data_for(
         DataError: no such data, or data that do not fit the model.
     """
     from shoal.data import load
-    from shoal.data.table_files import is_table
+    from shoal.data.metadata_folder import has_columns
 
-    from_table = is_table(source)
+    from_table = has_columns(source)
     column = target or (model.preprocessing.target if from_table else None)
     reads: str | bool | None = text
     if from_table and text is None:

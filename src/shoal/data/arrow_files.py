@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,14 @@ if TYPE_CHECKING:
 NUMBER_BYTES = 8
 
 
+@dataclass(frozen=True, eq=False)
+class ArrowSource:
+    """A file that is open: its schema, and a function that reads its table."""
+
+    schema: Any
+    read: Callable[[], Any]
+
+
 def read_arrow(path: Path) -> Sheet:
     """The sheet of a ``.parquet``, ``.feather`` or ``.arrow`` file.
 
@@ -24,14 +35,25 @@ def read_arrow(path: Path) -> Sheet:
         DataError: it is damaged or something else, takes more memory than it may, or the
             package pyarrow is not installed.
     """
+    with opened_arrow(path) as source:
+        frame: pd.DataFrame = source.read().to_pandas(date_as_object=False)
+    return sheet_of_frame(frame, str(path))
+
+
+@contextmanager
+def opened_arrow(path: Path) -> Iterator[ArrowSource]:
+    """A ``.parquet``, ``.feather`` or ``.arrow`` file, open to be read.
+
+    Raises:
+        DataError: as for `read_arrow`.
+    """
     where = str(path)
     parquet = path.suffix.lower() == ".parquet"
     with needs("pyarrow", "a Parquet file" if parquet else "a Feather file", where):
         import pyarrow
     try:
-        with pyarrow.OSFile(str(path)) as file:
-            table = _parquet(file, where) if parquet else _feather(file, where)
-        frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+        with pyarrow.OSFile(where) as file:
+            yield _parquet(file, where) if parquet else _feather(file, where)
     except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
         if isinstance(error, DataError) or (isinstance(error, OSError) and error.errno):
             raise
@@ -41,19 +63,18 @@ def read_arrow(path: Path) -> Sheet:
             where=where,
             hint="Fetch or copy it again.",
         ) from None
-    return sheet_of_frame(frame, where)
 
 
-def _parquet(file: Any, where: str) -> Any:
+def _parquet(file: Any, where: str) -> ArrowSource:
     import pyarrow.parquet
 
     found = pyarrow.parquet.ParquetFile(file)
     told = found.metadata
     check_size(told.num_rows * told.num_columns * NUMBER_BYTES, "the table", where)
-    return found.read()
+    return ArrowSource(found.schema_arrow, found.read)
 
 
-def _feather(file: Any, where: str) -> Any:
+def _feather(file: Any, where: str) -> ArrowSource:
     import pyarrow.feather
     import pyarrow.ipc
 
@@ -65,11 +86,16 @@ def _feather(file: Any, where: str) -> Any:
         start = file.read(4)
         file.seek(0)
         if start == b"FEA1":
-            return pyarrow.feather.read_table(file)
+            table = pyarrow.feather.read_table(file)
+            return ArrowSource(table.schema, lambda: table)
         reader = batches = pyarrow.ipc.open_stream(file)
-    kept, size = [], 0
-    for batch in batches:
-        size += batch.nbytes
-        check_size(size, "the table", where)
-        kept.append(batch)
-    return pyarrow.Table.from_batches(kept, reader.schema)
+
+    def read() -> Any:
+        kept, size = [], 0
+        for batch in batches:
+            size += batch.nbytes
+            check_size(size, "the table", where)
+            kept.append(batch)
+        return pyarrow.Table.from_batches(kept, reader.schema)
+
+    return ArrowSource(reader.schema, read)

@@ -54,6 +54,7 @@ def load_csv(
     header: bool | None = None,
     encoding: str | None = None,
     like: Preprocessing | None = None,
+    sheet: Sheet | None = None,
 ) -> Dataset:
     """A data set from a table in a file; the target is the last column unless named.
 
@@ -86,13 +87,15 @@ def load_csv(
         encoding: what the file is written in; found by its bytes when None.
         like: the preprocessing of a model that is to read the table: what its columns
             hold was decided in training, and nothing is refused for what it looks like.
+        sheet: what stands in the file, if it was read already.
 
     Raises:
         DataError: with file, line and column of what is wrong.
     """
     training = need_target and like is None
     headless = like is not None and like.unnamed is not None
-    sheet = read_table_file(path, encoding, header=header, unnamed=headless)
+    if sheet is None:
+        sheet = read_table_file(path, encoding, header=header, unnamed=headless)
     sheet, questions = _without_row_labels(sheet, training=training)
     sheet, more = with_header(sheet) if header is None else (sheet, [])
     unnamed = len(sheet.names) if sheet.unnamed else None

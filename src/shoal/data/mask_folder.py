@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from shoal.data.dataset import Dataset
-from shoal.data.image_files import image_files, left_out, read_images, size_of, visible
+from shoal.data.image_files import (
+    HowRead,
+    image_files,
+    left_out,
+    listed,
+    read_pictures,
+    size_of,
+    visible,
+)
 from shoal.data.mask_coding import Ignored
+from shoal.data.mask_file import read_mask_file
 from shoal.data.mask_files import Masks, read_masks
 from shoal.data.mask_pairs import (
     PART_NAMES,
@@ -24,7 +34,12 @@ from shoal.data.mask_pairs import (
     pictures_below,
     plain_name,
 )
+from shoal.data.masks import IGNORED
+from shoal.data.mirrored import worth_filling
 from shoal.data.parts import PARTS
+from shoal.data.picture import picture_header
+from shoal.data.resizing import Sides, labels_resized
+from shoal.data.unlike_sizes import masks_filled_up, sizes_of
 from shoal.errors import DataError
 
 IMAGES = "images"
@@ -45,7 +60,11 @@ def _images_alone(folder: Path) -> Path | None:
 
 
 def load_mask_folder(
-    folder: Path, *, need_target: bool, ignored: tuple[Ignored, ...] = ()
+    folder: Path,
+    how: HowRead,
+    *,
+    need_target: bool,
+    ignored: tuple[Ignored, ...] = (),
 ) -> Dataset:
     """A segmentation from ``images/name.jpg`` and ``masks/name.png``; see `mask_pairs`.
 
@@ -53,6 +72,7 @@ def load_mask_folder(
 
     Args:
         folder: the folder.
+        how: how pictures are read; masks follow them, a pixel the label at its middle.
         need_target: whether every picture must have a mask.
         ignored: labels or colors of pixels whose class is not known.
 
@@ -62,14 +82,21 @@ def load_mask_folder(
     """
     places = mask_places(folder, by_format=need_target)
     if not places:
-        return _without_masks(folder, need_target=need_target)
+        return _without_masks(folder, how, need_target=need_target)
     found = find_pairs(folder, places)
     if not need_target:
         images = sorted([*(pair.image for pair in found.pairs), *found.bare])
-        return _of_pictures(folder, _named(images, _base(folder, places)))
-    check_pairs(found, folder)
-    data = _of_pairs(folder, found, ignored)
-    return replace(data, notes=(*data.notes, *_unmasked_told(folder, places)))
+        return _of_pictures(folder, _named(images, _base(folder, places)), how)
+    notes = _unmasked_told(folder, places)
+    if how.skip_broken and found.pairs and (found.bare or found.loose):
+        bare, loose = len(found.bare), len(found.loose)
+        notes = (
+            f"left out: {bare:,} pictures without a mask, {loose:,} masks without a picture", *notes
+        )  # fmt: skip
+    else:
+        check_pairs(found, folder)
+    data = _of_pairs(folder, found, ignored, how)
+    return replace(data, notes=(*data.notes, *notes))
 
 
 def _unmasked_told(folder: Path, places: Sequence[Place]) -> tuple[str, ...]:
@@ -89,20 +116,70 @@ def _base(folder: Path, places: Sequence[Place]) -> Path:
     return places[0].images if len(places) == 1 else folder
 
 
-def _of_pairs(folder: Path, found: Pairs, ignored: tuple[Ignored, ...]) -> Dataset:
-    pairs = found.pairs
-    x, notes = read_images([pair.image for pair in pairs])
+def _of_pairs(folder: Path, found: Pairs, ignored: tuple[Ignored, ...], how: HowRead) -> Dataset:
+    pairs, broken = _readable(found.pairs, how)
+    images = [pair.image for pair in pairs]
+    pictures = read_pictures(images, _suiting(images, how), str(folder))
+    pairs = [pairs[i] for i in pictures.rows]
     masks = read_masks([pair.masks for pair in pairs], ignored)
-    _check_sizes(pairs, masks, x.shape)
+    _check_sizes(pairs, masks, pictures.sizes)
+    labels, sizes = masks.labels, sizes_of(pictures)
+    if pictures.resizing is not None:
+        labels = [labels_resized(one, pictures.resizing, IGNORED) for one in labels]
+    y = np.stack(labels) if sizes is None else masks_filled_up(labels, sizes, str(folder))
     data = Dataset.from_arrays(
-        x, np.stack(masks.labels), task="segmentation", classes=masks.classes, ignore=ignored,
+        pictures.x, y, task="segmentation", classes=masks.classes, ignore=ignored,
         parts=_parts(pairs), name=str(folder),
     )  # fmt: skip
     others = (note for place in _places_of(found) for note in _others(place, found))
+    notes = (*others, *pictures.notes, *broken, *_parts_told(pairs), *masks.notes)
     return replace(
         data, example_names=tuple(pair.name for pair in pairs), coding=masks.coding,
-        notes=(*data.notes, *others, *notes, *_parts_told(pairs), *masks.notes),
+        resizing=pictures.resizing, skip_broken=how.skip_broken, notes=(*data.notes, *notes),
+        sizes=sizes,
     )  # fmt: skip
+
+
+def _suiting(images: Sequence[Path], how: HowRead) -> HowRead:
+    """How pictures with masks are read: at their own sizes, unless one says otherwise.
+
+    Where these are so unlike that most of the array would be filling, they are stretched to one
+    size, so that nothing of a mask is cut off.
+    """
+    if how.resizing is not None or how.kept:
+        return how
+    if how.size is None and how.way is None:
+        sizes = _sizes(images)
+        if not sizes or worth_filling(sizes):
+            return replace(how, kept=True, filled=True)
+    return how if how.way is not None else replace(how, way="fit")
+
+
+def _sizes(images: Sequence[Path]) -> list[Sides]:
+    """The sizes of pictures that can be read; of one that lies, as if it stood."""
+    found = []
+    for path in images:
+        with suppress(DataError):
+            found.append(picture_header(path).size)
+    return found
+
+
+def _readable(pairs: list[Pair], how: HowRead) -> tuple[list[Pair], tuple[str, ...]]:
+    """The pairs whose masks can be read, and a remark on the others, where they are left out."""
+    if not how.skip_broken:
+        return pairs, ()
+    kept, broken = [], []
+    for pair in pairs:
+        try:
+            for path in pair.masks:
+                read_mask_file(path)
+            kept.append(pair)
+        except DataError:
+            broken.append(pair.masks[0].name)
+    if not kept:
+        return pairs, ()  # the first of them is named
+    told = f"{len(broken):,} masks cannot be read and are left out: {listed(broken)}"
+    return kept, (told,) if broken else ()
 
 
 def _parts(pairs: Sequence[Pair]) -> list[str] | None:
@@ -120,7 +197,7 @@ def _parts_told(pairs: Sequence[Pair]) -> tuple[str, ...]:
     return (f"parts by folder: {', '.join(told)}",)
 
 
-def _without_masks(folder: Path, *, need_target: bool) -> Dataset:
+def _without_masks(folder: Path, how: HowRead, *, need_target: bool) -> Dataset:
     alone = _images_alone(folder)
     if need_target:
         raise DataError(
@@ -128,7 +205,7 @@ def _without_masks(folder: Path, *, need_target: bool) -> Dataset:
             expected=str(folder / "masks"),
             received="no such folder",
         )
-    return _of_pictures(folder, _named(image_files(alone or folder), alone or folder))
+    return _of_pictures(folder, _named(image_files(alone or folder), alone or folder), how)
 
 
 def _named(paths: Sequence[Path], base: Path) -> dict[str, Path]:
@@ -140,25 +217,30 @@ def _named(paths: Sequence[Path], base: Path) -> dict[str, Path]:
     return {name.as_posix(): base / name for name in names}
 
 
-def _of_pictures(folder: Path, images: dict[str, Path]) -> Dataset:
+def _of_pictures(folder: Path, images: dict[str, Path], how: HowRead) -> Dataset:
     if not images:
         raise DataError("there must be at least one picture", where=str(folder))
-    x, notes = read_images(list(images.values()))
-    data = Dataset.from_arrays(x, task="segmentation", name=str(folder))
+    pictures = read_pictures(list(images.values()), how, str(folder))
+    data = Dataset.from_arrays(pictures.x, task="segmentation", name=str(folder))
     places = dict.fromkeys(path.parent for path in images.values())
     others = (note for place in places for note in _others(place, None))
-    return replace(data, example_names=tuple(images), notes=(*data.notes, *others, *notes))
+    names = list(images)
+    return replace(
+        data, example_names=tuple(names[i] for i in pictures.rows), resizing=pictures.resizing,
+        skip_broken=how.skip_broken, notes=(*data.notes, *others, *pictures.notes),
+        sizes=sizes_of(pictures),
+    )  # fmt: skip
 
 
-def _check_sizes(pairs: Sequence[Pair], masks: Masks, shape: tuple[int, ...]) -> None:
-    for pair, mask in zip(pairs, masks.labels, strict=True):
-        if mask.shape != shape[1:3]:
+def _check_sizes(pairs: Sequence[Pair], masks: Masks, sizes: Sequence[Sides]) -> None:
+    for pair, mask, size in zip(pairs, masks.labels, sizes, strict=True):
+        if mask.shape != size:
             raise DataError(
                 "a mask is as large as its picture",
-                expected=f"{size_of(shape[1:])}, as {pair.image.name} has",
+                expected=f"{size_of(size)}, as {pair.image.name} has",
                 received=size_of(mask.shape),
                 where=str(pair.masks[0]),
-                hint=_TURNED if mask.shape == shape[2:0:-1] else None,
+                hint=_TURNED if mask.shape == size[::-1] else None,
             )
 
 

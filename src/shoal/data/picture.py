@@ -60,6 +60,7 @@ class Picture:
         see_through: whether some pixel is not opaque.
         cut: whether the file has 16 bits a color, of which the upper 8 are read.
         turned: whether they were turned by EXIF's orientation.
+        size: height and width of the picture in its file, upright.
     """
 
     values: Array
@@ -67,6 +68,7 @@ class Picture:
     see_through: bool = False
     cut: bool = False
     turned: bool = False
+    size: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -216,9 +218,10 @@ def read_picture(path: AnyFile, to: Resizing | None = None) -> Picture:
         values, see_through = _shown(picture)
         after = _orientation(type(picture).getexif, picture)
         values = upright(values, picture)
+        full = full[::-1] if max(before, after) >= 5 else full
         if to is not None:
-            values = resized(values, to, full[::-1] if max(before, after) >= 5 else full)
-        return Picture(values, pages, see_through, deep, max(before, after) > 1)
+            values = resized(values, to, full)
+        return Picture(values, pages, see_through, deep, max(before, after) > 1, full)
 
 
 def _decode_smaller(picture: PillowImage, to: Resizing, *, lies: bool) -> None:

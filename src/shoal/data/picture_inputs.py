@@ -15,8 +15,9 @@ from shoal.data.dataset import Dataset
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.image_files import SUFFIXES, HowRead, left_out, listed, read_pictures
 from shoal.data.picture import AnyFile, are_pictures, shown
-from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_hint
+from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_note
 from shoal.data.resizing import WAYS, Resizing, resized
+from shoal.data.unlike_sizes import sizes_of
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -49,6 +50,15 @@ def how_read(like: Preprocessing | None, asked: HowRead) -> HowRead:
     """How pictures are read: as a model wants it, if they are for one."""
     wanted = wanted_by(like)
     return asked if wanted is None else HowRead(resizing=wanted, skip_broken=asked.skip_broken)
+
+
+def how_read_with_masks(like: Preprocessing | None, asked: HowRead) -> HowRead:
+    """How pictures are read that have masks, or get them: as in training, for a model."""
+    if like is None:
+        return asked
+    resizing = like.encoder.resizing if isinstance(like.encoder, ImageEncoder) else None
+    kept = resizing is None
+    return HowRead(resizing=resizing, kept=kept, filled=kept, skip_broken=asked.skip_broken)
 
 
 def files_named(x: Any) -> list[str | os.PathLike[str]] | None:
@@ -90,12 +100,13 @@ def load_picture_files(
                     "there are pictures",
                     received="a folder without any",
                     where=str(path),
-                    hint=unread_hint(found.others),
+                    hint=unread_note(found),
                 )
             prefix = () if len(names) == 1 else (str(path),)
             called += ["/".join((*prefix, *place)) for place, _ in found.pictures]
             files += [file for _, file in found.pictures]
             notes += left_out([place[-1] for place in by_folder(found.others)])
+            notes += [note] if (note := unread_note(found)) else []
         elif os.path.lexists(path):
             files.append(path)
             called.append(str(name))
@@ -104,7 +115,7 @@ def load_picture_files(
     label = str(names[0]) if len(names) == 1 else f"{len(files):,} pictures"
     how = how_read(like, HowRead(skip_broken=skip_broken))
     if like is not None and like.task == "segmentation":
-        how, called = replace(how, kept=True), _names_of_masks(called)
+        how, called = how_read_with_masks(like, how), _names_of_masks(called)
     read = read_pictures(files, how, label)
     data = Dataset.from_arrays(read.x, name=label)
     return replace(
@@ -112,6 +123,7 @@ def load_picture_files(
         example_names=tuple(called[i] for i in read.rows),
         skip_broken=skip_broken,
         resizing=read.resizing,
+        sizes=sizes_of(read),
         notes=(*notes, *read.notes),
     )
 

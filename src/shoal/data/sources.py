@@ -5,35 +5,44 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.channels import Channels
-from shoal.data.class_folder import check_has_classes, load_class_folder
+from shoal.data.class_folder import check_has_classes, has_classes, load_class_folder
 from shoal.data.dataset import Dataset, Task
 from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
 from shoal.data.image_files import HowRead
 from shoal.data.mask_coding import Ignored, ignored_labels
 from shoal.data.mask_folder import load_mask_folder
+from shoal.data.mask_pairs import mask_places
+from shoal.data.metadata_folder import check_not_several, has_columns, picture_tables
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.number_scaling import Scaling
-from shoal.data.picture_inputs import are_files, how_read, load_picture_files
+from shoal.data.picture_inputs import (
+    are_files,
+    how_read,
+    how_read_with_masks,
+    load_picture_files,
+)
 from shoal.data.picture_tree import is_picture_archive
 from shoal.data.resized_dataset import resized_dataset
 from shoal.data.resizing import Way, checked_size, checked_way
 from shoal.data.shapes import load_shapes
 from shoal.data.shows_reading import shows_reading
-from shoal.data.table_files import HDF5, TABLES, holds_arrays, is_table, table_suffix
+from shoal.data.table_files import ARROW, HDF5, TABLES, holds_arrays, is_table, table_suffix
 from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
+    from shoal.data.picture_tables import Pictured, Wanted
     from shoal.data.preprocessing import Preprocessing
+    from shoal.data.sheet import Sheet
 
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
@@ -193,7 +202,7 @@ class _Options:
 def _load(
     source: str | os.PathLike[str], options: _Options, cache: Path | None, progress: bool
 ) -> Dataset:
-    if source in NAMES or not is_table(source):
+    if source in NAMES or not has_columns(source):
         if not holds_arrays(source):
             _refuse(source, "target column to name", options.target)
         _refuse(source, "column of groups to name", options.groups)
@@ -252,6 +261,17 @@ def _sized(data: Dataset, how: HowRead) -> Dataset:
 
 def _load_table(path: Path, options: _Options) -> Dataset:
     _check_no_ignored(path, options)
+    sheet = None
+    if options.text is None and options.tokenization is None and _reads_pictures(options):
+        from shoal.data.table_source import read_table_file
+
+        held = _pictures_held(path)
+        if held is not None:
+            return _load_pictured(held, options)
+        sheet = read_table_file(path, options.encoding, header=options.header)
+        data = _pictures_named(sheet, path, options)
+        if data is not None:
+            return data
     from shoal.data.csv_table import load_csv
 
     return load_csv(
@@ -259,13 +279,66 @@ def _load_table(path: Path, options: _Options) -> Dataset:
         task=options.task, text=options.text, tokenization=options.tokenization,
         weight=options.weight, drop=options.drop, categorical=options.categorical,
         numeric=options.numeric, dates=options.dates, header=options.header,
-        encoding=options.encoding, like=options.like,
+        encoding=options.encoding, like=options.like, sheet=sheet,
+    )  # fmt: skip
+
+
+def _reads_pictures(options: _Options) -> bool:
+    return options.like is None or options.like.kind == "image"
+
+
+def _pictures_named(sheet: Sheet, path: Path, options: _Options) -> Dataset | None:
+    """The pictures that a table names; None if it names none."""
+    from shoal.data.metadata_tables import pictured
+    from shoal.data.picture_column import find_pictures
+
+    beside = {options.target, options.weight, options.groups, *options.drop}
+    found = find_pictures(sheet, path, options.images, beside=[name for name in beside if name])
+    return None if found is None else _load_pictured(pictured(sheet, found), options)
+
+
+def _pictures_held(path: Path) -> Pictured | None:
+    """The pictures that stand in a table itself; None if there are none."""
+    if table_suffix(path) not in ARROW:
+        return None
+    from shoal.data.encoded_pictures import read_encoded
+
+    return read_encoded(path)
+
+
+def _load_metadata(tables: Sequence[Path], options: _Options) -> Dataset:
+    """The pictures of a folder that a table in it names."""
+    from shoal.data.metadata_tables import read_metadata
+
+    return _load_pictured(read_metadata(tables, options.encoding, options.images), options)
+
+
+def _load_pictured(table: Pictured, options: _Options) -> Dataset:
+    from shoal.data.picture_tables import load_pictured
+
+    data = load_pictured(table, _wanted(options))
+    return data if options.images is None else replace(data, images=str(options.images))
+
+
+def _wanted(options: _Options) -> Wanted:
+    """What is read of a table of pictures."""
+    from shoal.data.picture_tables import Wanted
+
+    like, how = options.like, options.pictures
+    return Wanted(
+        options.target, options.need_target, options.task, options.weight, options.groups,
+        options.drop, like, how_read(like, how),
     )  # fmt: skip
 
 
 def _load_folder(path: Path, options: _Options) -> Dataset:
     need_target = options.need_target
+    tables = picture_tables(path, alone=need_target) if _reads_pictures(options) else []
+    if tables:
+        return _load_metadata(tables, options)
     kind = folder_kind(path, need_target=need_target)
+    if need_target and kind in ("other", "classes", "masks") and _tells_nothing(path):
+        check_not_several(path)
     if kind == "texts":
         return load_text_folder(
             path, need_target=need_target, tokenization=options.tokenization,
@@ -277,8 +350,9 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
         return _load_pictures(path, options)
     if kind in ("masks", "pictures"):
         return load_mask_folder(
-            path, need_target=need_target, ignored=options.mask_labels_ignored()
-        )
+            path, how_read_with_masks(options.like, options.pictures), need_target=need_target,
+            ignored=options.mask_labels_ignored(),
+        )  # fmt: skip
     _check_no_ignored(path, options)
     if kind == "classes":
         return _load_pictures(path, options)
@@ -287,6 +361,11 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     return load_idx_folder(
         path, need_target=need_target, task=options.task, channels=options.channels
     )
+
+
+def _tells_nothing(folder: Path) -> bool:
+    """Whether a folder has neither classes nor masks."""
+    return not has_classes(folder) and not mask_places(folder)
 
 
 def _load_pictures(path: Path, options: _Options) -> Dataset:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shoal.data import Dataset, Tokenization, load
-from shoal.data.table_files import is_table
+from shoal.data.metadata_folder import has_columns
 from shoal.errors import DataError, StudyError
 from shoal.store import StudyFile
 from shoal.wiring.own_parts import OwnPart
@@ -25,7 +25,7 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
     """
     told = file.header.dataset
     name = moved or str(told["name"])
-    named = is_table(name)
+    named = has_columns(name)
     wanted = told.get("tokenization")
     guessed = bool(told.get("guessed"))
     sides = told.get("resizing")

@@ -18,7 +18,12 @@ from shoal.training.validity import check_whole
 
 @dataclass(frozen=True, eq=False)
 class RandomCrop(Augmentation):
-    """Cuts a tile out of a picture and its mask, anywhere inside, before all other transforms.
+    r"""Cuts a tile out of a picture and its mask, anywhere inside, before all other transforms.
+
+    .. math:: x'_{ij} = x_{a + i,\, b + j}, \quad y'_{ij} = y_{a + i,\, b + j}
+        \qquad 0 \le i < h,\ 0 \le j < w
+
+    with a and b uniform among the whole numbers from 0 to H - h and to W - w.
 
     It is for segmentation. The network is built for the tile: a picture of 512×512 with
     ``RandomCrop(256)`` makes one of 256×256. An epoch shows as many tiles of each picture as

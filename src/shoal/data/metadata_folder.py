@@ -1,0 +1,86 @@
+"""A folder of pictures with a table among them: ``metadata.csv`` with a column ``file_name``.
+
+The table may also lie in ``train/``, ``val/`` and ``test/``; and where there are no folders of
+classes, a single table of any name will do.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from shoal.data.class_folder import has_classes
+from shoal.data.class_layout import part_named
+from shoal.data.idx_folder import is_idx_folder
+from shoal.data.image_files import listed, visible
+from shoal.data.mask_pairs import mask_places
+from shoal.data.picture_tree import pictures_below
+from shoal.data.table_files import is_table, table_suffix
+from shoal.errors import DataError
+
+NAMES = ("metadata.csv", "metadata.tsv", "metadata.jsonl", "metadata.parquet")
+
+_USUAL = ("labels", "label", "train", "annotations", "data", "classes", "targets")
+"""What a table of all pictures is called, where there are several."""
+
+
+def picture_tables(source: str | os.PathLike[str], *, alone: bool = True) -> list[Path]:
+    """The tables that tell of the pictures in a folder; empty: it is no such folder.
+
+    These are ``metadata.csv`` in it or in its folders for training and test; or where pictures
+    lie neither in folders of classes nor beside masks, its only table or the one that is called
+    as such tables are.
+
+    Args:
+        source: the folder.
+        alone: whether a table of another name than ``metadata`` will do.
+    """
+    folder = Path(source)
+    if not folder.is_dir():
+        return []
+    here = _metadata_in(folder)
+    if here:
+        return here
+    below = [path for path in visible(folder) if path.is_dir() and part_named(path.name)]
+    found = [path for one in below for path in _metadata_in(one)]
+    if found or not alone:
+        return found
+    tables = _tables_in(folder)
+    usual = [path for path in tables if path.name.lower().split(".")[0] in _USUAL]
+    chosen = usual if len(tables) > 1 else tables
+    if len(chosen) != 1 or has_classes(folder) or is_idx_folder(folder) or mask_places(folder):
+        return []
+    return chosen if pictures_below(folder).pictures else []
+
+
+def _metadata_in(folder: Path) -> list[Path]:
+    return [folder / name for name in NAMES if (folder / name).is_file()][:1]
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in visible(folder)
+        if path.is_file() and table_suffix(path) and path.suffix.lower() not in (".txt", ".data")
+    ]
+
+
+def has_columns(source: str | os.PathLike[str]) -> bool:
+    """Whether a source is a table, or a folder of pictures with one."""
+    return is_table(source) or bool(picture_tables(source))
+
+
+def check_not_several(folder: Path) -> None:
+    """Refuse a folder of pictures with several tables of which no name tells what it is.
+
+    Raises:
+        DataError: it is such a folder.
+    """
+    tables = _tables_in(folder)
+    if len(tables) > 1 and pictures_below(folder).pictures:
+        raise DataError(
+            "one table tells of the pictures in a folder",
+            received=f"{len(tables)}: {listed([path.name for path in tables])}",
+            where=str(folder),
+            hint=f"Give one of them, such as {tables[0]}.",
+        )
