@@ -71,7 +71,7 @@ def test_pictures_in_color_are_mirrored_and_gray_ones_are_not():
     moves = ["shift", "rotation", "scale"]
     for data in (images(28, 28), images(28, 28, 2), images(28, 28, 3), colored(gray=True)):
         assert kinds(data) == kinds(data, ranges=True) == moves
-    assert kinds(colored()) == [*moves, "flip", "brightness", "contrast"]
+    assert kinds(colored()) == [*moves, "flip", "brightness", "contrast", "saturation"]
     flip = default_recipe(colored(), ranges=False).augmentation[3]
     assert (flip.horizontal, flip.vertical) == (0.5, 0.0)  # nothing stands on its head
     recipe = default_recipe(colored(), ranges=True)

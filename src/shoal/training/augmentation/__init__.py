@@ -10,13 +10,15 @@ from shoal.training.augmentation.flip import Flip
 from shoal.training.augmentation.mix_up import MixUp
 from shoal.training.augmentation.noise import Noise
 from shoal.training.augmentation.rotation import Rotation
+from shoal.training.augmentation.saturation import Saturation
 from shoal.training.augmentation.scale import Scale
 from shoal.training.augmentation.shear import Shear
 from shoal.training.augmentation.shift import Shift
 from shoal.training.augmentation.transform import Augmentation
 
 TRANSFORMS: tuple[type[Augmentation], ...] = (
-    Brightness, Contrast, Crop, CutOut, Elastic, Flip, MixUp, Noise, Rotation, Scale, Shear, Shift,
+    Brightness, Contrast, Crop, CutOut, Elastic, Flip, MixUp, Noise, Rotation,
+    Saturation, Scale, Shear, Shift,
 )  # fmt: skip
 """Every transform that a recipe can name."""
 
@@ -33,6 +35,7 @@ __all__ = [
     "MixUp",
     "Noise",
     "Rotation",
+    "Saturation",
     "Scale",
     "Shear",
     "Shift",
