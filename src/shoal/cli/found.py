@@ -17,7 +17,13 @@ from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import has_trials
 from shoal.cli.result import beginning_of, cost_line, file_lines
 from shoal.cli.terminal import Terminal, printable
-from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
+from shoal.cli.winner import (
+    best_as_data,
+    interval_lines,
+    optimism_line,
+    test_uses_line,
+    winner_tables,
+)
 from shoal.wording import duration_text, states_text, trials_asked
 
 if TYPE_CHECKING:
@@ -155,6 +161,7 @@ def _as_shown(
             "",
             *winner_tables(winner),
             *ensembles_table(study, winner),
+            *interval_lines(study, winner),
             *optimism_line(study, winner),
             *test_uses_line(study),
             "",
