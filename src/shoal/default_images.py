@@ -68,8 +68,9 @@ LARGE_MAP = 96
 GLOBAL = 48
 """From this side on the head sees the mean of each channel, and not each place."""
 
-STEPS = 1200
-"""Optimizer steps that are about enough."""
+STEPS, SEARCH_STEPS = 1200, 800
+"""Optimizer steps that are about enough, of one network and of one of a search: there an
+ensemble makes up for what is missing."""
 
 FEWEST_EPOCHS, MOST_EPOCHS = 8, 100
 """Of many pictures and of few."""
@@ -131,7 +132,7 @@ def image_recipe(
         epochs: at most this many; by default by the number of rows.
     """
     batch_size = next((size for below, size in BATCHES if rows < below), LARGEST_BATCH)
-    wanted = round(STEPS / ceil(rows / batch_size))
+    wanted = round((SEARCH_STEPS if ranges else STEPS) / ceil(rows / batch_size))
     epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
     rate: Any = Float(3e-3, 3e-2, log=True, default=PEAK) if ranges else PEAK
     decay: Any = Float(1e-3, 3e-1, log=True, default=1e-2) if ranges else 1e-2

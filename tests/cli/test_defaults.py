@@ -87,6 +87,7 @@ def test_pictures_get_enough_steps_and_batches_by_their_number(rows):
     train = 0.6 * rows
     assert recipe.batch_size == (16 if train < 300 else 32 if train < 2000 else 64)
     assert recipe.epochs == {20: MOST_IMAGES, 600: 100, 3_000: 21, 40_000: FEWEST_IMAGES}[rows]
+    assert default_recipe(data, ranges=True).epochs <= recipe.epochs
     assert isinstance(recipe.loss, CrossEntropy)
     assert recipe.loss.label_smoothing == 0.05
     numbers = Dataset.from_arrays(np.zeros((rows, 4, 4)), np.arange(rows) / 7.0)
