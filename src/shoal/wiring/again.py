@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from shoal.data import Dataset, Split
@@ -23,6 +24,9 @@ from shoal.training.validity import values_of
 from shoal.usual import CONFIRM_SEEDS, ENSEMBLE_FOLDS, ENSEMBLE_SIZE, FEW_ROWS, OTHER_SIZE
 from shoal.wiring.checks import check_whole
 from shoal.wiring.fold_ensembles import FoldEnsemble
+
+MOST_ANSWERS = 1e8
+"""Numbers that networks may say of all rows, for an ensemble of folds of masks."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Again:
         together = False
         if folds is None:
             usual = averaged and parts.folds is None and confirm_seeds is None
-            on_folds = usual and (data.kind == "table" or _few(parts))
+            on_folds = usual and (data.kind == "table" or _few(data, parts))
             folds, together = ENSEMBLE_FOLDS if on_folds else 0, usual and not on_folds
         else:
             check_whole(folds, "ensemble_folds", least=0)
@@ -124,9 +128,14 @@ def averages(family: Network, recipe: Recipe, data: Dataset) -> bool:
     return told or isinstance(last.layer, Softmax)
 
 
-def _few(parts: Split) -> bool:
-    """Whether rows are so few that each of them should train, and that all should judge."""
-    return len(parts.train) + len(parts.validation) < FEW_ROWS
+def _few(data: Dataset, parts: Split) -> bool:
+    """Whether rows are so few that each of them should train, and that all should judge.
+
+    Of masks what networks say of every pixel of all rows has to be held at once.
+    """
+    rows = len(parts.train) + len(parts.validation)
+    pixels = prod(data.x.shape[1:3]) if data.task == "segmentation" else 1
+    return rows < FEW_ROWS and rows * pixels * max(len(data.classes), 1) <= MOST_ANSWERS
 
 
 def _check_possible(parts: Split, *, averaged: bool) -> None:
