@@ -10,20 +10,17 @@ most: a family to search.
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from shoal.data import Dataset
 from shoal.default_images import image_network, image_recipe, image_trials
-from shoal.default_masks import mask_network
+from shoal.default_masks import TileSide, mask_input, mask_network, mask_recipe
 from shoal.default_tables import table_network, table_recipe
 from shoal.default_texts import text_network
 from shoal.network import Network
-from shoal.space import Choice, Float, Int
+from shoal.space import Float, Int
 from shoal.training import EarlyStopping, Recipe
-from shoal.training.augmentation import Flip
 from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Dice, Loss, SquaredError
 from shoal.training.optimizers import AdamW
-from shoal.training.schedules import OneCycle
 from shoal.usual import TRIALS
 
 _STEPS = (800, 8, 40)
@@ -33,7 +30,9 @@ _TRAIN_SHARE = 0.6
 """Share of the rows that training sees, roughly: the rest validates and tests."""
 
 
-def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = None) -> Network:
+def default_network(
+    dataset: Dataset, *, ranges: bool, options: bool | None = None, tile: TileSide = "auto"
+) -> Network:
     """The network, or the family of networks, for these data.
 
     Args:
@@ -41,13 +40,14 @@ def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = No
         ranges: whether its numbers are ranges.
         options: whether a table's numbers may come in several ways; None: where there are
             ranges.
+        tile: of a segmentation the side of the tiles that it is trained on; by default as
+            the pictures' size asks for.
     """
     outputs = _outputs(dataset)
     if dataset.kind == "image":
-        height, width, channels = map(int, dataset.x.shape[1:])
         if dataset.task == "segmentation":
             return mask_network(
-                height, width, channels, outputs,
+                *mask_input(dataset, tile), int(dataset.x.shape[3]), outputs,
                 lambda low, high, fixed: _int(low, high, ranges, fixed),
             )  # fmt: skip
         return image_network(dataset, outputs, ranges=ranges)
@@ -57,38 +57,34 @@ def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = No
     return table_network(dataset, outputs, ranges=ranges, options=options)
 
 
-def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None) -> Recipe:
+def default_recipe(
+    dataset: Dataset, *, ranges: bool, epochs: int | None = None, tile: TileSide = "auto"
+) -> Recipe:
     """How to train these data.
 
     Args:
         dataset: with targets.
         ranges: whether learning rate and weight decay are ranges.
         epochs: at most this many; by default by the number of rows.
+        tile: as for `default_network`.
     """
     rows = rows_to_train(dataset)
     loss = default_loss(dataset)
     if dataset.kind == "table":
         return table_recipe(rows, loss, ranges=ranges, epochs=epochs)
-    if dataset.kind == "image" and dataset.task != "segmentation":
+    if dataset.task == "segmentation":
+        return mask_recipe(dataset, loss, ranges=ranges, epochs=epochs, tile=tile)
+    if dataset.kind == "image":
         return image_recipe(dataset, rows, loss, ranges=ranges, epochs=epochs)
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
-    masks = dataset.task == "segmentation"
-    if masks:
-        batch_size = min(batch_size, 16)  # every pixel is an example
     epochs = epochs or _epochs(ceil(rows / batch_size))
     rate = _log(1e-3, 1e-2, ranges, fixed=2e-3)
-    flips: Any = Choice(0.5, 0.0, name="flips", default=0.5) if ranges else 0.5
     return Recipe(
         loss=loss,
-        optimizer=AdamW(
-            # Fast, then slow: as many epochs make far better masks.
-            learning_rate=OneCycle(_log(3e-3, 3e-2, ranges, fixed=1.2e-2)) if masks else rate,
-            weight_decay=_log(1e-4, 1e-1, ranges, fixed=1e-2),
-        ),
+        optimizer=AdamW(learning_rate=rate, weight_decay=_log(1e-4, 1e-1, ranges, fixed=1e-2)),
         batch_size=batch_size,
         epochs=epochs,
         early_stopping=EarlyStopping(patience=max(5, epochs // 4)),
-        augmentation=(Flip(flips, flips),) if masks else (),
     )
 
 

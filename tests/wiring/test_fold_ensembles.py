@@ -217,8 +217,10 @@ def test_what_is_taken_where_nothing_is_said():
     pictures = shoal.search(filters(), adamw(epochs=1), bars(), **few)
     assert pictures.header.plan["ensemble"] == {"folds": 5, "size": 1, "seeds": 1}  # they are few
     assert pictures.header.plan["confirm_seeds"] == 0
-    plain = shoal.search(filters(), adamw(epochs=1), bars(), **few, ensemble_folds=0)
-    assert plain.header.plan["confirm_seeds"] == 5
+    plain = shoal.search(
+        filters(), adamw(epochs=1), bars(), **few | {"trials": 9}, ensemble_folds=0
+    )
+    assert plain.header.plan["confirm_seeds"] == 1  # a third of the trials, of three finalists
     assert plain.product == "single"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -90,6 +91,28 @@ Positive = Annotated[
 ]
 
 
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="VALUE",
+        help="A number or color, such as 255 or #e0e0c0, of pixels in masks whose class is not "
+        "known: they count in no loss and no metric. May be given several times.",
+        show_default=False,
+    ),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="FOLDER",
+        help="Where the pictures are that a table names; by default beside the table, or in a "
+        "folder there.",
+        show_default=False,
+    ),
+]
+
+
 class ScalingName(StrEnum):
     """How the numbers of a table are scaled."""
 
@@ -122,6 +145,45 @@ Channels = Annotated[
         help="Whether the axis of channels of images in an .npz or in IDX files is the last or, "
         "as in PyTorch, the first; by default told by the shape.",
         show_default=False,
+    ),
+]
+
+
+class ResizeName(StrEnum):
+    """How pictures get their size."""
+
+    FIT = "fit"
+    CROP = "crop"
+    PAD = "pad"
+
+
+Size = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="SIDE|HEIGHTxWIDTH",
+        help="For pictures: the size that they get, such as 64 or 48x64. By default pictures of "
+        "one size, up to 128 a side, stay as they are; others get the median of their sides, at "
+        "most 64.",
+        show_default=False,
+    ),
+]
+Resize = Annotated[
+    ResizeName | None,
+    typer.Option(
+        "--resize",
+        help="For pictures: how they get their size. fit: stretched to it; crop: the centre is "
+        "cut out, sides kept in proportion; pad: the whole picture, with black beside it. By "
+        "default by the proportions of the pictures.",
+        show_default=False,
+    ),
+]
+SkipBroken = Annotated[
+    bool,
+    typer.Option(
+        "--skip-broken",
+        help="For pictures: leave out files that are none or are damaged, and tell which; else "
+        "the first one ends the command.",
     ),
 ]
 

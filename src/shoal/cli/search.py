@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import data_options, first_options, options, text_options
+from shoal.cli import data_options, first_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.first_options import points_by_hand
@@ -21,7 +21,7 @@ from shoal.cli.places import (
     check_free,
     study_place,
 )
-from shoal.cli.plan import Plan, make_plan, read_network_option
+from shoal.cli.plan import Plan, make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import expect_study, read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -110,7 +110,8 @@ Confirm = Annotated[
         min=0,
         metavar="N",
         help="Train the three best again on N fresh seeds each, and save the winner alone; 0: "
-        f"choose it without. {CONFIRM_SEEDS} by default where there can be no ensemble.",
+        "choose it without. Where there can be no ensemble, by default as many as take a third of "
+        f"the trials' trainings, at most {CONFIRM_SEEDS}.",
         show_default=False,
     ),
 ]
@@ -184,7 +185,12 @@ def search(
     header: data_options.Header = None,
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
+    ignore: data_options.Ignore = None,
+    images: data_options.Images = None,
     scaling: data_options.Scaling = None,
+    size: data_options.Size = None,
+    resize: data_options.Resize = None,
+    skip_broken: data_options.SkipBroken = False,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -195,6 +201,7 @@ def search(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    tile: tile_option.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
@@ -225,7 +232,10 @@ def search(
     terminal = Terminal(as_json, quiet)
     side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
-    given: dict[str, Path | None] = {"DATA": Path(data), "--network": network, "--report": report}
+    given: dict[str, Path | None] = {
+        "DATA": Path(data), **own_files(validation, test), "--network": network,
+        "--report": report,
+    }  # fmt: skip
     check_different({**given, "--study": study, "--out": out})
     with Claims() as claims:
         files = _files(claims, data, study, out, report, force=force, going_on=going_on)
@@ -240,12 +250,16 @@ def search(
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
-            header=header,
+            header=header, size=size, resize=resize, skip_broken=skip_broken,
+            ignore=ignore, images=images,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        plan, drawn = with_own_rows(terminal, plan, validation, test)
+        tile_option.tell(terminal, plan)
         if trials is None and file is None and time is None and sampler != "pbt":
             trials = default_trials(plan.data, plan.network, plan.recipe)
         settings: dict[str, Any] = {
@@ -255,7 +269,7 @@ def search(
             "sampler": points_from, "repeats": repeats, "folds": folds,
             "ensemble_folds": ensemble_folds, "ensemble_size": ensemble_size,
             "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
-            "validation": validation, "test": test,
+            **drawn,
         }  # fmt: skip
         if trials != 1 and not Space(plan.network, plan.recipe).names():
             terminal.remark(NO_RANGES)

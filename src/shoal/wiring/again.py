@@ -15,13 +15,21 @@ from typing import Any
 
 from shoal.data import Dataset, Split
 from shoal.data.folds import ensemble_folds, most_folds
+from shoal.data.parts import VALIDATION
 from shoal.errors import RecipeError
 from shoal.network import Network, Softmax
 from shoal.store.model_schema import MOST_MEMBERS as MOST_NETWORKS
 from shoal.training import Recipe
 from shoal.training.losses import Loss
 from shoal.training.validity import values_of
-from shoal.usual import CONFIRM_SEEDS, ENSEMBLE_FOLDS, ENSEMBLE_SIZE, FEW_ROWS, OTHER_SIZE
+from shoal.usual import (
+    CONFIRM_SEEDS,
+    ENSEMBLE_FOLDS,
+    ENSEMBLE_SIZE,
+    FEW_ROWS,
+    OTHER_SIZE,
+    seeds_within,
+)
 from shoal.wiring.checks import check_whole
 from shoal.wiring.fold_ensembles import FoldEnsemble
 
@@ -53,6 +61,7 @@ class Again:
         size: int | None,
         seeds: int,
         *,
+        trials: int,
         averaged: bool,
         stored: Mapping[str, Any] | None,
     ) -> Again:
@@ -65,6 +74,7 @@ class Again:
             folds: of the ensemble.
             size: of it.
             seeds: of it.
+            trials: of the search.
             averaged: whether the networks' answers can be averaged.
             stored: the plan of the study that goes on.
 
@@ -82,8 +92,10 @@ class Again:
         together = False
         if folds is None:
             usual = averaged and parts.folds is None and confirm_seeds is None
-            on_folds = usual and (data.kind == "table" or _few(data, parts))
-            folds, together = ENSEMBLE_FOLDS if on_folds else 0, usual and not on_folds
+            on_folds = usual and not _steered_by_own_rows(data)
+            on_folds = on_folds and (data.kind == "table" or _few(data, parts))
+            folds = ENSEMBLE_FOLDS if on_folds else 0
+            together = usual and not on_folds and data.kind != "table"
         else:
             check_whole(folds, "ensemble_folds", least=0)
             if folds:
@@ -93,7 +105,7 @@ class Again:
             most = most_folds(data, parts)
             folds = min(folds, most) if most >= 2 else 0
         if confirm_seeds is None:
-            confirm_seeds = 0 if folds or together else CONFIRM_SEEDS
+            confirm_seeds = 0 if folds or together else seeds_within(trials)
         check_whole(confirm_seeds, "confirm_seeds", least=0)
         if (networks := folds * size * seeds) > MOST_NETWORKS:
             raise RecipeError(
@@ -128,6 +140,7 @@ def averages(family: Network, recipe: Recipe, data: Dataset) -> bool:
     return told or isinstance(last.layer, Softmax)
 
 
+<<<<<<< HEAD
 def _few(data: Dataset, parts: Split) -> bool:
     """Whether rows are so few that each of them should train, and that all should judge.
 
@@ -136,6 +149,20 @@ def _few(data: Dataset, parts: Split) -> bool:
     rows = len(parts.train) + len(parts.validation)
     pixels = prod(data.x.shape[1:3]) if data.task == "segmentation" else 1
     return rows < FEW_ROWS and rows * pixels * max(len(data.classes), 1) <= MOST_ANSWERS
+=======
+def _steered_by_own_rows(data: Dataset) -> bool:
+    """Whether the data say themselves which rows steer.
+
+    Who names them wants the model chosen by them: later days, other patients. On folds they
+    would train as well, and networks would be stopped by rows that are nearer than these.
+    """
+    return data.parts is not None and bool((data.parts == VALIDATION).any())
+
+
+def _few(parts: Split) -> bool:
+    """Whether rows are so few that each of them should train, and that all should judge."""
+    return len(parts.train) + len(parts.validation) < FEW_ROWS
+>>>>>>> main
 
 
 def _check_possible(parts: Split, *, averaged: bool) -> None:

@@ -16,6 +16,7 @@ from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.usual import FINALISTS
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.ensembles import ensembles_of
 from shoal.wiring.fold_ensembles import (
@@ -33,7 +34,7 @@ from shoal.wiring.members import Members
 from shoal.wiring.progress import Watch, naming
 from shoal.wiring.run import Run
 from shoal.wiring.time_limit import OPEN, TimeLimit
-from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
+from shoal.wiring.winner import choose, confirm, refit, winner_of
 
 GREEDY = "greedy"
 """The name of the kept trials, as they are best together, among the ensembles of a study."""

@@ -67,7 +67,7 @@ def ensembles_of(
 def each_answer(prepared: Prepared) -> tuple[int, ...]:
     """The shape of what a network says of one example."""
     masks = prepared.task == "segmentation"
-    return (*(prepared.input_shape[:2] if masks else ()), prepared.outputs)
+    return (*(prepared.train.y.shape[1:] if masks else ()), prepared.outputs)
 
 
 class _Answered(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Any
 
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
+from shoal.data.parts import VALIDATION as VALIDATION_PART
 from shoal.data.split import Steering
 from shoal.data.unseen_rows import unseen_rows_told
 from shoal.defaults import default_trials
@@ -28,23 +29,30 @@ from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
-from shoal.usual import KEEP, SEED, TEST, TRIALS, VALIDATION
+from shoal.usual import FINALISTS, KEEP, SEED, TEST, TRIALS, VALIDATION
 from shoal.wiring.again import Again, averages
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.beginning import ByHand, beginning, other_branches
 from shoal.wiring.checkpoints import SECONDS
-from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
+from shoal.wiring.checks import (
+    check_arguments,
+    check_family,
+    check_no_folds,
+    check_seed,
+    check_whole,
+)
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
 from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
 from shoal.wiring.on_data import on_data
+from shoal.wiring.own_parts import OwnPart, with_own_parts
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.time_limit import OPEN
 from shoal.wiring.token_check import check_tokens
-from shoal.wiring.winner import FINALISTS
 
 
 @shows_progress
@@ -71,8 +79,8 @@ def search(
     ensemble_folds: int | None = None,
     ensemble_size: int | None = None,
     ensemble_seeds: int = 1,
-    validation: Steering = VALIDATION,
-    test: float = TEST,
+    validation: Steering | OwnPart = VALIDATION,
+    test: float | OwnPart = TEST,
     checkpoint: float = SECONDS,
     progress: bool = True,
     watch: Watch | None = None,
@@ -143,7 +151,8 @@ def search(
             classification, rmse for regression by default. One that is for numbers only
             takes whole numbers for a regression, where no task was asked for.
         confirm_seeds: fresh seeds on which the best three are trained again; 0: none. Left
-            out, it is 5 where no ensemble is handed over.
+            out, it is as many as take a third of the trials' trainings, at most 5 (3 of the
+            usual 32 trials, none of fewer than 9); none where an ensemble is handed over.
         repeats: seeds of every trial. They train side by side, and the trial is
             stopped and ranked by their mean; its weights are those of the best.
         folds: cross-validation: every trial is trained that many times, each time
@@ -162,8 +171,9 @@ def search(
             1 for other data by default.
         ensemble_seeds: networks of each of these trials on each fold.
         validation: share of the rows that steers training and search, or the numbers of
-            these rows; with folds, all rows do that are not for the test.
-        test: share of the rows that scores the winner.
+            these rows; with folds, all rows do that are not for the test. Or rows of their
+            own, such as ``"validation.csv"`` (see `Dataset.with_parts`).
+        test: share of the rows that scores the winner; or rows of their own.
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
@@ -196,18 +206,20 @@ def search(
     watch = watch or nobody
     manner = Manner(watch, now(), only=study is None)
     watch(Progress("preparing", 0 if trials >= OPEN else trials, time_limit=limit))
+    data, validation, test = with_own_parts(data, validation, test)
+    check_no_folds(data, folds)
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:
         parts = fold(data, parts, folds)
     again = Again.of(
         data, parts, confirm_seeds, ensemble_folds, ensemble_size, ensemble_seeds,
-        averaged=averages(family, recipe, data),
+        trials=trials, averaged=averages(family, recipe, data),
         stored=_stored_plan(study) if going_on else None,
     )  # fmt: skip
     parts, keep = again.split(data, parts), max(keep, again.kept)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe),
+        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
     )  # fmt: skip
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
@@ -323,11 +335,15 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         **({} if data.weight_column is None else {"weight": data.weight_column}),
         **({} if data.encoding is None else {"encoding": data.encoding}),
         **({} if data.channels is None else {"channels": data.channels}),
+        **({} if data.resizing is None else {"resizing": data.resizing.to_json()}),
+        **({"skip_broken": True} if data.skip_broken else {}),
+        **_of_pictures(data),
         **_of_texts(data),
         "group": data.group,
         **({"drop": list(data.dropped)} if data.dropped else {}),
         **_as_asked(data),
         **({"guessed": True} if data.guessed else {}),
+        **({"parts": dict(data.part_sources)} if data.part_sources else {}),
         **({"notes": list(data.notes)} if data.notes else {}),
         "kind": prepared.kind,
         "task": prepared.task,
@@ -338,8 +354,17 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         },
         "classes": list(prepared.classes),
         "input_shape": list(prepared.input_shape),
-        "unseen": unseen_rows_told(prepared, len(data)),
+        "unseen": _unseen(prepared, data),
     }
+
+
+def _unseen(prepared: Prepared, data: Dataset) -> dict[str, Any] | None:
+    """What a model remembers of its test rows; those of another file are known by themselves."""
+    if "test" in data.part_sources:
+        return None
+    behind = "validation" in data.part_sources and data.parts is not None
+    more = int((data.parts == VALIDATION_PART).sum()) if behind else 0
+    return unseen_rows_told(prepared, len(data) - more)
 
 
 def _as_asked(data: Dataset) -> dict[str, Any]:
@@ -349,10 +374,19 @@ def _as_asked(data: Dataset) -> dict[str, Any]:
     return {**{name: columns for name, columns in named.items() if columns}, **header}
 
 
+def _of_pictures(data: Dataset) -> dict[str, Any]:
+    """What masks, and pictures that a table names, are read again by."""
+    ignored = data.coding.ignored if data.coding is not None else ()
+    return {
+        **({"ignore": list(ignored)} if ignored else {}),
+        **({} if data.images is None else {"images": data.images}),
+    }
+
+
 def _of_texts(data: Dataset) -> dict[str, Any]:
     """What texts are read again by; nothing for other data."""
     if data.tokenization is None:
-        return {}
+        return {} if data.text is None else {"text": data.text}
     return {"text": data.text, "tokenization": asdict(data.tokenization)}
 
 

@@ -9,6 +9,7 @@ from shoal.training.augmentation.elastic import Elastic
 from shoal.training.augmentation.flip import Flip
 from shoal.training.augmentation.mix_up import MixUp
 from shoal.training.augmentation.noise import Noise
+from shoal.training.augmentation.random_crop import RandomCrop
 from shoal.training.augmentation.rotation import Rotation
 from shoal.training.augmentation.saturation import Saturation
 from shoal.training.augmentation.scale import Scale
@@ -17,7 +18,7 @@ from shoal.training.augmentation.shift import Shift
 from shoal.training.augmentation.transform import Augmentation
 
 TRANSFORMS: tuple[type[Augmentation], ...] = (
-    Brightness, Contrast, Crop, CutOut, Elastic, Flip, MixUp, Noise, Rotation,
+    Brightness, Contrast, Crop, CutOut, Elastic, Flip, MixUp, Noise, RandomCrop, Rotation,
     Saturation, Scale, Shear, Shift,
 )  # fmt: skip
 """Every transform that a recipe can name."""
@@ -34,6 +35,7 @@ __all__ = [
     "Flip",
     "MixUp",
     "Noise",
+    "RandomCrop",
     "Rotation",
     "Saturation",
     "Scale",
