@@ -153,7 +153,7 @@ def _confirmation(study: Study) -> list[RenderableType]:
     """How much training on fresh seeds was left out, where it is what nobody asked to change."""
     plan, trials = study.header.plan, study.header.trials
     seeds = plan.get("confirm_seeds", 0)
-    others = plan.get("folds") or plan.get("ensemble", {}).get("folds")
+    others = plan.get("together") or plan.get("folds") or plan.get("ensemble", {}).get("folds")
     if others or len(study.trials) < 2 or seeds != seeds_within(trials) or seeds == CONFIRM_SEEDS:
         return []
     what = f"on {plural(seeds, 'fresh seed')} each" if seeds else "on no fresh seeds"

@@ -140,7 +140,6 @@ def averages(family: Network, recipe: Recipe, data: Dataset) -> bool:
     return told or isinstance(last.layer, Softmax)
 
 
-<<<<<<< HEAD
 def _few(data: Dataset, parts: Split) -> bool:
     """Whether rows are so few that each of them should train, and that all should judge.
 
@@ -149,7 +148,8 @@ def _few(data: Dataset, parts: Split) -> bool:
     rows = len(parts.train) + len(parts.validation)
     pixels = prod(data.x.shape[1:3]) if data.task == "segmentation" else 1
     return rows < FEW_ROWS and rows * pixels * max(len(data.classes), 1) <= MOST_ANSWERS
-=======
+
+
 def _steered_by_own_rows(data: Dataset) -> bool:
     """Whether the data say themselves which rows steer.
 
@@ -157,12 +157,6 @@ def _steered_by_own_rows(data: Dataset) -> bool:
     would train as well, and networks would be stopped by rows that are nearer than these.
     """
     return data.parts is not None and bool((data.parts == VALIDATION).any())
-
-
-def _few(parts: Split) -> bool:
-    """Whether rows are so few that each of them should train, and that all should judge."""
-    return len(parts.train) + len(parts.validation) < FEW_ROWS
->>>>>>> main
 
 
 def _check_possible(parts: Split, *, averaged: bool) -> None:
