@@ -7,7 +7,8 @@ the mean of each channel.
 
 At every step the pictures are moved and turned a little; pictures in color, as photos are,
 are also mirrored and change brightness, contrast and saturation. How much is a searched choice, and
-in color whether at all. Gray pictures are not mirrored: a letter would become another one.
+in color whether at all. Gray pictures are not mirrored: a letter would become another one. Of
+numbers that pictures are to give, no move is sure to keep them.
 
 Sources: Ioffe and Szegedy, "Batch normalization", ICML 2015; Lin, Chen, Yan, "Network in
 network", ICLR 2014, on global pooling; Smith and Topin, "Super-convergence",
@@ -167,21 +168,31 @@ def in_color(dataset: Dataset) -> bool:
 
 
 def _augmentation(dataset: Dataset, *, ranges: bool) -> tuple[Augmentation, ...]:
-    """Moves that keep what most pictures show; in color also mirroring and another light."""
-    moves = (
-        Shift(_strength(0.0, 0.15, 0.08, ranges)),
-        Rotation(_strength(0.0, 20.0, 8.0, ranges)),
-        Scale(_strength(0.0, 0.25, 0.1, ranges)),
+    """Moves that keep what most pictures show; in color also mirroring and another light.
+
+    A number may well be where something is, how large or how far it is turned: then moves are
+    for a search to find out about, and are left out where nothing is searched.
+    """
+    still = dataset.task == "regression"
+    moves: tuple[Augmentation, ...] = (
+        Shift(_strength(0.2, 0.0 if still else 0.1, ranges)),
+        Rotation(_strength(20.0, 0.0 if still else 10.0, ranges)),
+        Scale(_strength(0.3, 0.0 if still else 0.15, ranges)),
     )
+    if in_color(dataset):
+        usual = 0.0 if still else 0.5
+        flips: Any = Choice(0.5, 0.0, name="flips", default=usual) if ranges else usual
+        moves = (*moves, Flip(horizontal=flips))
+    if still and not ranges:
+        moves = ()
     if not in_color(dataset):
         return moves
-    flips: Any = Choice(0.5, 0.0, name="flips", default=0.5) if ranges else 0.5
-    light = _strength(0.0, 0.4, 0.2, ranges)
-    return (*moves, Flip(horizontal=flips), Brightness(light), Contrast(light), Saturation(light))
+    light = _strength(0.4, 0.2, ranges)
+    return (*moves, Brightness(light), Contrast(light), Saturation(light))
 
 
-def _strength(low: float, high: float, fixed: float, ranges: bool) -> Any:
-    return Float(low, high, default=fixed) if ranges else fixed
+def _strength(high: float, usual: float, ranges: bool) -> Any:
+    return Float(0.0, high, default=usual) if ranges else usual
 
 
 def _channels(usual: int, block: int, ranges: bool) -> Any:

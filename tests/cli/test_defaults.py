@@ -80,6 +80,18 @@ def test_pictures_in_color_are_mirrored_and_gray_ones_are_not():
     assert "flips" in space.names()
 
 
+def test_a_number_may_be_where_something_is():
+    data = colored()
+    numbers = Dataset.from_arrays(data.x, np.arange(6) / 7.0)
+    assert kinds(numbers) == ["brightness", "contrast", "saturation"]
+    recipe = default_recipe(numbers, ranges=True)
+    space = Space(recipe)
+    told = space.describe(space.default_point())
+    assert {name: told[name] for name in told if "shift" in name or name == "flips"} == {
+        "augmentation.shift_1.amount": 0.0, "flips": 0.0,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("rows", [20, 600, 3_000, 40_000])
 def test_pictures_get_enough_steps_and_batches_by_their_number(rows):
     data = Dataset.from_arrays(np.zeros((rows, 4, 4), np.uint8), np.arange(rows) % 2)
