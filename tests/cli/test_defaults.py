@@ -60,7 +60,8 @@ def test_ranges_only_where_they_are_asked_for():
 
 def colored(side=12, gray=False, rows=6):
     x = np.random.default_rng(0).integers(0, 255, (rows, side, side, 3), np.uint8)
-    return Dataset.from_arrays(x[..., :1].repeat(3, -1) if gray else x, np.arange(rows) % 3)
+    x = x[..., :1].repeat(3, -1) if gray else x
+    return Dataset.from_arrays(x, np.arange(rows) % 3, task="classification")
 
 
 def kinds(data, *, ranges=False):
@@ -82,7 +83,7 @@ def test_pictures_in_color_are_mirrored_and_gray_ones_are_not():
 
 def test_a_number_may_be_where_something_is():
     data = colored()
-    numbers = Dataset.from_arrays(data.x, np.arange(6) / 7.0)
+    numbers = Dataset.from_arrays(data.x, np.arange(6) / 7.0, task="regression")
     assert kinds(numbers) == ["brightness", "contrast", "saturation"]
     recipe = default_recipe(numbers, ranges=True)
     space = Space(recipe)
