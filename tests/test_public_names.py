@@ -30,6 +30,7 @@ NAMES = {
 PARTS = {
     "augmentation": {"TRANSFORMS", "Augmentation", "Augmented", "Brightness", "Contrast", "Crop",
                      "CutOut", "Elastic", "Flip", "MixUp", "Noise", "RandomCrop", "Rotation",
+                     "Saturation",
                      "Scale", "Shear", "Shift", "augment", "check_augmentation"},
     "losses": {"AbsoluteError", "BinaryCrossEntropy", "BoundaryCrossEntropy", "CrossEntropy",
                "Dice", "Focal", "FocalTversky", "GaussianNLL", "GeneralizedDice", "Hinge",

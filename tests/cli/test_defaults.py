@@ -60,7 +60,8 @@ def test_ranges_only_where_they_are_asked_for():
 
 def colored(side=12, gray=False, rows=6):
     x = np.random.default_rng(0).integers(0, 255, (rows, side, side, 3), np.uint8)
-    return Dataset.from_arrays(x[..., :1].repeat(3, -1) if gray else x, np.arange(rows) % 3)
+    x = x[..., :1].repeat(3, -1) if gray else x
+    return Dataset.from_arrays(x, np.arange(rows) % 3, task="classification")
 
 
 def kinds(data, *, ranges=False):
@@ -71,13 +72,25 @@ def test_pictures_in_color_are_mirrored_and_gray_ones_are_not():
     moves = ["shift", "rotation", "scale"]
     for data in (images(28, 28), images(28, 28, 2), images(28, 28, 3), colored(gray=True)):
         assert kinds(data) == kinds(data, ranges=True) == moves
-    assert kinds(colored()) == [*moves, "flip", "brightness", "contrast"]
+    assert kinds(colored()) == [*moves, "flip", "brightness", "contrast", "saturation"]
     flip = default_recipe(colored(), ranges=False).augmentation[3]
     assert (flip.horizontal, flip.vertical) == (0.5, 0.0)  # nothing stands on its head
     recipe = default_recipe(colored(), ranges=True)
     space = Space(recipe)
     assert space.describe(space.default_point())["flips"] == 0.5
     assert "flips" in space.names()
+
+
+def test_a_number_may_be_where_something_is():
+    data = colored()
+    numbers = Dataset.from_arrays(data.x, np.arange(6) / 7.0, task="regression")
+    assert kinds(numbers) == ["brightness", "contrast", "saturation"]
+    recipe = default_recipe(numbers, ranges=True)
+    space = Space(recipe)
+    told = space.describe(space.default_point())
+    assert {name: told[name] for name in told if "shift" in name or name == "flips"} == {
+        "augmentation.shift_1.amount": 0.0, "flips": 0.0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("rows", [20, 600, 3_000, 40_000])
@@ -87,6 +100,7 @@ def test_pictures_get_enough_steps_and_batches_by_their_number(rows):
     train = 0.6 * rows
     assert recipe.batch_size == (16 if train < 300 else 32 if train < 2000 else 64)
     assert recipe.epochs == {20: MOST_IMAGES, 600: 100, 3_000: 21, 40_000: FEWEST_IMAGES}[rows]
+    assert default_recipe(data, ranges=True).epochs <= recipe.epochs
     assert isinstance(recipe.loss, CrossEntropy)
     assert recipe.loss.label_smoothing == 0.05
     numbers = Dataset.from_arrays(np.zeros((rows, 4, 4)), np.arange(rows) / 7.0)

@@ -14,6 +14,7 @@ from shoal.training.augmentation import (
     MixUp,
     Noise,
     Rotation,
+    Saturation,
     Scale,
     Shear,
     Shift,
@@ -27,10 +28,12 @@ MANY = 4000
 OFF = [
     Shift(0.0), Rotation(0.0), Scale(0.0), Shear(0.0), Flip(0.0, 0.0), Crop(0.0), Brightness(0.0),
     Contrast(0.0), Noise(0.0), CutOut(0.0), Elastic(0.0), MixUp(0.0),
+    Saturation(0.0),
 ]  # fmt: skip
 ON = [
     Shift(0.2), Rotation(40.0), Scale(0.5), Shear(0.3), Flip(0.5, 0.5), Crop(0.5), Brightness(0.5),
     Contrast(0.5), Noise(0.3), CutOut(0.5), Elastic(0.1), MixUp(0.8),
+    Saturation(0.5),
 ]  # fmt: skip
 MOVES = [Shift(0.2), Rotation(40.0), Scale(0.5), Shear(0.3), Flip(0.5, 0.5), Crop(0.5),
          Elastic(0.1)]  # fmt: skip

@@ -18,6 +18,7 @@ from shoal.training.augmentation import (
     MixUp,
     Noise,
     Rotation,
+    Saturation,
     Scale,
     Shear,
     Shift,
@@ -147,6 +148,19 @@ def test_brightness_and_contrast_change_mean_and_spread():
     assert ratio.min() > -1.001
     assert ratio.max() < 1.001
     assert abs(float(ratio.mean())) < 0.1
+
+
+def test_saturation_spreads_the_channels_of_a_pixel_about_its_gray():
+    """Against NumPy, with the change that the first pixel tells of."""
+    x = np.asarray(images(50, channels=3))
+    seen = np.asarray(Saturation(0.5).recolor(jnp.asarray(x), draws(50)))
+    gray = x.mean(axis=-1, keepdims=True)
+    np.testing.assert_allclose(seen.mean(axis=-1, keepdims=True), gray, atol=1e-5)
+    spread = 1.5 ** (2.0 * np.asarray(draws(50).uniform(1)) - 1.0)[:, :, None, None]
+    np.testing.assert_allclose(seen, gray + spread * (x - gray), atol=1e-5)
+    assert spread.min() < 0.75 < 1.4 < spread.max()
+    alone = images(50, channels=1)
+    np.testing.assert_array_equal(Saturation(0.5).recolor(alone, draws(50)), alone)
 
 
 def test_noise_is_standard_normal():

@@ -20,6 +20,7 @@ from shoal import Conv, Dense, Embedding, GlobalMaxPool, Int, Recipe, Sequential
 from shoal.cli.main import app
 from shoal.data import Dataset, Tokenization
 from shoal.defaults import default_network, default_recipe
+from shoal.ensemble import load_model
 from shoal.errors import DataError, NetworkError
 from shoal.optimizers import AdamW
 from shoal.wiring.messages import LONGEST, SHOWN
@@ -160,7 +161,7 @@ def command(*arguments, fails=False):
 def test_the_command_from_messages_to_a_report(files):
     page = (files / "r.html").read_text("utf-8")
     assert "What it reads" in page
-    model = shoal.Model.load(files / "m.safetensors")
+    model = load_model(files / "m.safetensors")
     assert model.preprocessing.encoder.length == 12
     scored = command("evaluate", files / "m.safetensors", files / "sms.tsv", "--rows", "all")
     texts, labels = written_messages(90)
@@ -169,7 +170,7 @@ def test_the_command_from_messages_to_a_report(files):
 
 
 def test_the_command_predicts_files_and_messages(files):
-    model = shoal.Model.load(files / "m.safetensors")
+    model = load_model(files / "m.safetensors")
     new = written_messages(5, seed=9)[0]
     (files / "new.csv").write_text("\n".join(["said", *new]), encoding="utf-8")
     told = command(

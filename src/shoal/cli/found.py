@@ -19,7 +19,13 @@ from shoal.cli.places import has_trials
 from shoal.cli.result import beginning_of, cost_line, file_lines
 from shoal.cli.tables import WIDTH
 from shoal.cli.terminal import Terminal, printable
-from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
+from shoal.cli.winner import (
+    best_as_data,
+    interval_lines,
+    optimism_line,
+    test_uses_line,
+    winner_tables,
+)
 from shoal.usual import CONFIRM_SEEDS, seeds_within
 from shoal.wording import duration_text, plural, states_text, trials_asked
 
@@ -147,7 +153,7 @@ def _confirmation(study: Study) -> list[RenderableType]:
     """How much training on fresh seeds was left out, where it is what nobody asked to change."""
     plan, trials = study.header.plan, study.header.trials
     seeds = plan.get("confirm_seeds", 0)
-    others = plan.get("folds") or plan.get("ensemble", {}).get("folds")
+    others = plan.get("together") or plan.get("folds") or plan.get("ensemble", {}).get("folds")
     if others or len(study.trials) < 2 or seeds != seeds_within(trials) or seeds == CONFIRM_SEEDS:
         return []
     what = f"on {plural(seeds, 'fresh seed')} each" if seeds else "on no fresh seeds"
@@ -173,6 +179,7 @@ def _as_shown(
             "",
             *winner_tables(winner),
             *ensembles_table(study, winner),
+            *interval_lines(study, winner),
             *optimism_line(study, winner),
             *test_uses_line(study),
             "",

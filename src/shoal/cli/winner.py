@@ -98,6 +98,15 @@ def test_uses_line(study: Study) -> list[RenderableType]:
     return [Text(told)] if told else []
 
 
+def interval_lines(study: Study, winner: Mapping[str, Any]) -> list[RenderableType]:
+    """How sure the test accuracy is, by the number of test examples."""
+    from shoal.report.compared import interval_sentence
+
+    metric = str(study.header.objective["metric"])
+    told = interval_sentence(study.product, metric, study.ensembles, winner, study.header.dataset)
+    return ["", *map(Text, wrap(told, WIDTH))] if told else []
+
+
 def optimism_line(study: Study, winner: Mapping[str, Any]) -> list[RenderableType]:
     """How far the search's own numbers can be believed, in a sentence, if it is known."""
     from shoal.report.optimism import optimism_sentence

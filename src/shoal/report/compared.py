@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import sqrt
+from statistics import NormalDist
 from typing import Any
 
 from shoal.report.facts import mapping, real, sequence
@@ -69,6 +71,52 @@ def product_sentence(
         f"{sentence} The single network is handed over: its rivals on folds were cut short, and "
         "are worse on the validation rows."
     )
+
+
+def interval_sentence(
+    product: str, metric: str, ensembles: Mapping[str, Any], winner: Mapping[str, Any],
+    dataset: Mapping[str, Any],
+) -> str:  # fmt: skip
+    """Return how sure the test accuracy of what is handed over is; empty of other metrics.
+
+    Args:
+        product: its name among the ensembles, or ``single``, and so the next three as for
+            `product_sentence`.
+        metric: the study's objective.
+        ensembles: what is stored of them.
+        winner: what is stored of the winner.
+        dataset: what the study tells of its data.
+    """
+    told = mapping(ensembles.get(product)) or winner
+    score = real(mapping(told.get("test")).get(metric))
+    count = real(mapping(dataset.get("rows")).get("test"))
+    counted = metric == "accuracy" and dataset.get("task") == "classification"
+    if not counted or score is None or not count or dataset.get("weight") is not None:
+        return ""
+    low, high = share_interval(score, int(count))
+    return (
+        f"With {plural(int(count), 'test example')}, an accuracy of {number_text(score)} may as "
+        f"well be one between {low:.3f} and {high:.3f} (95 % confidence)."
+    )
+
+
+def share_interval(share: float, count: int) -> tuple[float, float]:
+    r"""Return the 95 % confidence interval of a share of independent examples.
+
+    .. math:: \frac{p + z^2 / 2n \pm z \sqrt{p (1 - p) / n + z^2 / 4 n^2}}{1 + z^2 / n}
+
+    Args:
+        share: p, of the examples that were counted.
+        count: n, of them.
+
+    Source: Wilson, "Probable inference, the law of succession, and statistical inference",
+    Journal of the American Statistical Association 22 (1927).
+    """
+    z = NormalDist().inv_cdf(0.975)
+    middle = share + z * z / (2 * count)
+    half = z * sqrt(share * (1 - share) / count + z * z / (4 * count**2))
+    whole = 1 + z * z / count
+    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
 
 
 def _rows(split: str) -> str:

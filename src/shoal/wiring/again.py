@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from shoal.data import Dataset, Split
@@ -31,6 +32,9 @@ from shoal.usual import (
 )
 from shoal.wiring.checks import check_whole
 from shoal.wiring.fold_ensembles import FoldEnsemble
+
+MOST_ANSWERS = 1e8
+"""Numbers that networks may say of all rows, for an ensemble of folds of masks."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,10 @@ class Again:
         together = False
         if folds is None:
             usual = averaged and parts.folds is None and confirm_seeds is None
-            usual = usual and not _steered_by_own_rows(data)
-            on_folds = usual and (data.kind == "table" or _few(parts))
-            folds, together = ENSEMBLE_FOLDS if on_folds else 0, usual and not on_folds
+            on_folds = usual and not _steered_by_own_rows(data)
+            on_folds = on_folds and (data.kind == "table" or _few(data, parts))
+            folds = ENSEMBLE_FOLDS if on_folds else 0
+            together = usual and not on_folds and data.kind != "table"
         else:
             check_whole(folds, "ensemble_folds", least=0)
             if folds:
@@ -135,6 +140,16 @@ def averages(family: Network, recipe: Recipe, data: Dataset) -> bool:
     return told or isinstance(last.layer, Softmax)
 
 
+def _few(data: Dataset, parts: Split) -> bool:
+    """Whether rows are so few that each of them should train, and that all should judge.
+
+    Of masks what networks say of every pixel of all rows has to be held at once.
+    """
+    rows = len(parts.train) + len(parts.validation)
+    pixels = prod(data.x.shape[1:3]) if data.task == "segmentation" else 1
+    return rows < FEW_ROWS and rows * pixels * max(len(data.classes), 1) <= MOST_ANSWERS
+
+
 def _steered_by_own_rows(data: Dataset) -> bool:
     """Whether the data say themselves which rows steer.
 
@@ -142,11 +157,6 @@ def _steered_by_own_rows(data: Dataset) -> bool:
     would train as well, and networks would be stopped by rows that are nearer than these.
     """
     return data.parts is not None and bool((data.parts == VALIDATION).any())
-
-
-def _few(parts: Split) -> bool:
-    """Whether rows are so few that each of them should train, and that all should judge."""
-    return len(parts.train) + len(parts.validation) < FEW_ROWS
 
 
 def _check_possible(parts: Split, *, averaged: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from shoal.data import Examples, Prepared
 from shoal.ensemble import Ensemble, score_answers, weighted_mean
 from shoal.ensemble_selection import greedy
+from shoal.limits import most_bytes
 from shoal.model import Model
 from shoal.space import Space
 from shoal.training import Lanes
@@ -29,8 +31,9 @@ def ensembles_of(
     Returns:
         ``"best"`` and, unless rows are in folds, which leave none to choose on,
         ``"greedy"``: members with their shares, and metrics on each split. Nothing
-        where fewer than two trials have ended, or where networks give no
-        probabilities that could be averaged.
+        where fewer than two trials have ended, where networks give no
+        probabilities that could be averaged, or where what they say of many large masks
+        would outgrow the memory.
     """
     models = [
         model_of(ledger, lanes, space, prepared, record.id, {"trial": record.id})
@@ -40,6 +43,11 @@ def ensembles_of(
         return {}
     predictors = [predictor_for(m.network, m.recipe, prepared.task) for m in models]
     if not (prepared.task == "regression" or all(one.probabilities for one in predictors)):
+        return {}
+    told = prod(
+        (len(models), len(prepared.validation) + len(prepared.test), *each_answer(prepared))
+    )
+    if 4.0 * told > most_bytes():
         return {}
     each = [(one, model.params) for one, model in zip(predictors, models, strict=True)]
     Predictor.compile_all(each, prepared.train.x, prepared.train.y, lanes.log)
@@ -54,6 +62,12 @@ def ensembles_of(
         part, answers = answered["validation"]
         found["greedy"] = greedy(models, part, lanes.objective, answers)
     return {name: _told(ensemble, models, answered) for name, ensemble in found.items()}
+
+
+def each_answer(prepared: Prepared) -> tuple[int, ...]:
+    """The shape of what a network says of one example."""
+    masks = prepared.task == "segmentation"
+    return (*(prepared.train.y.shape[1:] if masks else ()), prepared.outputs)
 
 
 class _Answered(NamedTuple):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from shoal.report.compared import SPLITS, compared_by, networks_text, product_sentence
+from shoal.report.compared import (
+    SPLITS,
+    compared_by,
+    interval_sentence,
+    networks_text,
+    product_sentence,
+)
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.scores import draw_scores
@@ -76,7 +82,9 @@ def lead_text(facts: Facts) -> str:
         searched = f"{ended} of {plural(count, 'trial')} ended"
         return f"{searched}; trial {facts.winner.id} is the best so far."
     told = [f"{searched}; trial {facts.winner.id} won.", _test_text(facts)]
-    told.append(product_sentence(facts.product, facts.metric, facts.ensembles, facts.result))
+    compared = (facts.product, facts.metric, facts.ensembles, facts.result)
+    told.append(product_sentence(*compared))
+    told.append(interval_sentence(*compared, facts.header.dataset))
     return " ".join(part for part in told if part)
 
 

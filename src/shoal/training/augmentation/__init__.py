@@ -11,6 +11,7 @@ from shoal.training.augmentation.mix_up import MixUp
 from shoal.training.augmentation.noise import Noise
 from shoal.training.augmentation.random_crop import RandomCrop
 from shoal.training.augmentation.rotation import Rotation
+from shoal.training.augmentation.saturation import Saturation
 from shoal.training.augmentation.scale import Scale
 from shoal.training.augmentation.shear import Shear
 from shoal.training.augmentation.shift import Shift
@@ -18,7 +19,7 @@ from shoal.training.augmentation.transform import Augmentation
 
 TRANSFORMS: tuple[type[Augmentation], ...] = (
     Brightness, Contrast, Crop, CutOut, Elastic, Flip, MixUp, Noise, RandomCrop, Rotation,
-    Scale, Shear, Shift,
+    Saturation, Scale, Shear, Shift,
 )  # fmt: skip
 """Every transform that a recipe can name."""
 
@@ -36,6 +37,7 @@ __all__ = [
     "Noise",
     "RandomCrop",
     "Rotation",
+    "Saturation",
     "Scale",
     "Shear",
     "Shift",
