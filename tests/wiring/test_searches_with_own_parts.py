@@ -45,7 +45,9 @@ def test_it_is_the_search_that_the_same_rows_in_one_data_set_have(tmp_path):
 
 def test_rows_that_are_drawn_for_the_test_are_found_again_in_the_file_for_training():
     train, validation, _ = parted()
-    model = shoal.train(perceptrons_of_one(), shoal.Recipe(epochs=2, batch_size=32), train, validation=validation)
+    model = shoal.train(
+        perceptrons_of_one(), shoal.Recipe(epochs=2, batch_size=32), train, validation=validation
+    )
     unseen = model.unseen_rows(train)
     assert unseen is not None
     assert len(unseen) == 20
