@@ -22,6 +22,7 @@ from benchmarks.results import (
     write_rows,
 )
 from benchmarks.rows import (
+    defaults,
     first_result,
     grid_search,
     kernels,
@@ -29,6 +30,7 @@ from benchmarks.rows import (
     large_table,
     mnist,
     nuclei,
+    pictures,
     quality,
     regret,
     searches,
@@ -45,6 +47,8 @@ Run = Callable[[str, Settings], Row | None]
 ROWS: Mapping[str, Run] = {
     "search-mlp-digits": searches.run,
     "search-cnn-mnist-5k": searches.run,
+    "cnn-64": pictures.run,
+    "unet-128": pictures.run,
     "mlp-epoch": single.run,
     "mlp-step": single.run,
     "cnn-step": single.run,
@@ -57,6 +61,7 @@ ROWS: Mapping[str, Run] = {
     "time-to-quality-mnist-5k": quality.run,
     "grid-search-cv": grid_search.run,
     "tables": tables.run,
+    "defaults": defaults.run,
     "study-storage": study_storage.run,
     "large-table": large_table.run,
     "text-sms": text_sms.run,

@@ -44,6 +44,28 @@ def small_cnn_macs(filters: Sequence[int]) -> list[int]:
     ]
 
 
+def normed_cnn_macs(side: int, channels: int, filters: Sequence[int]) -> list[int]:
+    """3×3 convolutions, pool 2 after each, the mean over places, dense; batch norms left out."""
+    before = [channels, *filters[:-1]]
+    maps = [
+        conv_macs(side >> level, 3, *pair)
+        for level, pair in enumerate(zip(before, filters, strict=True))
+    ]
+    return [*maps, filters[-1] * CLASSES]
+
+
+def unet_macs(side: int, channels: int, widths: Sequence[int], classes: int = 2) -> list[int]:
+    """Two 3×3 convolutions a level on the way down, one on the way up, 1×1 at the end."""
+    macs, before = [], channels
+    for level, width in enumerate(widths):
+        macs += [conv_macs(side >> level, 3, c, width) for c in (before, width)]
+        before = width
+    for level, width in reversed([*enumerate(widths[:-1])]):
+        macs.append(conv_macs(side >> level, 3, before + width, width))
+        before = width
+    return [*macs, conv_macs(side, 1, before, classes)]
+
+
 def large_cnn_macs() -> list[int]:
     """5×5 conv 32, pool 2, 5×5 conv 64, dense 512, dense 10, on 28×28."""
     return [

@@ -53,6 +53,48 @@ SEARCHES = {
 
 
 @dataclass(frozen=True)
+class PictureWorkload:
+    """Networks of color pictures, trained in lanes by shoal and one by one by the peer.
+
+    Attributes:
+        name: of the row, which is that of the networks.
+        data: pictures of noise: time does not depend on what they show.
+        side: of the pictures.
+        widths: from which each level's filters are drawn, uniformly.
+        batch_size: examples a step.
+        epochs: of each.
+        trials: networks.
+        quick_trials: the same for a smoke test.
+    """
+
+    name: str
+    data: str
+    side: int
+    widths: tuple[tuple[int, int], ...]
+    batch_size: int
+    epochs: int
+    trials: int
+    quick_trials: int
+
+
+COLORS = 3
+"""Channels of these pictures."""
+
+PICTURE_RATE = (1e-4, 1e-2)
+"""Learning rates of these networks, drawn log-uniformly."""
+
+PICTURES = {
+    "cnn-64": PictureWorkload(
+        "cnn-64", "noise:1000x64x3", 64, ((8, 16), (16, 32), (32, 64)), 64, 2, 16, 2
+    ),
+    "unet-128": PictureWorkload(
+        "unet-128", "masks:160x128x3", 128, ((4, 8), (8, 16), (16, 32)), 8, 2, 8, 2
+    ),
+}
+"""A small CNN with batch norms, and a U-shaped network with batch norms."""
+
+
+@dataclass(frozen=True)
 class QualityWorkload:
     """A search that is asked how soon it is as good as the peer's is in the end.
 

@@ -36,6 +36,16 @@ def means(records: Records, name: str) -> dict[str, float]:
     }
 
 
+def seconds(records: Records, name: str) -> dict[str, float]:
+    """Mean seconds of fitting by method."""
+    found = {m: of_cell(records, name, m) for m in METHODS}
+    return {
+        m: round(statistics.fmean(r["seconds"] for r in each), 2)
+        for m, each in found.items()
+        if each
+    }
+
+
 def standing(records: Records, method: str) -> dict[str, float]:
     """By set, a method's mean score less that of the best peer."""
     found = {}
@@ -53,7 +63,7 @@ def report(records: Records) -> str:
     if not methods:
         return "There are no results."
     head = [line("set", "score", "splits", *methods), line(*["---"] * (len(methods) + 3))]
-    scored, seconds = list(head), [line("set", *methods), line(*["---"] * (len(methods) + 1))]
+    scored, spent = list(head), [line("set", *methods), line(*["---"] * (len(methods) + 1))]
     for name in SETS:
         told = means(records, name)
         if not told:
@@ -63,11 +73,11 @@ def report(records: Records) -> str:
         every = [r for m in methods for r in of_cell(records, name, m)]
         of = next(iter(every[0]["scores"]))
         scored.append(line(name, of, str(len({r["split"] for r in every})), *cells))
-        seconds.append(line(name, *(_seconds(of_cell(records, name, m)) for m in methods)))
+        spent.append(line(name, *(_seconds(of_cell(records, name, m)) for m in methods)))
     return "\n".join(
         [
             "**Scores of the test rows** (more is better)", "", *scored, "",
-            "**Seconds of fitting** (* others kept a tenth of a core or more busy)", "", *seconds,
+            "**Seconds of fitting** (* others kept a tenth of a core or more busy)", "", *spent,
         ]
     )  # fmt: skip
 

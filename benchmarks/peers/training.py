@@ -63,6 +63,7 @@ def train(
     epochs: int,
     learning_rate: float,
     weight_decay: float,
+    batch_size: int = BATCH_SIZE,
     go_on: Callable[[int, float], bool] = lambda epoch, accuracy: True,
 ) -> tuple[float, int]:
     """Trains in place; returns the best validation accuracy and the epochs done.
@@ -78,7 +79,7 @@ def train(
         network.train()
         order = torch.randperm(len(data.x))
         x, y = data.x[order], data.y[order]
-        for x_batch, y_batch in zip(x.split(BATCH_SIZE), y.split(BATCH_SIZE), strict=True):
+        for x_batch, y_batch in zip(x.split(batch_size), y.split(batch_size), strict=True):
             loss = functional.cross_entropy(network(x_batch), y_batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -63,6 +63,19 @@ def check_size(
     )
 
 
+def is_memory_error(error: BaseException) -> bool:
+    """Whether memory was not enough: Python's, NumPy's or the compiled program's."""
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)[:200]
+
+
+def free_bytes() -> int | None:
+    """Memory that is free, as far as the system tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
 def _memory() -> float:
     """Bytes that this machine has, or the container that the program runs in."""
     try:

@@ -6,9 +6,11 @@ from benchmarks.work import (
     large_cnn_macs,
     mlp_macs,
     mnist_cnn_macs,
+    normed_cnn_macs,
     one_mlp_macs,
     small_cnn_macs,
     training_flops,
+    unet_macs,
     units_per_epoch,
 )
 from benchmarks.workloads import SINGLES
@@ -46,3 +48,10 @@ def test_mnist_cnn() -> None:
 def test_a_step_is_a_batch_and_an_epoch_is_itself() -> None:
     assert units_per_epoch(SINGLES["mlp-step"], 129) == 3
     assert units_per_epoch(SINGLES["mlp-epoch"], 129) == 1
+
+
+def test_networks_of_color_pictures() -> None:
+    # Maps of 64², 32² and 16²; the mean over places leaves a number for each filter.
+    assert normed_cnn_macs(64, 3, [8, 16, 32]) == [884736, 1179648, 1179648, 320]
+    # 8² and 4² on the way down, 8² on the way up with what comes from below and beside.
+    assert unet_macs(8, 3, [2, 4]) == [3456, 2304, 1152, 2304, 6912, 256]

@@ -196,6 +196,18 @@ def test_a_canonical_test_set_trains_where_another_is_given():
     assert sorted([*made.train, *made.validation]) == [*range(12)]
 
 
+def test_rows_that_steer_and_judge_are_told():
+    x = np.arange(12.0)[:, None]
+    data = Dataset.from_arrays(x, np.arange(12) % 2)
+    same = (x[:3] + 50, [0, 1, 0])
+    notes = data.with_parts(validation=same, test=same).notes
+    assert any(
+        "3 of the 3 rows that are for the test are among those for valid" in n for n in notes
+    )
+    apart = data.with_parts(validation=same, test=(x[:3] + 90, [0, 1, 0]))
+    assert not any("judged" in note for note in apart.notes)
+
+
 def test_the_digest_is_of_the_rows_and_not_of_their_names():
     x = np.arange(12.0)[:, None]
     data = Dataset.from_arrays(x, np.arange(12) % 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
 import traceback
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import typer
 from shoal.cli.terminal import printable
 from shoal.environment import DEBUG, check_environment, debug_asked
 from shoal.errors import ShoalError
+from shoal.limits import free_bytes, is_memory_error
 
 BAD_INPUT = 2
 UNEXPECTED = 1
@@ -39,7 +39,7 @@ def failures_told() -> Iterator[None]:
     except Exception as error:
         if _is_typers_own(error) or getattr(error, "errno", None) == errno.EPIPE:
             raise
-        if _is_memory(error):
+        if is_memory_error(error):
             _tell(f"Error: {_memory_told(error)}")
             raise typer.Exit(BAD_INPUT) from None
         _tell(
@@ -54,16 +54,11 @@ def _is_typers_own(error: Exception) -> bool:
     return isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code")
 
 
-def _is_memory(error: Exception) -> bool:
-    """Whether memory was not enough: Python's, NumPy's or the compiled program's."""
-    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)[:200]
-
-
 def _memory_told(error: Exception) -> str:
     """What was asked for, what there is, and what would fit."""
     asked = re.search(r"([\d.]+ ?[KMGTP]?i?B|[\d.]+ bytes)", str(error))
     what = "" if asked is None else f"; {_in_words(asked[1])} more were asked for"
-    free = _free_bytes()
+    free = free_bytes()
     have = "" if free is None else f", {_in_words(f'{free} bytes')} are free"
     return (
         f"the work fits into memory{what}{have}. A search takes less with fewer lanes (--lanes 4, "
@@ -83,14 +78,6 @@ def _in_words(size: str) -> str:
             return f"{count:.3g} {unit}"
         count /= 1024
     return f"{count:.3g} TiB"
-
-
-def _free_bytes() -> int | None:
-    """Memory that is free, as far as the system tells."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
 
 
 def _tell(message: str, *, trace: bool = True) -> None:

@@ -178,7 +178,7 @@ def _inputs(dataset: Dataset, like: Preprocessing, other: Dataset) -> Any:
         return other.x
     if isinstance(encoder, ImageEncoder):
         pictures = encoder.fitting(other.x, other.name, other.example_names)
-        return _as_type(pictures, dataset.x.dtype)
+        return _as_type(pictures, np.asarray(dataset.x).dtype)
     like.transform(other)  # refuses another number of columns
     return np.asarray(other.x, np.float64)
 

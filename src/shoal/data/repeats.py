@@ -66,7 +66,12 @@ def _given_notes(dataset: Dataset, first: Rows) -> tuple[str, ...]:
     if dataset.parts is not None:
         held["validation"] = (dataset.parts == VALIDATION) & ~held["test"]
     others = first[~(held["test"] | held["validation"])]
-    return tuple(
+    both = int(np.isin(first[held["test"]], first[held["validation"]]).sum())
+    told = (
+        f"{both:,} of the {int(held['test'].sum()):,} rows that are for the test are among those "
+        "for validation too: what is chosen by them is judged by them",
+    )
+    return (told if both else ()) + tuple(
         f"{seen:,} of the {int(rows.sum()):,} rows that are for the {part} are among the others "
         f"too: the {part} score is in part of what was seen in training"
         for part, rows in held.items()

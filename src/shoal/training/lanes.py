@@ -19,6 +19,7 @@ from shoal.training.early_stopping import EarlyStopping
 from shoal.training.group import Group, Use
 from shoal.training.lane_count import LaneCount, LaneRequest
 from shoal.training.losses import Loss
+from shoal.training.memory_advice import Needs, check_fits, memory_told
 from shoal.training.metrics import Objective
 from shoal.training.population import Population
 from shoal.training.readout import Readout
@@ -168,20 +169,35 @@ class Lanes:
         self._current = group
         if group.population is None:
             yield False
-            group.population = self._opened(group)
+            with memory_told(self._needs):
+                group.population = self._opened(group)
         population = group.population
         if not population.behind:
-            population.place(group.next())
+            with memory_told(self._needs):
+                population.place(group.next())
             yield False
             self.use.useful += population.useful_steps
         self.use.total += population.lanes * population.steps * population.calls
-        for _ in population.epoch():
+        for _ in self._fitting(population.epoch()):
             population.prepare(list(itertools.islice(group.waiting, PREPARED)))
             yield True
         self.rounds += 1
 
+    def _fitting(self, steps: Iterator[None]) -> Iterator[None]:
+        """The steps of an epoch; where one does not fit into memory, it is told what would."""
+        while True:
+            with memory_told(self._needs):
+                found = next(steps, _ENDED)
+            if found is _ENDED:
+                return
+            yield
+
+    def _needs(self) -> Needs | None:
+        return None if self._current is None else _needs_of(self._current)
+
     def _opened(self, group: Group) -> Population:
         lanes = group.lanes = group.lanes or self._counted(group)
+        check_fits(_needs_of(group))
         population = self.ahead.take(group, lanes) or self._unopened(group, lanes)
         population.program.open(self.log)
         if group.seats:
@@ -231,7 +247,8 @@ class Lanes:
         """What the round did: epochs done and trials ended."""
         assert self._current is not None
         assert self._current.population is not None
-        return self._current.population.settle()
+        with memory_told(self._needs):
+            return self._current.population.settle()
 
     def progress(self) -> list[tuple[int, int]]:
         """For each running trial, epochs done and epochs at most."""
@@ -317,6 +334,15 @@ class Lanes:
         """Bytes that copies of all running trials would take."""
         open_groups = [g.population for g in self._groups.values() if g.population]
         return sum(bytes_a_lane(population) * population.busy for population in open_groups)
+
+
+_ENDED = object()
+
+
+def _needs_of(group: Group) -> Needs:
+    """What a group's lanes take."""
+    batch = int(group.special.recipe.batch_size)  # type: ignore[arg-type]  # specialized
+    return Needs.of(group.special.network, batch, group.lanes)
 
 
 def _first_of(groups: Iterable[Group]) -> Group:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
 from shoal.data.parts import VALIDATION as VALIDATION_PART
@@ -362,8 +364,9 @@ def _unseen(prepared: Prepared, data: Dataset) -> dict[str, Any] | None:
     """What a model remembers of its test rows; those of another file are known by themselves."""
     if "test" in data.part_sources:
         return None
-    behind = "validation" in data.part_sources and data.parts is not None
-    more = int((data.parts == VALIDATION_PART).sum()) if behind else 0
+    more = 0
+    if "validation" in data.part_sources and data.parts is not None:
+        more = int(np.count_nonzero(data.parts == VALIDATION_PART))
     return unseen_rows_told(prepared, len(data) - more)
 
 
