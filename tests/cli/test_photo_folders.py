@@ -69,7 +69,9 @@ def predictions(*arguments):
 def test_what_was_read_is_told(album):
     told = (album / "train.txt").read_text()
     assert "32 images of 6×6×3, classification into 2 classes" in told
-    assert "the folders tell the split: 24 for training, 8 for the test" in told
+    assert (
+        "the folders tell the split: 24 for training, 8 for the test; validation is drawn" in told
+    )
     assert "become 6×6 (crop: the centre is cut out, sides kept in proportion); --size" in told
     assert "1 of 33 files cannot be read and are left out: dog/broken.jpg" in told
 

@@ -1,5 +1,7 @@
 """Pictures of any size made one: the size that is chosen, and what becomes of their pixels."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from shoal.data.resizing import (
     resized,
 )
 from shoal.errors import DataError
+from shoal.machine import processors
 
 sides = st.integers(1, 40)
 ways = st.sampled_from(["fit", "crop", "pad"])
@@ -87,6 +90,28 @@ def test_a_large_photo_is_decoded_smaller_with_nearly_the_same_result(tmp_path, 
     whole = resized(read_picture(tmp_path / "a.jpg").values, to)
     assert found.shape == (30, 40, 3)
     assert np.abs(found.astype(float) - whole).mean() < 1.5
+
+
+@pytest.mark.parametrize("way", ["fit", "crop", "pad"])
+@pytest.mark.parametrize("size", [(1, 900), (900, 1), (1, 1)], ids=["tall", "long", "dot"])
+def test_pictures_of_one_line_are_pictures(tmp_path, way, size):
+    Image.new("RGB", size, (90, 90, 90)).save(tmp_path / "a.jpg", quality=100)
+    values = read_picture(tmp_path / "a.jpg", Resizing(8, 8, way)).values
+    assert values.shape == (8, 8, 3)
+    assert set(np.unique(values)) <= {0, 90}
+
+
+def test_full_size_pictures_are_not_held_together(tmp_path):
+    for i in range(24):
+        (tmp_path / "ab"[i % 2]).mkdir(exist_ok=True)
+        Image.new("RGB", (400, 400), (i, 9, 9)).save(tmp_path / "ab"[i % 2] / f"{i:02}.png")
+    load(tmp_path, size=4)  # Pillow's readers are imported
+    tracemalloc.start()
+    data = load(tmp_path, size=4)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert data.x[:, 0, 0, 0].tolist() == [*range(0, 24, 2), *range(1, 24, 2)]
+    assert peak < 3 * processors() * 400 * 400 * 3
 
 
 def test_labels_are_never_mixed():

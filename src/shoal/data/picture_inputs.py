@@ -180,12 +180,12 @@ def _of_other_sizes(x: Any, to: Resizing) -> list[Array] | None:
         if not all(isinstance(one, np.ndarray) and one.ndim in (2, 3) for one in found):
             return None
         pictures = [one if one.ndim == 3 else one[..., np.newaxis] for one in found]
-    elif isinstance(x, np.ndarray) and x.dtype.kind in "uif" and x.ndim == 4:
-        first = x.shape[-1] not in _CHANNELS and x.shape[1] in _CHANNELS
-        pictures = list(np.moveaxis(x, 1, -1) if first else x)
-    elif isinstance(x, np.ndarray) and x.dtype.kind in "uif" and x.ndim == 3:
+    elif isinstance(x, np.ndarray) and x.dtype.kind in "uif" and x.ndim in (3, 4):
         # Of one picture, which lacks an axis, the last one is that of channels.
-        pictures = [] if x.shape[-1] <= _FEW else list(x[..., np.newaxis])
+        array = x if x.ndim == 4 else x[..., np.newaxis] if x.shape[-1] > _FEW else x[:0, None]
+        if array.shape[-1] not in _CHANNELS and array.shape[1] in _CHANNELS:
+            array = np.moveaxis(array, 1, -1)
+        pictures = [] if array.shape[1:3] == to.sides else list(array)
     else:
         return None
     if not pictures or all(one.shape[:2] == to.sides for one in pictures):

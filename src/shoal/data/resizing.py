@@ -182,7 +182,7 @@ def least_size(sides: Sides, to: Resizing) -> Sides:
     if to.way == "fit":
         return 2 * to.height, 2 * to.width
     scale = min(ratios) if to.way == "crop" else max(ratios)
-    return int(2 * sides[0] / scale), int(2 * sides[1] / scale)
+    return max(int(2 * sides[0] / scale), 1), max(int(2 * sides[1] / scale), 1)
 
 
 def resized(values: Array, to: Resizing, full: Sides | None = None) -> Array:
