@@ -80,6 +80,7 @@ def load_picture_files(
     """
     files: list[AnyFile] = []
     called: list[str] = []
+    masks: list[str] = []  # what they are called in a folder of masks
     notes: list[str] = []
     for name in names:
         path = Path(name)
@@ -94,18 +95,20 @@ def load_picture_files(
                 )
             prefix = () if len(names) == 1 else (str(path),)
             called += ["/".join((*prefix, *place)) for place, _ in found.pictures]
+            masks += ["/".join(place) for place, _ in found.pictures]
             files += [file for _, file in found.pictures]
             notes += left_out([place[-1] for place in by_folder(found.others)])
             notes += [note] if (note := unread_note(found)) else []
         elif os.path.lexists(path):
             files.append(path)
             called.append(str(name))
+            masks.append(path.name)
         else:
             raise DataError("no such file", where=str(path))
     label = str(names[0]) if len(names) == 1 else f"{len(files):,} pictures"
     how = how_read(like, HowRead(skip_broken=skip_broken))
     if like is not None and like.task == "segmentation":
-        how, called = replace(how, kept=True), _names_of_masks(called)
+        how, called = replace(how, kept=True), _names_of_masks(masks)
     read = read_pictures(files, how, label)
     data = Dataset.from_arrays(read.x, name=label)
     return replace(
@@ -118,19 +121,12 @@ def load_picture_files(
 
 
 def _names_of_masks(called: Sequence[str]) -> list[str]:
-    """What masks of these pictures are called: without suffix, if that tells them apart.
-
-    They lead nowhere: of files that are given one by one their own names are left.
-    """
+    """What masks of these pictures are called: without suffix, if that tells them apart."""
     names = [PurePosixPath(name) for name in called]
-    inside = [
-        PurePosixPath(name.name) if name.is_absolute() or ".." in name.parts else name
-        for name in names
-    ]
-    for found in ([str(name.with_suffix("")) for name in inside], [str(name) for name in inside]):
+    for found in ([str(name.with_suffix("")) for name in names], list(called)):
         if len(set(found)) == len(found):
             return found
-    return [f"{i}-{name.name}" for i, name in enumerate(inside)]
+    return [f"{i}-{name.name}" for i, name in enumerate(names)]
 
 
 def is_picture_file(name: str | os.PathLike[str]) -> bool:
