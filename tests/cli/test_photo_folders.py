@@ -52,7 +52,7 @@ def album(tmp_path_factory):
     (folder / "photos" / "train" / "dog" / "broken.jpg").write_text("no picture")
     (folder / "network.toml").write_text(NETWORK)
     common = ("--network", folder / "network.toml", "--size", "6", "--skip-broken")
-    done = run("train", folder / "photos", *common, "--out", folder / "m.safe")
+    done = run("train", folder / "photos", *common, "--resize", "crop", "--out", folder / "m.safe")
     (folder / "train.txt").write_text(told(done))
     done = run(
         "search", folder / "photos", *common, "--resize", "pad", "--trials", "1", "--confirm", "0",
@@ -72,7 +72,7 @@ def test_what_was_read_is_told(album):
     assert (
         "the folders tell the split: 24 for training, 8 for the test; validation is drawn" in told
     )
-    assert "become 6×6 (crop: the centre is cut out, sides kept in proportion); --size" in told
+    assert "become 6×6 (crop: the centre is cut out, sides kept in proportion)" in told
     assert "1 of 33 files cannot be read and are left out: dog/broken.jpg" in told
 
 

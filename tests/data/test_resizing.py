@@ -136,8 +136,8 @@ def test_labels_are_never_mixed():
         ([(300, 400), (302, 400), (600, 800)], Resizing(48, 64, "fit")),
         ([(800, 600), (400, 310)], Resizing(64, 48, "fit")),
         ([(10, 14), (10, 15), (11, 15)], Resizing(11, 15, "fit")),
-        ([(30, 40), (40, 30), (40, 30)], Resizing(35, 35, "crop")),
-        ([(300, 400), (400, 300)] * 5, Resizing(64, 64, "crop")),
+        ([(30, 40), (40, 30), (40, 30)], Resizing(35, 35, "fit")),
+        ([(300, 400), (300, 450), (400, 300)] * 5, Resizing(64, 64, "fit")),
         ([(300, 900), (900, 300)] * 5, Resizing(64, 64, "pad")),
         ([(1, 900), (900, 1)], Resizing(64, 64, "pad")),
     ],
@@ -199,14 +199,14 @@ def photos(tmp_path):
 
 def test_a_folder_of_unlike_sizes_is_resized_and_told(photos):
     data = load(photos)
-    assert (data.x.shape, data.resizing) == ((9, 37, 37, 3), Resizing(37, 37, "crop"))
+    assert (data.x.shape, data.resizing) == ((9, 37, 37, 3), Resizing(37, 37, "fit"))
     for place, name in enumerate(data.example_names[:8]):
         expected = resized(np.asarray(Image.open(photos / name)), data.resizing)
         np.testing.assert_array_equal(data.x[place], expected)
     assert (data.x[8] == 77).all()
     told = [
-        "pictures of 30×40 to 40×35 become 37×37 (crop: the centre is cut out, sides kept in "
-        "proportion); --size and --resize (in Python size= and resize=) choose otherwise",
+        "pictures of 30×40 to 40×35 become 37×37 (fit: stretched to the size); --size and "
+        "--resize (in Python size= and resize=) choose otherwise",
         "1 of 9 pictures are gray, and get three channels as the others have: gray.png",
     ]
     assert list(data.notes) == told
