@@ -89,6 +89,8 @@ def test_pictures_are_predicted_by_name_and_alone_as_among_others(album):
         str(cat), str(dog), str(album / "photos" / "test" / "cat" / "0.png"),
     ]  # fmt: skip
     assert len(found) == 10
+    within = predictions(album / "m.safe", album / "photos" / "test")
+    assert [one["file"] for one in within[::4]] == ["cat/0.png", "dog/0.png"]
     alone = predictions(album / "m.safe", dog)[0]
     assert alone == found[1]
     assert {k: v for k, v in found[2].items() if k != "file"} == {
