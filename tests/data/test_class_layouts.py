@@ -108,6 +108,8 @@ def test_what_is_guessed_of_folders_is_told():
     assert parts_note(["train", "test", "train", "validation"]) == (
         "the folders tell the split: 2 for training, 1 for validation, 1 for the test"
     )
+    assert parts_note(["train", "validation"]).endswith("; the test is drawn from training")
+    assert parts_note(["train"]).endswith("; validation and the test are drawn from training")
 
 
 # --- read -------------------------------------------------------------------------------------
@@ -269,7 +271,11 @@ def test_an_archive_is_read_as_its_folder_and_nothing_is_unpacked(photos, tmp_pa
     assert "the classes are the folders in photos" in data.notes
 
 
-@pytest.mark.parametrize("name", ["../evil.png", "/evil.png", "a/../../evil.png", "C:\\evil.png"])
+@pytest.mark.parametrize(
+    "name",
+    ["../evil.png", "/evil.png", "a/../../evil.png", "C:\\evil.png"],
+    ids=["up", "root", "down-up", "drive"],
+)
 def test_an_archive_whose_paths_lead_outside_is_refused(photos, tmp_path, name):
     path = archive(tmp_path / "a.zip", photos, **{name: b"x"})
     with pytest.raises(DataError, match="the paths of an archive's files stay inside of it"):

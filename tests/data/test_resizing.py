@@ -1,5 +1,7 @@
 """Pictures of any size made one: the size that is chosen, and what becomes of their pixels."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from shoal.data.resizing import (
     resized,
 )
 from shoal.errors import DataError
+from shoal.machine import processors
 
 sides = st.integers(1, 40)
 ways = st.sampled_from(["fit", "crop", "pad"])
@@ -89,6 +92,28 @@ def test_a_large_photo_is_decoded_smaller_with_nearly_the_same_result(tmp_path, 
     assert np.abs(found.astype(float) - whole).mean() < 1.5
 
 
+@pytest.mark.parametrize("way", ["fit", "crop", "pad"])
+@pytest.mark.parametrize("size", [(1, 900), (900, 1), (1, 1)], ids=["tall", "long", "dot"])
+def test_pictures_of_one_line_are_pictures(tmp_path, way, size):
+    Image.new("RGB", size, (90, 90, 90)).save(tmp_path / "a.jpg", quality=100)
+    values = read_picture(tmp_path / "a.jpg", Resizing(8, 8, way)).values
+    assert values.shape == (8, 8, 3)
+    assert set(np.unique(values)) <= {0, 90}
+
+
+def test_full_size_pictures_are_not_held_together(tmp_path):
+    for i in range(24):
+        (tmp_path / "ab"[i % 2]).mkdir(exist_ok=True)
+        Image.new("RGB", (400, 400), (i, 9, 9)).save(tmp_path / "ab"[i % 2] / f"{i:02}.png")
+    load(tmp_path, size=4)  # Pillow's readers are imported
+    tracemalloc.start()
+    data = load(tmp_path, size=4)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert data.x[:, 0, 0, 0].tolist() == [*range(0, 24, 2), *range(1, 24, 2)]
+    assert peak < 3 * processors() * 400 * 400 * 3
+
+
 def test_labels_are_never_mixed():
     labels = np.array([[0, 0, 7, 7], [0, 0, 7, 7]])
     fitted = labels_resized(labels, Resizing(4, 4), -1)
@@ -111,8 +136,8 @@ def test_labels_are_never_mixed():
         ([(300, 400), (302, 400), (600, 800)], Resizing(48, 64, "fit")),
         ([(800, 600), (400, 310)], Resizing(64, 48, "fit")),
         ([(10, 14), (10, 15), (11, 15)], Resizing(11, 15, "fit")),
-        ([(30, 40), (40, 30), (40, 30)], Resizing(35, 35, "crop")),
-        ([(300, 400), (400, 300)] * 5, Resizing(64, 64, "crop")),
+        ([(30, 40), (40, 30), (40, 30)], Resizing(35, 35, "fit")),
+        ([(300, 400), (300, 450), (400, 300)] * 5, Resizing(64, 64, "fit")),
         ([(300, 900), (900, 300)] * 5, Resizing(64, 64, "pad")),
         ([(1, 900), (900, 1)], Resizing(64, 64, "pad")),
     ],
@@ -174,14 +199,14 @@ def photos(tmp_path):
 
 def test_a_folder_of_unlike_sizes_is_resized_and_told(photos):
     data = load(photos)
-    assert (data.x.shape, data.resizing) == ((9, 37, 37, 3), Resizing(37, 37, "crop"))
+    assert (data.x.shape, data.resizing) == ((9, 37, 37, 3), Resizing(37, 37, "fit"))
     for place, name in enumerate(data.example_names[:8]):
         expected = resized(np.asarray(Image.open(photos / name)), data.resizing)
         np.testing.assert_array_equal(data.x[place], expected)
     assert (data.x[8] == 77).all()
     told = [
-        "pictures of 30×40 to 40×35 become 37×37 (crop: the centre is cut out, sides kept in "
-        "proportion); --size and --resize (in Python size= and resize=) choose otherwise",
+        "pictures of 30×40 to 40×35 become 37×37 (fit: stretched to the size); --size and "
+        "--resize (in Python size= and resize=) choose otherwise",
         "1 of 9 pictures are gray, and get three channels as the others have: gray.png",
     ]
     assert list(data.notes) == told

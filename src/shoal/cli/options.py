@@ -11,7 +11,7 @@ DATA_HELP = (
     "digits, mnist-5k, mnist, shapes, a table (.csv, .tsv, .txt, .data, .arff, also as .gz, .zip "
     "or .zst; with shoal's extra tables .parquet, .feather, .xlsx, .h5), an .npz or .h5 with x and "
     "y, or a folder with IDX files, with images/ and masks/, or with pictures or .txt in a folder "
-    "for each class."
+    "for each class, also below train/, val/ and test/; pictures also in a .zip."
 )
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]

@@ -33,7 +33,7 @@ from shoal.formulas import harmless, is_formula
 SomeData = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[DATA]...",
+        metavar="DATA",
         help=options.DATA_HELP + " Or pictures: files, and folders of them, as many as there are.",
         show_default=False,
     ),
@@ -59,7 +59,7 @@ PredictionsOut = Annotated[
     typer.Option(
         metavar="FILE.csv",
         help="Where to write. Masks go to a new folder, as PNG, or to an .npz. Needed with DATA; "
-        "of pictures named one by one, predictions are shown without.",
+        "of pictures, predictions are shown without.",
         show_default=False,
     ),
 ]
@@ -127,10 +127,12 @@ def predict(
         return
     if not data:
         raise typer.BadParameter("is needed (or --message)", param_hint="DATA")
-    if one_by_one(data):
+    if one_by_one(data) or (out is None and Path(data[0]).is_dir()):
         trained = open_model(model, single=single)
-        check_reads_pictures(trained, data)
-        if out is None and trained.task != "segmentation":
+        if one_by_one(data):
+            check_reads_pictures(trained, data)
+        pictures = trained.preprocessing.kind == "image" and trained.task != "segmentation"
+        if out is None and pictures:
             _nothing_to_keep(keep, "pictures")
             show_pictures(terminal, trained, data, skip_broken=skip_broken)
             return

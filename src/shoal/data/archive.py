@@ -89,6 +89,8 @@ def members_of(path: Path) -> list[Member]:
         if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16):
             continue
         inside = PurePosixPath(info.filename.replace("\\", "/"))
+        if not inside.parts:
+            continue
         if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
             raise DataError(
                 "the paths of an archive's files stay inside of it",

@@ -85,7 +85,9 @@ def parts_note(parts: Sequence[str]) -> str:
     """A remark on how many pictures the folders keep for each part."""
     counts = {part: parts.count(part) for part in PARTS if part in parts}
     told = ", ".join(f"{count:,} for {_CALLED[part]}" for part, count in counts.items())
-    return f"the folders tell the split: {told}"
+    absent = [_CALLED[part] for part in PARTS if part not in counts]
+    drawn = f"; {' and '.join(absent)} {'are' if len(absent) > 1 else 'is'} drawn from training"
+    return f"the folders tell the split: {told}{drawn if absent else ''}"
 
 
 _CALLED = {"train": "training", "validation": "validation", "test": "the test"}

@@ -288,7 +288,9 @@ def _check_broken(
 def _all_broken(files: Sequence[AnyFile], where: str) -> DataError:
     return DataError(
         "some pictures can be read",
-        received=f"{len(files):,} files, none of which can",
+        received="one file, which cannot"
+        if len(files) == 1
+        else f"{len(files):,} files, none of which can",
         where=where,
     )
 

@@ -90,6 +90,7 @@ def load_picture_files(
     """
     files: list[AnyFile] = []
     called: list[str] = []
+    masks: list[str] = []  # what they are called in a folder of masks
     notes: list[str] = []
     for name in names:
         path = Path(name)
@@ -104,18 +105,20 @@ def load_picture_files(
                 )
             prefix = () if len(names) == 1 else (str(path),)
             called += ["/".join((*prefix, *place)) for place, _ in found.pictures]
+            masks += ["/".join(place) for place, _ in found.pictures]
             files += [file for _, file in found.pictures]
             notes += left_out([place[-1] for place in by_folder(found.others)])
             notes += [note] if (note := unread_note(found)) else []
         elif os.path.lexists(path):
             files.append(path)
             called.append(str(name))
+            masks.append(path.name)
         else:
             raise DataError("no such file", where=str(path))
     label = str(names[0]) if len(names) == 1 else f"{len(files):,} pictures"
     how = how_read(like, HowRead(skip_broken=skip_broken))
     if like is not None and like.task == "segmentation":
-        how, called = how_read_with_masks(like, how), _names_of_masks(called)
+        how, called = how_read_with_masks(like, how), _names_of_masks(masks)
     read = read_pictures(files, how, label)
     data = Dataset.from_arrays(read.x, name=label)
     return replace(
@@ -129,19 +132,12 @@ def load_picture_files(
 
 
 def _names_of_masks(called: Sequence[str]) -> list[str]:
-    """What masks of these pictures are called: without suffix, if that tells them apart.
-
-    They lead nowhere: of files that are given one by one their own names are left.
-    """
+    """What masks of these pictures are called: without suffix, if that tells them apart."""
     names = [PurePosixPath(name) for name in called]
-    inside = [
-        PurePosixPath(name.name) if name.is_absolute() or ".." in name.parts else name
-        for name in names
-    ]
-    for found in ([str(name.with_suffix("")) for name in inside], [str(name) for name in inside]):
+    for found in ([str(name.with_suffix("")) for name in names], list(called)):
         if len(set(found)) == len(found):
             return found
-    return [f"{i}-{name.name}" for i, name in enumerate(inside)]
+    return [f"{i}-{name.name}" for i, name in enumerate(names)]
 
 
 def is_picture_file(name: str | os.PathLike[str]) -> bool:
@@ -191,12 +187,12 @@ def _of_other_sizes(x: Any, to: Resizing) -> list[Array] | None:
         if not all(isinstance(one, np.ndarray) and one.ndim in (2, 3) for one in found):
             return None
         pictures = [one if one.ndim == 3 else one[..., np.newaxis] for one in found]
-    elif isinstance(x, np.ndarray) and x.dtype.kind in "uif" and x.ndim == 4:
-        first = x.shape[-1] not in _CHANNELS and x.shape[1] in _CHANNELS
-        pictures = list(np.moveaxis(x, 1, -1) if first else x)
-    elif isinstance(x, np.ndarray) and x.dtype.kind in "uif" and x.ndim == 3:
+    elif isinstance(x, np.ndarray) and x.dtype.kind in "uif" and x.ndim in (3, 4):
         # Of one picture, which lacks an axis, the last one is that of channels.
-        pictures = [] if x.shape[-1] <= _FEW else list(x[..., np.newaxis])
+        array = x if x.ndim == 4 else x[..., np.newaxis] if x.shape[-1] > _FEW else x[:0, None]
+        if array.shape[-1] not in _CHANNELS and array.shape[1] in _CHANNELS:
+            array = np.moveaxis(array, 1, -1)
+        pictures = [] if array.shape[1:3] == to.sides else list(array)
     else:
         return None
     if not pictures or all(one.shape[:2] == to.sides for one in pictures):

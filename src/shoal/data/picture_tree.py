@@ -16,7 +16,7 @@ from shoal.errors import DataError
 Place = tuple[str, ...]
 """Where something lies below the root: names of folders, and last its own."""
 
-MOST_DEEP = 64
+MOST_DEEP = 10
 """Folders within folders, at most."""
 
 _PACKED = ".zip"

@@ -36,8 +36,8 @@ MOST_SIDE = 10_000
 _NEAR = 1.25
 """Sides in nearly the same proportion differ by this factor at most: stretching is not seen."""
 
-_MIDDLE = 1.8
-"""Up to this factor the centre holds most of a picture."""
+_STRETCHED = 1.6
+"""Up to this factor (photos of 4:3 and 3:2, of both kinds, in a square) stretching does no harm."""
 
 _SHARE = 90
 """Percent of the pictures that must be so."""
@@ -137,9 +137,9 @@ def chosen_resizing(
 
     Where nothing is said, pictures that are all of one size, of up to 128 a side, stay as they
     are. Otherwise the size is the median, with a longer side of at most 64: in the proportion
-    of the pictures, if that is nearly the same for all, else square. Pictures nearly in the
-    proportion of the size are stretched to it (``fit``); of others the centre is cut out
-    (``crop``), unless too much of them would be lost (``pad``).
+    of the pictures, if that is nearly the same for all, else square. Pictures are stretched to
+    it (``fit``), unless many are far from its proportion: then all of each is kept, with
+    black beside it (``pad``).
 
     Args:
         sizes: heights and widths of the pictures.
@@ -155,7 +155,7 @@ def chosen_resizing(
     if way is None:
         apart = np.maximum(shapes * height / width, width / height / shapes)
         most = float(np.percentile(apart, _SHARE))
-        way = "fit" if most <= _NEAR else "crop" if most <= _MIDDLE else "pad"
+        way = "fit" if most <= _STRETCHED else "pad"
     if alike and both[0].tolist() == [height, width]:
         return None
     return Resizing(height, width, way)
@@ -182,7 +182,7 @@ def least_size(sides: Sides, to: Resizing) -> Sides:
     if to.way == "fit":
         return 2 * to.height, 2 * to.width
     scale = min(ratios) if to.way == "crop" else max(ratios)
-    return int(2 * sides[0] / scale), int(2 * sides[1] / scale)
+    return max(int(2 * sides[0] / scale), 1), max(int(2 * sides[1] / scale), 1)
 
 
 def resized(values: Array, to: Resizing, full: Sides | None = None) -> Array:

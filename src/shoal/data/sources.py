@@ -136,8 +136,8 @@ def load(
             and width. None: pictures of up to 128 a side stay as they are where all are of one
             size; others get the median of their sides, at most 64, which is remarked on.
         resize: how they get it: ``fit``, stretched to it; ``crop``, the centre of the picture;
-            ``pad``, the whole picture with black beside it. None: stretched where that is hardly
-            seen, else the centre, else padded.
+            ``pad``, the whole picture with black beside it. None: stretched, unless many are
+            far from the proportion of the size; then padded.
         skip_broken: whether files that are no pictures, or damaged, are left out, which is
             remarked on; otherwise the first one is an error.
         ignore: of masks, labels or colors of pixels whose class is not known, such as 255 or
