@@ -47,9 +47,11 @@ lint: $(VENV)/installed-test
 sanitize: $(VENV)/installed-test
 	PATH="$(abspath $(BIN)):$$PATH" sh tests/kernels/sanitize.sh build/sanitize 300
 
-# Whoever has none left takes tests of the other: no processor is idle at the end. Compiled
-# programs are shared by both (tests/conftest.py).
-test: lint sanitize
+# Types are checked by one processor, so kernels are compiled beside it. Whoever has no tests
+# left takes some of the other: no processor is idle at the end. Compiled programs are shared by
+# both (tests/conftest.py).
+test: $(VENV)/installed-test
+	$(MAKE) --no-print-directory --jobs 2 lint sanitize
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Two hundred kills of running searches, in place of the test's twenty-five; every task with
