@@ -47,10 +47,21 @@ lint: $(VENV)/installed-test
 sanitize: $(VENV)/installed-test
 	PATH="$(abspath $(BIN)):$$PATH" sh tests/kernels/sanitize.sh build/sanitize 300
 
-# Whoever has none left takes tests of the other: no processor is idle at the end. Compiled
-# programs are shared by both (tests/conftest.py).
-test: lint sanitize
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+# Most of a test's time is XLA's, which compiles programs that run for a moment. What is not about
+# the last bit of what lanes compute is compiled in half the time, to slower programs; what is,
+# and pytest by itself, as users compile.
+SIDE_BY_SIDE := -n 2 --dist worksteal
+OF_BITS = tests/kernels tests/reference $(shell grep -lr --include 'test_*.py' mark.bits tests)
+QUICKLY := --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1
+
+# Types are checked by one processor, so kernels are compiled beside it. Whoever has no tests
+# left takes some of the other: no processor is idle at the end. Compiled programs are shared by
+# both (tests/conftest.py).
+test: $(VENV)/installed-test
+	$(MAKE) --no-print-directory --jobs 2 lint sanitize
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(OF_BITS)
+	XLA_FLAGS="$$XLA_FLAGS $(QUICKLY)" $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
+	  $(addprefix --ignore ,$(OF_BITS))
 
 # Two hundred kills of running searches, in place of the test's twenty-five; every task with
 # several numbers of lanes; and an hour of damaged files of every format: one that makes

@@ -141,6 +141,28 @@ def test_arff_that_is_none(csv_file, text, match):
         load(csv_file(text, "t.arff"))
 
 
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.arrow", "t.h5", "t.xlsx"])
+def test_a_format_that_is_no_text_takes_no_encoding(tmp_path, name):
+    path = write_table(small_table(), tmp_path / name)
+    with pytest.raises(DataError, match=f"encoding 'cp1252' for {path.suffix}"):
+        load(path, target="kind", encoding="cp1252")
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("name", ["t.parquet", "t.h5", "t.arff"])
+def test_a_format_that_names_its_columns_takes_no_word_on_a_header(tmp_path, name, header):
+    path = write_table(small_table(), tmp_path / name)
+    said = "a header" if header else "no header"
+    with pytest.raises(DataError, match=f"{said} for {path.suffix}"):
+        load(path, target="kind", header=header)
+
+
+def test_arff_in_an_encoding_that_is_named(plain, tmp_path):
+    path = write_table(small_table(), tmp_path / "t.arff")
+    path.write_bytes(path.read_text().encode("cp1252"))
+    same(load(path, target="kind", encoding="cp1252"), load(plain, target="kind"))
+
+
 def test_a_format_with_types_always_names_its_columns(tmp_path):
     texts = [f"a text of several words, number {i}" for i in range(40)]
     frame = pd.DataFrame({"spam": ["spam", "ham"] * 20, "what they wrote to us": texts})

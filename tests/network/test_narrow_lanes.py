@@ -44,6 +44,8 @@ from shoal.network import (
 )
 from shoal.space import Role
 
+pytestmark = pytest.mark.bits
+
 
 def widest(space, point):
     """The same point with every width at its largest."""

@@ -23,6 +23,8 @@ from shoal.sklearn.translated import parameters_of
 from tests.sklearn.test_estimators import EPOCHS, classifier, people, three_clouds
 from tests.small_problems import plane, share_programs
 
+pytestmark = pytest.mark.bits
+
 RATE = "recipe__optimizer__learning_rate"
 
 

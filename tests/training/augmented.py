@@ -56,6 +56,11 @@ def draws(count=MANY, name="any"):
     return Draws.of(KEY, name, jnp.arange(count, dtype=jnp.int32))
 
 
+def whole(function):
+    """What a function of these draws comes to, compiled as a whole."""
+    return np.asarray(jax.jit(function)())
+
+
 def images(count=6, height=9, width=12, channels=2, seed=0):
     rng = np.random.default_rng(seed)
     return jnp.asarray(rng.normal(size=(count, height, width, channels)), jnp.float32)

@@ -17,6 +17,8 @@ from shoal.space import Role, Space
 from shoal.space.tree import parts_of
 from shoal.training.augmentation import Elastic, Flip, MixUp, Noise, Rotation, Shift, augment
 
+pytestmark = pytest.mark.bits
+
 AMOUNT, ALPHA = "augmentation.shift_1.amount", "augmentation.mix_up_1.alpha"
 
 

@@ -39,7 +39,10 @@ from shoal.training.program import fresh_courses
 from shoal.training.specialize import specialize
 from shoal.training.splits import Splits, epoch_order
 
-pytestmark = pytest.mark.skipif(backend() != "native", reason="needs the compiled extension")
+pytestmark = [
+    pytest.mark.bits,
+    pytest.mark.skipif(backend() != "native", reason="needs the compiled extension"),
+]
 
 BATCH, LANES = 16, 9
 FEW = 10  # examples that leave much of a vector idle: the kernel goes row by row

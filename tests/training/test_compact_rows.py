@@ -23,6 +23,8 @@ from shoal.training.compact_rows import CompactRows, all_rows, put, rows_at
 from shoal.training.splits import Splits
 from shoal.training.stacked import stacked
 
+pytestmark = pytest.mark.bits
+
 COMPACT = patch.object(encoders, "LARGE", 0)
 
 

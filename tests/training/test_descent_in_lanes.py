@@ -33,6 +33,8 @@ from shoal.training.recipe import REGISTRY, recipe_from_json
 from shoal.training.specialize import specialize
 from shoal.training.splits import Splits
 
+pytestmark = pytest.mark.bits
+
 EPOCHS = 3
 
 

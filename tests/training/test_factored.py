@@ -23,7 +23,10 @@ from shoal.training.program import fresh_courses
 from shoal.training.specialize import specialize
 from shoal.training.splits import Splits, epoch_order
 
-pytestmark = pytest.mark.skipif(backend() != "native", reason="needs the compiled extension")
+pytestmark = [
+    pytest.mark.bits,
+    pytest.mark.skipif(backend() != "native", reason="needs the compiled extension"),
+]
 
 BATCH = 10
 RATE = Float(0.003, 0.1, log=True)

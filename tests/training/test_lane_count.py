@@ -13,6 +13,8 @@ from shoal.training import Trial, lane_count
 from shoal.training.specialize import specialize
 from shoal.training.splits import Splits
 
+pytestmark = pytest.mark.bits
+
 TWO = Machine(2, 2.0**40)
 
 

@@ -1,6 +1,7 @@
 """Layers of maps in the lanes of one program: the lane does not matter, nor how many there are."""
 
 import numpy as np
+import pytest
 from small_problems import (
     adamw,
     bars,
@@ -31,6 +32,8 @@ from shoal import (
     tanh,
 )
 from shoal.kernels import backend
+
+pytestmark = pytest.mark.bits
 
 
 def family():

@@ -18,6 +18,8 @@ from small_problems import (
 import shoal
 from shoal import Conv, Dense, Dropout, Flatten, MaxPool, Recipe, Sequential, relu, tanh
 
+pytestmark = pytest.mark.bits
+
 
 def small_perceptron(point):
     return Sequential(

@@ -19,6 +19,8 @@ from shoal import Choice, Dense, Int, Recipe, Sequential, losses, relu
 from shoal.kernels import backend
 from shoal.training.optimizers import SGD
 
+pytestmark = pytest.mark.bits
+
 LANES = 3
 
 

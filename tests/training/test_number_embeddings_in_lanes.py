@@ -12,6 +12,8 @@ from shoal.kernels import backend
 from shoal.network import forward, initialize
 from shoal.training.compilation import compiled
 
+pytestmark = pytest.mark.bits
+
 LANES = 5
 
 

@@ -7,6 +7,8 @@ from small_problems import blobs, numbers, random_points, same_weights, search_p
 import shoal
 from shoal import BatchNorm, Dense, Dropout, Float, Int, Repeat, Sequential, Space, tanh
 
+pytestmark = pytest.mark.bits
+
 
 def inner():
     return Sequential(Dense(Int(3, 6)), tanh, BatchNorm(Float(0.05, 0.3)), Dropout(Float(0.0, 0.4)))

@@ -14,6 +14,8 @@ from shoal.training.program_cache import PROGRAMS
 from shoal.training.room import roomy, with_room
 from shoal.training.splits import Splits
 
+pytestmark = pytest.mark.bits
+
 
 def test_at_most_an_eighth_more():
     rows = np.arange(1, 5000)

@@ -36,6 +36,8 @@ from shoal.training.optimizers.decays import decays_of
 from shoal.training.splits import epoch_order
 from shoal.training.state import advanced, together, told_apart
 
+pytestmark = pytest.mark.bits
+
 BATCH = 20
 """Of 72 and 96 training rows: the last batch of an epoch is not full."""
 

@@ -11,6 +11,8 @@ from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.splits import Splits
 
+pytestmark = pytest.mark.bits
+
 
 @pytest.fixture(scope="module")
 def splits():

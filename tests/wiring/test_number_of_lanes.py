@@ -26,6 +26,8 @@ from shoal.data import Dataset
 from shoal.kernels import backend
 from shoal.samplers import Random
 
+pytestmark = pytest.mark.bits
+
 TRIALS = 16
 """At so many lanes XLA would hand sums to another library, if it were let."""
 

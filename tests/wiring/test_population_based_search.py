@@ -30,6 +30,8 @@ from shoal.samplers import PopulationBased
 from shoal.space import Role
 from shoal.training import Lanes, Leg, Objective, Splits
 
+pytestmark = pytest.mark.bits
+
 POPULATION, EPOCHS, TRIALS = 6, 12, 20
 
 

@@ -14,6 +14,8 @@ from shoal.wiring import checkpoints, conduct
 from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.run import Run
 
+pytestmark = pytest.mark.bits
+
 ASKED = {
     "trials": 9, "sampler": TPE(first=2), "lanes": 3, "keep": 4, "confirm_seeds": 1, "seed": 5,
     "objective": "loss", "validation": 0.3, "test": 0.1, "checkpoint": 7.0,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shoal.data.sheet import Sheet, read_sheet
 from shoal.data.table_files import ARROW, EXCEL, HDF5, JSON, table_suffix
+from shoal.errors import DataError
 
 
 def read_table_file(
@@ -24,9 +25,24 @@ def read_table_file(
         unnamed: whether there is no header where nothing tells.
 
     Raises:
-        DataError: it cannot be read as what it is.
+        DataError: it cannot be read as what it is, or its format leaves no choice of an encoding
+            or a header that was named.
     """
     suffix = table_suffix(path)
+    if encoding is not None and suffix in {*ARROW, *HDF5, *EXCEL}:
+        raise DataError(
+            "only a table that is text, such as .csv, is written in an encoding that one can name",
+            received=f"encoding {encoding!r} for {suffix}",
+            where=str(path),
+            hint="Leave it out: the format says how its text is written.",
+        )
+    if header is not None and suffix in {*ARROW, *HDF5, ".arff"}:
+        raise DataError(
+            "only rows of text, or of an Excel sheet, may have a header or none",
+            received=f"{'a header' if header else 'no header'} for {suffix}",
+            where=str(path),
+            hint="Leave it out: the format names the columns.",
+        )
     if suffix in ARROW:
         from shoal.data.arrow_files import read_arrow
 
