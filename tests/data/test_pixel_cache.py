@@ -96,10 +96,14 @@ def test_a_damaged_file_is_as_none_and_goes(folder: Path, damage: object) -> Non
 
 
 def test_an_interrupt_leaves_nothing(folder: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), Builder("k") as builder:
-        assert builder.allocate(PIXELS.shape, PIXELS.dtype) is not None
-        assert [path.suffix for path in folder.iterdir()] == [".part"]
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with Builder("k") as builder:
+            assert builder.allocate(PIXELS.shape, PIXELS.dtype) is not None
+            assert [path.suffix for path in folder.iterdir()] == [".part"]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(folder.iterdir()) == []
     assert find("k") is None
 
