@@ -76,6 +76,9 @@ def curve(
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
     scaling: data_options.Scaling = None,
+    size: data_options.Size = None,
+    resize: data_options.Resize = None,
+    skip_broken: data_options.SkipBroken = False,
     weight: options.Weight = None,
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
@@ -112,7 +115,7 @@ def curve(
             asked_tokenization(vocabulary, text_length, lowercase), weight, groups,
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
-            header=header,
+            header=header, size=size, resize=resize, skip_broken=skip_broken,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

@@ -126,6 +126,45 @@ Channels = Annotated[
 ]
 
 
+class ResizeName(StrEnum):
+    """How pictures get their size."""
+
+    FIT = "fit"
+    CROP = "crop"
+    PAD = "pad"
+
+
+Size = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="SIDE|HEIGHTxWIDTH",
+        help="For pictures: the size that they get, such as 64 or 48x64. By default pictures of "
+        "one size, up to 128 a side, stay as they are; others get the median of their sides, at "
+        "most 64.",
+        show_default=False,
+    ),
+]
+Resize = Annotated[
+    ResizeName | None,
+    typer.Option(
+        "--resize",
+        help="For pictures: how they get their size. fit: stretched to it; crop: the centre is "
+        "cut out, sides kept in proportion; pad: the whole picture, with black beside it. By "
+        "default by the proportions of the pictures.",
+        show_default=False,
+    ),
+]
+SkipBroken = Annotated[
+    bool,
+    typer.Option(
+        "--skip-broken",
+        help="For pictures: leave out files that are none or are damaged, and tell which; else "
+        "the first one ends the command.",
+    ),
+]
+
+
 def suited(
     terminal: Terminal, data: Dataset, objective: str | None, file: NetworkFile | None
 ) -> Dataset:

@@ -58,6 +58,7 @@ def evaluate(
     text: text_options.TextColumn = None,
     encoding: text_options.Encoding = None,
     header: data_options.Header = None,
+    skip_broken: data_options.SkipBroken = False,
     rows: Rows = WhichRows.TEST,
     single: options.Single = False,
     as_json: options.Json = False,
@@ -69,7 +70,7 @@ def evaluate(
     with terminal.working(f"reading {data}"):
         dataset = read_data_for(
             trained, data, target, answers=True, text=text, weight=weight, encoding=encoding,
-            header=header,
+            header=header, skip_broken=skip_broken,
         )  # fmt: skip
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)
@@ -107,12 +108,12 @@ def _chosen(
             "rows, which it has never seen (--rows all: all)"
         )
         return dataset.rows(unseen)
-    if dataset.fixed_test is not None:
+    kept = dataset.test_rows
+    if kept is not None:
         terminal.remark(
-            f"note: scored are the {len(dataset.fixed_test):,} rows that are for the test "
-            "(--rows all: all)"
+            f"note: scored are the {len(kept):,} rows that are for the test (--rows all: all)"
         )
-        return dataset.rows(dataset.fixed_test)
+        return dataset.rows(kept)
     if known:
         terminal.warn("note: data of this name were trained on; these rows may be among them")
     return dataset

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -16,20 +16,27 @@ from rich.text import Text
 from shoal.cli import data_options, options, text_options
 from shoal.cli.kept import kept_columns
 from shoal.cli.messages import check_reads_texts, tell_messages
+from shoal.cli.pictures import (
+    check_reads_pictures,
+    one_by_one,
+    read_pictures_for,
+    show_pictures,
+)
 from shoal.cli.places import check_different, check_free, umask
+from shoal.cli.prediction_columns import prediction_columns
 from shoal.cli.reading import open_model, read_data_for, remarks_told
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
-from shoal.errors import DataError, ModelError
+from shoal.errors import DataError
 from shoal.formulas import harmless, is_formula
 
-if TYPE_CHECKING:
-    from shoal.data import Dataset
-    from shoal.ensemble import Ensemble
-    from shoal.model import Model
-
 SomeData = Annotated[
-    str | None, typer.Argument(metavar="[DATA]", help=options.DATA_HELP, show_default=False)
+    list[str] | None,
+    typer.Argument(
+        metavar="[DATA]...",
+        help=options.DATA_HELP + " Or pictures: files, and folders of them, as many as there are.",
+        show_default=False,
+    ),
 ]
 Message = Annotated[
     list[str] | None,
@@ -51,7 +58,8 @@ PredictionsOut = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.csv",
-        help="Where to write. Masks go to a new folder, as PNG, or to an .npz. Needed with DATA.",
+        help="Where to write. Masks go to a new folder, as PNG, or to an .npz. Needed with DATA; "
+        "of pictures named one by one, predictions are shown without.",
         show_default=False,
     ),
 ]
@@ -77,6 +85,8 @@ HELP = command_help(
         "shoal predict prices.safetensors houses.csv --keep id --out prices.csv",
         "shoal predict prices-1.study houses.csv --out prices.csv",
         "shoal predict cells-1.safetensors new-cells/ --out masks",
+        "shoal predict flowers-1.safetensors photo.jpg another.png",
+        "shoal predict flowers-1.safetensors holiday/ --out flowers.csv",
         'shoal predict messages-1.safetensors --message "WIN a prize! Call now"',
     ),
 )
@@ -93,6 +103,7 @@ def predict(
     encoding: text_options.Encoding = None,
     single: options.Single = False,
     header: data_options.Header = None,
+    skip_broken: data_options.SkipBroken = False,
     force: options.Force = False,
     raw: Raw = False,
     as_json: options.Json = False,
@@ -113,10 +124,19 @@ def predict(
             single=single,
         )
         return
-    if data is None or out is None:
-        missing, hint = ("DATA", " (or --message)") if data is None else ("--out", "")
-        raise typer.BadParameter(f"is needed{hint}", param_hint=missing)
-    check_different({"MODEL": model, "DATA": Path(data), "--out": out})
+    if not data:
+        raise typer.BadParameter("is needed (or --message)", param_hint="DATA")
+    if one_by_one(data):
+        trained = open_model(model, single=single)
+        check_reads_pictures(trained, data)
+        if out is None and trained.task != "segmentation":
+            _nothing_to_keep(keep, "pictures")
+            show_pictures(terminal, trained, data, skip_broken=skip_broken)
+            return
+    if out is None:
+        raise typer.BadParameter("is needed", param_hint="--out")
+    for one in data:
+        check_different({"MODEL": model, "DATA": Path(one), "--out": out})
     trained = open_model(model, single=single)
     from shoal.cli.mask_files import check_mask_place, write_masks  # needs numpy: not for --help
 
@@ -125,16 +145,21 @@ def predict(
         _nothing_to_keep(keep, "a segmentation")
     else:
         check_free(out, "--out", DataError, force=force)
-    with terminal.working(f"reading {data}"):
-        dataset = read_data_for(
-            trained, data, target, answers=False, text=text, encoding=encoding, header=header
-        )
+    source = data[0]
+    with terminal.working(f"reading {source}"):
+        if one_by_one(data):
+            dataset = read_pictures_for(trained, data, skip_broken=skip_broken)
+        else:
+            dataset = read_data_for(
+                trained, source, target, answers=False, text=text, encoding=encoding,
+                header=header, skip_broken=skip_broken,
+            )  # fmt: skip
     with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
         if trained.task == "segmentation":
             write_masks(out, trained, dataset)
         else:
-            names, beside = kept_columns(data, dataset, keep or [])
-            headings, columns = _columns(trained, dataset)
+            names, beside = kept_columns(source, dataset, keep or [])
+            headings, columns = prediction_columns(trained, dataset)
             rows = list(zip(*beside, *columns, strict=True))
             _write(terminal, out, [*names, *headings], rows, raw=raw)
     told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
@@ -146,7 +171,7 @@ def _predict_messages(
     path: Path,
     texts: list[str],
     *,
-    data: str | None,
+    data: list[str] | None,
     out: Path | None,
     keep: list[str] | None,
     force: bool,
@@ -154,12 +179,14 @@ def _predict_messages(
     single: bool,
 ) -> None:
     """Predict texts of the command line; they are shown, or written where --out says."""
-    if data is not None:
+    if data:
         raise typer.BadParameter("takes the place of DATA", param_hint="--message")
     _nothing_to_keep(keep, "--message")
     trained = open_model(path, single=single)
     check_reads_texts(trained)
-    header, columns = _columns(trained, [text.strip() for text in texts])  # as from a file
+    header, columns = prediction_columns(
+        trained, [text.strip() for text in texts]
+    )  # as from a file
     if out is None:
         tell_messages(terminal, texts, header, columns)
         return
@@ -173,28 +200,6 @@ def _predict_messages(
 def _nothing_to_keep(keep: list[str] | None, what: str) -> None:
     if keep:
         raise typer.BadParameter(f"keeps columns of a table, not of {what}", param_hint="--keep")
-
-
-def _columns(
-    model: Model | Ensemble, dataset: Dataset | list[str]
-) -> tuple[list[str], list[list[Any]]]:
-    """Headings and columns."""
-    names = model.preprocessing.classes  # as they were written
-    if model.task == "classification":
-        try:
-            shares = model.predict_proba(dataset)
-        except ModelError:  # trained to give no probabilities
-            place = {value: i for i, value in enumerate(model.classes.tolist())}
-            found = [names[place[value]] for value in model.predict(dataset).tolist()]
-            return ["prediction"], [found]
-        best = [names[i] for i in shares.argmax(axis=1)]
-        return ["prediction", *(f"p_{name}" for name in names)], [best, *shares.T.tolist()]
-    values = model.predict(dataset)
-    if model.task == "multi-label":
-        return list(names), list(values.T.tolist())
-    if values.ndim == 1:
-        return ["prediction"], [values.tolist()]
-    return [f"prediction_{i + 1}" for i in range(values.shape[1])], list(values.T.tolist())
 
 
 def _write(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shoal.data import Dataset, Task, Tokenization
     from shoal.data.channels import Channels
     from shoal.data.number_scaling import Scaling
+    from shoal.data.resizing import Way
     from shoal.ensemble import Ensemble
     from shoal.model import Model
     from shoal.study import Study
@@ -43,6 +44,9 @@ def read_data(
     header: bool | None = None,
     positive: str | None = None,
     scaling: str | None = None,
+    size: str | None = None,
+    resize: str | None = None,
+    skip_broken: bool = False,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -57,6 +61,7 @@ def read_data(
             weight=weight, task=_as_task(task), drop=drop or (), positive=positive,
             categorical=categorical or (), numeric=numeric or (), dates=dates or (), header=header,
             encoding=encoding, channels=_as_channels(channels), scaling=_as_scaling(scaling),
+            size=size, resize=_as_way(resize), skip_broken=skip_broken,
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
@@ -72,6 +77,10 @@ def tell_notes(terminal: Terminal, notes: Sequence[str]) -> None:
 
 def _as_scaling(name: str | None) -> Scaling | None:
     return None if name is None else cast("Scaling", str(name))
+
+
+def _as_way(name: str | None) -> Way | None:
+    return None if name is None else cast("Way", str(name))
 
 
 def _as_channels(name: str | None) -> Channels | None:
@@ -93,6 +102,7 @@ def read_data_for(
     weight: str | None = None,
     encoding: str | None = None,
     header: bool | None = None,
+    skip_broken: bool = False,
 ) -> Dataset:
     """Data for a model that is trained already; it knows its target's name and its task.
 
@@ -105,6 +115,7 @@ def read_data_for(
         weight: the column that says how much each row counts.
         encoding: what the file is written in, if that is known.
         header: whether its first line names the columns, if that is known.
+        skip_broken: whether pictures that cannot be read are left out.
 
     Raises:
         DataError: no such data, or data that do not fit the model.
@@ -126,6 +137,7 @@ def read_data_for(
         weight=weight,
         encoding=encoding,
         header=header,
+        skip_broken=skip_broken,
         like=model.preprocessing,
         progress=source == "mnist",
     )

@@ -1,4 +1,4 @@
-"""A folder of pictures with a folder for each class: ``root/class/name.png``."""
+"""Pictures in a folder for each class, below one folder or in a .zip."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from shoal.data.class_layout import class_layout, part_named
 from shoal.data.dataset import Dataset
-from shoal.data.image_files import image_files, left_out, listed, read_images, visible
+from shoal.data.image_files import (
+    HowRead,
+    image_files,
+    left_out,
+    listed,
+    read_pictures,
+    visible,
+)
+from shoal.data.picture_tree import Place, by_folder, pictures_below, unread_hint
 from shoal.errors import DataError
-
-_PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
 _MASKS = {"mask", "masks", "label", "labels", "annotation", "annotations"}
 
@@ -20,63 +27,100 @@ def class_folders(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if path.is_dir() and image_files(path)]
 
 
-def load_class_folder(folder: Path) -> Dataset:
-    """A classification of pictures of one size; the folders' names are the classes.
+def sorted_pictures(folder: Path) -> int:
+    """How many pictures lie in folders of classes, below this one."""
+    return len(class_layout(pictures_below(folder)).files)
+
+
+def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
+    """A classification of pictures; the folders' names are the classes.
 
     Files that are no pictures, and folders without any, are left out and told.
 
     Raises:
-        DataError: a file that is no picture, or pictures of several sizes.
+        DataError: no pictures in folders, or a file that is no picture.
     """
-    classes = class_folders(folder)
-    _check_are_classes(folder, classes)
-    files = [(path, place.name) for place in classes for path in image_files(place)]
-    read = {path for path, _ in files} | set(classes)
-    others = [path for place in (folder, *classes) for path in visible(place) if path not in read]
-    x, notes = read_images([path for path, _ in files])
-    data = Dataset.from_arrays(x, [name for _, name in files], name=str(folder))
-    names = tuple(str(path.relative_to(folder)) for path, _ in files)
-    return replace(data, example_names=names, notes=(*data.notes, *left_out(others), *notes))
+    found = pictures_below(root)
+    layout = class_layout(found)
+    if not layout.files:
+        raise _without_classes(root, found.others, [place for place, _ in found.pictures])
+    _check_are_classes(root, layout.labels, [place[-1] for place in layout.places])
+    pictures = read_pictures(layout.files, how or HowRead(), str(root))
+    rows = pictures.rows
+    parts = None if layout.parts is None else [layout.parts[i] for i in rows]
+    data = Dataset.from_arrays(
+        pictures.x, [layout.labels[i] for i in rows], parts=parts, name=str(root)
+    )
+    return replace(
+        data,
+        example_names=tuple("/".join(layout.places[i]) for i in rows),
+        resizing=pictures.resizing,
+        skip_broken=pictures.skipped,
+        notes=(
+            *data.notes,
+            *layout.notes,
+            *left_out([place[-1] for place in by_folder([*found.others, *layout.left])]),
+            *pictures.notes,
+        ),
+    )
 
 
 def check_has_classes(folder: Path) -> None:
     """Refuse a folder of pictures to train on that tells neither classes nor masks.
 
     Raises:
-        DataError: its pictures lie in it, or deeper than in folders of classes.
+        DataError: its pictures lie in it without a class, or it has files of other formats.
     """
-    deeper = [path for path in visible(folder) if path.is_dir() and class_folders(path)]
-    if deeper:
-        raise DataError(
+    found = pictures_below(folder)
+    if found.pictures or unread_hint(found.others):
+        raise _without_classes(folder, found.others, [place for place, _ in found.pictures])
+
+
+def _without_classes(root: Path, others: Sequence[Place], places: Sequence[Place]) -> DataError:
+    where = str(root)
+    if not places:
+        names = listed([place[-1] for place in others])
+        return DataError(
+            "there are pictures",
+            received=f"none, but {names}" if others else "none",
+            where=where,
+            hint=unread_hint(others),
+        )
+    folders = dict.fromkeys(place[-2] for place in places if len(place) > 1)
+    if folders:
+        return DataError(
             "pictures to train on lie in a folder for each class",
-            received=f"folders of classes within {listed([path.name for path in deeper])}",
-            where=str(folder),
-            hint=f"Give one of these folders, such as {deeper[0]}.",
+            expected=f"such as {next(iter(folders))}/cat/{places[0][-1]}",
+            received=f"pictures without a class in {listed(list(folders))}",
+            where=where,
         )
-    pictures = image_files(folder)
-    if pictures:
-        raise DataError(
-            "pictures to train on lie in a folder for each class, or in images/ beside masks/",
-            expected=f"such as {folder / 'cat' / pictures[0].name}",
-            received=f"{len(pictures)} pictures without a class, such as {pictures[0].name}",
-            where=str(folder),
-        )
+    return DataError(
+        "pictures to train on lie in a folder for each class, or in images/ beside masks/",
+        expected=f"such as {root / 'cat' / places[0][-1]}",
+        received=f"{len(places)} pictures without a class, such as {places[0][-1]}",
+        where=where,
+    )
 
 
-def _check_are_classes(folder: Path, places: Sequence[Path]) -> None:
+def _check_are_classes(root: Path, labels: Sequence[str], names: Sequence[str]) -> None:
     """Refuse folders whose names say that they are something else than classes."""
-    names = {place.name.lower() for place in places}
-    if names <= _PARTS:
+    classes = list(dict.fromkeys(labels))
+    if all(map(part_named, classes)):
         raise DataError(
             "pictures lie in a folder for each class",
-            received=f"pictures without a class in {listed([place.name for place in places])}",
-            where=str(folder),
+            expected=f"such as {classes[0]}/cat/{names[0]}, and a folder for training",
+            received=f"pictures without a class in {listed(classes)}",
+            where=str(root),
         )
-    stems = [{path.stem for path in image_files(place)} for place in places]
-    if names & _MASKS and len(places) == 2 and stems[0] & stems[1]:
-        raise DataError(
-            "pictures with masks lie in images/ and masks/",
-            received=f"{places[0].name}/ and {places[1].name}/ with files of the same names",
-            where=str(folder),
-            hint="Rename the folders.",
-        )
+    if len(classes) == 2 and {name.lower() for name in classes} & _MASKS:
+        stems = [
+            {Path(name).stem for name, label in zip(names, labels, strict=True) if label == one}
+            for one in classes
+        ]
+        if stems[0] & stems[1]:
+            raise DataError(
+                "pictures with masks lie in images/ and masks/",
+                received=f"{classes[0]}/ and {classes[1]}/ with files of the same names",
+                where=str(root),
+                hint="Rename the folders.",
+            )

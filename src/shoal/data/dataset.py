@@ -20,8 +20,10 @@ from shoal.data.indices import check_indices
 from shoal.data.labels import encode_labels
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.number_scaling import Scaling, checked_scaling
+from shoal.data.parts import TEST, Parts, checked_parts
 from shoal.data.positive import checked_positive
 from shoal.data.remarks import noted
+from shoal.data.resizing import Resizing
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
 from shoal.data.texts import empty_text_notes
@@ -90,6 +92,12 @@ class Dataset:
         categorical, numeric, dates: names of columns that were said to hold these.
         header: whether a file was said to name its columns; None: it was judged.
         unnamed: how many columns a file without a header has.
+        parts: of each row, whether the data say that it is for training (0), validation (1)
+            or the test (2), int8 of shape (n,), see `shoal.data.parts`; a split keeps to
+            it, and draws a part that no row is for from the training rows. None: nothing
+            is said.
+        resizing: what was done with pictures to make them one size; None: nothing.
+        skip_broken: whether pictures that cannot be read were to be left out.
     """
 
     name: str
@@ -122,6 +130,9 @@ class Dataset:
     dates: tuple[str, ...] = ()
     header: bool | None = None
     unnamed: int | None = None
+    parts: Parts | None = None
+    resizing: Resizing | None = None
+    skip_broken: bool = False
 
     @classmethod
     def from_arrays(
@@ -137,6 +148,7 @@ class Dataset:
         positive: Any = None,
         channels: Channels | None = None,
         scaling: Scaling | None = None,
+        parts: Any = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -165,6 +177,7 @@ class Dataset:
                 ``first`` behind n, as in PyTorch; None: told by the shape.
             scaling: how a table's numbers are scaled for the network, ``standard`` when
                 None (see `with_scaling`).
+            parts: for each example ``train``, ``validation`` or ``test``; splits keep to it.
             name: what to call it in messages.
 
         Raises:
@@ -190,7 +203,9 @@ class Dataset:
             channels=channels,
         )
         number = None if groups is None else check_groups(groups, len(inputs), name)
-        bare = replace(_tokenized(bare, x, tokenization), groups=number).with_scaling(scaling)
+        codes = None if parts is None else checked_parts(parts, len(inputs), name)
+        bare = replace(_tokenized(bare, x, tokenization), groups=number, parts=codes)
+        bare = bare.with_scaling(scaling)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
             return bare
@@ -279,8 +294,17 @@ class Dataset:
             groups=None if self.groups is None else self.groups[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
+            parts=None if self.parts is None else self.parts[numbers],
             cells=None if self.cells is None else self.cells.iloc[numbers],
         )
+
+    @property
+    def test_rows(self) -> npt.NDArray[np.int64] | None:
+        """Numbers of the rows that the data themselves keep for the test; None: of no rows."""
+        if self.fixed_test is not None:
+            return np.sort(self.fixed_test).astype(np.int64)
+        found = np.flatnonzero(self.parts == TEST) if self.parts is not None else np.empty(0)
+        return found.astype(np.int64) if len(found) else None
 
     @property
     def column_names(self) -> tuple[str, ...] | None:

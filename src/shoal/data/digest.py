@@ -14,16 +14,24 @@ from shoal.data.dataset import Dataset
 _TOLD_ONLY = {
     "name", "notes", "weight_column", "label_type", "guessed", "dropped", "positive", "cells",
     "written", "encoding", "channels", "categorical", "numeric", "dates", "header", "unnamed",
+    "resizing", "skip_broken",
 }  # fmt: skip
+
+
+_IF_ANY = {"parts"}
+"""What data sets did not have when the first studies were written: where it is None, the digest
+is theirs."""
 
 
 def digest_of(dataset: Dataset) -> str:
     """SHA-256 of everything that training sees: inputs, targets, classes; not of the name."""
     state = hashlib.sha256()
     for field in fields(dataset):
-        if field.name not in _TOLD_ONLY:
-            state.update(f"{field.name}:".encode())
-            _add(state, getattr(dataset, field.name))
+        value = getattr(dataset, field.name)
+        if field.name in _TOLD_ONLY or (field.name in _IF_ANY and value is None):
+            continue
+        state.update(f"{field.name}:".encode())
+        _add(state, value)
     return state.hexdigest()
 
 

@@ -37,6 +37,7 @@ from shoal.data.number_scaling import (
     scaled,
     scaling_from_json,
 )
+from shoal.data.resizing import Resizing
 from shoal.data.scaling import far_outside, varies
 from shoal.data.text_encoder import TextEncoder
 from shoal.data.tokenization import Tokenization
@@ -401,6 +402,7 @@ def encoder_to_json(encoder: Encoder) -> dict[str, Any]:
             "maximum": encoder.maximum,
             "mean": encoder.mean,
             "scale": encoder.scale,
+            **({} if encoder.resizing is None else {"resizing": encoder.resizing.to_json()}),
         }
     if isinstance(encoder, TextEncoder):
         return encoder.to_json()
@@ -426,9 +428,13 @@ def encoder_from_json(data: dict[str, Any]) -> Encoder:
         shape = tuple(data["shape"])
         if len(shape) != 3 or not all(type(size) is int and size > 0 for size in shape):
             raise ValueError(f"a shape (height, width, channels), not {shape}")
+        resizing = Resizing.from_json(data["resizing"]) if "resizing" in data else None
+        if resizing is not None and resizing.sides != shape[:2]:
+            raise ValueError(f"pictures resized to {shape[:2]}, not {resizing}")
         return ImageEncoder(
-            shape, positive(data["maximum"]), finite(data["mean"]), positive(data["scale"])
-        )
+            shape, positive(data["maximum"]), finite(data["mean"]), positive(data["scale"]),
+            resizing,
+        )  # fmt: skip
     if kind == "array":
         mean = tuple(finite(value) for value in data["mean"])
         scale = tuple(positive(value) for value in data["scale"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from shoal.data.class_folder import class_folders
+from shoal.data.class_folder import class_folders, sorted_pictures
 from shoal.data.idx_folder import is_idx_folder
 from shoal.data.image_files import image_files
 from shoal.data.mask_folder import IMAGES, is_mask_folder
@@ -29,12 +29,12 @@ def folder_kind(folder: Path, *, need_target: bool) -> FolderKind:
         return "masks"
     if is_idx_folder(folder):
         return "idx"
-    sorted_pictures = sum(len(image_files(place)) for place in places)
+    in_classes = sorted_pictures(folder)
     sorted_texts = sum(len(text_files(place)) for place in text_classes(folder))
     loose_pictures = 0 if need_target else len(image_files(folder))
     loose_texts = 0 if need_target else len(text_files(folder))
-    if sorted_texts + loose_texts > sorted_pictures + loose_pictures:
+    if sorted_texts + loose_texts > in_classes + loose_pictures:
         return "texts"
-    if sorted_pictures >= max(loose_pictures, 1):
+    if in_classes >= max(loose_pictures, 1):
         return "classes"
     return "pictures" if loose_pictures else "other"

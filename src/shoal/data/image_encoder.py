@@ -14,6 +14,7 @@ from shoal.data.allocation import allocated
 from shoal.data.arrays import check_finite, check_shape, numeric_array
 from shoal.data.pixel_inputs import PixelInputs, blocks_of
 from shoal.data.pixel_units import BYTE, WORD, check_units
+from shoal.data.resizing import Resizing
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -30,13 +31,15 @@ class ImageEncoder:
 
     ``maximum`` is 255 for uint8, 65535 for uint16, else the greatest magnitude in the
     training images; ``mean`` and ``scale`` are those of the training pixels after it.
-    Images whose pixels are plainly counted otherwise are refused (`pixel_units`).
+    Images whose pixels are plainly counted otherwise are refused (`pixel_units`). ``resizing``
+    is what was done with those of training to make them one size; None: nothing.
     """
 
     shape: tuple[int, ...]
     maximum: float
     mean: float
     scale: float
+    resizing: Resizing | None = None
 
     @classmethod
     def fit(cls, x: Array, rows: Rows | None = None) -> ImageEncoder:

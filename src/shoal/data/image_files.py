@@ -2,28 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from shoal.counting import counted
+from shoal.data.allocation import allocated
 from shoal.data.limits import check_size
-from shoal.data.picture import Picture, picture_header, read_picture
+from shoal.data.picture import (
+    AnyFile,
+    Header,
+    Picture,
+    picture_header,
+    quietly,
+    read_picture,
+)
+from shoal.data.resizing import WAYS, Resizing, Sides, Way, chosen_resizing
 from shoal.errors import DataError
+from shoal.machine import processors
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
+SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".gif", ".webp",
+)  # fmt: skip
 
 Array = npt.NDArray[Any]
 
+A = TypeVar("A")
+B = TypeVar("B")
+
 _BITS = {"uint8": "8 bits", "uint16": "16 bits", "int32": "32 bits", "float32": "real numbers"}
 
-_SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
+_SYSTEM = ("thumbs.db", "desktop.ini", "__macosx", "ehthumbs.db", "$recycle.bin", "@eadir")
 """What operating systems leave in folders, besides hidden files."""
 
 _SHOWN = 3
+
+_SKIP = "--skip-broken (in Python skip_broken=True) goes on without such files."
+
+_OTHERWISE = "--size and --resize (in Python size= and resize=) choose otherwise"
+
+
+@dataclass(frozen=True)
+class HowRead:
+    """How pictures in files are read.
+
+    Attributes:
+        size: height and width that they get; None: chosen (`chosen_resizing`).
+        way: how they get it; None: chosen.
+        skip_broken: whether files that cannot be read are left out rather than refused.
+        resizing: what is done with all of them, whatever their sizes, as a model wants it;
+            then nothing is chosen.
+        kept: whether all stay as they are; then they must be of one size.
+    """
+
+    size: Sides | None = None
+    way: Way | None = None
+    skip_broken: bool = False
+    resizing: Resizing | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Pictures that were read.
+
+    Attributes:
+        x: of shape (n, height, width, channels), one channel or three: uint8; of more than
+            8 bits uint16, int32 or float32.
+        rows: which of the files they are of, int64.
+        resizing: what was done with them; None: they are as they were.
+        skipped: whether files that cannot be read were to be left out.
+        notes: remarks on what they show and the array does not.
+    """
+
+    x: Array
+    rows: npt.NDArray[np.int64]
+    resizing: Resizing | None
+    skipped: bool
+    notes: tuple[str, ...]
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -31,20 +92,22 @@ def image_files(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if path.suffix.lower() in SUFFIXES and path.is_file()]
 
 
+def is_visible(name: str) -> bool:
+    """Whether a file is neither hidden nor one of those that operating systems leave."""
+    return not name.startswith(".") and name.lower() not in _SYSTEM
+
+
 def visible(folder: Path) -> list[Path]:
     """What lies in a folder, by name, without hidden files and those of operating systems."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if not path.name.startswith(".") and path.name.lower() not in _SYSTEM
-    )
+    return sorted(path for path in folder.iterdir() if is_visible(path.name))
 
 
-def left_out(paths: Sequence[Path]) -> tuple[str, ...]:
+def left_out(names: Sequence[Path | str]) -> tuple[str, ...]:
     """A remark on files that are not read."""
-    if not paths:
+    if not names:
         return ()
-    return (f"left out, for they are not of the data: {listed([path.name for path in paths])}",)
+    told = listed([name if isinstance(name, str) else name.name for name in names])
+    return (f"left out, for they are not of the data: {told}",)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -54,54 +117,192 @@ def listed(names: Sequence[str]) -> str:
 
 
 def read_images(files: Sequence[Path]) -> tuple[Array, tuple[str, ...]]:
-    """Pictures of one size, and remarks on what they show and the array does not.
-
-    Returns:
-        An array of shape (n, height, width, channels), one channel or three: uint8; of
-        more than 8 bits uint16, int32 or float32.
+    """Pictures of one size as one array, and remarks on what they show and the array does not.
 
     Raises:
         DataError: a file that is no picture, pictures of several sizes or depths, or
             more of them than may be taken into memory.
     """
-    channels = _check_headers(files)
-    first: Array | None = None
-    pictures = []
-    colors = 1
-    for i, path in enumerate(files):
-        picture = read_picture(path)
-        if first is None:
-            first = picture.values
-            x = np.empty((len(files), *first.shape[:2], channels), first.dtype)
-        _check_alike(path, picture.values, files[0], first)
-        x[i] = picture.values  # gray fills every channel
-        colors = max(colors, picture.values.shape[-1])
-        pictures.append(replace(picture, values=first))  # the pixels are in x: hold no second copy
-    return x if colors == channels else x[..., :1].copy(), _notes(files, pictures)
+    read = read_pictures(files, HowRead(kept=True), str(files[0].parent))
+    return read.x, read.notes
 
 
-def _check_headers(files: Sequence[Path]) -> int:
-    """Look at sizes before any pixel is read; the channels that will do for all."""
-    headers = [picture_header(path) for path in files]
-    for path, header in zip(files, headers, strict=True):
-        # A PNG may say only behind its pixels how it lies.
-        if sorted(header.size) != sorted(headers[0].size):
-            raise _unlike_sizes(path, header.size, files[0], headers[0].size)
+def read_pictures(files: Sequence[AnyFile], how: HowRead, where: str) -> Pictures:
+    """Pictures as one array; each is decoded, resized and written into its row.
+
+    Args:
+        files: the pictures, at least one.
+        how: what is done with them.
+        where: what to call them in messages.
+
+    Raises:
+        DataError: a file that is no picture, unless such are left out; pictures of several
+            sizes where they must stay as they are, or of several depths; or more of them
+            than may be taken into memory.
+    """
+    with quietly():
+        headers = _headers(files)
+        _check_broken(headers, files, how, where)
+        good = [i for i, header in enumerate(headers) if isinstance(header, Header)]
+        known = [header for header in headers if isinstance(header, Header)]
+        sizes = [header.size for header in known]
+        resizing = how.resizing or (None if how.kept else chosen_resizing(sizes, how.size, how.way))
+        if resizing is None:
+            _check_one_size([files[i] for i in good], sizes)
+        elif how.resizing is not None and all(size == resizing.sides for size in sizes):
+            resizing = None
+        _check_memory([files[i] for i in good], known, resizing, where)
+        x, rows, pictures = _filled([files[i] for i in good], known, resizing, how, where)
+    taken = np.array(good, np.int64)[rows]
+    used = [files[i] for i in taken]
+    notes = (
+        *_size_note(known, resizing, how),
+        *_notes(used, pictures, x.shape[-1]),
+        *_broken_note(files, taken),
+    )
+    return Pictures(x, taken, resizing, how.skip_broken, notes)
+
+
+def _filled(
+    files: Sequence[AnyFile],
+    headers: Sequence[Header],
+    to: Resizing | None,
+    how: HowRead,
+    where: str,
+) -> tuple[Array, npt.NDArray[np.int64], list[Picture]]:
+    """The array, the places of the files that are in it, and what else is known of these."""
     channels = max(header.channels for header in headers)
-    height, width = headers[0].size
+    first, values = _first_good(files, to, how, where)
+    x = allocated((len(files), *values.shape[:2], channels), values.dtype)
+
+    def fill(row: int) -> Picture | DataError:
+        try:
+            found = read_picture(files[row], to)
+        except DataError as error:
+            return error
+        _check_alike(files[row], found.values, files[first], x)
+        x[row] = found.values  # gray fills every channel
+        # The pixels are in x: a second copy is not held.
+        return replace(found, values=found.values[:0, :0].copy())
+
+    rows: list[int] = []
+    pictures: list[Picture] = []
+    for row, found in enumerate(counted(_in_threads(fill, range(len(files))), len(files))):
+        if isinstance(found, DataError):
+            _check_broken([found], files, how, where)
+            continue
+        if row > len(rows):
+            x[len(rows)] = x[row]  # broken ones leave no gap
+        rows.append(row)
+        pictures.append(found)
+    x = x[: len(rows)]
+    if channels > max(picture.values.shape[-1] for picture in pictures):
+        x = x[..., :1].copy()
+    return x, np.array(rows, np.int64), pictures
+
+
+def _first_good(
+    files: Sequence[AnyFile], to: Resizing | None, how: HowRead, where: str
+) -> tuple[int, Array]:
+    """The first file that can be read, and its pixels."""
+    for row, file in enumerate(files):
+        try:
+            return row, read_picture(file, to).values
+        except DataError as error:
+            _check_broken([error], files, how, where)
+    raise _all_broken(files, where)
+
+
+def _headers(files: Sequence[AnyFile]) -> list[Header | DataError]:
+    """What each file says of its picture, or the error that names it."""
+
+    def header(file: AnyFile) -> Header | DataError:
+        try:
+            return picture_header(file)
+        except DataError as error:
+            return error
+
+    return list(_in_threads(header, files))
+
+
+def _in_threads(function: Callable[[A], B], items: Sequence[A]) -> Iterator[B]:
+    """What a function gives for each item, in their order.
+
+    Several threads work: decoders of pictures leave Python alone. They are never far ahead
+    of whoever takes what they give.
+    """
+    threads = min(processors(), len(items))
+    if threads < 2:
+        yield from map(function, items)
+        return
+    with ThreadPoolExecutor(threads, "shoal-pictures") as pool:
+        for block in _blocks(items, 8 * threads):
+            yield from pool.map(function, block)
+
+
+def _blocks(items: Sequence[A], size: int) -> Iterable[Sequence[A]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def _check_broken(
+    found: Sequence[object], files: Sequence[AnyFile], how: HowRead, where: str
+) -> None:
+    """Refuse files that cannot be read, the first by name, unless they are left out."""
+    errors = [error for error in found if isinstance(error, DataError)]
+    if errors and not how.skip_broken:
+        first = errors[0]
+        more = f"; {len(errors) - 1} more files are broken" if len(errors) > 1 else ""
+        raise DataError(
+            first.rule,
+            expected=first.expected,
+            received=f"{first.received}{more}",
+            where=first.where,
+            hint=first.hint or (None if how.kept else _SKIP),
+        )
+    if len(errors) == len(files):
+        raise _all_broken(files, where)
+
+
+def _all_broken(files: Sequence[AnyFile], where: str) -> DataError:
+    return DataError(
+        "some pictures can be read",
+        received=f"{len(files):,} files, none of which can",
+        where=where,
+    )
+
+
+def _check_one_size(files: Sequence[AnyFile], sizes: Sequence[Sides]) -> None:
+    """Look at sizes before any pixel is read."""
+    for file, size in zip(files, sizes, strict=True):
+        # A PNG may say only behind its pixels how it lies.
+        if sorted(size) != sorted(sizes[0]):
+            raise _unlike_sizes(file, size, files[0], sizes[0])
+
+
+def _check_memory(
+    files: Sequence[AnyFile], headers: Sequence[Header], to: Resizing | None, where: str
+) -> None:
+    """Refuse more than may be taken into memory: all pictures, or one of them on its way."""
+    channels = max(header.channels for header in headers)
+    height, width = headers[0].size if to is None else to.sides
     # As they are, once more while they are divided, and as a network's inputs of 32 bits.
     each = 2 * max(header.itemsize for header in headers) + 4
     check_size(
         len(files) * height * width * channels * each,
         f"a folder of {len(files)} pictures of {height}×{width}×{channels}",
-        str(files[0].parent),
+        where,
     )
-    return channels
+    areas = [header.size[0] * header.size[1] * header.itemsize for header in headers]
+    largest = int(np.argmax(areas))
+    header = headers[largest]
+    # Decoded, and once more while its colors are told.
+    check_size(2 * areas[largest] * header.channels, f"a picture of {size_of(header.size)} pixels",
+               str(files[largest]))  # fmt: skip
 
 
-def _check_alike(path: Path, values: Array, first: Path, like: Array) -> None:
-    if values.shape[:2] != like.shape[:2]:
-        raise _unlike_sizes(path, values.shape[:2], first, like.shape[:2])
+def _check_alike(path: AnyFile, values: Array, first: AnyFile, like: Array) -> None:
+    if values.shape[:2] != like.shape[1:3]:
+        raise _unlike_sizes(path, values.shape[:2], first, like.shape[1:3])
     if values.dtype != like.dtype:
         raise DataError(
             "the pictures of a data set have one depth",
@@ -115,9 +316,9 @@ def _check_alike(path: Path, values: Array, first: Path, like: Array) -> None:
 
 
 def _unlike_sizes(
-    path: Path, size: tuple[int, ...], first: Path, expected: tuple[int, ...]
+    path: AnyFile, size: tuple[int, ...], first: AnyFile, expected: tuple[int, ...]
 ) -> DataError:
-    like = first.name if first.parent == path.parent else f"{first.parent.name}/{first.name}"
+    like = first.name if _folder(first) == _folder(path) else f"{_folder(first)}/{first.name}"
     return DataError(
         "the pictures of a data set have one size",
         expected=f"{size_of(expected)}, as {like} has",
@@ -127,12 +328,17 @@ def _unlike_sizes(
     )
 
 
+def _folder(file: AnyFile) -> str:
+    """The name of the folder that a file lies in."""
+    return Path(str(file)).parent.name
+
+
 def size_of(shape: Sequence[int]) -> str:
     """Height and width, as they are told."""
     return "×".join(map(str, shape[:2]))
 
 
-def pages_note(files: Sequence[Path], pages: Sequence[int]) -> tuple[str, ...]:
+def pages_note(files: Sequence[AnyFile], pages: Sequence[int]) -> tuple[str, ...]:
     """A remark on pages and frames that are not read."""
     several = [f"{path.name} ({n})" for path, n in zip(files, pages, strict=True) if n > 1]
     if not several:
@@ -140,12 +346,37 @@ def pages_note(files: Sequence[Path], pages: Sequence[int]) -> tuple[str, ...]:
     return (f"of files with several pages or frames the first is read: {listed(several)}",)
 
 
-def _notes(files: Sequence[Path], pictures: Sequence[Picture]) -> tuple[str, ...]:
+def _size_note(headers: Sequence[Header], to: Resizing | None, how: HowRead) -> tuple[str, ...]:
+    """A remark on pictures whose size is changed, unless a model wants it so as in training."""
+    if to is None or how.resizing is not None:
+        return ()
+    sizes = sorted({header.size for header in headers}, key=lambda size: (size[0] * size[1], size))
+    told = size_of(sizes[0]) + (f" to {size_of(sizes[-1])}" if len(sizes) > 1 else "")
+    chosen = "" if how.size and how.way else f"; {_OTHERWISE}"
+    return (f"pictures of {told} become {to} ({to.way}: {WAYS[to.way]}){chosen}",)
+
+
+def _broken_note(files: Sequence[AnyFile], rows: npt.NDArray[np.int64]) -> tuple[str, ...]:
+    """A remark on files that are left out because they cannot be read."""
+    missing = np.setdiff1d(np.arange(len(files)), rows)
+    if not len(missing):
+        return ()
+    names = [f"{_folder(files[i])}/{files[i].name}" for i in missing]
+    return (
+        f"{len(missing):,} of {len(files):,} files cannot be read and are left out: "
+        f"{listed(names)}",
+    )
+
+
+def _notes(files: Sequence[AnyFile], pictures: Sequence[Picture], channels: int) -> tuple[str, ...]:
+    gray = [picture.values.shape[-1] < channels for picture in pictures]
     told = {
         "pictures turned upright, as EXIF says": [picture.turned for picture in pictures],
         "opacity (alpha) is left out: colors are read as if opaque, and what is wholly "
         "transparent as white": [picture.see_through for picture in pictures],
         "of colors with 16 bits the upper 8 are read": [picture.cut for picture in pictures],
+        f"{sum(gray):,} of {len(gray):,} pictures are gray, and get three channels as the others "
+        "have": gray,
     }
     notes = [*pages_note(files, [picture.pages for picture in pictures])]
     for remark, flags in told.items():

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.resizing import Resizing, least_size, resized
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
+
+
+class Packed(Protocol):
+    """A file that lies in another one, such as an archive; as text it tells where."""
+
+    @property
+    def name(self) -> str:
+        """Its name, with suffix."""
+
+    def read_bytes(self) -> bytes:
+        """What it holds."""
+
+
+AnyFile = Path | Packed
 
 Array = npt.NDArray[Any]
 
@@ -67,8 +84,43 @@ class Header:
     itemsize: int
 
 
+class _Silence:
+    """Python's warnings of decoders, which remark on tags that nobody reads, are not told.
+
+    Python changes its filters for all threads at once, so the first one that wants silence
+    makes it, and the last one ends it.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.wanted = 0
+        self.context: warnings.catch_warnings[None] | None = None
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.wanted += 1
+            if self.wanted == 1:
+                self.context = warnings.catch_warnings()
+                self.context.__enter__()
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.wanted -= 1
+            if self.wanted == 0 and self.context is not None:
+                self.context.__exit__(None, None, None)
+
+
+_SILENCE = _Silence()
+
+
+def quietly() -> AbstractContextManager[None]:
+    """While it lasts, decoders remark on nothing; once for many pictures."""
+    return _SILENCE
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[PillowImage]:
+def opened(path: AnyFile) -> Iterator[PillowImage]:
     """A picture that is open for reading; whatever goes wrong with it names the file.
 
     Raises:
@@ -77,9 +129,9 @@ def opened(path: Path) -> Iterator[PillowImage]:
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of remarks on tags that nobody reads
-            with Image.open(path, formats=FORMATS) as picture:
+        with quietly():
+            file = path if isinstance(path, Path) else io.BytesIO(path.read_bytes())
+            with Image.open(file, formats=FORMATS) as picture:
                 yield picture
     except (DataError, MemoryError):
         raise
@@ -101,11 +153,12 @@ def opened(path: Path) -> Iterator[PillowImage]:
         ) from None
 
 
-def _told(path: Path, error: Exception) -> str:
+def _told(path: AnyFile, error: Exception) -> str:
     from PIL import UnidentifiedImageError
 
     try:
-        if path.stat().st_size == 0:
+        size = path.stat().st_size if isinstance(path, Path) else len(path.read_bytes())
+        if size == 0:
             return "an empty file"
     except OSError as unreadable:
         return unreadable.strerror or str(unreadable)
@@ -116,7 +169,7 @@ def _told(path: Path, error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def picture_header(path: Path) -> Header:
+def picture_header(path: AnyFile) -> Header:
     """What a file says of its picture; no pixel is read.
 
     Raises:
@@ -134,12 +187,16 @@ def picture_header(path: Path) -> Header:
         return Header((height, width), 1 if gray else 3, wide)
 
 
-def read_picture(path: Path) -> Picture:
-    """One picture as what it shows.
+def read_picture(path: AnyFile, to: Resizing | None = None) -> Picture:
+    """One picture as what it shows, at its own size or another.
 
     EXIF's orientation is obeyed; palettes, CMYK and the like become colors, a palette of
     grays gray; one bit becomes 0 and 255. What is not opaque keeps its color, and what is
     wholly transparent is white.
+
+    Args:
+        path: the file.
+        to: the size that it is to have; of a JPEG, no more is decoded than this takes.
 
     Raises:
         DataError: it is none, or is far larger than pictures are.
@@ -152,10 +209,23 @@ def read_picture(path: Path) -> Picture:
         deep = not picture.mode.startswith("I") and ";16" in str([part[3] for part in parts])
         # Pillow turns TIFF itself, when it reads the pixels, and forgets that it lay.
         before = _orientation(Image.Image.getexif, picture)
+        full = picture.size[::-1]
+        if to is not None and picture.format == "JPEG":
+            _decode_smaller(picture, to, lies=before >= 5)
         picture.load()
         values, see_through = _shown(picture)
-        turned = max(before, _orientation(type(picture).getexif, picture)) > 1
-        return Picture(upright(values, picture), pages, see_through, deep, turned)
+        after = _orientation(type(picture).getexif, picture)
+        values = upright(values, picture)
+        if to is not None:
+            values = resized(values, to, full[::-1] if max(before, after) >= 5 else full)
+        return Picture(values, pages, see_through, deep, max(before, after) > 1)
+
+
+def _decode_smaller(picture: PillowImage, to: Resizing, *, lies: bool) -> None:
+    """Let a JPEG be decoded at a half, a quarter or an eighth, where that is still large enough."""
+    width, height = picture.size
+    least = least_size((width, height) if lies else (height, width), to)
+    picture.draft(picture.mode, least if lies else least[::-1])
 
 
 def pages_of(picture: PillowImage) -> int:

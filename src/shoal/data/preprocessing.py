@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from shoal.data.in_memory import as_known
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
 from shoal.data.masks import recoded
+from shoal.data.picture_inputs import at_size, files_named, load_picture_files, size_remark
 from shoal.data.pixel_inputs import PixelInputs, scaled
 from shoal.data.positive import rarer
 from shoal.data.scaling import mean_and_scale
@@ -99,7 +100,8 @@ class Preprocessing:
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
         if dataset.kind == "image" and isinstance(dataset.x, np.ndarray):
-            encoder: Encoder = ImageEncoder.fit(dataset.x, rows)
+            images = ImageEncoder.fit(dataset.x, rows)
+            encoder: Encoder = replace(images, resizing=dataset.resizing)
         else:
             encoder = fit_encoder(
                 take(dataset.x, rows), dataset.text, dataset.tokenization, dataset.written,
@@ -204,7 +206,8 @@ class Preprocessing:
 
         Args:
             x: a Dataset, a DataFrame with the columns of training in any order,
-                an array of shape (n, ...), or a list of texts.
+                an array of shape (n, ...), or a list of texts; of pictures also a list of
+                arrays or of Pillow's pictures of any sizes, or the names of files and folders.
 
         Raises:
             DataError: for a wrong shape, a column that is not there, or values
@@ -223,6 +226,8 @@ class Preprocessing:
 
     def read(self, x: Any) -> tuple[AnyInputs, tuple[str, ...]]:
         """What `compact` and `remarks` tell of inputs; those of a table are read once."""
+        if isinstance(self.encoder, ImageEncoder):
+            x = self._opened(x)
         if not isinstance(self.encoder, TableEncoder):
             return self.compact(x), self.remarks(x)
         notes: list[str] = []
@@ -238,9 +243,11 @@ class Preprocessing:
         rows: npt.NDArray[np.int64] | None = None,
     ) -> AnyInputs:
         """Inputs for the network; of a table, remarks on columns are added to the notes."""
+        x = self._opened(x)
         raw, where = self._raw(x)
         with np.errstate(over="ignore", invalid="ignore"):
             if isinstance(self.encoder, ImageEncoder):
+                raw = at_size(raw, self)
                 names = x.example_names if isinstance(x, Dataset) else ()
                 if rows is not None and names:
                     names = tuple(names[i] for i in rows)
@@ -256,14 +263,15 @@ class Preprocessing:
         """What the user should know of inputs beside those of training.
 
         Values that training did not see, or that lie far outside of its range, columns that
-        have no effect because they never varied, and columns that are ignored.
+        have no effect because they never varied, and columns that are ignored; pictures of
+        another size.
 
         Args:
             x: as `transform` takes it.
         """
-        raw, where = self._raw(x)
         if isinstance(self.encoder, ImageEncoder):
-            return ()
+            return size_remark(self._opened(x), self)
+        raw, where = self._raw(x)
         return self._told(x, self.encoder.remarks(raw, where))
 
     def _told(self, x: Any, notes: list[str]) -> tuple[str, ...]:
@@ -279,6 +287,11 @@ class Preprocessing:
         if len(notes) > MOST_REMARKS:
             notes = [*notes[:MOST_REMARKS], f"and {len(notes) - MOST_REMARKS} such remarks more"]
         return tuple(notes)
+
+    def _opened(self, x: Any) -> Any:
+        """Pictures out of the files that are named; anything else as it is."""
+        named = files_named(x) if isinstance(self.encoder, ImageEncoder) else None
+        return x if named is None else load_picture_files(named, self)
 
     def _raw(self, x: Any) -> tuple[Any, str]:
         """Inputs as they are to be encoded, and what they are called.

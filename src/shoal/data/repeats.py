@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from shoal.data.arrays import is_frame
 from shoal.data.equal_rows import stay_whole
+from shoal.data.parts import VALIDATION
 from shoal.data.texts import first_of_each
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def first_equal(dataset: Dataset) -> Rows:
 def repeat_notes(dataset: Dataset) -> tuple[str, ...]:
     """A remark on rows that repeat another."""
     first = first_equal(dataset)
-    if dataset.fixed_test is not None:
-        return _canonical_notes(dataset, first)
+    if dataset.fixed_test is not None or dataset.parts is not None:
+        return _given_notes(dataset, first)
     again = int((first != np.arange(len(first))).sum())
     if again == 0:
         return ()
@@ -58,16 +59,18 @@ def repeat_notes(dataset: Dataset) -> tuple[str, ...]:
     )
 
 
-def _canonical_notes(dataset: Dataset, first: Rows) -> tuple[str, ...]:
-    """A remark on test rows that data bring along and that are among the others as well."""
-    test = np.zeros(len(first), bool)
-    test[dataset.fixed_test] = True
-    seen = int(np.isin(first[test], first[~test]).sum())
-    if seen == 0:
-        return ()
-    return (
-        f"{seen:,} of the {int(test.sum()):,} rows that are for the test are among the others "
-        "too: the test score is in part of what was seen in training",
+def _given_notes(dataset: Dataset, first: Rows) -> tuple[str, ...]:
+    """A remark on rows that data keep for the test or validation and that are in training too."""
+    held = {"test": np.zeros(len(first), bool), "validation": np.zeros(len(first), bool)}
+    held["test"][dataset.test_rows if dataset.test_rows is not None else []] = True
+    if dataset.parts is not None:
+        held["validation"] = (dataset.parts == VALIDATION) & ~held["test"]
+    others = first[~(held["test"] | held["validation"])]
+    return tuple(
+        f"{seen:,} of the {int(rows.sum()):,} rows that are for the {part} are among the others "
+        f"too: the {part} score is in part of what was seen in training"
+        for part, rows in held.items()
+        if (seen := int(np.isin(first[rows], others).sum()))
     )
 
 

@@ -15,10 +15,15 @@ from shoal.data.class_folder import check_has_classes, load_class_folder
 from shoal.data.dataset import Dataset, Task
 from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
+from shoal.data.image_files import HowRead
 from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import arrays_as_data, load_npz
 from shoal.data.number_scaling import Scaling
+from shoal.data.picture_inputs import are_files, how_read, load_picture_files
+from shoal.data.picture_tree import is_picture_archive
+from shoal.data.resized_dataset import resized_dataset
+from shoal.data.resizing import Way, checked_size, checked_way
 from shoal.data.shapes import load_shapes
 from shoal.data.shows_reading import shows_reading
 from shoal.data.table_files import HDF5, TABLES, is_table, table_suffix
@@ -63,6 +68,9 @@ def load(
     channels: Channels | None = None,
     encoding: str | None = None,
     scaling: Scaling | None = None,
+    size: int | str | Sequence[int] | None = None,
+    resize: Way | None = None,
+    skip_broken: bool = False,
     like: Preprocessing | None = None,
     cache: Path | None = None,
     progress: bool = True,
@@ -73,7 +81,8 @@ def load(
         source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
-            a folder of pictures or of ``.txt`` for each class; an ``.npz`` with arrays
+            a folder of pictures or of ``.txt`` for each class, which for pictures may lie
+            below ``train/``, ``val/`` and ``test/``, and in a ``.zip``; an ``.npz`` with arrays
             ``x`` and ``y``; or a table: ``.csv``, ``.tsv``, ``.txt``, ``.data`` or
             ``.arff``, also compressed
             (``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), and with shoal's extra
@@ -109,8 +118,16 @@ def load(
             None: UTF-8, UTF-16, or what its bytes look like, which is remarked on.
         scaling: for tables, how numbers are scaled for the network: ``standard``, ``robust``
             or ``quantile`` (see `Dataset.with_scaling`); ``standard`` when None.
-        like: for tables, the preprocessing of a model that is to read it
-            (``model.preprocessing``): what a column holds was decided in training then.
+        size: for pictures, the size that they get: ``64``, ``(48, 64)`` or ``"48x64"``, height
+            and width. None: pictures of up to 128 a side stay as they are where all are of one
+            size; others get the median of their sides, at most 64, which is remarked on.
+        resize: how they get it: ``fit``, stretched to it; ``crop``, the centre of the picture;
+            ``pad``, the whole picture with black beside it. None: stretched where that is hardly
+            seen, else the centre, else padded.
+        skip_broken: whether files that are no pictures, or damaged, are left out, which is
+            remarked on; otherwise the first one is an error.
+        like: the preprocessing of a model that is to read the data (``model.preprocessing``):
+            what a column of a table holds, and the size of pictures, was decided in training.
         cache: shoal's cache folder; the user's own when None.
         progress: whether standard error, where it is a terminal, shows that data are read,
             and a bar as they are downloaded.
@@ -120,12 +137,13 @@ def load(
     """
     options = _Options(
         target, groups, need_target, task, text, tokenization, weight, tuple(drop),
-        tuple(categorical), tuple(numeric), tuple(dates), header, channels, encoding, like,
+        tuple(categorical), tuple(numeric), tuple(dates), header, channels, encoding,
+        HowRead(checked_size(size), checked_way(resize), skip_broken), like,
     )  # fmt: skip
     data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
         data = data.with_task(task)
-    data = data.with_scaling(scaling)
+    data = _sized(data.with_scaling(scaling), options.pictures)
     return data if positive is None else data.with_positive(positive)
 
 
@@ -147,6 +165,7 @@ class _Options:
     header: bool | None
     channels: Channels | None
     encoding: str | None
+    pictures: HowRead
     like: Preprocessing | None
 
 
@@ -182,11 +201,29 @@ def _load(
             raise _not_there(path, named=isinstance(source, str))
         if is_table(path):
             return _load_table(path, options)
+        if is_picture_archive(path):
+            return _load_pictures(path, options)
         return _load_file(path, options)
     except OSError as error:
         raise DataError(
             "the file can be read", received=error.strerror or str(error), where=str(path)
         ) from None
+
+
+def _sized(data: Dataset, how: HowRead) -> Dataset:
+    """Pictures that were not read from files of their own, at the size that was asked for."""
+    if data.kind != "image":
+        for name, given in (("size", how.size), ("resize", how.way)):
+            if given is not None:
+                raise DataError(
+                    "only pictures are resized",
+                    received=f"{name}={given!r} for a {data.kind}",
+                    where=data.name,
+                )
+        return data
+    if data.resizing is not None or (how.size is None and how.way is None):
+        return data
+    return resized_dataset(data, how.size, how.way)
 
 
 def _load_table(path: Path, options: _Options) -> Dataset:
@@ -211,15 +248,24 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
         )  # fmt: skip
     _refuse(path, "text that is written in some encoding", options.encoding)
     _refuse(path, "column of texts that become tokens", options.tokenization)
+    if kind in ("classes", "pictures") and are_files(options.like, need_target):
+        return _load_pictures(path, options)
     if kind in ("masks", "pictures"):
         return load_mask_folder(path, need_target=need_target)
     if kind == "classes":
-        return load_class_folder(path)
+        return _load_pictures(path, options)
     if kind == "other":
         check_has_classes(path)
     return load_idx_folder(
         path, need_target=need_target, task=options.task, channels=options.channels
     )
+
+
+def _load_pictures(path: Path, options: _Options) -> Dataset:
+    """Pictures by class; for a model that has only to predict, all that are there."""
+    if are_files(options.like, options.need_target):
+        return load_picture_files([path], options.like, skip_broken=options.pictures.skip_broken)
+    return load_class_folder(path, how_read(options.like, options.pictures))
 
 
 def _load_file(path: Path, options: _Options) -> Dataset:

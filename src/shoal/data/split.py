@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import reprlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from shoal.data.dataset import Dataset
 from shoal.data.equal_rows import deal_equal, joined
 from shoal.data.npz import read_npz
+from shoal.data.parts import VALIDATION, Parts
 from shoal.data.repeats import first_equal
 from shoal.data.whole_groups import deal_groups
 from shoal.errors import DataError
@@ -106,9 +107,13 @@ def split(
     to their proportions as that allows.
 
     Where the data set has a canonical test set, that is the test part, and
-    ``validation`` is a share of the other rows. Rows with equal inputs go to one part: a
-    network is never judged by what it has learned by heart. Where so few rows of a class
-    are different that a part would lack it, they are divided nevertheless.
+    ``validation`` is a share of the other rows. Where it says which rows are for training,
+    validation and the test (`Dataset.parts`), these are the parts; one that no row is for is
+    drawn from the training rows, of which it is a share then.
+
+    Rows with equal inputs go to one part: a network is never judged by what it has learned
+    by heart. Where so few rows of a class are different that a part would lack it, they are
+    divided nevertheless.
 
     Args:
         dataset: what to divide; it must have targets.
@@ -124,6 +129,8 @@ def split(
     if not isinstance(validation, int | float | np.number):
         return _steered_by(dataset, validation, seed, test)
     _check_shares(validation, test, seed)
+    if dataset.parts is not None:
+        return _given_parts(dataset, dataset.parts, seed, validation, test)
     if dataset.groups is not None and dataset.y is not None:
         return _whole_groups(dataset, seed, validation, test)
     rng = np.random.default_rng(seed)
@@ -158,6 +165,45 @@ def split(
     return Split(training, steering, drawn if fixed is None else fixed, int(seed))
 
 
+def _given_parts(
+    dataset: Dataset, parts: Parts, seed: int, validation: float, test: float
+) -> Split:
+    """The split that the data bring along; what they lack is a share of their training rows."""
+    steers, judges = np.flatnonzero(parts == VALIDATION), dataset.test_rows
+    steers = steers if judges is None else np.setdiff1d(steers, judges)
+    rest = np.setdiff1d(np.arange(len(dataset)), steers)
+    rest = rest if judges is None else np.setdiff1d(rest, judges)
+    if not len(rest):
+        raise DataError("some rows are for training", received="none", where=dataset.name)
+    _check_trained(dataset, rest)
+    bare = replace(dataset.rows(rest), parts=None)
+    if not len(steers):
+        test = test if judges is None else 0.0
+        drawn = split(bare, seed=seed, validation=validation, test=test)
+        own = rest[drawn.test] if judges is None else judges
+        return Split(rest[drawn.train], rest[drawn.validation], own, int(seed))
+    if judges is None and test > 0:
+        drawn = split(bare, seed=seed, validation=test, test=0.0)
+        return Split(rest[drawn.train], steers, rest[drawn.validation], int(seed))
+    return Split(rest, steers, rest[:0] if judges is None else judges, int(seed))
+
+
+def _check_trained(dataset: Dataset, rows: Rows) -> None:
+    """Refuse classes that no training row is of."""
+    if dataset.task != "classification" or dataset.y is None:
+        return
+    counts = np.bincount(dataset.y[rows], minlength=len(dataset.classes))
+    absent = [dataset.classes[place] for place in np.flatnonzero(counts == 0)]
+    if absent:
+        raise DataError(
+            "every class of validation and test has rows for training",
+            received=f"none of {', '.join(map(reprlib.repr, absent[:5]))}"
+            + (f" and {len(absent) - 5} more" if len(absent) > 5 else ""),
+            where=_place(dataset),
+            hint="Leave these classes out, or add rows of them to the training part.",
+        )
+
+
 def _steered_by(dataset: Dataset, given: Sequence[int] | Rows, seed: int, test: float) -> Split:
     """The split with these rows for validation; a share of the others is for the test."""
     own = np.asarray(given)
@@ -172,12 +218,13 @@ def _steered_by(dataset: Dataset, given: Sequence[int] | Rows, seed: int, test: 
         )
     own = np.sort(own).astype(np.int64)
     rest = np.setdiff1d(np.arange(len(dataset)), own)
-    if dataset.fixed_test is not None:
-        drawn = np.setdiff1d(dataset.fixed_test, own).astype(np.int64)
+    if dataset.test_rows is not None:
+        drawn = np.setdiff1d(dataset.test_rows, own)
         return Split(np.setdiff1d(rest, drawn), own, drawn, int(seed))
     if test == 0:
         return Split(rest, own, rest[:0], int(seed))
-    parts = split(dataset.rows(rest), seed=seed, validation=test, test=0.0)
+    bare = replace(dataset.rows(rest), parts=None)
+    parts = split(bare, seed=seed, validation=test, test=0.0)
     return Split(rest[parts.train], own, rest[parts.validation], int(seed))
 
 

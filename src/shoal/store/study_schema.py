@@ -129,6 +129,10 @@ _DATASET = record(
         "header": flag,
         "encoding": maybe(text),
         "channels": maybe(one_of("first", "last")),
+        "resizing": record(
+            {"height": whole(1), "width": whole(1), "way": one_of("fit", "crop", "pad")}
+        ),
+        "skip_broken": flag,
         "guessed": flag,
         "notes": listed(text),
         "text": maybe(either(text, flag)),

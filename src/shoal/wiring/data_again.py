@@ -25,6 +25,7 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
     named = is_table(name)
     wanted = told.get("tokenization")
     guessed = bool(told.get("guessed"))
+    sides = told.get("resizing")
     try:
         data = load(
             name,
@@ -40,6 +41,9 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
             weight=told.get("weight") if named else None,
             encoding=told.get("encoding"),
             channels=told.get("channels"),
+            size=None if sides is None else (sides["height"], sides["width"]),
+            resize=None if sides is None else sides["way"],
+            skip_broken=bool(told.get("skip_broken")),
             tokenization=None if wanted is None else Tokenization(**wanted),
         )
         return data.with_task(told["task"]) if guessed else data

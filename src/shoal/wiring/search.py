@@ -307,6 +307,8 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         **({} if data.weight_column is None else {"weight": data.weight_column}),
         **({} if data.encoding is None else {"encoding": data.encoding}),
         **({} if data.channels is None else {"channels": data.channels}),
+        **({} if data.resizing is None else {"resizing": data.resizing.to_json()}),
+        **({"skip_broken": True} if data.skip_broken else {}),
         **_of_texts(data),
         "group": data.group,
         **({"drop": list(data.dropped)} if data.dropped else {}),

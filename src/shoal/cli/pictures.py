@@ -1,0 +1,78 @@
+"""Pictures that are named on the command line, and what a model says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shoal.cli.prediction_columns import prediction_columns
+from shoal.cli.reading import remarks_told
+from shoal.cli.tables import rows_table
+from shoal.cli.terminal import Terminal
+from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    from shoal.data import Dataset
+    from shoal.ensemble import Ensemble
+    from shoal.model import Model
+
+
+def one_by_one(names: Sequence[str]) -> bool:
+    """Whether what is named are pictures, rather than one data set."""
+    from shoal.data.picture_inputs import is_picture_file
+
+    return len(names) > 1 or is_picture_file(names[0])
+
+
+def check_reads_pictures(model: Model | Ensemble, names: Sequence[str]) -> None:
+    """Raise DataError unless a model reads pictures."""
+    kind = model.preprocessing.kind
+    if kind != "image":
+        raise DataError(
+            "several names, and names of pictures, are for models that read pictures",
+            received=f"a model that reads {'texts' if kind == 'text' else 'tables'}",
+            where=names[0],
+            hint="Give it one data set.",
+        )
+
+
+def read_pictures_for(
+    model: Model | Ensemble, names: Sequence[str], *, skip_broken: bool
+) -> Dataset:
+    """The pictures of these names: files, and what is in folders and archives.
+
+    Raises:
+        DataError: what is not there, or is no picture.
+    """
+    from shoal.data.picture_inputs import is_picture_file, load_picture_files
+    from shoal.data.picture_tree import is_picture_archive
+
+    for name in names:
+        path = Path(name)
+        if path.is_file() and not is_picture_file(name) and not is_picture_archive(path):
+            raise DataError(
+                "several names are those of pictures, and of folders of pictures",
+                received="another file",
+                where=name,
+                hint="Give one data set, or pictures alone.",
+            )
+    return load_picture_files(names, model.preprocessing, skip_broken=skip_broken)
+
+
+def show_pictures(
+    terminal: Terminal, model: Model | Ensemble, names: Sequence[str], *, skip_broken: bool
+) -> None:
+    """Show each picture with its prediction."""
+    with terminal.working("reading pictures"):
+        dataset = read_pictures_for(model, names, skip_broken=skip_broken)
+    with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
+        headings, columns = prediction_columns(model, dataset)
+    headings = ["file", *headings]
+    rows = list(zip(dataset.example_names, *columns, strict=True))
+    told = [dict(zip(headings, row, strict=True)) for row in rows]
+    if headings[2:] and model.task == "classification":  # of many classes only the first is read
+        best = [max(shares) for shares in zip(*columns[1:], strict=True)]
+        headings = ["file", "prediction", "probability"]
+        rows = list(zip(dataset.example_names, columns[0], best, strict=True))
+    terminal.result({"predictions": told}, rows_table(headings, rows))

@@ -1,0 +1,156 @@
+"""All pictures below a folder or in an archive, and what else lies there."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from shoal.data.archive import members_of
+from shoal.data.image_files import SUFFIXES, is_visible
+from shoal.data.picture import AnyFile
+from shoal.errors import DataError
+
+Place = tuple[str, ...]
+"""Where something lies below the root: names of folders, and last its own."""
+
+MOST_DEEP = 64
+"""Folders within folders, at most."""
+
+_PACKED = ".zip"
+
+_UNREAD = (".heic", ".heif", ".avif", ".svg", ".raw", ".cr2", ".nef", ".dng", ".arw", ".psd",
+           ".jp2", ".jxl", ".dcm", ".ppm", ".pgm")  # fmt: skip
+"""Ends of names of pictures in formats that are not read."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies below a root.
+
+    Attributes:
+        pictures: each with its place, in the order of their places.
+        others: places of what is no picture, and of folders with no picture below.
+    """
+
+    pictures: tuple[tuple[Place, AnyFile], ...]
+    others: tuple[Place, ...]
+
+
+def is_picture_archive(path: Path) -> bool:
+    """Whether a file is a .zip with pictures in it."""
+    if path.suffix.lower() != _PACKED or not path.is_file():
+        return False
+    return any(
+        member.suffix.lower() in SUFFIXES and all(map(is_visible, member.inside.parts))
+        for member in members_of(path)
+    )
+
+
+def pictures_below(root: Path) -> Found:
+    """The pictures below a folder, or in a .zip, at any depth.
+
+    Hidden files and those of operating systems are left out without a word. A link to a
+    folder is followed, but not to one that it lies in.
+
+    Raises:
+        DataError: a folder that cannot be read, or an archive that is damaged.
+    """
+    pictures: list[tuple[Place, AnyFile]] = []
+    others: list[Place] = []
+    if root.is_dir():
+        _walk(root, (), pictures, others)
+    else:
+        for member in members_of(root):
+            place = member.inside.parts
+            if not all(map(is_visible, place)):
+                continue
+            if member.suffix.lower() in SUFFIXES:
+                pictures.append((place, member))
+            else:
+                others.append(place)
+    return Found(tuple(sorted(pictures, key=lambda found: found[0])), tuple(others))
+
+
+def _walk(
+    folder: Path,
+    place: Place,
+    pictures: list[tuple[Place, AnyFile]],
+    others: list[Place],
+) -> bool:
+    """Add what lies below a folder; whether there is a picture."""
+    before = len(pictures)
+    for entry in _entries(folder):
+        here = (*place, entry.name)
+        if not _is_folder(entry):
+            if Path(entry.name).suffix.lower() in SUFFIXES and not _is_odd(entry):
+                pictures.append((here, Path(folder, entry.name)))
+            else:
+                others.append(here)
+            continue
+        below = Path(folder, entry.name)
+        if len(here) > MOST_DEEP or (entry.is_symlink() and _around(below)):
+            others.append(here)
+            continue
+        strays = len(others)
+        if not _walk(below, here, pictures, others):
+            others[strays:] = [here]  # the folder, for all that is in it
+    return len(pictures) > before
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted((e for e in found if is_visible(e.name)), key=lambda entry: entry.name)
+    except OSError as error:
+        raise DataError(
+            "a folder of pictures can be read",
+            received=error.strerror or str(error),
+            where=str(folder),
+            hint="Give yourself the right to read it, or move it elsewhere.",
+        ) from None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in a circle
+        return False
+
+
+def _is_odd(entry: os.DirEntry[str]) -> bool:
+    """Whether it is neither a file nor a link, such as a pipe that nobody may ever write to."""
+    try:
+        return not entry.is_file() and not entry.is_symlink()
+    except OSError:
+        return False
+
+
+def _around(link: Path) -> bool:
+    """Whether a link leads to a folder that it lies in."""
+    target, place = link.resolve(), link.parent.resolve()
+    return target == place or target in place.parents
+
+
+def by_folder(places: Sequence[Place]) -> list[Place]:
+    """In the order of the folders that they lie in, the root first."""
+    return sorted(places, key=lambda place: (place[:-1], place[-1]))
+
+
+def unread_hint(places: Sequence[Place]) -> str | None:
+    """How pictures in formats that are not read become some that are; None if there are none."""
+    ends = Counter(_ends(places))
+    if not ends:
+        return None
+    end, count = ends.most_common(1)[0]
+    files = "is one file" if count == 1 else f"are {count:,} files"
+    return f"There {files} {end}, which shoal does not read: save them as JPEG or PNG first."
+
+
+def _ends(places: Sequence[Place]) -> Iterator[str]:
+    for place in places:
+        end = PurePosixPath(place[-1]).suffix.lower()
+        if end in _UNREAD:
+            yield end
