@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from shoal.counting import counted
 from shoal.data.allocation import allocated
+from shoal.data.keeping import Keeping
 from shoal.data.limits import check_size
 from shoal.data.picture import (
     AnyFile,
@@ -22,7 +23,9 @@ from shoal.data.picture import (
     quietly,
     read_picture,
 )
+from shoal.data.pixel_cache import Found, told_of, worth_keeping
 from shoal.data.resizing import WAYS, Resizing, Sides, Way, chosen_resizing
+from shoal.environment import max_gb
 from shoal.errors import DataError
 from shoal.machine import processors
 
@@ -66,6 +69,14 @@ class HowRead:
     resizing: Resizing | None = None
     kept: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "size": self.size, "way": self.way, "skip_broken": self.skip_broken,
+            "resizing": None if self.resizing is None else self.resizing.to_json(),
+            "kept": self.kept,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
@@ -85,6 +96,11 @@ class Pictures:
     resizing: Resizing | None
     skipped: bool
     notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the pixels as plain data."""
+        resizing = None if self.resizing is None else self.resizing.to_json()
+        return {"rows": self.rows.tolist(), "resizing": resizing, "notes": list(self.notes)}
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -140,6 +156,27 @@ def read_pictures(files: Sequence[AnyFile], how: HowRead, where: str) -> Picture
             sizes where they must stay as they are, or of several depths; or more of them
             than may be taken into memory.
     """
+    with Keeping(files, how.to_json()) as keeping:
+        found = keeping.found()
+        if found is not None:
+            return _kept(found, how)
+        read = _read_pictures(files, how, where, keeping)
+        kept = keeping.keep(read.x, read.to_json())
+        return read if kept is None else _kept(kept, how)
+
+
+def _kept(found: Found, how: HowRead) -> Pictures:
+    """Pictures whose pixels are in the cache, and a remark on it."""
+    told = found.told
+    resizing = None if told["resizing"] is None else Resizing.from_json(told["resizing"])
+    rows, notes = np.array(told["rows"], np.int64), (*told["notes"], told_of(found))
+    return Pictures(found.x, rows, resizing, how.skip_broken, notes)
+
+
+def _read_pictures(
+    files: Sequence[AnyFile], how: HowRead, where: str, keeping: Keeping
+) -> Pictures:
+    """As `read_pictures`, out of the files."""
     with quietly():
         headers = _headers(files)
         _check_broken(headers, files, how, where)
@@ -152,7 +189,7 @@ def read_pictures(files: Sequence[AnyFile], how: HowRead, where: str) -> Picture
         elif how.resizing is not None and all(size == resizing.sides for size in sizes):
             resizing = None
         _check_memory([files[i] for i in good], known, resizing, where)
-        x, rows, pictures = _filled([files[i] for i in good], known, resizing, how, where)
+        x, rows, pictures = _filled([files[i] for i in good], known, resizing, how, where, keeping)
     taken = np.array(good, np.int64)[rows]
     used = [files[i] for i in taken]
     notes = (
@@ -169,11 +206,12 @@ def _filled(
     to: Resizing | None,
     how: HowRead,
     where: str,
+    keeping: Keeping,
 ) -> tuple[Array, npt.NDArray[np.int64], list[Picture]]:
     """The array, the places of the files that are in it, and what else is known of these."""
     channels = max(header.channels for header in headers)
     first, values = _first_good(files, to, how, where)
-    x = allocated((len(files), *values.shape[:2], channels), values.dtype)
+    x = keeping.room((len(files), *values.shape[:2], channels), values.dtype)
 
     def fill(row: int) -> Picture | DataError:
         try:
@@ -197,7 +235,8 @@ def _filled(
         pictures.append(found)
     x = x[: len(rows)]
     if channels > max(picture.values.shape[-1] for picture in pictures):
-        x = x[..., :1].copy()
+        wide, x = x, allocated((*x.shape[:3], 1), x.dtype)
+        x[...] = wide[..., :1]
     return x, np.array(rows, np.int64), pictures
 
 
@@ -285,13 +324,14 @@ def _check_memory(
     """Refuse more than may be taken into memory: all pictures, or one of them on its way."""
     channels = max(header.channels for header in headers)
     height, width = headers[0].size if to is None else to.sides
-    # As they are, once more while they are divided, and as a network's inputs of 32 bits.
-    each = 2 * max(header.itemsize for header in headers) + 4
-    check_size(
-        len(files) * height * width * channels * each,
-        f"a folder of {len(files)} pictures of {height}×{width}×{channels}",
-        where,
-    )
+    itemsize = max(header.itemsize for header in headers)
+    count = len(files) * height * width * channels
+    # Of more than 16 bits also as real numbers, and as a network's inputs.
+    whole = count * (itemsize if itemsize <= 2 else itemsize + 12)
+    if max_gb() is not None or itemsize > 2 or not worth_keeping(count * itemsize):
+        check_size(
+            whole, f"a folder of {len(files)} pictures of {height}×{width}×{channels}", where
+        )
     areas = [header.size[0] * header.size[1] * header.itemsize for header in headers]
     largest = int(np.argmax(areas))
     header = headers[largest]

@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -126,8 +126,9 @@ class Builder:
         self.key = key
         self._file: Any = None
         self._path: Path | None = None
+        self._map: np.memmap[Any, Any] | None = None
 
-    def __enter__(self) -> Builder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -148,7 +149,8 @@ class Builder:
             _lock(self._file)
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(self._file.fileno(), 0, size)  # else a full disk ends all
-            return np.asarray(np.memmap(self._file, kind, "r+", shape=shape))
+            self._map = np.memmap(self._file, kind, "r+", shape=shape)
+            return np.asarray(self._map)
         except OSError as error:
             self._forget()
             if data_cache_asked() is None:
@@ -166,6 +168,7 @@ class Builder:
             DataError: the file cannot be written.
         """
         assert self._path is not None
+        assert self._map is not None
         path = self._path.with_name(f"{self.key}{SUFFIX}")
         try:
             footer = {
@@ -176,10 +179,7 @@ class Builder:
             }
             text = json.dumps(footer).encode()
             tail = np.array([len(text)], "<u8").tobytes() + zlib.crc32(text).to_bytes(4, "little")
-            base = x.base
-            del x
-            if isinstance(base, np.memmap):
-                base.flush()
+            self._map.flush()
             self._file.truncate(_bytes_in(footer))
             self._file.seek(0, os.SEEK_END)
             self._file.write(text + tail + MAGIC)
@@ -201,7 +201,7 @@ class Builder:
         if self._path is not None:
             with contextlib.suppress(OSError):
                 self._path.unlink()
-        self._file = self._path = None
+        self._file = self._path = self._map = None
 
 
 def cache_folder(*, make: bool) -> Path | None:
