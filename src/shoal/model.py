@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.data import Dataset, Preprocessing
+from shoal.data import Dataset, Preprocessing, load
 from shoal.data.compact_inputs import AnyInputs
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError, ShoalWarning
@@ -89,7 +89,9 @@ class Model:
 
         Args:
             x: a data set, an array of shape (n, …) as the training data had it,
-                or a DataFrame with the columns of training.
+                or a DataFrame with the columns of training. Pictures of any size: also the
+                name of a file, a folder or a .zip, or a list of names, of arrays or of
+                Pillow's pictures.
 
         Returns:
             for classification the class of each example, of the type that it had in
@@ -157,8 +159,8 @@ class Model:
         """Metrics by name over raw inputs with known answers.
 
         Args:
-            x: a data set with targets, or inputs; all of its rows are scored, those of
-                training too (see `unseen_rows`).
+            x: a data set with targets, or inputs, or the name of a folder of pictures by
+                class; all of its rows are scored, those of training too (see `unseen_rows`).
             y: targets, if x is inputs alone; masks hold each pixel's class as `predict`
                 gives it, or where classes are called by numbers, these numbers.
 
@@ -199,11 +201,13 @@ class Model:
         return unseen_rows_in(self.info.get("unseen"), dataset, self.preprocessing)
 
     def dataset_of(self, x: Any, y: Any) -> Dataset:
-        """Inputs and targets as a data set of the model's task.
+        """Inputs and targets as a data set of the model's task; of pictures also a folder's name.
 
         Raises:
             DataError: inputs or targets that do not fit the model.
         """
+        if y is None and self.preprocessing.kind == "image" and isinstance(x, str | os.PathLike):
+            return load(x, task=self.preprocessing.task, like=self.preprocessing)
         task, names = self.preprocessing.task, self.preprocessing.classes
         # Masks hold numbers: where classes have other names, these are their places.
         named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
