@@ -13,16 +13,14 @@ from math import ceil
 from typing import Any
 
 from shoal.data import Dataset
-from shoal.default_masks import mask_network
+from shoal.default_masks import TileSide, mask_input, mask_network, mask_recipe
 from shoal.default_tables import table_network, table_recipe
 from shoal.default_texts import text_network
 from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
-from shoal.space import Choice, Float, Int
+from shoal.space import Float, Int
 from shoal.training import EarlyStopping, Recipe
-from shoal.training.augmentation import Flip
 from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Dice, Loss, SquaredError
 from shoal.training.optimizers import AdamW
-from shoal.training.schedules import OneCycle
 
 _SMALLEST_MAP = 7
 """A map of this side or less is flat enough for a dense layer."""
@@ -49,7 +47,9 @@ _TRAIN_SHARE = 0.6
 """Share of the rows that training sees, roughly: the rest validates and tests."""
 
 
-def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = None) -> Network:
+def default_network(
+    dataset: Dataset, *, ranges: bool, options: bool | None = None, tile: TileSide = "auto"
+) -> Network:
     """The network, or the family of networks, for these data.
 
     Args:
@@ -57,13 +57,15 @@ def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = No
         ranges: whether its numbers are ranges.
         options: whether a table's numbers may come in several ways; None: where there are
             ranges.
+        tile: of a segmentation the side of the tiles that it is trained on; by default as
+            the pictures' size asks for.
     """
     outputs = _outputs(dataset)
     if dataset.kind == "image":
         height, width, channels = map(int, dataset.x.shape[1:])
         if dataset.task == "segmentation":
             return mask_network(
-                height, width, channels, outputs,
+                *mask_input(dataset, tile), channels, outputs,
                 lambda low, high, fixed: _int(low, high, ranges, fixed),
             )  # fmt: skip
         return _image_network(height, width, outputs, ranges)
@@ -73,35 +75,31 @@ def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = No
     return table_network(dataset, outputs, ranges=ranges, options=options)
 
 
-def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None) -> Recipe:
+def default_recipe(
+    dataset: Dataset, *, ranges: bool, epochs: int | None = None, tile: TileSide = "auto"
+) -> Recipe:
     """How to train these data.
 
     Args:
         dataset: with targets.
         ranges: whether learning rate and weight decay are ranges.
         epochs: at most this many; by default by the number of rows.
+        tile: as for `default_network`.
     """
     rows = max(int(len(dataset) * _TRAIN_SHARE), 1)
     if dataset.kind == "table":
         return table_recipe(rows, default_loss(dataset), ranges=ranges, epochs=epochs)
+    if dataset.task == "segmentation":
+        return mask_recipe(dataset, default_loss(dataset), ranges=ranges, epochs=epochs, tile=tile)
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
-    masks = dataset.task == "segmentation"
-    if masks:
-        batch_size = min(batch_size, 16)  # every pixel is an example
     epochs = epochs or _epochs(dataset, ceil(rows / batch_size))
     rate = _log(1e-3, 1e-2, ranges, fixed=2e-3)
-    flips: Any = Choice(0.5, 0.0, name="flips", default=0.5) if ranges else 0.5
     return Recipe(
         loss=default_loss(dataset),
-        optimizer=AdamW(
-            # Fast, then slow: as many epochs make far better masks.
-            learning_rate=OneCycle(_log(3e-3, 3e-2, ranges, fixed=1.2e-2)) if masks else rate,
-            weight_decay=_log(1e-4, 1e-1, ranges, fixed=1e-2),
-        ),
+        optimizer=AdamW(learning_rate=rate, weight_decay=_log(1e-4, 1e-1, ranges, fixed=1e-2)),
         batch_size=batch_size,
         epochs=epochs,
         early_stopping=EarlyStopping(patience=max(5, epochs // 4)),
-        augmentation=(Flip(flips, flips),) if masks else (),
     )
 
 

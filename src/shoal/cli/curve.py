@@ -12,7 +12,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from shoal.cli import data_options, options, text_options
+from shoal.cli import data_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
@@ -89,6 +89,7 @@ def curve(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    tile: tile_option.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
@@ -120,7 +121,9 @@ def curve(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        tile_option.tell(terminal, plan)
         with watching(terminal, f"shoal curve {data}") as watch:
             found = learning_curve(
                 plan.network, plan.recipe, plan.data,

@@ -99,7 +99,7 @@ Patience = Annotated[
         min=0,
         metavar="N",
         help="Stop after N epochs without improvement; 0: never. By default a quarter of the "
-        "epochs, at least 5.",
+        "epochs, of a segmentation half of them, at least 5.",
         show_default=False,
     ),
 ]

@@ -10,6 +10,7 @@ from shoal.cli.network_file import NetworkFile, read_network_file
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
+    from shoal.default_masks import TileSide
     from shoal.network import Network
     from shoal.training import Recipe
 
@@ -31,6 +32,7 @@ def make_plan(
     epochs: int | None,
     batch_size: int | None,
     patience: int | None,
+    tile: TileSide = "auto",
 ) -> Plan:
     """The network of the file or the default one; options win over the file.
 
@@ -41,25 +43,49 @@ def make_plan(
         epochs: as on the command line; None: not given. So the next two.
         batch_size: examples a step.
         patience: of early stopping; 0: never stop early.
+        tile: side of the tiles that a segmentation is trained on.
 
     Raises:
         RecipeError: the file's recipe is no recipe.
     """
+    from shoal.default_masks import default_tile
     from shoal.defaults import default_network, default_recipe
     from shoal.training import EarlyStopping
+    from shoal.training.augmentation.random_crop import with_random_crop
+    from shoal.wiring.asked import tile_asked
 
+    given = tile != "auto"
     written = dict(file.recipe or {}) if file else {}
     asked = epochs if epochs is not None else written.get("epochs")
     sound = isinstance(asked, int) and asked >= 1  # what is not is told when it is read
-    recipe = default_recipe(data, ranges=ranges, epochs=asked if sound else None)
+    if tile == "auto" and file is not None:
+        tile = tile_asked(file.network, None, data)
+    recipe = default_recipe(data, ranges=ranges, epochs=asked if sound else None, tile=tile)
     if file is not None and written:
         recipe = _filled_in(recipe, written, file.path)
     changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size}
     changes = {name: value for name, value in changes.items() if value is not None}
     if patience is not None:
         changes["early_stopping"] = EarlyStopping(patience=patience) if patience else None
-    network = file.network if file else default_network(data, ranges=ranges)
+    if data.task == "segmentation" and (given or "augmentation" not in written):
+        changes["augmentation"] = with_random_crop(recipe.augmentation, default_tile(data, tile))
+    network = file.network if file else default_network(data, ranges=ranges, tile=tile)
     return Plan(network, replace(recipe, **changes), data)
+
+
+def tile_told(plan: Plan) -> str | None:
+    """A line on the tiles that are trained on; None where pictures stay whole."""
+    from shoal.training.augmentation.random_crop import random_crop_of
+
+    crop = random_crop_of(plan.recipe.augmentation) if plan.data.task == "segmentation" else None
+    if crop is None:
+        return None
+    height, width = (int(side) for side in plan.data.x.shape[1:3])
+    size = "×".join(map(str, crop.tile(height, width)))
+    return (
+        f"note: pictures of {height}×{width} are trained on in tiles of {size} drawn at random, "
+        "and predicted in tiles that overlap (--tile)"
+    )
 
 
 def _filled_in(default: Recipe, written: dict[str, Any], path: Path) -> Recipe:

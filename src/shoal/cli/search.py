@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import data_options, first_options, options, text_options
+from shoal.cli import data_options, first_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.first_options import points_by_hand
@@ -189,6 +189,7 @@ def search(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    tile: tile_option.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
@@ -238,7 +239,9 @@ def search(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        tile_option.tell(terminal, plan)
         settings: dict[str, Any] = {
             "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": seed,
             "objective": objective,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.text import Text
 
-from shoal.cli import data_options, options, text_options
+from shoal.cli import data_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
@@ -70,6 +70,7 @@ def train(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    tile: tile_option.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
@@ -99,7 +100,9 @@ def train(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        tile_option.tell(terminal, plan)
         with watching(terminal, f"shoal train {data}") as watch:
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,

@@ -98,6 +98,10 @@ class Dataset:
             is said.
         resizing: what was done with pictures to make them one size; None: nothing.
         skip_broken: whether pictures that cannot be read were to be left out.
+        sizes: height and width of each picture of a segmentation, int32 of shape (n, 2),
+            where they are unlike; ``x`` is as large as the largest, the others are continued
+            right and below by their mirror image, and their masks are -1 there. None: all
+            have the size of ``x``.
     """
 
     name: str
@@ -133,6 +137,7 @@ class Dataset:
     parts: Parts | None = None
     resizing: Resizing | None = None
     skip_broken: bool = False
+    sizes: npt.NDArray[np.int32] | None = None
 
     @classmethod
     def from_arrays(
@@ -292,6 +297,7 @@ class Dataset:
             y=None if self.y is None else self.y[numbers],
             weight=None if self.weight is None else self.weight[numbers],
             groups=None if self.groups is None else self.groups[numbers],
+            sizes=None if self.sizes is None else self.sizes[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
             parts=None if self.parts is None else self.parts[numbers],

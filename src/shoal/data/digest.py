@@ -18,7 +18,7 @@ _TOLD_ONLY = {
 }  # fmt: skip
 
 
-_IF_ANY = {"parts"}
+_IF_ANY = {"parts", "sizes"}
 """What data sets did not have when the first studies were written: where it is None, the digest
 is theirs."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -102,6 +102,20 @@ class ImageEncoder:
             block /= self.scale
             encoded[part] = block
         return encoded
+
+    def of_size(self, x: Any) -> ImageEncoder:
+        """The same for images of these sizes, channels first or last; itself if they are none."""
+        shape: tuple[int, ...] = getattr(x, "shape", ())
+        channels = self.shape[-1]
+        if len(shape) == 3 and channels == 1 < shape[2]:
+            size = shape[1:]
+        elif len(shape) == 4 and shape[3] in (1, 3, channels):
+            size = shape[1:3]
+        elif len(shape) == 4 and shape[1] in (1, 3, channels):
+            size = shape[2:]
+        else:
+            return self
+        return replace(self, shape=(*size, channels)) if min(size) > 0 else self
 
     def _fitting(self, array: Array, where: str, names: Sequence[str]) -> Array:
         """The images with the axes and the channels of training, where that is lossless."""

@@ -64,8 +64,11 @@ class PixelInputs:
     def __getitem__(self, rows: Any) -> npt.NDArray[np.float32]:
         """These rows: one of them, a slice, or an array of rows; of them also some pixels."""
         if isinstance(rows, tuple):
-            found = self[rows[0]]
-            return found[rows[1:] if found.ndim < self.ndim else (slice(None), *rows[1:])]
+            if not isinstance(rows[0], int | np.integer):
+                return self[rows[0]][(slice(None), *rows[1:])]
+            one = self.pixels[(self.rows[rows[0]], *rows[1:])]  # a tile of a picture alone
+            part = scaled(one[None, None, None], self.scaling[rows[0]])
+            return np.asarray(part[0, 0, 0])
         own, scaling = self.rows[rows], self.scaling[rows]
         found = allocated((*own.shape, *self.pixels.shape[1:]), np.float32)
         if own.ndim == 0:

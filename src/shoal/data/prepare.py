@@ -29,6 +29,8 @@ class Examples:
             float32 of shape (n, targets).
         weight: how much each counts, float32 of shape (n,), of mean 1 over the
             training part; None: all the same.
+        sizes: height and width of each picture in ``x``, int32 of shape (n, 2); None: all
+            are as large as the array.
     """
 
     __repr__ = short_repr
@@ -36,6 +38,7 @@ class Examples:
     x: AnyInputs
     y: npt.NDArray[Any]
     weight: npt.NDArray[np.float32] | None = None
+    sizes: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -46,7 +49,8 @@ class Examples:
 
     def _part(self, rows: slice) -> Examples:
         weight = None if self.weight is None else self.weight[rows]
-        return Examples(part_of(self.x, rows), self.y[rows], weight)
+        sizes = None if self.sizes is None else self.sizes[rows]
+        return Examples(part_of(self.x, rows), self.y[rows], weight, sizes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +108,7 @@ def prepare(
     *,
     standardize: bool = True,
     second_is_positive: bool = False,
+    tile: int | None = None,
     fitted: Preprocessing | None = None,
 ) -> Prepared:
     """Fit the preprocessing on the training rows, and apply it to all three parts.
@@ -115,6 +120,7 @@ def prepare(
         split: of its rows.
         standardize: whether the targets of a regression are standardized.
         second_is_positive: see `Preprocessing.fit`.
+        tile: see `Preprocessing.fit`.
         fitted: what was fitted on these rows before, if it was.
 
     Raises:
@@ -132,7 +138,7 @@ def prepare(
     if split.ensemble is not None:
         fits = np.concatenate([split.train, split.validation])
     preprocessing = fitted or Preprocessing.fit(
-        dataset, fits, standardize=standardize, second_is_positive=second_is_positive
+        dataset, fits, standardize=standardize, second_is_positive=second_is_positive, tile=tile
     )
     if preprocessing.task in ("classification", "segmentation") and preprocessing.outputs < 2:
         raise DataError(
@@ -171,4 +177,5 @@ def _examples(
     )
     weight = None if dataset.weight is None else (dataset.weight[rows] / unit).astype(np.float32)
     x = preprocessing.compact(part, rows if pictures else None)
-    return Examples(x, preprocessing.transform_targets(part), weight)
+    sizes = None if dataset.sizes is None else dataset.sizes[rows]
+    return Examples(x, preprocessing.transform_targets(part), weight, sizes)

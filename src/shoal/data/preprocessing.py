@@ -59,6 +59,8 @@ class Preprocessing:
         positive: of two classes the one that IoU, Dice and F1 are of; None: the second.
         target_written: how the target's numbers are written in files.
         unnamed: how many columns the training file had, if it had no header.
+        tile: height and width of what the network of a segmentation sees at a time, where
+            these are not whole pictures.
     """
 
     __repr__ = short_repr
@@ -73,6 +75,7 @@ class Preprocessing:
     positive: str | None = None
     target_written: CellFormat = PLAIN
     unnamed: int | None = None
+    tile: tuple[int, int] | None = None
 
     @classmethod
     def fit(
@@ -82,6 +85,7 @@ class Preprocessing:
         *,
         standardize: bool = True,
         second_is_positive: bool = False,
+        tile: int | None = None,
     ) -> Preprocessing:
         """Fit on these rows of a data set, and on nothing else of it.
 
@@ -93,6 +97,8 @@ class Preprocessing:
             second_is_positive: whether of two classes the second is the positive one,
                 because a loss takes the first for the background; else it is the rarer
                 one of these rows. What the data set says goes before both.
+            tile: of a segmentation the side of the tiles that its network sees; None: whole
+                pictures.
 
         Raises:
             DataError: if the data set has no targets.
@@ -114,6 +120,7 @@ class Preprocessing:
             return cls(
                 dataset.task, encoder, dataset.classes, dataset.target,
                 label_type=dataset.label_type, positive=positive, unnamed=dataset.unnamed,
+                tile=_tile(dataset, encoder, tile),
             )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
@@ -147,7 +154,14 @@ class Preprocessing:
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example as the network sees it."""
+        if self.tile is not None:
+            return (*self.tile, self.encoder.shape[-1])
         return self.encoder.shape
+
+    @property
+    def any_size(self) -> bool:
+        """Whether pictures may be of another size than in training: masks grow with them."""
+        return self.task == "segmentation"
 
     @property
     def numeric(self) -> int | None:
@@ -251,7 +265,8 @@ class Preprocessing:
                 names = x.example_names if isinstance(x, Dataset) else ()
                 if rows is not None and names:
                     names = tuple(names[i] for i in rows)
-                inputs: AnyInputs = self.encoder.read(raw, where, names, rows)
+                encoder = self.encoder.of_size(raw) if self.any_size else self.encoder
+                inputs: AnyInputs = encoder.read(raw, where, names, rows)
             elif isinstance(self.encoder, TableEncoder):
                 inputs = self.encoder.read(raw, where, notes, compact=compact)
             else:
@@ -270,9 +285,21 @@ class Preprocessing:
             x: as `transform` takes it.
         """
         if isinstance(self.encoder, ImageEncoder):
-            return size_remark(self._opened(x), self)
+            x = self._opened(x)
+            return (*size_remark(x, self), *self._size_told(self._raw(x)[0], self.encoder))
         raw, where = self._raw(x)
         return self._told(x, self.encoder.remarks(raw, where))
+
+    def _size_told(self, raw: Any, encoder: ImageEncoder) -> tuple[str, ...]:
+        """A remark on pictures of another size than the network of a segmentation has seen."""
+        given, known = encoder.of_size(raw).shape[:2], encoder.shape[:2]
+        if not self.any_size or self.tile is not None or given == known:
+            return ()
+        told = [f"{height}×{width}" for height, width in (given, known)]
+        return (
+            f"pictures of {told[0]}, where training had {told[1]}: they are seen in tiles of "
+            f"{told[1]}, and what they show should be as large as it was there",
+        )
 
     def _told(self, x: Any, notes: list[str]) -> tuple[str, ...]:
         """Remarks on columns, and one on those that are ignored; not too many."""
@@ -356,6 +383,7 @@ class Preprocessing:
         """Plain data from which ``from_json`` makes the same preprocessing."""
         more = {
             "label_type": self.label_type, "positive": self.positive, "unnamed": self.unnamed,
+            "tile": None if self.tile is None else list(self.tile),
         }  # fmt: skip
         return {
             "task": self.task,
@@ -467,6 +495,15 @@ def take(x: Any, rows: npt.NDArray[np.int64]) -> Any:
     return x[rows] if isinstance(x, np.ndarray) else x.iloc[rows]
 
 
+def _tile(dataset: Dataset, encoder: Encoder, side: int | None) -> tuple[int, int] | None:
+    """The tiles of a segmentation's pictures, where these are not the pictures themselves."""
+    if side is None or dataset.task != "segmentation":
+        return None
+    height, width = encoder.shape[:2]
+    found = min(side, height), min(side, width)
+    return None if found == (height, width) else found
+
+
 def _as_columns(y: Array) -> Array:
     return y[:, np.newaxis] if y.ndim == 1 else y
 
@@ -504,6 +541,12 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     written, unnamed = CellFormat.from_json(data["target_written"]), data.get("unnamed")
     if unnamed is not None and (type(unnamed) is not int or not 0 < unnamed < MOST_COLUMNS):
         raise ValueError("a number of columns")
+    tile = data.get("tile")
+    if tile is not None:
+        tile = tuple(tile)
+        sound = len(tile) == 2 and all(type(side) is int and side >= 1 for side in tile)
+        if not sound or task != "segmentation":
+            raise ValueError("height and width of a tile")
     return Preprocessing(
-        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed
+        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed, tile
     )

@@ -16,6 +16,7 @@ from jax import Array
 from shoal.data.compact_inputs import AnyInputs, CompactInputs
 from shoal.data.pixel_inputs import FACTORS, PixelInputs
 from shoal.kernels import take_rows
+from shoal.training.augmentation.random_crop import cut
 
 
 @partial(
@@ -97,7 +98,16 @@ class PixelRows:
 
     def expanded(self) -> Array:
         """All rows as a network takes them."""
-        numbers = take_rows(self.pixels, self.rows).astype(self.dtype)
+        return self.scaled(take_rows(self.pixels, self.rows))
+
+    def at(self, index: Array) -> PixelRows:
+        """The rows of these numbers; one out of range is the nearest."""
+        rows = jnp.take(self.rows, index, mode="clip")
+        return PixelRows(self.pixels, rows, jnp.take(self.scaling, index, axis=0, mode="clip"))
+
+    def scaled(self, pixels: Array) -> Array:
+        """Pixels of all rows, or of parts of them, as a network takes them."""
+        numbers = pixels.astype(self.dtype)
         maximum, mean, scale = (
             self.scaling[..., i].reshape(*self.rows.shape, 1, 1, 1) for i in range(FACTORS)
         )
@@ -130,9 +140,17 @@ def rows_at(x: AnyRows, index: Array) -> Array:
         numbers, places = take_rows(x.numbers, index), take_rows(x.places, index)
         return CompactRows(numbers, places, x.layout).expanded()
     if isinstance(x, PixelRows):
-        rows = jnp.take(x.rows, index, mode="clip")
-        return PixelRows(x.pixels, rows, jnp.take(x.scaling, index, axis=0, mode="clip")).expanded()
+        return x.at(index).expanded()
     return take_rows(x, index)
+
+
+def tiles_at(x: AnyRows, index: Array, corners: Array, tile: tuple[int, int]) -> Array:
+    """Of these rows a tile each, as a network takes it; see `cut`."""
+    if isinstance(x, PixelRows):
+        own = x.at(index)
+        return own.scaled(cut(own.pixels, own.rows, corners, tile))
+    assert not isinstance(x, CompactRows), "pictures are no table"
+    return cut(x, index, corners, tile)
 
 
 def on_host(x: AnyRows, rows: np.ndarray) -> np.ndarray:

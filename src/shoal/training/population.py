@@ -201,7 +201,9 @@ class Population:
         if rows is None:
             return self.splits.order(member, epoch, steps, self.batch)
         useful = self._epoch_steps(member)
-        return repeated_order(rows, member.seed, epoch, useful, steps, self.batch)
+        return repeated_order(
+            self.splits.numbers(rows), member.seed, epoch, useful, steps, self.batch
+        )
 
     def _steering(self, members: Sequence[Member | None]) -> Any:
         """What steers the lanes, beside the batches or rows that are the same for all."""

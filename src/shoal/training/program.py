@@ -70,7 +70,9 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
     lanes, task = shapes.alive.shape[0], splits.task
     whole = chain_course.suits(special, splits, lanes)
     factored = () if whole else tuple(factored_owners(special, task, lanes))
-    one = chain_course.train if whole else partial(lane.train, factored=factored)
+    one = (
+        chain_course.train if whole else partial(lane.train, factored=factored, tiles=splits.tiles)
+    )
 
     def train(rows: Rows, *by_lane: Any) -> Any:
         return jax.vmap(partial(one, special, task, rows))(*by_lane)
@@ -80,7 +82,7 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
     layers = map(special.network.layer, special.network.nodes)
     sums = any(type(layer).apply_training is not Layer.apply_training for layer in layers)
     examples = (shapes_of(training_rows(special, splits, lanes)), *by_lane)
-    computes = special.computing("train", task, whole, factored)
+    computes = special.computing("train", task, whole, factored, splits.tiles)
     return Source(train, examples, donate=(1,), in_order=not sums, computes=computes)
 
 

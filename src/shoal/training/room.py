@@ -38,7 +38,8 @@ def roomy(examples: Examples) -> Examples:
     else:
         x = _longer(x, missing)
     weight = None if examples.weight is None else _longer(examples.weight, missing)
-    return Examples(x, _longer(examples.y, missing), weight)
+    sizes = None if examples.sizes is None else _longer(examples.sizes, missing)
+    return Examples(x, _longer(examples.y, missing), weight, sizes)
 
 
 def _longer(values: np.ndarray, missing: int) -> np.ndarray:

@@ -21,6 +21,7 @@ from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.metrics.measure import Sums
 from shoal.training.room import roomy
 from shoal.training.scoring_batch import scoring_batch
+from shoal.training.tiling import tiles_a_picture
 from shoal.training.trial import Member
 
 LOOKED_AT = 2**16
@@ -42,6 +43,7 @@ class Splits:
             ensemble is trained on folds of both.
         own: where the folds are an ensemble's, the split itself as one.
         spare: rows behind those of the training split, which nobody reads.
+        tiles: of each picture that an epoch shows; their numbers take the place of rows'.
     """
 
     task: str
@@ -53,6 +55,7 @@ class Splits:
     folds: tuple[Fold, ...] = ()
     own: Fold | None = None
     spare: int = 0
+    tiles: int = 1
 
     @classmethod
     def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
@@ -61,27 +64,33 @@ class Splits:
         train, steering = roomy(known), prepared.validation
         spare = len(train) - len(known)
         weight = None if train.weight is None else jax.device_put(train.weight)
-        training = Rows(put(train.x), jax.device_put(train.y), weight)
+        sizes = None if train.sizes is None else jax.device_put(train.sizes)
+        training = Rows(put(train.x), jax.device_put(train.y), weight, sizes)
+        tiles = tiles_a_picture(known.x.shape, known.sizes, prepared.input_shape)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
         if prepared.both is not None:
             *folds_, own = ensemble_folds_of(prepared, measures)
             task, outputs = prepared.task, prepared.outputs
             return cls(
-                task, outputs, training, training, None, own.scale, tuple(folds_), own, spare
+                task, outputs, training, training, None, own.scale, tuple(folds_), own, spare, tiles
             )
         folds = folds_of(prepared, measures)
         if folds:
             scale = folds[0].scale
             return cls(
-                prepared.task, prepared.outputs, training, training, None, scale, folds, spare=spare
-            )
+                prepared.task, prepared.outputs, training, training, None, scale, folds,
+                spare=spare, tiles=tiles,
+            )  # fmt: skip
         batches, weights = _batched(steering.x, steering.y, steering.weight, training.x)
         fitted = prepared.preprocessing
         scale = Scale.of(
             prepared.task, measures, steering.y, fitted.target_scale, steering.weight,
             fitted.positive_index,
         )  # fmt: skip
-        return cls(prepared.task, prepared.outputs, training, batches, weights, scale, spare=spare)
+        return cls(
+            prepared.task, prepared.outputs, training, batches, weights, scale, spare=spare,
+            tiles=tiles,
+        )  # fmt: skip
 
     @property
     def rows(self) -> int:
@@ -104,15 +113,15 @@ class Splits:
         return self.own if member.fold is None else self.folds[member.fold]
 
     def rows_of(self, member: Member) -> int:
-        """Number of examples that a member trains on."""
+        """Number of examples that a member trains on in an epoch: rows, or tiles of them."""
         fold = self.fold_of(member)
-        return self.rows if fold is None else len(fold.train)
+        return self.tiles * (self.rows if fold is None else len(fold.train))
 
     @property
     def usual_rows(self) -> int:
-        """Number of examples that a lane trains on, at most, unless it is on all of them."""
+        """Number of examples of a lane's epoch, at most, unless it is on all of them."""
         folds = self.folds if self.own is None else (*self.folds, self.own)
-        return max((len(fold.train) for fold in folds), default=self.rows)
+        return self.tiles * max((len(fold.train) for fold in folds), default=self.rows)
 
     def looked_at(self, fold: int | None, rows: np.ndarray | None = None) -> np.ndarray:
         """Inputs of the rows that train a lane, at most `LOOKED_AT` of them drawn by chance.
@@ -137,8 +146,15 @@ class Splits:
         fold = self.fold_of(member)
         if fold is None:
             return order
-        train = fold.train
-        return np.where(order >= 0, train[order], order)  # -1 stays: no example
+        numbers = self.numbers(fold.train)
+        return np.where(order >= 0, numbers[order], order)  # -1 stays: no example
+
+    def numbers(self, rows: np.ndarray) -> np.ndarray:
+        """The numbers of all tiles of these rows: where an epoch shows rows, these themselves."""
+        if self.tiles == 1:
+            return rows
+        each = rows[:, None] * self.tiles + np.arange(self.tiles, dtype=rows.dtype)
+        return each.reshape(-1)
 
     def steering(self, member: Member | None) -> np.ndarray:
         """The rows that steer a member; where it trains on all, those of the first fold."""

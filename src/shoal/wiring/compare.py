@@ -14,6 +14,7 @@ from shoal.network import Network
 from shoal.samplers import Random
 from shoal.space import Choice, Point, Space
 from shoal.training import EpochDone, Lanes, Objective, Recipe, Splits, TrialDone
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
@@ -89,7 +90,7 @@ def compare(
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe),
+        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
     )  # fmt: skip
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)

@@ -17,6 +17,7 @@ from shoal.model import Model
 from shoal.network import Network
 from shoal.samplers import Random
 from shoal.training import Lanes, Objective, Recipe, Trial, TrialDone
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.training.metrics import final_measures
 from shoal.training.predictor import predictor_for
@@ -108,7 +109,7 @@ def learning_curve(
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe),
+        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
     )  # fmt: skip
     if not len(prepared.test):
         raise DataError("errors are measured on a test split", received="no test rows")

@@ -27,6 +27,7 @@ from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.usual import ENSEMBLE_SIZE, KEEP, SEED, TEST, TRIALS, VALIDATION
 from shoal.wiring.again import Again, averages
@@ -194,7 +195,7 @@ def search(
     parts, keep = again.split(data, parts), max(keep, again.kept)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe),
+        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
     )  # fmt: skip
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
