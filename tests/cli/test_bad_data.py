@@ -40,7 +40,8 @@ def test_no_such_target(files, refused):
 
 
 def test_target_of_what_is_no_table(files, refused):
-    assert "only a table in a file such as .csv" in refused("train", files.data, "--target", "y")
+    assert "only a table in a file such as .csv" in refused("train", "digits", "--target", "y")
+    assert "expected an array named 'z'" in refused("train", files.data, "--target", "z")
 
 
 def test_message_is_no_markup_and_steers_no_terminal(refused):

@@ -92,7 +92,9 @@ def test_each_color_is_a_class(tmp_path):
     data = load(write(tmp_path, colors[DISKS.astype(int)]))
     assert data.classes == ("#008000", "#800000")
     np.testing.assert_array_equal(data.y, ~DISKS)
-    assert data.notes == ("masks are in color: each color is a class: #008000, #800000",)
+    share = 100 * DISKS.mean()
+    told = f"#008000 ({share:.1f} %), #800000 ({100 - share:.1f} %)"
+    assert data.notes == (f"masks are in color: each color is a class: {told}",)
 
 
 def test_masks_of_a_palette_beside_masks_in_color(tmp_path):
@@ -118,7 +120,10 @@ def indexed(mask, palette):
 def test_numbers_of_a_palette_are_labels_where_it_is_one_palette(tmp_path):
     colors = [0, 0, 0, 128, 0, 0, 0, 128, 0]
     data = load(write(tmp_path / "one", [indexed(2 * mask, colors) for mask in DISKS]))
-    assert (data.classes, data.notes) == (("0", "2"), ())
+    assert data.classes == ("0", "2")
+    share = 100 * DISKS.mean()
+    told = f"0 #000000 ({100 - share:.1f} %), 2 #008000 ({share:.1f} %)"
+    assert data.notes == (f"masks have a palette: each entry that occurs is a class: {told}",)
     np.testing.assert_array_equal(data.y, DISKS)
     # Programs that make files small give each its own palette: number 1 is red, then black.
     one, other = [0, 0, 0, 255, 0, 0], [255, 0, 0, 0, 0, 0]

@@ -34,9 +34,9 @@ def test_to_predict_x_is_enough(tmp_path):
 
 def test_the_arrays_there_are_listed(tmp_path):
     path = tmp_path / "a.npz"
-    np.savez(path, image=np.zeros(3), label=np.zeros(3))
+    np.savez(path, shots=np.zeros(3), label=np.zeros(3))
     with pytest.raises(
-        DataError, match=r"named 'x'; received arrays named 'image', 'label'.*savez"
+        DataError, match=r"named 'x'; received arrays named 'shots', 'label'.*savez"
     ):
         load(path)
 

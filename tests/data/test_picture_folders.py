@@ -124,13 +124,6 @@ def test_pictures_without_classes_are_nothing_to_train_on(tmp_path):
         load(tmp_path / "d")
 
 
-def test_masks_of_another_name_are_no_class(tmp_path):
-    pictures(tmp_path / "img")
-    pictures(tmp_path / "mask")
-    with pytest.raises(DataError, match="lie in images/ and masks/; received img/ and mask/"):
-        load(tmp_path)
-
-
 def test_a_broken_picture_among_good_ones_is_named(tmp_path):
     pictures(tmp_path / "daisy")
     pictures(tmp_path / "rose")

@@ -189,8 +189,8 @@ def test_hdf5_holds_a_table_or_arrays(tmp_path, monkeypatch):
         file["x"], file["y"] = x, y
     data = load(tmp_path / "a.hdf5")
     assert (data.task, data.y.tolist(), data.x.tolist()) == ("regression", y.tolist(), x.tolist())
-    with pytest.raises(DataError, match="only a table in a file"):
-        load(tmp_path / "a.hdf5", target="y")
+    with pytest.raises(DataError, match="an array named 'z'; received arrays named 'x', 'y'"):
+        load(tmp_path / "a.hdf5", target="z")
     with h5py.File(tmp_path / "f.h5", "w") as file:
         file["deep/rows"] = np.array([(1, b"u", 0.5), (2, b"v", 1.5)], "i4,S1,f4")
         assert file["deep/rows"].shape == (2,)

@@ -13,7 +13,8 @@ from shoal.errors import RecipeError
 from shoal.space import Choice, Int
 from shoal.training import Splits
 from shoal.training.augmentation.draws import Draws
-from shoal.training.augmentation.random_crop import cut, tile_side, with_random_crop
+from shoal.training.augmentation.random_crop import tile_side, with_random_crop
+from shoal.training.compact_rows import cut
 from shoal.training.tiling import (
     OVERLAP,
     blended,

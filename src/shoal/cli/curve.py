@@ -17,7 +17,7 @@ from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import check_different
-from shoal.cli.plan import make_plan, read_network_option
+from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import read_data
 from shoal.cli.result import file_lines
 from shoal.cli.tables import rows_table
@@ -75,6 +75,8 @@ def curve(
     header: data_options.Header = None,
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
+    ignore: data_options.Ignore = None,
+    images: data_options.Images = None,
     scaling: data_options.Scaling = None,
     size: data_options.Size = None,
     resize: data_options.Resize = None,
@@ -105,7 +107,8 @@ def curve(
 
     terminal = Terminal(as_json, quiet)
     shares = FRACTIONS if fractions is None else _shares(fractions)
-    check_different({"DATA": Path(data), "--network": network, "--figure": figure})
+    own = own_files(validation, test)
+    check_different({"DATA": Path(data), **own, "--network": network, "--figure": figure})
     with Claims() as claims:
         if figure is not None:
             _check_figure(figure)
@@ -117,18 +120,20 @@ def curve(
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
             header=header, size=size, resize=resize, skip_broken=skip_broken,
+            ignore=ignore, images=images,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
             tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        plan, drawn = with_own_rows(terminal, plan, validation, test)
         tile_option.tell(terminal, plan)
         with watching(terminal, f"shoal curve {data}") as watch:
             found = learning_curve(
                 plan.network, plan.recipe, plan.data,
                 fractions=shares, seeds=seeds, seed=seed, objective=objective,
-                validation=validation, test=test, watch=watch,
+                watch=watch, **drawn,
             )  # fmt: skip
         if figure is not None:
             _save(found, figure)

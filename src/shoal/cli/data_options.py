@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -85,6 +86,28 @@ Positive = Annotated[
         "--positive",
         metavar="CLASS",
         help="Of two classes the one that IoU, Dice and F1 are of; by default the rarer one.",
+        show_default=False,
+    ),
+]
+
+
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="VALUE",
+        help="A number or color, such as 255 or #e0e0c0, of pixels in masks whose class is not "
+        "known: they count in no loss and no metric. May be given several times.",
+        show_default=False,
+    ),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="FOLDER",
+        help="Where the pictures are that a table names; by default beside the table, or in a "
+        "folder there.",
         show_default=False,
     ),
 ]

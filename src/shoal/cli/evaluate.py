@@ -59,6 +59,7 @@ def evaluate(
     encoding: text_options.Encoding = None,
     header: data_options.Header = None,
     skip_broken: data_options.SkipBroken = False,
+    images: data_options.Images = None,
     rows: Rows = WhichRows.TEST,
     single: options.Single = False,
     as_json: options.Json = False,
@@ -71,6 +72,7 @@ def evaluate(
         dataset = read_data_for(
             trained, data, target, answers=True, text=text, weight=weight, encoding=encoding,
             header=header, skip_broken=skip_broken,
+            images=images,
         )  # fmt: skip
     terminal.remark(dataset.describe())
     scored = _chosen(terminal, trained, dataset, rows)

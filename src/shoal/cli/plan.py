@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.cli.network_file import NetworkFile, read_network_file
+from shoal.cli.reading import tell_notes
+from shoal.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
@@ -22,6 +25,29 @@ class Plan:
     network: Network
     recipe: Recipe
     data: Dataset
+
+
+def with_own_rows(
+    terminal: Terminal, plan: Plan, validation: float | str, test: float | str
+) -> tuple[Plan, dict[str, Any]]:
+    """The plan with rows of files of their own behind its data, and what is drawn of its rows.
+
+    Raises:
+        DataError: files that cannot be read, or whose rows are not like those for training.
+    """
+    from shoal.wiring.own_parts import with_own_parts
+
+    files = [given for given in (validation, test) if isinstance(given, str)]
+    with terminal.working(f"reading {' and '.join(files)}") if files else nullcontext():
+        data, steering, share = with_own_parts(plan.data, validation, test)
+    tell_notes(terminal, [note for note in data.notes if note not in plan.data.notes])
+    return replace(plan, data=data), {"validation": steering, "test": share}
+
+
+def own_files(validation: float | str, test: float | str) -> dict[str, Path | None]:
+    """By option, the files that these name."""
+    given = {"--validation": validation, "--test": test}
+    return {name: Path(one) for name, one in given.items() if isinstance(one, str)}
 
 
 def make_plan(

@@ -104,6 +104,7 @@ def predict(
     single: options.Single = False,
     header: data_options.Header = None,
     skip_broken: data_options.SkipBroken = False,
+    images: data_options.Images = None,
     force: options.Force = False,
     raw: Raw = False,
     as_json: options.Json = False,
@@ -152,7 +153,7 @@ def predict(
         else:
             dataset = read_data_for(
                 trained, source, target, answers=False, text=text, encoding=encoding,
-                header=header, skip_broken=skip_broken,
+                header=header, skip_broken=skip_broken, images=images,
             )  # fmt: skip
     with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
         if trained.task == "segmentation":

@@ -47,6 +47,8 @@ def read_data(
     size: str | None = None,
     resize: str | None = None,
     skip_broken: bool = False,
+    ignore: Sequence[str] | None = None,
+    images: Path | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -62,6 +64,7 @@ def read_data(
             categorical=categorical or (), numeric=numeric or (), dates=dates or (), header=header,
             encoding=encoding, channels=_as_channels(channels), scaling=_as_scaling(scaling),
             size=size, resize=_as_way(resize), skip_broken=skip_broken,
+            ignore=ignore, images=images,
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
@@ -103,6 +106,7 @@ def read_data_for(
     encoding: str | None = None,
     header: bool | None = None,
     skip_broken: bool = False,
+    images: Path | None = None,
 ) -> Dataset:
     """Data for a model that is trained already; it knows its target's name and its task.
 
@@ -116,6 +120,7 @@ def read_data_for(
         encoding: what the file is written in, if that is known.
         header: whether its first line names the columns, if that is known.
         skip_broken: whether pictures that cannot be read are left out.
+        images: where the pictures are that a table names.
 
     Raises:
         DataError: no such data, or data that do not fit the model.
@@ -138,6 +143,7 @@ def read_data_for(
         encoding=encoding,
         header=header,
         skip_broken=skip_broken,
+        images=images,
         like=model.preprocessing,
         progress=source == "mnist",
     )

@@ -15,6 +15,8 @@ _TOLD_ONLY = {
     "name", "notes", "weight_column", "label_type", "guessed", "dropped", "positive", "cells",
     "written", "encoding", "channels", "categorical", "numeric", "dates", "header", "unnamed",
     "resizing", "skip_broken",
+    "coding", "images",
+    "part_sources",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,33 +17,73 @@ import pandas as pd
 
 from shoal.data.extras import needs
 from shoal.data.limits import check_size
+from shoal.data.mask_coding import Ignored
+from shoal.data.named_arrays import array_names, check_names, data_of_arrays
 from shoal.data.sheet import Sheet
 from shoal.data.typed_cells import sheet_of_frame
 from shoal.errors import DataError
 
+if TYPE_CHECKING:
+    from shoal.data.channels import Channels
+    from shoal.data.dataset import Dataset, Task
+
 Array = npt.NDArray[Any]
 
-ARRAYS = ("x", "y", "weight")
-"""Data sets that are arrays as an npz file has them, where the first has several axes."""
+MOST_SETS = 10_000
 
 TEXT_BYTES = 60
 """Of memory for a text, at least."""
 
 
-def holds_arrays(path: Path) -> bool:
-    """Whether a file holds inputs as an array ``x``, and no table."""
+def holds_inputs(path: Path) -> bool:
+    """Whether a file holds inputs as arrays of several axes, and no table.
+
+    Arrays that are not called ``x`` are inputs where targets are beside them, or if they may
+    be pictures.
+    """
     with _opened(path) as file:
-        return "x" in file and len(getattr(file["x"], "shape", ())) > 1
+        axes = {name: len(part.shape) for name, part in _sets(file).items()}
+    found = array_names(axes)
+    fewest = 2 if found.y or "x" in found.x.values() else 3
+    return bool(found.x) and all(axes[name] >= fewest for name in found.x.values())
 
 
-def read_hdf5_arrays(path: Path) -> dict[str, Array]:
-    """Those of the arrays x, y and weight that are there.
+def load_hdf5(
+    path: Path,
+    *,
+    need_target: bool,
+    task: Task | None = None,
+    channels: Channels | None = None,
+    target: str | None = None,
+    ignore: tuple[Ignored, ...] = (),
+) -> Dataset:
+    """A data set from the arrays of a file, as an npz file has them; groups may be parts.
 
     Raises:
         DataError: they take more memory than they may, or hold neither numbers nor texts.
     """
+    where = str(path)
     with _opened(path) as file:
-        return {name: _values(file[name], str(path)) for name in ARRAYS if name in file}
+        sets = _sets(file)
+        found = array_names(sets, target)
+        check_names(found, sets, where, need_target=need_target, target=target)
+        arrays = {name: _values(sets[name], where) for name in found.used}
+    return data_of_arrays(
+        arrays, found, where, need_target=need_target, task=task, channels=channels, ignore=ignore
+    )
+
+
+def _sets(file: Any) -> dict[str, Any]:
+    """The data sets of a file and of the groups in it, by their paths."""
+    found: dict[str, Any] = {}
+    for name, part in file.items():
+        if _is_set(part):
+            found[name] = part
+        elif hasattr(part, "items"):
+            found |= {f"{name}/{key}": one for key, one in part.items() if _is_set(one)}
+        if len(found) > MOST_SETS:
+            break
+    return found
 
 
 def read_hdf5(path: Path) -> Sheet:

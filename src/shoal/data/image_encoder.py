@@ -84,13 +84,9 @@ class ImageEncoder:
         kept = array.dtype in DEPTHS
         if rows is not None and not kept:
             array, rows = array[rows], None
-        array = self._fitting(array, where, names)
-        check_shape(array, self.shape, where)
-        check_finite(array, where=where)
-        rows = np.arange(len(array)) if rows is None else rows
-        bright = self.maximum * (self.mean + self.scale)
-        check_units(array, self.maximum, bright, where, names, rows)
+        array = self.fitting(array, where, names, rows)
         if kept:
+            rows = np.arange(len(array)) if rows is None else rows
             factors = np.array([self.maximum, self.mean, self.scale], np.float32)
             return PixelInputs(_contiguous(array), rows, np.tile(factors, (len(rows), 1)))
         wide = np.float64 if array.dtype == np.float64 else np.float32
@@ -102,6 +98,22 @@ class ImageEncoder:
             block /= self.scale
             encoded[part] = block
         return encoded
+
+    def fitting(
+        self, x: Any, where: str, names: Sequence[str] = (), rows: Rows | None = None
+    ) -> Array:
+        """Images of shape (n, *shape), not yet encoded; units of these rows are checked.
+
+        Raises:
+            DataError: another shape, or pixels that are counted otherwise than in training.
+        """
+        array = self._fitting(numeric_array(x, where=where), where, names)
+        check_shape(array, self.shape, where)
+        check_finite(array, where=where)
+        bright = self.maximum * (self.mean + self.scale)
+        rows = np.arange(len(array)) if rows is None else rows
+        check_units(array, self.maximum, bright, where, names, rows)
+        return array
 
     def of_size(self, x: Any) -> ImageEncoder:
         """The same for images of these sizes, channels first or last; itself if they are none."""

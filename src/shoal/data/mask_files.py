@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.image_files import listed, pages_note
+from shoal.data.image_files import pages_note, size_of
 from shoal.data.limits import check_size
+from shoal.data.mask_coding import Form, Ignored, MaskCoding, packed, shares_told
 from shoal.data.mask_file import MaskFile, read_mask_file
-from shoal.data.masks import MOST_CLASSES
+from shoal.data.masks import IGNORED, MOST_CLASSES
 from shoal.data.picture import picture_header
 from shoal.data.smeared import SMEARED, check_not_smeared, distinct
 from shoal.errors import DataError
@@ -29,29 +30,39 @@ class Masks:
         labels: int32, each mask of shape (height, width).
         classes: names that the labels index, where these are colors; else None.
         notes: remarks on how they were read.
+        coding: what the files are.
     """
 
     labels: list[Array]
     classes: tuple[str, ...] | None
     notes: tuple[str, ...]
+    coding: MaskCoding
 
 
-def read_masks(files: Sequence[Path]) -> Masks:
-    """The masks in files.
+def read_masks(files: Sequence[Sequence[Path]], ignored: tuple[Ignored, ...] = ()) -> Masks:
+    """The masks in files; several of one picture, such as one for each object, are united.
 
     Numbers are labels as they are, those of a palette too. If one mask is in color, or
     palettes give one number several colors, each color is a class, named as in HTML.
 
+    Args:
+        files: of each picture.
+        ignored: labels or colors of pixels that are of no class.
+
     Raises:
         DataError: a file that is no mask, or labels that JPEG or resizing has smeared.
     """
-    sizes = [picture_header(path).size for path in files]
+    every = [path for paths in files for path in paths]
+    sizes = [picture_header(path).size for path in every]
     pixels = sum(height * width for height, width in sizes)
     # Labels of 32 bits, once more while they become classes.
-    check_size(8 * pixels, f"a folder of {len(files)} masks", str(files[0].parent))
-    masks = [read_mask_file(path) for path in files]
+    check_size(8 * pixels, f"a folder of {len(every)} masks", str(every[0].parent))
+    masks = [_united([read_mask_file(path) for path in paths]) for paths in files]
+    several = sum(len(paths) > 1 for paths in files)
+    united = (f"of {several} pictures several masks are united, each an object's",)
+    notes = (*_pages(masks), *(united if several else ()))
     if any(mask.colored for mask in masks) or _palettes_differ(masks):
-        return _by_color(masks)
+        return _by_color(masks, ignored, notes)
     _check_lossy(masks)
     white = _white(masks)
     units = [white if mask.bits else 1 for mask in masks]
@@ -60,11 +71,78 @@ def read_masks(files: Sequence[Path]) -> Masks:
         for mask, unit in zip(masks, units, strict=True)
     ]
     found = [mask.found * unit for mask, unit in zip(masks, units, strict=True)]
+    numbers = [one for one in ignored if isinstance(one, int)]
+    found = [one[~np.isin(one, numbers)] for one in found]
     known = np.unique(np.concatenate(found))
     if len(known) <= MOST_CLASSES:
-        _check_not_smeared(masks, [np.searchsorted(known, label) for label in labels], len(known))
+        _check_not_smeared(masks, [_codes(known, one) for one in labels], len(known))
     _check_one_coding(masks, [set(numbers.tolist()) for numbers in found])
-    return Masks(labels, None, _pages(masks))
+    form = _form(masks)
+    coding = MaskCoding(form, _palette(masks) if form == "palette" else b"", ignored)
+    if form == "palette" and known.min(initial=0) >= 0 and len(known) <= MOST_CLASSES:
+        notes = (_told_palette(coding.palette, known, labels), *notes)
+    return Masks(labels, None, notes, coding)
+
+
+def _codes(known: Array, labels: Array) -> Array:
+    """Labels as places among the known ones; those that are none of them are ignored."""
+    places = np.searchsorted(known, labels).astype(np.int32)
+    places[~np.isin(labels, known)] = IGNORED
+    return places
+
+
+def _united(masks: Sequence[MaskFile]) -> MaskFile:
+    """The masks of one picture as one; where they overlap, the greater number counts."""
+    first = masks[0]
+    if len(masks) == 1:
+        return first
+    for mask in masks[1:]:
+        if mask.values.shape != first.values.shape or mask.colored or first.colored:
+            raise DataError(
+                "several masks of one picture are gray and of one size",
+                expected=f"{size_of(first.values.shape)}, as {first.path.name} has",
+                received="colors" if mask.colored else size_of(mask.values.shape),
+                where=str(mask.path),
+            )
+    values = [mask.values.astype(np.int32) * (255 if mask.bits else 1) for mask in masks]
+    return replace(
+        first, values=np.max(values, axis=0), bits=False, palette=None,
+        lossy=any(mask.lossy for mask in masks), pages=max(mask.pages for mask in masks),
+    )  # fmt: skip
+
+
+def _form(masks: Sequence[MaskFile]) -> Form:
+    if all(mask.bits for mask in masks):
+        return "bits"
+    return "palette" if all(mask.palette is not None for mask in masks) else "gray"
+
+
+def _palette(masks: Sequence[MaskFile]) -> bytes:
+    """The longest palette of the files, with the colors of the numbers that occur."""
+    palettes = [mask.palette for mask in masks if mask.palette is not None]
+    colors = max(palettes, key=len).copy()
+    for mask, palette in zip(masks, palettes, strict=True):
+        own = mask.found[mask.found < len(palette)]
+        colors[own] = palette[own]
+    return b"".join(int(color).to_bytes(3, "big") for color in colors)
+
+
+def _told_palette(palette: bytes, known: Array, labels: Sequence[Array]) -> str:
+    names = [
+        f"{n} #{palette[3 * n : 3 * n + 3].hex()}" if 3 * n < len(palette) else str(n)
+        for n in known.tolist()
+    ]
+    told = shares_told(names, _counted(known, labels))
+    return f"masks have a palette: each entry that occurs is a class: {told}"
+
+
+def _counted(known: Array, labels: Sequence[Array]) -> Array:
+    """How many pixels have each of these labels."""
+    counts = np.zeros(len(known), np.int64)
+    for mask in labels:
+        places = _codes(known, mask)
+        counts += np.bincount(places[places >= 0].ravel(), minlength=len(known))
+    return counts
 
 
 def _palettes_differ(masks: Sequence[MaskFile]) -> bool:
@@ -80,13 +158,16 @@ def _palettes_differ(masks: Sequence[MaskFile]) -> bool:
     return False
 
 
-def _by_color(masks: Sequence[MaskFile]) -> Masks:
+def _by_color(
+    masks: Sequence[MaskFile], ignored: tuple[Ignored, ...], notes: tuple[str, ...]
+) -> Masks:
     """Each color that occurs is a class."""
     _check_lossy(masks)
     colored = [mask.colors for mask in masks]
     known = distinct(colored)
+    known = known[~np.isin(known, packed(ignored))]
     names = tuple(f"#{color:06x}" for color in known.tolist())
-    labels = [np.searchsorted(known, colors).astype(np.int32) for colors in colored]
+    labels = [_codes(known, colors) for colors in colored]
     _check_not_smeared(masks, labels, len(known))
     if len(known) > MOST_CLASSES:
         raise DataError(
@@ -96,8 +177,9 @@ def _by_color(masks: Sequence[MaskFile]) -> Masks:
             where=_richest(masks),
             hint=SMEARED,
         )
-    note = f"masks are in color: each color is a class: {listed(names)}"
-    return Masks(labels, names, (note, *_pages(masks)))
+    counts = sum(np.bincount(one[one >= 0], minlength=len(known)) for one in labels)
+    note = f"masks are in color: each color is a class: {shares_told(names, np.array(counts))}"
+    return Masks(labels, names, (note, *notes), MaskCoding("colors", ignored=ignored))
 
 
 def _pages(masks: Sequence[MaskFile]) -> tuple[str, ...]:

@@ -41,7 +41,12 @@ def are_masks(y: Any) -> bool:
 
 
 def encode_masks(
-    y: Any, inputs: Any, *, classes: Sequence[str] | None, where: str
+    y: Any,
+    inputs: Any,
+    *,
+    classes: Sequence[str] | None,
+    where: str,
+    ignored: Iterable[int] = (),
 ) -> tuple[npt.NDArray[np.int32], tuple[str, ...], tuple[str, ...]]:
     """Masks as indices of classes, the names of the classes, and remarks.
 
@@ -55,6 +60,7 @@ def encode_masks(
         inputs: images of shape (n, height, width, channels).
         classes: names that the labels 0, 1, … index.
         where: what to call it in messages.
+        ignored: labels of pixels whose class is not known, beside negative ones.
 
     Returns:
         int32 of shape (n, height, width), `IGNORED` where there is no class.
@@ -67,6 +73,10 @@ def encode_masks(
     known = known[known >= 0]
     notes: tuple[str, ...] = ()
     beside = known if classes is None else np.arange(min(len(classes), VOID + 1))
+    unwanted = np.intersect1d(known, list(ignored))
+    if len(unwanted):
+        labels = np.where(np.isin(labels, unwanted), IGNORED, labels)
+        known = np.setdiff1d(known, unwanted)
     if VOID in known and is_void_beside(beside):
         labels = np.where(labels == VOID, IGNORED, labels)
         notes = (f"{VOID} in the masks is taken for 'not known': its pixels are left out. {_OUT}",)
@@ -158,7 +168,11 @@ def _checked(labels: Array, classes: int, where: str) -> npt.NDArray[np.int32]:
 
 
 def recoded(
-    y: npt.NDArray[np.int32], classes: Sequence[str], known: Sequence[str], where: str
+    y: npt.NDArray[np.int32],
+    classes: Sequence[str],
+    known: Sequence[str],
+    where: str,
+    ignored: Iterable[str] = (),
 ) -> npt.NDArray[np.int32]:
     """Masks of a data set with these classes as indices of the classes that a model knows.
 
@@ -167,7 +181,8 @@ def recoded(
     """
     position = {name: i for i, name in enumerate(known)}
     present = [classes[i] for i in np.unique(y[y >= 0])]
-    unknown = [name for name in present if name not in position]
+    unwanted = {*ignored} - {*known}
+    unknown = [name for name in present if name not in position and name not in unwanted]
     if unknown == [str(VOID)] and all(map(str.isdecimal, known)):
         # A file with few classes does not show that 255 stands for none.
         unknown = [] if is_void_beside(map(int, known)) else unknown

@@ -20,6 +20,8 @@ import numpy.typing as npt
 from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
 from shoal.data.limits import check_size
+from shoal.data.mask_coding import Ignored
+from shoal.data.named_arrays import array_names, check_names, data_of_arrays
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -27,55 +29,53 @@ Array = npt.NDArray[Any]
 # Deflate cannot shrink anything further than this, so a file that claims more lies.
 _GREATEST_DEFLATION = 1032
 
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError,
+    RuntimeError, OverflowError, struct.error,
+)  # fmt: skip
+"""What is raised where an archive is damaged."""
+
 
 def load_npz(
-    path: Path, *, need_target: bool, task: Task | None = None, channels: Channels | None = None
+    path: Path,
+    *,
+    need_target: bool,
+    task: Task | None = None,
+    channels: Channels | None = None,
+    target: str | None = None,
+    ignore: tuple[Ignored, ...] = (),
 ) -> Dataset:
-    """A data set from the arrays ``x`` and ``y`` of an npz file, and ``weight`` if it is there.
+    """A data set from the arrays of an npz file: ``x``, ``y`` and ``weight``, or like names.
 
     Raises:
         DataError: if it is damaged, lacks the arrays, or they cannot be used.
     """
     where = str(path)
     with open(path, "rb") as file:
-        arrays = read_npz(file, os.path.getsize(path), where=where, names=("x", "y", "weight"))
-    missing = [name for name in (("x", "y") if need_target else ("x",)) if name not in arrays]
-    if missing:
-        with zipfile.ZipFile(path) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist()]
-        raise _no_arrays(missing[0], names, where)
-    return arrays_as_data(arrays, where, need_target=need_target, task=task, channels=channels)
+        every = _names(file, where)
+        found = array_names(every, target)
+        arrays = read_npz(file, os.path.getsize(path), where=where, names=found.used)
+    check_names(found, every, where, need_target=need_target, target=target)
+    return data_of_arrays(
+        arrays, found, where, need_target=need_target, task=task, channels=channels, ignore=ignore
+    )
 
 
-def arrays_as_data(
-    arrays: dict[str, Array],
-    where: str,
-    *,
-    need_target: bool,
-    task: Task | None = None,
-    channels: Channels | None = None,
-) -> Dataset:
-    """A data set from the arrays ``x``, ``y`` and ``weight`` of a file.
-
-    Raises:
-        DataError: if they lack, or cannot be used.
-    """
-    missing = [name for name in (("x", "y") if need_target else ("x",)) if name not in arrays]
-    if missing:
-        raise _no_arrays(missing[0], list(arrays), where)
-    return Dataset.from_arrays(
-        arrays["x"], arrays.get("y"), task=task, weight=arrays.get("weight"), channels=channels,
-        name=where,
-    )  # fmt: skip
+def _names(file: IO[bytes], where: str) -> list[str]:
+    """The names of all arrays in the file."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return [name.removesuffix(".npy") for name in archive.namelist()]
+    except _DAMAGES as error:
+        raise _damaged(error, where) from None
 
 
-def _no_arrays(missing: str, names: list[str], where: str) -> DataError:
+def _damaged(error: Exception, where: str) -> DataError:
     return DataError(
-        "a file of arrays holds x and y",
-        expected=f"an array named {missing!r}",
-        received=f"arrays named {', '.join(map(repr, names)) or 'nothing'}",
+        "an npz file is a zip of NumPy arrays",
+        received=str(error),
         where=where,
-        hint="Write it with numpy.savez(path, x=inputs, y=targets).",
+        hint="The file is damaged or something else.",
     )
 
 
@@ -101,23 +101,8 @@ def read_npz(
             together = sum(min(members[n].file_size, size * _GREATEST_DEFLATION) for n in wanted)
             check_size(together, "all arrays of the file", where)
             return {name: _read(archive, members[name], size, where) for name in wanted}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        ValueError,
-        OSError,
-        NotImplementedError,
-        RuntimeError,
-        OverflowError,
-        struct.error,
-    ) as error:
-        raise DataError(
-            "an npz file is a zip of NumPy arrays",
-            received=str(error),
-            where=where,
-            hint="The file is damaged or something else.",
-        ) from None
+    except _DAMAGES as error:
+        raise _damaged(error, where) from None
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int, where: str) -> Array:

@@ -26,6 +26,7 @@ from shoal.data.image_encoder import ImageEncoder
 from shoal.data.in_memory import as_known
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
+from shoal.data.mask_coding import MaskCoding
 from shoal.data.masks import recoded
 from shoal.data.picture_inputs import at_size, files_named, load_picture_files, size_remark
 from shoal.data.pixel_inputs import PixelInputs, scaled
@@ -59,6 +60,7 @@ class Preprocessing:
         positive: of two classes the one that IoU, Dice and F1 are of; None: the second.
         target_written: how the target's numbers are written in files.
         unnamed: how many columns the training file had, if it had no header.
+        coding: what the masks of training are in files; None: nothing is known of it.
         tile: height and width of what the network of a segmentation sees at a time, where
             these are not whole pictures.
     """
@@ -75,6 +77,7 @@ class Preprocessing:
     positive: str | None = None
     target_written: CellFormat = PLAIN
     unnamed: int | None = None
+    coding: MaskCoding | None = None
     tile: tuple[int, int] | None = None
 
     @classmethod
@@ -106,8 +109,7 @@ class Preprocessing:
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
         if dataset.kind == "image" and isinstance(dataset.x, np.ndarray):
-            images = ImageEncoder.fit(dataset.x, rows)
-            encoder: Encoder = replace(images, resizing=dataset.resizing)
+            encoder: Encoder = replace(ImageEncoder.fit(dataset.x, rows), resizing=dataset.resizing)
         else:
             encoder = fit_encoder(
                 take(dataset.x, rows), dataset.text, dataset.tokenization, dataset.written,
@@ -120,6 +122,7 @@ class Preprocessing:
             return cls(
                 dataset.task, encoder, dataset.classes, dataset.target,
                 label_type=dataset.label_type, positive=positive, unnamed=dataset.unnamed,
+                coding=dataset.coding,
                 tile=_tile(dataset, encoder, tile),
             )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
@@ -346,6 +349,20 @@ class Preprocessing:
         Raises:
             DataError: if there are no targets, or they are not of this model's kind.
         """
+        found = self.matched_targets(dataset)
+        if self.task != "regression":
+            return found.astype(np.int32, copy=False)
+        scaled: npt.NDArray[np.float32] = (
+            (found - np.array(self.target_mean)) / self.target_scale
+        ).astype(np.float32)
+        return scaled
+
+    def matched_targets(self, dataset: Dataset) -> Array:
+        """Targets by this model's classes; numbers in their own units, of shape (n, outputs).
+
+        Raises:
+            DataError: as `transform_targets`.
+        """
         if dataset.y is None:
             raise DataError("targets are needed", received="inputs only", where=dataset.name)
         if self.task == "classification":
@@ -362,10 +379,7 @@ class Preprocessing:
                 received=numbers.shape[1],
                 where=dataset.name,
             )
-        scaled: npt.NDArray[np.float32] = (
-            (numbers - np.array(self.target_mean)) / self.target_scale
-        ).astype(np.float32)
-        return scaled
+        return numbers
 
     def invert_targets(self, y: Array) -> npt.NDArray[np.float64]:
         """A regression's outputs in the units of the target.
@@ -383,6 +397,7 @@ class Preprocessing:
         """Plain data from which ``from_json`` makes the same preprocessing."""
         more = {
             "label_type": self.label_type, "positive": self.positive, "unnamed": self.unnamed,
+            "coding": None if self.coding is None else self.coding.to_json(),
             "tile": None if self.tile is None else list(self.tile),
         }  # fmt: skip
         return {
@@ -442,7 +457,8 @@ class Preprocessing:
                 received=f"targets of a {dataset.task}",
                 where=dataset.name,
             )
-        return recoded(y, dataset.classes, self.classes, dataset.name)
+        ignored = self.coding.ignored if self.coding is not None else ()
+        return recoded(y, dataset.classes, self.classes, dataset.name, map(str, ignored))
 
     def _labels(self, dataset: Dataset, y: Array) -> npt.NDArray[np.int32]:
         if dataset.task != "multi-label":
@@ -541,6 +557,7 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     written, unnamed = CellFormat.from_json(data["target_written"]), data.get("unnamed")
     if unnamed is not None and (type(unnamed) is not int or not 0 < unnamed < MOST_COLUMNS):
         raise ValueError("a number of columns")
+    coding = None if data.get("coding") is None else MaskCoding.from_json(data["coding"])
     tile = data.get("tile")
     if tile is not None:
         tile = tuple(tile)
@@ -548,5 +565,16 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
         if not sound or task != "segmentation":
             raise ValueError("height and width of a tile")
     return Preprocessing(
-        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed, tile
+        task,
+        encoder,
+        classes,
+        target,
+        mean,
+        std,
+        label_type,
+        wanted,
+        written,
+        unnamed,
+        coding,
+        tile,
     )

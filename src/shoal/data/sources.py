@@ -16,9 +16,10 @@ from shoal.data.dataset import Dataset, Task
 from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
 from shoal.data.image_files import HowRead
+from shoal.data.mask_coding import Ignored, ignored_labels
 from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mnist import load_mnist
-from shoal.data.npz import arrays_as_data, load_npz
+from shoal.data.npz import load_npz
 from shoal.data.number_scaling import Scaling
 from shoal.data.picture_inputs import are_files, how_read, load_picture_files
 from shoal.data.picture_tree import is_picture_archive
@@ -26,7 +27,7 @@ from shoal.data.resized_dataset import resized_dataset
 from shoal.data.resizing import Way, checked_size, checked_way
 from shoal.data.shapes import load_shapes
 from shoal.data.shows_reading import shows_reading
-from shoal.data.table_files import HDF5, TABLES, is_table, table_suffix
+from shoal.data.table_files import HDF5, TABLES, holds_arrays, is_table, table_suffix
 from shoal.data.text_folder import load_text_folder
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
@@ -44,7 +45,7 @@ UNPACK = {
 }  # fmt: skip
 """Ends of the names of compressed files, and what unpacks them."""
 
-OTHER_TABLES = (".xls", ".xlsb", ".ods", ".sav", ".dta", ".json", ".jsonl")
+OTHER_TABLES = (".xls", ".xlsb", ".ods", ".sav", ".dta")
 """Ends of the names of tables that are not read as they are."""
 
 
@@ -56,7 +57,7 @@ def load(
     groups: str | None = None,
     need_target: bool = True,
     task: Task | None = None,
-    text: str | bool | None = None,
+    text: str | Sequence[str] | bool | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
     drop: Sequence[str] = (),
@@ -71,6 +72,8 @@ def load(
     size: int | str | Sequence[int] | None = None,
     resize: Way | None = None,
     skip_broken: bool = False,
+    ignore: Any = None,
+    images: str | os.PathLike[str] | None = None,
     like: Preprocessing | None = None,
     cache: Path | None = None,
     progress: bool = True,
@@ -81,10 +84,10 @@ def load(
         source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
-            a folder of pictures or of ``.txt`` for each class, which for pictures may lie
-            below ``train/``, ``val/`` and ``test/``, and in a ``.zip``; an ``.npz`` with arrays
-            ``x`` and ``y``; or a table: ``.csv``, ``.tsv``, ``.txt``, ``.data`` or
-            ``.arff``, also compressed
+            a folder of pictures or of ``.txt`` for each class, which may lie below ``train/``,
+            ``val/`` and ``test/``, and for pictures in a ``.zip``; an ``.npz`` with arrays
+            ``x`` and ``y``; or a table: ``.csv``, ``.tsv``, ``.txt``, ``.data``,
+            ``.arff`` or ``.jsonl``, also compressed
             (``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), and with shoal's extra
             ``tables`` ``.parquet``, ``.feather``, ``.arrow``, ``.xlsx``, and ``.h5`` or
             ``.hdf5`` (a table, or arrays ``x`` and ``y``).
@@ -96,8 +99,10 @@ def load(
             missing, and for a table all columns are inputs unless ``target`` is one.
         task: classification, regression, segmentation or multi-label; guessed from the
             targets when None (see `Dataset.from_arrays`).
-        text: for tables, the name of the column of texts to be read; None: found where
-            one column of free text stands beside the target; False: there is none.
+        text: for tables, the name of the column of texts to be read, or names of several
+            (a list, or with commas between), which are joined; None: columns of free text
+            are found; False: there is none. Where other columns stand beside them the data
+            are a table, of which words are features.
         tokenization: how texts become tokens; the usual way when None.
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
@@ -126,6 +131,11 @@ def load(
             seen, else the centre, else padded.
         skip_broken: whether files that are no pictures, or damaged, are left out, which is
             remarked on; otherwise the first one is an error.
+        ignore: of masks, labels or colors of pixels whose class is not known, such as 255 or
+            ``"#e0e0c0"``: one or several. They count in no loss and no metric. 255 beside
+            two or more small labels is ignored in any case.
+        images: for a table that names pictures in files, the folder where they are; None:
+            beside the table, or in a folder there.
         like: the preprocessing of a model that is to read the data (``model.preprocessing``):
             what a column of a table holds, and the size of pictures, was decided in training.
         cache: shoal's cache folder; the user's own when None.
@@ -135,10 +145,13 @@ def load(
     Raises:
         DataError: if there is no such data set or file, or it cannot be used.
     """
+    if text is not None and not isinstance(text, str | bool):
+        text = ",".join(text)
     options = _Options(
         target, groups, need_target, task, text, tokenization, weight, tuple(drop),
         tuple(categorical), tuple(numeric), tuple(dates), header, channels, encoding,
         HowRead(checked_size(size), checked_way(resize), skip_broken), like,
+        ignored_labels(ignore, str(source)), None if images is None else Path(images),
     )  # fmt: skip
     data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
@@ -167,13 +180,22 @@ class _Options:
     encoding: str | None
     pictures: HowRead
     like: Preprocessing | None
+    ignored: tuple[Ignored, ...]
+    images: Path | None
+
+    def mask_labels_ignored(self) -> tuple[Ignored, ...]:
+        """What is ignored in masks; nothing said, what a model has ignored in training."""
+        if self.ignored or self.like is None or self.like.coding is None:
+            return self.ignored
+        return self.like.coding.ignored
 
 
 def _load(
     source: str | os.PathLike[str], options: _Options, cache: Path | None, progress: bool
 ) -> Dataset:
     if source in NAMES or not is_table(source):
-        _refuse(source, "target column to name", options.target)
+        if not holds_arrays(source):
+            _refuse(source, "target column to name", options.target)
         _refuse(source, "column of groups to name", options.groups)
         _refuse(source, "column of texts to name", options.text or None)
         _refuse(source, "column of weights to name", options.weight)
@@ -182,7 +204,9 @@ def _load(
         _refuse(source, "column of numbers to name", ", ".join(options.numeric) or None)
         _refuse(source, "column of dates to name", ", ".join(options.dates) or None)
         _refuse(source, "header", options.header)
+        _refuse(source, "folder of pictures to name", options.images)
     if source in NAMES:
+        _check_no_ignored(source, options)
         _refuse(source, "column of texts that become tokens", options.tokenization)
         _refuse(source, "text that is written in some encoding", options.encoding)
     if source == "digits":
@@ -227,6 +251,7 @@ def _sized(data: Dataset, how: HowRead) -> Dataset:
 
 
 def _load_table(path: Path, options: _Options) -> Dataset:
+    _check_no_ignored(path, options)
     from shoal.data.csv_table import load_csv
 
     return load_csv(
@@ -251,7 +276,10 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     if kind in ("classes", "pictures") and are_files(options.like, need_target):
         return _load_pictures(path, options)
     if kind in ("masks", "pictures"):
-        return load_mask_folder(path, need_target=need_target)
+        return load_mask_folder(
+            path, need_target=need_target, ignored=options.mask_labels_ignored()
+        )
+    _check_no_ignored(path, options)
     if kind == "classes":
         return _load_pictures(path, options)
     if kind == "other":
@@ -271,17 +299,18 @@ def _load_pictures(path: Path, options: _Options) -> Dataset:
 def _load_file(path: Path, options: _Options) -> Dataset:
     _refuse(path, "column of texts that become tokens", options.tokenization)
     _refuse(path, "text that is written in some encoding", options.encoding)
-    if path.suffix.lower() == ".npz":
-        return load_npz(
-            path, need_target=options.need_target, task=options.task, channels=options.channels
-        )
+    readers = {".npz": load_npz}
     if table_suffix(path) in HDF5:
-        from shoal.data.hdf5 import read_hdf5_arrays
+        from shoal.data.hdf5 import load_hdf5
 
-        return arrays_as_data(
-            read_hdf5_arrays(path), str(path), need_target=options.need_target, task=options.task,
-            channels=options.channels,
+        readers[path.suffix.lower()] = load_hdf5
+    reader = readers.get(path.suffix.lower())
+    if reader is not None:
+        return reader(
+            path, need_target=options.need_target, task=options.task, channels=options.channels,
+            target=options.target, ignore=options.mask_labels_ignored(),
         )  # fmt: skip
+    _check_no_ignored(path, options)
     raise DataError(
         "the end of a file's name tells its format",
         expected=f"{', '.join(SUFFIXES)}, or a folder with IDX files, with images/ and masks/, "
@@ -307,6 +336,15 @@ def _refuse(source: str | os.PathLike[str], what: str, given: object) -> None:
         raise DataError(
             f"only a table in a file such as .csv has a {what}",
             received=repr(given),
+            where=str(source),
+        )
+
+
+def _check_no_ignored(source: str | os.PathLike[str], options: _Options) -> None:
+    if options.ignored:
+        raise DataError(
+            "only masks have labels to ignore",
+            received=", ".join(map(str, options.ignored)),
             where=str(source),
         )
 

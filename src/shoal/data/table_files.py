@@ -8,7 +8,9 @@ from pathlib import Path
 BARE = (".txt", ".data", ".dat")
 """Tables of text, as archives of data sets have them; spaces may separate their fields."""
 
-TEXT = (".csv", ".tsv", ".arff", *BARE)
+JSON = (".jsonl", ".ndjson", ".json")
+
+TEXT = (".csv", ".tsv", ".arff", *JSON, *BARE)
 """Tables that are files of text; these may be compressed."""
 
 ARROW = (".parquet", ".feather", ".arrow")
@@ -32,13 +34,18 @@ def table_suffix(source: str | os.PathLike[str]) -> str:
 
 
 def is_table(source: str | os.PathLike[str]) -> bool:
-    """Whether a file is a table; one of HDF5 is none if it holds the arrays x and y."""
-    suffix = table_suffix(source)
-    if suffix in HDF5 and Path(source).is_file():
-        from shoal.data.hdf5 import holds_arrays
+    """Whether a file is a table; one of HDF5 is none if it holds arrays."""
+    return table_suffix(source) != "" and not holds_arrays(source)
 
-        return not holds_arrays(Path(source))
-    return suffix != ""
+
+def holds_arrays(source: str | os.PathLike[str]) -> bool:
+    """Whether a file holds inputs and targets as arrays that have names."""
+    path = Path(source)
+    if table_suffix(source) in HDF5 and path.is_file():
+        from shoal.data.hdf5 import holds_inputs
+
+        return holds_inputs(path)
+    return path.suffix.lower() == ".npz" and path.is_file()
 
 
 def table_stem(source: str | os.PathLike[str]) -> str:

@@ -16,7 +16,6 @@ from jax import Array
 from shoal.data.compact_inputs import AnyInputs, CompactInputs
 from shoal.data.pixel_inputs import FACTORS, PixelInputs
 from shoal.kernels import take_rows
-from shoal.training.augmentation.random_crop import cut
 
 
 @partial(
@@ -98,23 +97,24 @@ class PixelRows:
 
     def expanded(self) -> Array:
         """All rows as a network takes them."""
-        return self.scaled(take_rows(self.pixels, self.rows))
+        return scaled_pixels(take_rows(self.pixels, self.rows), self.scaling)
 
-    def at(self, index: Array) -> PixelRows:
-        """The rows of these numbers; one out of range is the nearest."""
-        rows = jnp.take(self.rows, index, mode="clip")
-        return PixelRows(self.pixels, rows, jnp.take(self.scaling, index, axis=0, mode="clip"))
 
-    def scaled(self, pixels: Array) -> Array:
-        """Pixels of all rows, or of parts of them, as a network takes them."""
-        numbers = pixels.astype(self.dtype)
-        maximum, mean, scale = (
-            self.scaling[..., i].reshape(*self.rows.shape, 1, 1, 1) for i in range(FACTORS)
-        )
-        # Where XLA sees that many numbers have one divisor, it multiplies them by its inverse,
-        # and last bits differ from those of the host. No pixel is less than zero.
-        below = numbers < 0
-        return (numbers / jnp.where(below, 1.0, maximum) - mean) / jnp.where(below, 1.0, scale)
+def scaled_pixels(pixels: Array, scaling: Array) -> Array:
+    """Pixels of 8 or 16 bits as a network takes them.
+
+    Args:
+        pixels: of shape (…, height, width, channels).
+        scaling: of each picture maximum, mean and scale, of shape (…, 3).
+    """
+    numbers = pixels.astype(scaling.dtype)
+    maximum, mean, scale = (
+        scaling[..., i].reshape(*scaling.shape[:-1], 1, 1, 1) for i in range(FACTORS)
+    )
+    # Where XLA sees that many numbers have one divisor, it multiplies them by its inverse,
+    # and last bits differ from those of the host. No pixel is less than zero.
+    below = numbers < 0
+    return (numbers / jnp.where(below, 1.0, maximum) - mean) / jnp.where(below, 1.0, scale)
 
 
 AnyRows = Array | CompactRows | PixelRows
@@ -140,17 +140,37 @@ def rows_at(x: AnyRows, index: Array) -> Array:
         numbers, places = take_rows(x.numbers, index), take_rows(x.places, index)
         return CompactRows(numbers, places, x.layout).expanded()
     if isinstance(x, PixelRows):
-        return x.at(index).expanded()
+        rows = jnp.take(x.rows, index, mode="clip")
+        return PixelRows(x.pixels, rows, jnp.take(x.scaling, index, axis=0, mode="clip")).expanded()
     return take_rows(x, index)
 
 
 def tiles_at(x: AnyRows, index: Array, corners: Array, tile: tuple[int, int]) -> Array:
-    """Of these rows a tile each, as a network takes it; see `cut`."""
+    """Tiles of these pictures as a network takes them: see `cut`."""
     if isinstance(x, PixelRows):
-        own = x.at(index)
-        return own.scaled(cut(own.pixels, own.rows, corners, tile))
-    assert not isinstance(x, CompactRows), "pictures are no table"
-    return cut(x, index, corners, tile)
+        pixels = cut(x.pixels, jnp.take(x.rows, index, mode="clip"), corners, tile)
+        return scaled_pixels(pixels, jnp.take(x.scaling, index, axis=0, mode="clip"))
+    return cut(all_rows(x), index, corners, tile)
+
+
+def cut(values: Array, rows: Array, corners: Array, tile: tuple[int, int]) -> Array:
+    """Tiles out of some pictures or masks, without a copy of the whole ones.
+
+    Args:
+        values: of shape (n, height, width, …).
+        rows: which of them, int32 of shape (batch,).
+        corners: first row and column of each tile, int32 of shape (batch, 2).
+        tile: height and width.
+
+    Returns:
+        shape (batch, *tile, …).
+    """
+
+    def one(row: Array, corner: Array) -> Array:
+        begin = [row, corner[0], corner[1], *[jnp.zeros_like(row)] * (values.ndim - 3)]
+        return jax.lax.dynamic_slice(values, begin, (1, *tile, *values.shape[3:]))[0]
+
+    return jax.vmap(one)(rows, corners)
 
 
 def on_host(x: AnyRows, rows: np.ndarray) -> np.ndarray:

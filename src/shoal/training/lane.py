@@ -16,8 +16,8 @@ from shoal.kernels import LabelCosts, Taps
 from shoal.network import Network, Params, Widths, forward, forward_training
 from shoal.training.augmentation import augment
 from shoal.training.augmentation.draws import Draws
-from shoal.training.augmentation.random_crop import cut, random_crop_of
-from shoal.training.compact_rows import AnyRows, all_rows, rows_at, tiles_at
+from shoal.training.augmentation.random_crop import random_crop_of
+from shoal.training.compact_rows import AnyRows, all_rows, cut, rows_at, tiles_at
 from shoal.training.descent import averaged, beginning, descend, penalty
 from shoal.training.factored import gradients_with, taps_of, without
 from shoal.training.losses import Loss

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -67,27 +66,6 @@ class RandomCrop(Augmentation):
         """
         places = (room + 1).astype(jnp.float32)
         return jnp.minimum((draws.uniform(2) * places).astype(jnp.int32), room)
-
-
-def cut(values: Array, rows: Array, corners: Array, tile: tuple[int, int]) -> Array:
-    """Tiles out of some pictures or masks, without a copy of the whole ones.
-
-    Args:
-        values: of shape (n, height, width, …).
-        rows: which of them, int32 of shape (batch,).
-        corners: first row and column of each tile, int32 of shape (batch, 2).
-        tile: height and width.
-
-    Returns:
-        shape (batch, *tile, …).
-    """
-
-    def one(row: Array, corner: Array) -> Array:
-        nought = jnp.zeros((), row.dtype)
-        begin = (row, corner[0], corner[1], *[nought] * (values.ndim - 3))
-        return jax.lax.dynamic_slice(values, begin, (1, *tile, *values.shape[3:]))[0]
-
-    return jax.vmap(one)(rows, corners)
 
 
 def random_crop_of(transforms: Any) -> RandomCrop | None:

@@ -1,0 +1,200 @@
+"""Data sets out of files of arrays: which of them are inputs, which targets, told by their names.
+
+Known are ``x`` and ``y``, ``images`` and ``labels`` or ``masks`` and like names, in the parts
+that a name tells: ``x_train`` and ``x_test``, ``train_images`` and ``val_images``, or groups
+``train/`` and ``test/``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shoal.data.parts import PARTS
+from shoal.errors import DataError
+
+if TYPE_CHECKING:
+    from shoal.data.channels import Channels
+    from shoal.data.dataset import Dataset, Task
+    from shoal.data.mask_coding import Ignored
+
+Array = npt.NDArray[Any]
+
+INPUTS = (
+    "x", "images", "image", "imgs", "img", "pictures", "data", "inputs", "features", "arr0",
+)  # fmt: skip
+TARGETS = (
+    "y", "labels", "label", "masks", "mask", "targets", "target", "classes", "class", "arr1",
+)  # fmt: skip
+WEIGHTS = ("weight", "weights", "sampleweight", "sampleweights")
+"""Names of arrays, the most certain first, without what they are written with in other ways."""
+
+_PARTS = {
+    "train": "train", "training": "train", "val": "validation", "valid": "validation",
+    "validation": "validation", "dev": "validation", "test": "test", "testing": "test",
+}  # fmt: skip
+
+Names = dict[str | None, str]
+"""The name of an array by the part it is of; None: of no part."""
+
+
+@dataclass(frozen=True)
+class ArrayNames:
+    """Which arrays of a file are the data.
+
+    Attributes:
+        x, y, weight: names by part.
+        others: arrays that could be targets as well, or are left out.
+    """
+
+    x: Names = field(default_factory=dict)
+    y: Names = field(default_factory=dict)
+    weight: Names = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The arrays to read."""
+        return (*self.x.values(), *self.y.values(), *self.weight.values())
+
+    @property
+    def usual(self) -> bool:
+        """Whether they are called x, y and weight."""
+        return set(self.used) <= {"x", "y", "weight"}
+
+
+def array_names(names: Iterable[str], target: str | None = None) -> ArrayNames:
+    """Which of these arrays are inputs, targets and weights.
+
+    Args:
+        names: of all arrays in a file.
+        target: what the targets are called; None: told by the names.
+    """
+    every = list(names)
+    split = {name: _base_and_part(name) for name in every}
+    wanted = TARGETS if target is None else (_base_and_part(target)[0],)
+    x, y, weight = (_chosen(split, known) for known in (INPUTS, wanted, WEIGHTS))
+    if None in x and None in y and len(x) > 1:  # the whole, and parts of it
+        x, y = {None: x[None]}, {None: y[None]}
+    y = {part: name for part, name in y.items() if part in x}
+    weight = {part: name for part, name in weight.items() if part in x}
+    found = ArrayNames(x, y, weight)
+    return replace(found, others=tuple(name for name in every if name not in found.used))
+
+
+def _chosen(split: Mapping[str, tuple[str, str | None]], known: Iterable[str]) -> Names:
+    """The arrays of the first of these names that is there, by part."""
+    for wanted in known:
+        found: Names = {}
+        for name, (base, part) in split.items():
+            if base == wanted:
+                found.setdefault(part, name)
+        if found:
+            return found
+    return {}
+
+
+def _base_and_part(name: str) -> tuple[str, str | None]:
+    """What an array is called without its part, and the part."""
+    words = [word for word in re.split(r"[/_ .\-]+", name.lower()) if word]
+    parts = [_PARTS[word] for word in words if word in _PARTS]
+    base = "".join(word for word in words if word not in _PARTS)
+    return base, parts[0] if parts else None
+
+
+def check_names(
+    found: ArrayNames,
+    every: Iterable[str],
+    where: str,
+    *,
+    need_target: bool,
+    target: str | None = None,
+) -> None:
+    """Refuse a file without inputs, or without targets where they are needed.
+
+    Raises:
+        DataError: they are not there.
+    """
+    if found.x and (found.y or not need_target):
+        return
+    missing = "x" if not found.x else target or "y"
+    like = ", ".join((INPUTS if not found.x else TARGETS)[:7])
+    raise DataError(
+        "a file of arrays holds x and y",
+        expected=f"an array named {missing!r}",
+        received=f"arrays named {', '.join(map(repr, every)) or 'nothing'}",
+        where=where,
+        hint=f"Known names are {like}; --target, or target=, names another one of targets. "
+        "numpy.savez(path, x=inputs, y=targets) writes such a file.",
+    )
+
+
+def data_of_arrays(
+    arrays: Mapping[str, Array],
+    names: ArrayNames,
+    where: str,
+    *,
+    need_target: bool,
+    task: Task | None = None,
+    channels: Channels | None = None,
+    ignore: tuple[Ignored, ...] = (),
+) -> Dataset:
+    """A data set of the arrays that these names tell.
+
+    Raises:
+        DataError: they cannot be used.
+    """
+    from shoal.data.dataset import Dataset
+
+    parts = [part for part in (None, *PARTS) if part in names.x]
+    without = [part for part in parts if part not in names.y]
+    notes = _told(names)
+    if need_target and without:
+        parts = [part for part in parts if part in names.y]
+        lacking = ", ".join(repr(names.x[part]) for part in without)
+        notes = (*notes, f"left out, for they have no targets: {lacking}")
+    answered = all(part in names.y for part in parts)
+    weighed = all(part in names.weight for part in parts)
+    x = _joined([arrays[names.x[part]] for part in parts], where, "inputs")
+    y = _joined([arrays[names.y[part]] for part in parts], where, "targets") if answered else None
+    weight = (
+        _joined([arrays[names.weight[p]] for p in parts], where, "weights") if weighed else None
+    )
+    codes: list[str] | None = None
+    if len(parts) > 1 or parts[0] is not None:
+        codes = [part or "train" for part in parts for _ in range(len(arrays[names.x[part]]))]
+        codes = codes if "train" in codes else None
+    data = Dataset.from_arrays(
+        x, y, task=task, weight=weight, channels=channels, parts=codes, ignore=ignore or None,
+        name=where,
+    )  # fmt: skip
+    return replace(data, notes=(*notes, *data.notes))
+
+
+def _joined(arrays: list[Array], where: str, what: str) -> Array:
+    if len(arrays) == 1:
+        return arrays[0]
+    try:
+        return np.concatenate(arrays)
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise DataError(
+            f"the {what} of all parts have one shape", received=f"shapes {shapes}", where=where
+        ) from None
+
+
+def _told(names: ArrayNames) -> tuple[str, ...]:
+    """Remarks on arrays that are not called x and y, and on those that are not read."""
+    if names.usual:
+        return ()
+    inputs, targets = (", ".join(map(repr, one.values())) for one in (names.x, names.y))
+    told = [f"read as inputs: {inputs}" + (f"; as targets: {targets}" if targets else "")]
+    if names.others:
+        shown = ", ".join(map(repr, names.others[:8])) + (", …" if len(names.others) > 8 else "")
+        told.append(f"arrays that are not read: {shown}; target= (--target) chooses another one")
+    return tuple(told)
