@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.allocation import allocated
+from shoal.data.allocation import allocated, concatenated
 
 Array = npt.NDArray[Any]
 Rows = npt.NDArray[np.int64]
@@ -120,7 +120,6 @@ def joined_pixels(parts: Sequence[PixelInputs]) -> PixelInputs:
     every = list(distinct.values())
     pixels = every[0]
     if len(every) > 1:
-        shape = (sum(map(len, every)), *pixels.shape[1:])
-        pixels = np.concatenate(every, out=allocated(shape, pixels.dtype))
+        pixels = concatenated(every)
     rows = np.concatenate([part.rows + first[id(part.pixels)] for part in parts])
     return PixelInputs(pixels, rows, np.concatenate([part.scaling for part in parts]))
