@@ -29,8 +29,11 @@ from shoal.training.schedules import OneCycle
 STEPS = 6000
 """Optimizer steps of a training: with bins more of them change little, without they help."""
 
-FEWEST_EPOCHS, MOST_EPOCHS = 20, 400
+FEWEST_EPOCHS, MOST_EPOCHS = 40, 400
 """Of large tables and of small ones."""
+
+MOST_STEPS = 30_000
+"""Beyond which very large tables have fewer epochs."""
 
 BATCHES = ((100, 16), (400, 32), (20_000, 64), (60_000, 128))
 """Rows of training below which a batch has so many, and no more."""
@@ -76,8 +79,9 @@ def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> 
         epochs: at most this many; by default by the number of rows.
     """
     batch_size = next((size for below, size in BATCHES if rows < below), LARGEST_BATCH)
-    wanted = round(STEPS / ceil(rows / batch_size))
-    epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+    steps = ceil(rows / batch_size)
+    fewest = min(FEWEST_EPOCHS, max(round(MOST_STEPS / steps), 1))
+    epochs = epochs or min(max(round(STEPS / steps), fewest), MOST_EPOCHS)
     rate: Any = Float(1e-3, 1e-2, log=True, default=5e-3) if ranges else 5e-3
     decay: Any = Float(1e-3, 1.0, log=True, default=1e-2) if ranges else 1e-2
     return Recipe(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shoal.data import Dataset
 from shoal.default_images import FEWEST_EPOCHS as FEWEST_IMAGES
 from shoal.default_images import MOST_EPOCHS as MOST_IMAGES
-from shoal.default_tables import FEWEST_EPOCHS, MOST_EPOCHS, STEPS
+from shoal.default_tables import FEWEST_EPOCHS, MOST_EPOCHS, STEPS, table_recipe
 from shoal.defaults import default_network, default_recipe, default_trials
 from shoal.space import Space
 from shoal.training.losses import CrossEntropy, SquaredError
@@ -114,3 +114,9 @@ def test_epochs_give_small_data_enough_steps(rows):
     assert min(STEPS, MOST_EPOCHS * each) - each / 2 <= steps
     assert steps <= max(STEPS, FEWEST_EPOCHS * each) + each / 2
     assert default_recipe(data, ranges=False, epochs=3).epochs == 3
+
+
+def test_a_table_of_a_million_rows_has_fewer_epochs():
+    """By hand: 3,907 batches of 256 are an epoch, and 30,000 steps about eight of these."""
+    recipe = table_recipe(1_000_000, SquaredError(), ranges=False, epochs=None)
+    assert (recipe.batch_size, recipe.epochs) == (256, 8)
