@@ -102,8 +102,10 @@ def find(key: str) -> Found | None:
     try:
         with path.open("rb") as file:
             found = _opened(path, file)
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, KeyError, TypeError):
+        found = None
     if found is None:
         with contextlib.suppress(OSError):
             path.unlink()
@@ -242,10 +244,13 @@ def cache_folder(*, make: bool) -> Path | None:
 
 
 def told_of(found: Found) -> str:
-    """A remark on where pixels lie, and how much they are."""
+    """A remark on where pixels lie, and how much they are; reports show it, so no home is named."""
+    path = found.path
+    with contextlib.suppress(ValueError, RuntimeError):
+        path = "~" / path.relative_to(Path.home())
     everything = sum(size for _, size in _kept(found.path.parent))
     return (
-        f"pixels are kept in {found.path} ({found.x.nbytes / 1e9:.2g} GB; all that is kept there: "
+        f"pixels are kept in {path} ({found.x.nbytes / 1e9:.2g} GB; all that is kept there: "
         f"{everything / 1e9:.2g} GB of {data_cache_gb():g} GB), where they are found again; "
         f"{DATA_CACHE} names another place, or is off"
     )
