@@ -15,7 +15,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from benchmarks.workloads import BATCH_SIZE, CLASSES, HIDDEN_OF_ONE_MLP, SingleWorkload
+from benchmarks.workloads import (
+    BATCH_SIZE,
+    CLASSES,
+    HIDDEN_OF_ONE_MLP,
+    PICTURE_CLASSES,
+    PICTURE_FILTERS,
+    SingleWorkload,
+)
 
 
 def training_flops(macs: Sequence[int]) -> int:
@@ -84,6 +91,17 @@ def mnist_cnn_macs() -> list[int]:
         conv_macs(7, 3, 64, 128),
         3 * 3 * 128 * 128,
         128 * CLASSES,
+    ]
+
+
+def picture_cnn_macs(side: int) -> list[int]:
+    """3×3 conv 16, 32 and 32, pool 2 after each, the mean of each map, dense."""
+    first, second, third = PICTURE_FILTERS
+    return [
+        conv_macs(side, 3, 3, first),
+        conv_macs(side // 2, 3, first, second),
+        conv_macs(side // 4, 3, second, third),
+        third * PICTURE_CLASSES,
     ]
 
 

@@ -173,3 +173,32 @@ class TableWorkload:
 
 
 LARGE_TABLE = TableWorkload((50_000, 1_000_000), (500, 2_000), 2)
+
+
+@dataclass(frozen=True)
+class PictureEpochWorkload:
+    """Epochs of one small convolutional network on JPEG files of noise, three channels.
+
+    Attributes:
+        side: of the pictures, in pixels.
+        pictures: number of files; three fifths train, a fifth validates.
+        epochs: of each run.
+        lanes: networks that shoal trains side by side.
+    """
+
+    side: int
+    pictures: int
+    epochs: int
+    lanes: int
+
+
+PICTURE_EPOCHS = {
+    "picture-epoch-64": PictureEpochWorkload(64, 2_000, 2, 8),
+    "picture-epoch-224": PictureEpochWorkload(224, 400, 2, 4),
+}
+QUICK_EPOCH_PICTURES = 80
+"""Files of a smoke test."""
+
+PICTURE_CLASSES = 4
+PICTURE_FILTERS = (16, 32, 32)
+PICTURE_BATCH = 32

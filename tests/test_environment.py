@@ -23,6 +23,8 @@ def unset(monkeypatch):
 def test_without_any_all_is_as_usual():
     environment.check_environment()
     assert environment.cache_asked() is None
+    assert environment.data_cache_asked() is None
+    assert environment.data_cache_gb() == environment.USUAL_DATA_CACHE_GB
     assert environment.max_gb() is None
     assert environment.max_layers() == environment.USUAL_LAYERS
     assert not environment.debug_asked()
@@ -34,6 +36,8 @@ def test_without_any_all_is_as_usual():
         ("SHOAL_KERNELS", "fast", "expected native, xla, or nothing; received 'fast'"),
         ("SHOAL_KERNELS_ISA", "avx3", "expected baseline, avx2, avx512, or nothing"),
         ("SHOAL_CACHE", "of", "expected off, or a path with a / in it; received 'of'"),
+        ("SHOAL_DATA_CACHE", "on", "off, or a path with a / in it; received 'on'"),
+        ("SHOAL_DATA_CACHE_GB", "0", "a number of GB above 0"),
         ("SHOAL_MAX_GB", "much", "a number of GB above 0"),
         ("SHOAL_MAX_LAYERS", "0", "a whole number above 0"),
         ("SHOAL_MAX_LAYERS", "1e3", "a whole number above 0"),

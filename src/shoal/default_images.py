@@ -17,7 +17,7 @@ arXiv:1708.07120 (2017), on one cycle.
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 from shoal.data import Dataset
@@ -81,6 +81,12 @@ BATCHES = ((300, 16), (2000, 32))
 
 LARGEST_BATCH = 64
 
+BATCH_NUMBERS = 1 << 24
+"""Numbers of a batch's pictures, at most: of a network's maps there is then about a gigabyte."""
+
+SMALLEST_BATCH = 4
+"""Of pictures however large: a batch norm needs several."""
+
 WORK = 2e12
 """Multiply-adds of a search: some twenty seconds of two processors."""
 
@@ -132,7 +138,8 @@ def image_recipe(
         ranges: whether learning rate, weight decay and the strength of the moves are ranges.
         epochs: at most this many; by default by the number of rows.
     """
-    batch_size = next((size for below, size in BATCHES if rows < below), LARGEST_BATCH)
+    usual = next((size for below, size in BATCHES if rows < below), LARGEST_BATCH)
+    batch_size = min(usual, largest_batch(dataset.x.shape[1:]))
     wanted = round((SEARCH_STEPS if ranges else STEPS) / ceil(rows / batch_size))
     epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
     rate: Any = Float(3e-3, 3e-2, log=True, default=PEAK) if ranges else PEAK
@@ -146,6 +153,12 @@ def image_recipe(
         early_stopping=EarlyStopping(patience=max(5, epochs // 2)),
         augmentation=_augmentation(dataset, ranges=ranges),
     )
+
+
+def largest_batch(shape: tuple[int, ...]) -> int:
+    """Pictures of this shape that memory holds in a batch: a power of two."""
+    most = max(BATCH_NUMBERS // prod(shape), 1)
+    return max(1 << (most.bit_length() - 1), SMALLEST_BATCH)
 
 
 def image_trials(dataset: Dataset, family: Network, recipe: Recipe, rows: int) -> int:

@@ -21,6 +21,7 @@ from shoal.model import (
     described,
     expected_tensors,
     flat_tensors,
+    masks_in_pieces,
     nested_params,
     read_inputs,
     scores_told,
@@ -116,14 +117,12 @@ class Ensemble:
         inputs = read_inputs(self.preprocessing, x)
         if self.task == "regression":
             return weighted_mean(self.shares, (model.values(inputs) for model in self.models))
+        if self.task == "segmentation":
+            return masks_in_pieces(self.preprocessing, inputs, self._shares_of)
         shares = self._shares_of(inputs)
         if self.task == "multi-label":
             return np.asarray(shares > 0.5, np.int32)
-        best = shares.argmax(axis=-1)
-        if self.task == "segmentation":
-            masks: np.ndarray = self.preprocessing.mask_labels[best]
-            return masks
-        named: np.ndarray = self.classes[best]
+        named: np.ndarray = self.classes[shares.argmax(axis=-1)]
         return named
 
     def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:

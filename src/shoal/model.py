@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from shoal.data import Dataset, Preprocessing, load
-from shoal.data.compact_inputs import AnyInputs
+from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.masks import IGNORED
 from shoal.data.unlike_sizes import are_unlike_pictures, one_size_at_a_time
 from shoal.data.unseen_rows import unseen_rows_in
@@ -40,7 +40,7 @@ from shoal.training.metrics import (
     metric_sums,
     metrics_by_class,
 )
-from shoal.training.predictor import Predictor, predictor_for
+from shoal.training.predictor import Predictor, pieces, predictor_for
 from shoal.wording import grouped, number_text
 
 MODEL_VERSION = 1
@@ -114,15 +114,18 @@ class Model:
         inputs = read_inputs(self.preprocessing, x)
         if self.task == "regression":
             return self.values(inputs)
-        outputs = self._predictor()(self.params, inputs).outputs
+        if self.task == "segmentation":
+            return masks_in_pieces(self.preprocessing, inputs, self._outputs)
+        outputs = self._outputs(inputs)
         if self.task == "classification":
             named: np.ndarray = self.classes[outputs.argmax(axis=1)]
             return named
-        if self.task == "segmentation":
-            masks: np.ndarray = self.preprocessing.mask_labels[outputs.argmax(axis=-1)]
-            return masks
         applies: np.ndarray = (outputs > 0).astype(np.int32)
         return applies
+
+    def _outputs(self, x: AnyInputs) -> np.ndarray:
+        """Scores or values of prepared inputs."""
+        return self._predictor()(self.params, x).outputs
 
     def values(self, x: AnyInputs) -> np.ndarray:
         """A regression's values in the targets' units, for prepared inputs."""
@@ -228,34 +231,40 @@ class Model:
         self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None = None
     ) -> dict[str, float]:
         """Metrics by name over prepared examples; ``weight`` is how much each counts."""
-        measures, batch = self._scored(x, y, weight)
-        fitted = self.preprocessing
-        scale = Scale.of(
-            self.task, measures, y, fitted.target_scale, batch.weight, fitted.positive_index
-        )
-        return scale.metrics(metric_sums(measures, batch))
+        predictor, fitted = self._predictor(), self.preprocessing
+        measures = final_measures(self.task, fitted.outputs, predictor.probabilities)
+        weight = np.ones(len(x), np.float64) if weight is None else weight.astype(np.float64)
+        scale = Scale.of(self.task, measures, y, fitted.target_scale, weight, fitted.positive_index)
+        return scale.metrics(self._sums(measures, x, y, weight))
 
     def score_by_class(
         self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None = None
     ) -> ByClass:
         """Metrics of each class over prepared examples; see `by_class`."""
-        measures, batch = self._scored(x, y, weight)
-        sums = by_measure(metric_sums([m for m in measures if m.of_classes], batch))
-        told = [measure for measure in measures if measure.of_classes]
+        predictor = self._predictor()
+        every = final_measures(self.task, self.preprocessing.outputs, predictor.probabilities)
+        told = [measure for measure in every if measure.of_classes]
+        weight = np.ones(len(x), np.float64) if weight is None else weight.astype(np.float64)
+        sums = by_measure(self._sums(told, x, y, weight))
         return metrics_by_class(told, sums, self.preprocessing.classes)
 
-    def _scored(
-        self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None
-    ) -> tuple[tuple[Measure, ...], Scored]:
-        """What is measured of a finished model, and what the network says of these examples."""
+    def _sums(
+        self, measures: Sequence[Measure], x: AnyInputs, y: np.ndarray, weight: np.ndarray
+    ) -> dict[str, Any]:
+        """The sums from which metrics of these examples are made; of masks, piece by piece."""
         predictor = self._predictor()
-        told = predictor(self.params, x, y)
-        measures = final_measures(self.task, self.preprocessing.outputs, predictor.probabilities)
-        weight = np.ones(len(x), np.float64) if weight is None else weight.astype(np.float64)
-        return measures, Scored(
-            told.outputs.astype(np.float64), y, told.losses.astype(np.float64), weight,
-            told.counted, predictor.probabilities,
-        )  # fmt: skip
+        parts: Iterable[slice] = [slice(None)]
+        if self.task == "segmentation":
+            parts = pieces(len(x), y[:1].size * self.preprocessing.outputs)
+        found = []
+        for part in parts:
+            told = predictor(self.params, part_of(x, part), y[part])
+            scored = Scored(
+                told.outputs.astype(np.float64), y[part], told.losses.astype(np.float64),
+                weight[part], told.counted, predictor.probabilities,
+            )  # fmt: skip
+            found.append(metric_sums(measures, scored))
+        return {name: sum(each[name] for each in found[1:]) + found[0][name] for name in found[0]}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one safetensors file.
@@ -359,6 +368,22 @@ def unlike_pictures(preprocessing: Preprocessing, x: Any) -> Dataset | None:
     if preprocessing.any_size and are_unlike_pictures(x):
         return Dataset.from_arrays(x, task="segmentation", name="inputs")
     return None
+
+
+def masks_in_pieces(
+    preprocessing: Preprocessing, x: AnyInputs, scores: Callable[[AnyInputs], np.ndarray]
+) -> np.ndarray:
+    """The label of each pixel; scores of few pictures are held at a time.
+
+    Args:
+        preprocessing: the model's.
+        x: prepared pictures.
+        scores: from some of them to the scores of each class, or the shares.
+    """
+    each = x.shape[1] * x.shape[2] * preprocessing.outputs
+    labels = preprocessing.mask_labels
+    found = [labels[scores(part_of(x, p)).argmax(axis=-1)] for p in pieces(len(x), each)]
+    return found[0] if len(found) == 1 else np.concatenate(found)
 
 
 def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:

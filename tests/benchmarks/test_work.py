@@ -8,6 +8,7 @@ from benchmarks.work import (
     mnist_cnn_macs,
     normed_cnn_macs,
     one_mlp_macs,
+    picture_cnn_macs,
     small_cnn_macs,
     training_flops,
     unet_macs,
@@ -43,6 +44,11 @@ def test_large_cnn() -> None:
 def test_mnist_cnn() -> None:
     # Maps of 28², 14² and 7²; the last pooling leaves 3×3×128.
     assert mnist_cnn_macs() == [225792, 3612672, 3612672, 147456, 1280]
+
+
+def test_picture_cnn() -> None:
+    # Maps of 8², 4² and 2²: 64·27·16, 16·144·32, 4·288·32, and 32 means to 4 outputs.
+    assert picture_cnn_macs(8) == [27648, 73728, 36864, 128]
 
 
 def test_a_step_is_a_batch_and_an_epoch_is_itself() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from pathlib import Path
 
 import jax
@@ -95,11 +96,25 @@ def test_a_damaged_file_is_as_none_and_goes(folder: Path, damage: object) -> Non
     assert np.array_equal(_build().x, PIXELS)
 
 
+def test_a_file_of_another_kind_is_as_none(folder: Path) -> None:
+    path = _build().path
+    text = json.dumps(["no footer"]).encode()
+    tail = len(text).to_bytes(8, "little") + zlib.crc32(text).to_bytes(4, "little")
+    path.unlink()
+    path.write_bytes(text + tail + pixel_cache.MAGIC)
+    assert find("k") is None
+    assert not path.exists()
+
+
 def test_an_interrupt_leaves_nothing(folder: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), Builder("k") as builder:
-        assert builder.allocate(PIXELS.shape, PIXELS.dtype) is not None
-        assert [path.suffix for path in folder.iterdir()] == [".part"]
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with Builder("k") as builder:
+            assert builder.allocate(PIXELS.shape, PIXELS.dtype) is not None
+            assert [path.suffix for path in folder.iterdir()] == [".part"]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(folder.iterdir()) == []
     assert find("k") is None
 
@@ -178,6 +193,8 @@ def test_where_pixels_lie_and_how_much_they_are_is_told(monkeypatch: pytest.Monk
     found = _build(pixels=np.zeros((3, 1000, 1000, 1), np.uint8))
     told = told_of(found)
     assert str(found.path) in told
+    monkeypatch.setenv("HOME", str(found.path.parent.parent))
+    assert "kept in ~/pixels/k.pixels (" in told_of(found)
     assert "(0.003 GB; all that is kept there: 0.003 GB of 50 GB)" in told
 
 

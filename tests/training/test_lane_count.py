@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from small_problems import blobs
 
-from shoal import Dense, Recipe, Sequential, Space, relu
-from shoal.data import prepare, split
+from shoal import Dense, Recipe, Sequential, Space, default_images, relu
+from shoal.data import Dataset, prepare, split
 from shoal.kernels import backend
 from shoal.machine import Machine
 from shoal.training import Trial, lane_count
@@ -82,3 +85,22 @@ def test_where_all_are_at_one_epoch_all_get_a_lane():
 def test_a_number_that_is_asked_for_is_taken_but_none_waits_in_vain():
     assert lane_count.lane_count(7)(request(100)) == 7
     assert lane_count.lane_count(7, together=True)(request(3)) == 3
+
+
+def test_batches_of_large_pictures_are_small():
+    sizes = [(28, 28, 1), (224, 224, 3), (512, 512, 3), (1024, 1024, 3), (4000, 3000, 3)]
+    most = [default_images.largest_batch(size) for size in sizes]
+    assert most == [16384, 64, 16, 4, 4]
+
+
+def test_lanes_of_large_pictures_follow_the_memory_of_their_maps():
+    """Two thirds of a gigabyte a lane: a quarter of 4 GB holds one, of 8 GB three."""
+    pictures = Dataset.from_arrays(
+        np.zeros((30, 224, 224, 3), np.uint8), np.arange(30) % 2, weight=np.ones(30)
+    )
+    network = default_images.image_network(pictures, 2, ranges=False)
+    recipe = Recipe(batch_size=64, epochs=1)
+    special = specialize(network.with_input((224, 224, 3)), recipe, Space(network, recipe), {}, 1)
+    waiting = replace(request(100), special=special)
+    for memory, lanes in ((2.0**32, 1), (2.0**33, 3), (2.0**34, 6)):
+        assert lane_count.all_waiting(waiting, Machine(2, memory)) == lanes

@@ -24,7 +24,15 @@ from shoal.data.pixel_inputs import PixelInputs
 from shoal.losses import CrossEntropy
 from shoal.optimizers import AdamW
 from shoal.training import Objective, chain_course
-from shoal.training.compact_rows import PixelRows, all_rows, by_batch, on_host, put, rows_at
+from shoal.training.compact_rows import (
+    PixelRows,
+    all_rows,
+    by_batch,
+    on_host,
+    put,
+    rows_at,
+    tiles_at,
+)
 from shoal.training.splits import Splits
 from shoal.training.stacked import stacked
 
@@ -79,6 +87,19 @@ def test_rows_are_those_that_an_encoder_makes(dtype: type) -> None:
     assert np.array_equal(taken, wanted[[[0, 3], [4, 1]]])
     assert np.array_equal(jax.jit(all_rows)(placed), wanted)
     assert np.array_equal(on_host(placed, np.array([4, 2])), wanted[[4, 2]])
+
+
+def test_tiles_are_cut_out_of_pixels() -> None:
+    inputs = Preprocessing.fit(data := _pictures(), np.arange(60)).compact(data, np.arange(5, 40))
+    corners = jnp.asarray([[0, 1], [2, 0], [2, 1]])
+    of_pixels, of_numbers = (
+        jax.jit(tiles_at, static_argnames="tile")(
+            put(x), jnp.asarray([3, 0, 34]), corners, tile=(4, 3)
+        )
+        for x in (inputs, inputs[:])
+    )
+    assert np.array_equal(of_pixels, of_numbers)
+    assert np.array_equal(of_pixels[1], inputs[0, 2:6, :3])
 
 
 def test_no_part_of_a_split_copies_pixels() -> None:

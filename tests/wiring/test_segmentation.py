@@ -152,3 +152,24 @@ def test_the_default_network_fits_any_size(size, ranges):
     assert ("flips" in Space(recipe).names()) == ranges
     flip = recipe.augmentation[0]
     assert (flip.horizontal.default if ranges else flip.horizontal) == 0.5
+
+
+def test_scores_of_few_pictures_are_held_at_a_time(study, monkeypatch):
+    model, data = study.best_model, pictures()
+    several = shoal.Ensemble.of([model, model])
+    whole = [model.predict(data), several.predict(data), model.evaluate(data), model.by_class(data)]
+    held = []
+    run = shoal.training.predictor.Predictor.__call__
+
+    def call(self, params, x, y=None):
+        held.append(len(x))
+        return run(self, params, x, y)
+
+    monkeypatch.setattr("shoal.training.predictor.Predictor.__call__", call)
+    monkeypatch.setattr("shoal.training.predictor.PIECE", 7 * 12 * 12 * 4)
+    assert np.array_equal(model.predict(data), whole[0])
+    assert np.array_equal(several.predict(data), whole[1])
+    assert model.evaluate(data) == pytest.approx(whole[2], rel=1e-12)
+    for metric, by_class in model.by_class(data).items():
+        assert by_class == pytest.approx(whole[3][metric], rel=1e-12)
+    assert max(held) == 7

@@ -88,7 +88,10 @@ def class_places(model: Model | Ensemble, masks: npt.NDArray[Any]) -> npt.NDArra
     """Predicted masks as the places of their labels among the model's classes."""
     labels = model.preprocessing.mask_labels
     order = np.argsort(labels)
-    return order[np.searchsorted(labels[order], masks)].astype(np.uint8)
+    found = np.empty(masks.shape, np.uint8)
+    for place, mask in zip(found, masks, strict=True):  # of all at once much memory is taken
+        place[...] = order[np.searchsorted(labels[order], mask)]
+    return found
 
 
 def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8]:

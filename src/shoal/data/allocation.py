@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,13 +50,26 @@ def is_large(size: int) -> bool:
 
 def taken(x: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     """These rows of an array, in memory of that kind where they take much of it."""
-    if rows.dtype.kind not in "iu" or x.dtype == object or len(rows) * x[:1].nbytes < LARGE:
+    if (
+        rows.dtype.kind not in "iu"
+        or x.dtype.kind not in "biuf"
+        or len(rows) * x[:1].nbytes < LARGE
+    ):
         return x[rows]
     found = allocated((len(rows), *x.shape[1:]), x.dtype)
     step = max(LARGE // x[:1].nbytes, 1)
     for start in range(0, len(rows), step):
         found[start : start + step] = x[rows[start : start + step]]
     return found
+
+
+def concatenated(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """The rows of several arrays, one after another, in memory of that kind."""
+    shape = (sum(map(len, parts)), *parts[0].shape[1:])
+    dtype = np.result_type(*parts)
+    if dtype.kind not in "biuf":
+        return np.concatenate(parts)
+    return np.concatenate(parts, out=allocated(shape, dtype))
 
 
 def _mapped(shape: tuple[int, ...], kind: np.dtype[Any], size: int) -> npt.NDArray[Any]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from shoal.counting import counted
 from shoal.data.allocation import allocated
+from shoal.data.keeping import Keeping
 from shoal.data.limits import check_size
 from shoal.data.mirrored import filled_sides, mirrored
 from shoal.data.picture import (
@@ -24,7 +25,9 @@ from shoal.data.picture import (
     quietly,
     read_picture,
 )
+from shoal.data.pixel_cache import Found, told_of, worth_keeping
 from shoal.data.resizing import WAYS, Resizing, Sides, Way, chosen_resizing
+from shoal.environment import max_gb
 from shoal.errors import DataError
 from shoal.machine import processors
 
@@ -71,6 +74,14 @@ class HowRead:
     kept: bool = False
     filled: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "size": self.size, "way": self.way, "skip_broken": self.skip_broken,
+            "resizing": None if self.resizing is None else self.resizing.to_json(),
+            "kept": self.kept, "filled": self.filled,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
@@ -94,6 +105,14 @@ class Pictures:
     sizes: tuple[Sides, ...]
     notes: tuple[str, ...]
     unlike: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the pixels as plain data."""
+        resizing = None if self.resizing is None else self.resizing.to_json()
+        return {
+            "rows": self.rows.tolist(), "resizing": resizing, "notes": list(self.notes),
+            "sizes": [list(size) for size in self.sizes], "unlike": self.unlike,
+        }  # fmt: skip
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -149,6 +168,28 @@ def read_pictures(files: Sequence[AnyFile], how: HowRead, where: str) -> Picture
             sizes where they must stay as they are, or of several depths; or more of them
             than may be taken into memory.
     """
+    with Keeping(files, how.to_json()) as keeping:
+        found = keeping.found()
+        if found is not None:
+            return _kept(found, how)
+        read = _read_pictures(files, how, where, keeping)
+        kept = keeping.keep(read.x, read.to_json())
+        return read if kept is None else _kept(kept, how)
+
+
+def _kept(found: Found, how: HowRead) -> Pictures:
+    """Pictures whose pixels are in the cache, and a remark on it."""
+    told = found.told
+    resizing = None if told["resizing"] is None else Resizing.from_json(told["resizing"])
+    rows, notes = np.array(told["rows"], np.int64), (*told["notes"], told_of(found))
+    sizes = tuple((int(height), int(width)) for height, width in told["sizes"])
+    return Pictures(found.x, rows, resizing, how.skip_broken, sizes, notes, bool(told["unlike"]))
+
+
+def _read_pictures(
+    files: Sequence[AnyFile], how: HowRead, where: str, keeping: Keeping
+) -> Pictures:
+    """As `read_pictures`, out of the files."""
     with quietly():
         headers = _headers(files)
         _check_broken(headers, files, how, where)
@@ -164,7 +205,9 @@ def read_pictures(files: Sequence[AnyFile], how: HowRead, where: str) -> Picture
             _check_one_size([files[i] for i in good], sizes)
         sides = filled_sides(sizes) if unlike else None
         _check_memory([files[i] for i in good], known, resizing, where, sides)
-        x, rows, pictures = _filled([files[i] for i in good], known, resizing, how, where, sides)
+        x, rows, pictures = _filled(
+            [files[i] for i in good], known, resizing, how, where, keeping, sides
+        )
     taken = np.array(good, np.int64)[rows]
     used = [files[i] for i in taken]
     notes = (
@@ -184,6 +227,7 @@ def _filled(
     to: Resizing | None,
     how: HowRead,
     where: str,
+    keeping: Keeping,
     sides: Sides | None = None,
 ) -> tuple[Array, npt.NDArray[np.int64], list[Picture]]:
     """The array, the places of the files that are in it, and what else is known of these.
@@ -192,7 +236,7 @@ def _filled(
     """
     channels = max(header.channels for header in headers)
     first, values = _first_good(files, to, how, where)
-    x = allocated((len(files), *(sides or values.shape[:2]), channels), values.dtype)
+    x = keeping.room((len(files), *(sides or values.shape[:2]), channels), values.dtype)
 
     def fill(row: int) -> Picture | DataError:
         try:
@@ -219,7 +263,8 @@ def _filled(
         pictures.append(found)
     x = x[: len(rows)]
     if channels > max(picture.values.shape[-1] for picture in pictures):
-        x = x[..., :1].copy()
+        wide, x = x, allocated((*x.shape[:3], 1), x.dtype)
+        x[...] = wide[..., :1]
     return x, np.array(rows, np.int64), pictures
 
 
@@ -313,13 +358,14 @@ def _check_memory(
     """Refuse more than may be taken into memory: all pictures, or one of them on its way."""
     channels = max(header.channels for header in headers)
     height, width = sides or (headers[0].size if to is None else to.sides)
-    # As they are, once more while they are divided, and as a network's inputs of 32 bits.
-    each = 2 * max(header.itemsize for header in headers) + 4
-    check_size(
-        len(files) * height * width * channels * each,
-        f"a folder of {len(files)} pictures of {height}×{width}×{channels}",
-        where,
-    )
+    itemsize = max(header.itemsize for header in headers)
+    count = len(files) * height * width * channels
+    # Of more than 16 bits also as real numbers, and as a network's inputs.
+    whole = count * (itemsize if itemsize <= 2 else itemsize + 12)
+    if max_gb() is not None or itemsize > 2 or not worth_keeping(count * itemsize):
+        check_size(
+            whole, f"a folder of {len(files)} pictures of {height}×{width}×{channels}", where
+        )
     areas = [header.size[0] * header.size[1] * header.itemsize for header in headers]
     largest = int(np.argmax(areas))
     header = headers[largest]

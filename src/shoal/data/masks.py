@@ -176,9 +176,13 @@ def recoded(
 ) -> npt.NDArray[np.int32]:
     """Masks of a data set with these classes as indices of the classes that a model knows.
 
+    Where these are the same, they are the masks themselves.
+
     Raises:
         DataError: a class that occurs is none of them.
     """
+    if tuple(classes) == tuple(known):
+        return y
     position = {name: i for i, name in enumerate(known)}
     present = [classes[i] for i in np.unique(y[y >= 0])]
     unwanted = {*ignored} - {*known}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.allocation import concatenated
 from shoal.data.arrays import is_frame
 from shoal.data.dataset import Dataset
 from shoal.data.encoders import TableEncoder
@@ -201,7 +202,7 @@ def _column(dataset: Dataset, name: str) -> tuple[Any, Array]:
 def _joined(dataset: Dataset, each: list[Any]) -> Any:
     """All inputs, those for training first."""
     if not isinstance(each[0], dict):
-        return np.concatenate(each)
+        return concatenated(each)
     import pandas as pd
 
     from shoal.data.frames import as_series

@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -102,8 +102,10 @@ def find(key: str) -> Found | None:
     try:
         with path.open("rb") as file:
             found = _opened(path, file)
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, KeyError, TypeError):
+        found = None
     if found is None:
         with contextlib.suppress(OSError):
             path.unlink()
@@ -126,8 +128,9 @@ class Builder:
         self.key = key
         self._file: Any = None
         self._path: Path | None = None
+        self._map: np.memmap[Any, Any] | None = None
 
-    def __enter__(self) -> Builder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -148,7 +151,8 @@ class Builder:
             _lock(self._file)
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(self._file.fileno(), 0, size)  # else a full disk ends all
-            return np.asarray(np.memmap(self._file, kind, "r+", shape=shape))
+            self._map = np.memmap(self._file, kind, "r+", shape=shape)
+            return np.asarray(self._map)
         except OSError as error:
             self._forget()
             if data_cache_asked() is None:
@@ -166,6 +170,7 @@ class Builder:
             DataError: the file cannot be written.
         """
         assert self._path is not None
+        assert self._map is not None
         path = self._path.with_name(f"{self.key}{SUFFIX}")
         try:
             footer = {
@@ -176,10 +181,7 @@ class Builder:
             }
             text = json.dumps(footer).encode()
             tail = np.array([len(text)], "<u8").tobytes() + zlib.crc32(text).to_bytes(4, "little")
-            base = x.base
-            del x
-            if isinstance(base, np.memmap):
-                base.flush()
+            self._map.flush()
             self._file.truncate(_bytes_in(footer))
             self._file.seek(0, os.SEEK_END)
             self._file.write(text + tail + MAGIC)
@@ -201,7 +203,7 @@ class Builder:
         if self._path is not None:
             with contextlib.suppress(OSError):
                 self._path.unlink()
-        self._file = self._path = None
+        self._file = self._path = self._map = None
 
 
 def cache_folder(*, make: bool) -> Path | None:
@@ -242,10 +244,13 @@ def cache_folder(*, make: bool) -> Path | None:
 
 
 def told_of(found: Found) -> str:
-    """A remark on where pixels lie, and how much they are."""
+    """A remark on where pixels lie, and how much they are; reports show it, so no home is named."""
+    path = found.path
+    with contextlib.suppress(ValueError, RuntimeError):
+        path = "~" / path.relative_to(Path.home())
     everything = sum(size for _, size in _kept(found.path.parent))
     return (
-        f"pixels are kept in {found.path} ({found.x.nbytes / 1e9:.2g} GB; all that is kept there: "
+        f"pixels are kept in {path} ({found.x.nbytes / 1e9:.2g} GB; all that is kept there: "
         f"{everything / 1e9:.2g} GB of {data_cache_gb():g} GB), where they are found again; "
         f"{DATA_CACHE} names another place, or is off"
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.allocation import allocated
+from shoal.data.allocation import allocated, concatenated
 
 Array = npt.NDArray[Any]
 Rows = npt.NDArray[np.int64]
@@ -64,8 +64,11 @@ class PixelInputs:
     def __getitem__(self, rows: Any) -> npt.NDArray[np.float32]:
         """These rows: one of them, a slice, or an array of rows; of them also some pixels."""
         if isinstance(rows, tuple):
-            found = self[rows[0]]
-            return found[rows[1:] if found.ndim < self.ndim else (slice(None), *rows[1:])]
+            if not isinstance(rows[0], int | np.integer):
+                return self[rows[0]][(slice(None), *rows[1:])]
+            one = self.pixels[(self.rows[rows[0]], *rows[1:])]  # a tile of a picture alone
+            part = scaled(one[None, None, None], self.scaling[rows[0]])
+            return np.asarray(part[0, 0, 0])
         own, scaling = self.rows[rows], self.scaling[rows]
         found = allocated((*own.shape, *self.pixels.shape[1:]), np.float32)
         if own.ndim == 0:
@@ -117,7 +120,6 @@ def joined_pixels(parts: Sequence[PixelInputs]) -> PixelInputs:
     every = list(distinct.values())
     pixels = every[0]
     if len(every) > 1:
-        shape = (sum(map(len, every)), *pixels.shape[1:])
-        pixels = np.concatenate(every, out=allocated(shape, pixels.dtype))
+        pixels = concatenated(every)
     rows = np.concatenate([part.rows + first[id(part.pixels)] for part in parts])
     return PixelInputs(pixels, rows, np.concatenate([part.scaling for part in parts]))

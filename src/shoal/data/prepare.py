@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.allocation import taken
 from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.example_weights import mean_weight
@@ -169,7 +170,7 @@ def _examples(
         dataset.kind,
         dataset.task,
         dataset.x if pictures else take(dataset.x, rows),
-        None if dataset.y is None else dataset.y[rows],
+        None if dataset.y is None else taken(dataset.y, rows),
         dataset.classes,
         dataset.target,
         label_type=dataset.label_type,

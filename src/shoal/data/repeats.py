@@ -26,6 +26,9 @@ _LONG = 4096
 
 _BLOCK = 4096
 
+_AT_ONCE = 1 << 26
+"""Bytes of rows that are looked at together."""
+
 _SHARES = np.array([0.6, 0.2, 0.2])
 """Of the rows, for the parts of the usual split."""
 
@@ -104,8 +107,9 @@ def _first_of(flat: Array, rows: Rows) -> Rows:
     """For each of these rows the first of them that is equal."""
     seen: dict[bytes, int] = {}
     found = np.empty(len(rows), np.int64)
-    for start in range(0, len(rows), _BLOCK):
-        block = flat[rows[start : start + _BLOCK]]
+    step = max(min(_BLOCK, _AT_ONCE // max(flat.shape[1] * flat.itemsize, 1)), 1)
+    for start in range(0, len(rows), step):
+        block = flat[rows[start : start + step]]
         if block.dtype.kind == "f":
             block = np.where(np.isnan(block), np.nan, block) + 0.0  # one NaN, and no -0.0
         for place, row in enumerate(np.ascontiguousarray(block), start):

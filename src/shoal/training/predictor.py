@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,6 +20,9 @@ from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe, recipe_from_json
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.tiling import in_tiles, scores_in_tiles
+
+PIECE = 1 << 25
+"""Outputs that are held at a time where only what follows from them is asked for."""
 
 
 class Told(NamedTuple):
@@ -154,6 +157,17 @@ def judged_one_by_one(
     return Told(
         *(np.concatenate([np.asarray(v) for v in each]) for each in zip(*found, strict=True))
     )
+
+
+def pieces(count: int, numbers: int) -> Iterator[slice]:
+    """All examples, so many at a time that what is told of them takes little memory.
+
+    Args:
+        count: of examples.
+        numbers: that are told of each.
+    """
+    size = max(PIECE // max(numbers, 1), 1)
+    return (slice(start, start + size) for start in range(0, max(count, 1), size))
 
 
 def targets_like(task: str, count: int, shape: tuple[int, ...]) -> np.ndarray:
