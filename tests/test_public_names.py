@@ -29,8 +29,8 @@ NAMES = {
 
 PARTS = {
     "augmentation": {"TRANSFORMS", "Augmentation", "Augmented", "Brightness", "Contrast", "Crop",
-                     "CutOut", "Elastic", "Flip", "MixUp", "Noise", "Rotation", "Scale", "Shear",
-                     "Shift", "augment", "check_augmentation"},
+                     "CutOut", "Elastic", "Flip", "MixUp", "Noise", "RandomCrop", "Rotation",
+                     "Scale", "Shear", "Shift", "augment", "check_augmentation"},
     "losses": {"AbsoluteError", "BinaryCrossEntropy", "BoundaryCrossEntropy", "CrossEntropy",
                "Dice", "Focal", "FocalTversky", "GaussianNLL", "GeneralizedDice", "Hinge",
                "Huber", "Jaccard", "KLDivergence", "LOSSES", "Loss", "LovaszHinge",

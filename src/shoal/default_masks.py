@@ -1,4 +1,8 @@
-"""The network for segmentation when nobody says which: U-shaped, as deep as the pictures allow.
+"""Network and recipe for segmentation when nobody says which.
+
+The network is U-shaped, as deep as the pictures allow. What is trained on is whole pictures,
+or of large ones tiles drawn at random. Steps, batches and patience follow from how many
+pictures there are: a few large ones have millions of pixels to learn from.
 
 On the way down maps get smaller and channels more, on the way up the other way
 round; what each size saw on the way down is put beside what comes up, so that
@@ -13,7 +17,11 @@ norm after each convolution.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Literal
 
+from shoal.data import Dataset
 from shoal.network import (
     BatchNorm,
     Concat,
@@ -27,7 +35,13 @@ from shoal.network import (
     UpSample,
     relu,
 )
-from shoal.space import Int
+from shoal.space import Choice, Float, Int
+from shoal.training import EarlyStopping, Recipe
+from shoal.training.augmentation import Augmentation, Flip, RandomCrop
+from shoal.training.losses import Loss
+from shoal.training.optimizers import AdamW
+from shoal.training.schedules import OneCycle
+from shoal.training.tiling import tiles_a_picture
 
 CHANNELS = ((4, 8, 8), (8, 16, 12), (12, 24, 16), (16, 32, 24))
 """Channels at each size, the largest first: lowest, highest, and where there are no ranges."""
@@ -39,7 +53,122 @@ _LARGE_MAP = 128
 """From this side on everything happens at half the size: a convolution with stride
 goes in, and the scores of the classes are interpolated at the end."""
 
+TILE = 256
+"""Pictures with a longer side are trained on in tiles of this side."""
+
+STEPS = 600
+"""Optimizer steps that are about enough, however few the pictures."""
+
+PIXELS = 1 << 16
+"""Pixels of a batch, about."""
+
+LEAST_BATCH, MOST_BATCH = 2, 16
+"""Pictures or tiles of a batch: batch norms want two, and 16 small ones are enough."""
+
+LEAST_EPOCHS, MOST_EPOCHS = 12, 200
+"""Looks at the validation pictures: enough to find the best, few enough to cost little."""
+
+WARM_UP = 0.3
+"""Share of the training in which the learning rate rises."""
+
+TRAIN_SHARE = 0.6
+"""Share of the pictures that training sees, roughly."""
+
+TileSide = int | Literal["auto"] | None
+"""Of the tiles: pixels, as the data ask for, or whole pictures."""
+
 Width = Callable[[int, int, int], int | Int]
+
+
+def default_tile(dataset: Dataset, tile: TileSide = "auto") -> int | None:
+    """The side of the tiles that these pictures are trained on in; None: they stay whole.
+
+    Args:
+        dataset: with pictures.
+        tile: as asked for; a tile no smaller than the pictures is none.
+    """
+    longer = max(int(side) for side in dataset.x.shape[1:3])
+    side = TILE if tile == "auto" else tile
+    return None if side is None or side >= longer else side
+
+
+def mask_input(dataset: Dataset, tile: TileSide = "auto") -> tuple[int, int]:
+    """Height and width of what the network sees at a time."""
+    height, width = (int(side) for side in dataset.x.shape[1:3])
+    side = default_tile(dataset, tile)
+    return (height, width) if side is None else (min(side, height), min(side, width))
+
+
+def mask_recipe(
+    dataset: Dataset,
+    loss: Loss,
+    *,
+    ranges: bool,
+    epochs: int | None = None,
+    tile: TileSide = "auto",
+) -> Recipe:
+    """How to train on these pictures and masks.
+
+    Args:
+        dataset: a segmentation.
+        loss: what is minimized.
+        ranges: whether learning rate, weight decay and flips are ranges.
+        epochs: at most this many; by default by the number of pictures.
+        tile: side of the tiles.
+    """
+    course = Course.of(dataset, mask_input(dataset, tile))
+    epochs = epochs or course.epochs
+    rate: Any = Float(3e-3, 3e-2, log=True, default=1.2e-2) if ranges else 1.2e-2
+    decay: Any = Float(1e-4, 1e-1, log=True, default=1e-2) if ranges else 1e-2
+    flips: Any = Choice(0.5, 0.0, name="flips", default=0.5) if ranges else 0.5
+    side = default_tile(dataset, tile)
+    crop: tuple[Augmentation, ...] = () if side is None else (RandomCrop(side),)
+    return Recipe(
+        loss=loss,
+        # Fast, then slow: as many epochs make far better masks.
+        optimizer=AdamW(learning_rate=OneCycle(rate, warm_up=WARM_UP), weight_decay=decay),
+        batch_size=course.batch_size,
+        epochs=epochs,
+        early_stopping=EarlyStopping(patience=patience_of(epochs)),
+        augmentation=(*crop, Flip(flips, flips)),
+    )
+
+
+def patience_of(epochs: int) -> int:
+    """Epochs without improvement after which a training is stopped: half of all, at least 5.
+
+    While the learning rate rises (`WARM_UP` of the epochs) masks often get no better, and
+    most is gained when it has fallen.
+    """
+    return max(5, ceil(epochs / 2))
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long is trained, in batches of how many.
+
+    Attributes:
+        batch_size: pictures or tiles a step.
+        epochs: times that training goes through them.
+    """
+
+    batch_size: int
+    epochs: int
+
+    @classmethod
+    def of(cls, dataset: Dataset, seen: tuple[int, int]) -> Course:
+        """For these pictures, of which the network sees so many pixels at a time.
+
+        Args:
+            dataset: a segmentation.
+            seen: height and width of a picture or tile.
+        """
+        pictures = max(int(len(dataset) * TRAIN_SHARE), 1)
+        tiles = tiles_a_picture(dataset.x.shape, dataset.sizes, (*seen, dataset.x.shape[-1]))
+        batch = PIXELS // (seen[0] * seen[1])
+        batch = min(max(batch, LEAST_BATCH), MOST_BATCH, max(pictures * tiles // 2, 1))
+        steps = ceil(pictures * tiles / batch)
+        return cls(batch, min(max(round(STEPS / steps), LEAST_EPOCHS), MOST_EPOCHS))
 
 
 def mask_network(height: int, width: int, channels: int, classes: int, pick: Width) -> Network:

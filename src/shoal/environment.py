@@ -6,6 +6,8 @@ variable             what it decides
 SHOAL_KERNELS        ``native`` or ``xla``: which kernels; the best there are if unset
 SHOAL_KERNELS_ISA    ``baseline``, ``avx2`` or ``avx512``: the kernels' instruction set
 SHOAL_CACHE          where compiled programs are kept: ``off`` or the path of a folder
+SHOAL_DATA_CACHE     where pixels of large folders are kept: ``off`` or the path of a folder
+SHOAL_DATA_CACHE_GB  how much is kept there at most, in GB; ``inf``: no limit
 SHOAL_MAX_GB         memory that one file may ask for, in GB; ``inf``: no limit
 SHOAL_MAX_LAYERS     layers that a network from a file or from a `Repeat` may have
 SHOAL_DEBUG          ``1``: the command shows where an error was raised; ``0``: not
@@ -20,6 +22,7 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import sys
 from pathlib import Path
 
 from shoal.errors import DataError, KernelError, NetworkError, ShoalError, TrainingError
@@ -27,14 +30,19 @@ from shoal.errors import DataError, KernelError, NetworkError, ShoalError, Train
 KERNELS = "SHOAL_KERNELS"
 KERNELS_ISA = "SHOAL_KERNELS_ISA"
 CACHE = "SHOAL_CACHE"
+DATA_CACHE = "SHOAL_DATA_CACHE"
+DATA_CACHE_GB = "SHOAL_DATA_CACHE_GB"
 MAX_GB = "SHOAL_MAX_GB"
 MAX_LAYERS = "SHOAL_MAX_LAYERS"
 DEBUG = "SHOAL_DEBUG"
 
-VARIABLES = (KERNELS, KERNELS_ISA, CACHE, MAX_GB, MAX_LAYERS, DEBUG)
+VARIABLES = (KERNELS, KERNELS_ISA, CACHE, DATA_CACHE, DATA_CACHE_GB, MAX_GB, MAX_LAYERS, DEBUG)
 
 USUAL_LAYERS = 10_000
 """The limit of `max_layers` where nothing is said."""
+
+USUAL_DATA_CACHE_GB = 50.0
+"""The limit of `data_cache_gb` where nothing is said."""
 
 _ALIKE = 0.85
 """How much a name resembles one of these where it is taken for a slip of the pen."""
@@ -65,17 +73,36 @@ def cache_asked() -> Path | str | None:
     Raises:
         TrainingError: a word that is neither.
     """
-    told = _told(CACHE)
-    if told in (None, "off"):
-        return told
-    if "/" not in told and os.sep not in told:
-        raise TrainingError(
-            f"the environment variable {CACHE} says where compiled programs are kept",
-            expected="off, or a path with a / in it",
-            received=repr(told),
-            hint=f"Unset {CACHE} to keep them in the user's own cache.",
-        )
-    return Path(told).expanduser()
+    return _folder(CACHE, "compiled programs are kept", TrainingError)
+
+
+def data_cache_asked() -> Path | str | None:
+    """``"off"``, the path of a folder, or None where nothing is said.
+
+    Raises:
+        DataError: a word that is neither.
+    """
+    return _folder(DATA_CACHE, "pixels of large folders are kept", DataError)
+
+
+def data_cache_gb() -> float:
+    """GB that pixels of large folders may take in the cache.
+
+    Raises:
+        DataError: no number above 0.
+    """
+    limit = _gigabytes(DATA_CACHE_GB)
+    return USUAL_DATA_CACHE_GB if limit is None else limit
+
+
+def user_cache() -> Path:
+    """The folder for what shoal keeps and can make again."""
+    told = os.environ.get("XDG_CACHE_HOME")
+    if told:
+        return Path(told) / "shoal"
+    if sys.platform == "win32" and os.environ.get("LOCALAPPDATA"):
+        return Path(os.environ["LOCALAPPDATA"]) / "shoal" / "cache"
+    return Path.home() / ".cache" / "shoal"
 
 
 def max_gb() -> float | None:
@@ -84,18 +111,7 @@ def max_gb() -> float | None:
     Raises:
         DataError: something else.
     """
-    told = _told(MAX_GB)
-    if told is None:
-        return None
-    try:
-        limit = float(told)
-    except ValueError:
-        limit = math.nan
-    if not limit > 0:
-        raise DataError(
-            f"the environment variable {MAX_GB} is a number of GB above 0", received=repr(told)
-        )
-    return limit
+    return _gigabytes(MAX_GB)
 
 
 def max_layers() -> int:
@@ -129,6 +145,8 @@ def check_environment() -> None:
         kernels_asked,
         instruction_set_asked,
         cache_asked,
+        data_cache_asked,
+        data_cache_gb,
         max_gb,
         max_layers,
         debug_asked,
@@ -147,6 +165,37 @@ def check_environment() -> None:
 
 def _told(name: str) -> str | None:
     return os.environ.get(name, "").strip() or None
+
+
+def _folder(name: str, what: str, error: type[ShoalError]) -> Path | str | None:
+    """``"off"``, the path of a folder, or None where nothing is said."""
+    told = _told(name)
+    if told in (None, "off"):
+        return told
+    if "/" not in told and os.sep not in told:
+        raise error(
+            f"the environment variable {name} says where {what}",
+            expected="off, or a path with a / in it",
+            received=repr(told),
+            hint=f"Unset {name} to keep them in the user's own cache.",
+        )
+    return Path(told).expanduser()
+
+
+def _gigabytes(name: str) -> float | None:
+    """A number of GB above 0, or None where nothing is said."""
+    told = _told(name)
+    if told is None:
+        return None
+    try:
+        limit = float(told)
+    except ValueError:
+        limit = math.nan
+    if not limit > 0:
+        raise DataError(
+            f"the environment variable {name} is a number of GB above 0", received=repr(told)
+        )
+    return limit
 
 
 def _word(name: str, allowed: tuple[str, ...], what: str, error: type[ShoalError]) -> str | None:

@@ -198,7 +198,10 @@ class Study:
 
     @property
     def product(self) -> str:
-        """What the study hands over (`model`): ``"folds"``, an ensemble, or ``"single"``."""
+        """What the study hands over (`model`).
+
+        ``"folds"`` or ``"greedy"``, one of its `ensembles`, or ``"single"``, the winner.
+        """
         return str(self.file.result("product") or "single")
 
     @overload
@@ -218,7 +221,9 @@ class Study:
         """What the search has found, ready to predict.
 
         Where networks were trained on folds, it is their ensemble, unless these were cut
-        short and it is worse on validation rows than the winner; else it is the winner.
+        short and it is worse on validation rows than the winner. Of many pictures, masks or
+        texts it is the ensemble of the kept trials, unless that is worse there; else it is the
+        winner (`product`).
 
         Args:
             trial: a trial's number: its network, with its best weights.

@@ -59,7 +59,7 @@ def greedy_of(study: Study, data: Dataset) -> Ensemble:
         raise StudyError("an ensemble is of trials that have ended", where=str(study.path))
     part, fitted = data.rows(rows), models[0].preprocessing
     weight = None if part.weight is None else part.weight.astype(np.float32)
-    examples = Examples(fitted.transform(part), fitted.transform_targets(part), weight)
+    examples = Examples(fitted.compact(part), fitted.transform_targets(part), weight)
     return greedy(models, examples, Objective.of(fitted.task, study.header.objective["metric"]))
 
 

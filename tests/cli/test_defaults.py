@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shoal.data import Dataset
+from shoal.default_images import FEWEST_EPOCHS as FEWEST_IMAGES
+from shoal.default_images import MOST_EPOCHS as MOST_IMAGES
 from shoal.default_tables import FEWEST_EPOCHS, MOST_EPOCHS, STEPS
-from shoal.defaults import default_network, default_recipe
+from shoal.defaults import default_network, default_recipe, default_trials
 from shoal.space import Space
 from shoal.training.losses import CrossEntropy, SquaredError
 
@@ -32,8 +34,11 @@ def test_images_of_any_size(height, width, channels):
 @pytest.mark.parametrize("side", [8, 28, 32, 64, 96, 224])
 def test_dense_layer_after_the_maps_stays_small(side):
     network = default_network(images(side, side), ranges=False).with_input((side, side, 1))
-    flat = next(shape for name, shape in network.shapes().items() if name.startswith("flatten"))
-    assert flat[0] <= 2000
+    # A small map place by place, of a large picture the mean of each channel.
+    head = "flatten" if side < 48 else "global_avg_pool"
+    flat = next(shape for name, shape in network.shapes().items() if name.startswith(head))
+    assert flat[0] <= 1100
+    assert network.parameter_count() < 270_000
 
 
 def test_tables():
@@ -48,9 +53,54 @@ def test_ranges_only_where_they_are_asked_for():
     data = images(8, 8)
     assert len(Space(default_network(data, ranges=False), default_recipe(data, ranges=False))) == 0
     names = Space(default_network(data, ranges=True), default_recipe(data, ranges=True)).names()
-    assert {"conv_1.channels", "dense_1.units", "dropout_1.rate", "optimizer.learning_rate",
-            "optimizer.weight_decay"} <= set(names)  # fmt: skip
+    assert {"conv_2.channels", "dropout_1.rate", "optimizer.learning_rate.peak",
+            "optimizer.weight_decay", "augmentation.shift_1.amount"} <= set(names)  # fmt: skip
     assert isinstance(default_recipe(data, ranges=True).loss, CrossEntropy)
+
+
+def colored(side=12, gray=False, rows=6):
+    x = np.random.default_rng(0).integers(0, 255, (rows, side, side, 3), np.uint8)
+    return Dataset.from_arrays(x[..., :1].repeat(3, -1) if gray else x, np.arange(rows) % 3)
+
+
+def kinds(data, *, ranges=False):
+    return [one.kind for one in default_recipe(data, ranges=ranges).augmentation]
+
+
+def test_pictures_in_color_are_mirrored_and_gray_ones_are_not():
+    moves = ["shift", "rotation", "scale"]
+    for data in (images(28, 28), images(28, 28, 2), images(28, 28, 3), colored(gray=True)):
+        assert kinds(data) == kinds(data, ranges=True) == moves
+    assert kinds(colored()) == [*moves, "flip", "brightness", "contrast"]
+    flip = default_recipe(colored(), ranges=False).augmentation[3]
+    assert (flip.horizontal, flip.vertical) == (0.5, 0.0)  # nothing stands on its head
+    recipe = default_recipe(colored(), ranges=True)
+    space = Space(recipe)
+    assert space.describe(space.default_point())["flips"] == 0.5
+    assert "flips" in space.names()
+
+
+@pytest.mark.parametrize("rows", [20, 600, 3_000, 40_000])
+def test_pictures_get_enough_steps_and_batches_by_their_number(rows):
+    data = Dataset.from_arrays(np.zeros((rows, 4, 4), np.uint8), np.arange(rows) % 2)
+    recipe = default_recipe(data, ranges=False)
+    train = 0.6 * rows
+    assert recipe.batch_size == (16 if train < 300 else 32 if train < 2000 else 64)
+    assert recipe.epochs == {20: MOST_IMAGES, 600: 100, 3_000: 21, 40_000: FEWEST_IMAGES}[rows]
+    assert isinstance(recipe.loss, CrossEntropy)
+    assert recipe.loss.label_smoothing == 0.05
+    numbers = Dataset.from_arrays(np.zeros((rows, 4, 4)), np.arange(rows) / 7.0)
+    assert isinstance(default_recipe(numbers, ranges=False).loss, SquaredError)
+
+
+@pytest.mark.parametrize(("rows", "side", "expected"), [(300, 8, 32), (5_000, 28, 6)])
+def test_a_search_of_large_pictures_tries_fewer(rows, side, expected):
+    """By hand for 28×28: 784·9·16 + 196·144·32 + 49·288·64 + 576·2 multiply-adds an example."""
+    data = Dataset.from_arrays(np.zeros((rows, side, side), np.uint8), np.arange(rows) % 2)
+    family, recipe = default_network(data, ranges=True), default_recipe(data, ranges=True)
+    assert default_trials(data, family, recipe) == expected
+    table = Dataset.from_arrays(np.zeros((rows, 3)), np.arange(rows) % 2)
+    assert default_trials(table, family, recipe) == 32
 
 
 @pytest.mark.parametrize("rows", [10, 150, 1_000, 5_000, 70_000])

@@ -30,14 +30,15 @@ def test_columns_can_be_named(csv_file):
     named = load(path, text="message", target="label", tokenization=Tokenization(500))
     assert (named.text, named.target, named.tokenization.vocabulary) == ("message", "label", 500)
     assert named.notes[0] == "texts of 'message' are read; left out: 'from'"
-    assert load(path, text="from").target == "message"
+    both = load(path, text="from")
+    assert (both.target, both.kind, both.text) == ("message", "table", "from")
     assert load(path, target="label").kind == "table"
-    with pytest.raises(DataError, match=r"texts are a column.*received 'mesage'. Did you mean 'me"):
+    with pytest.raises(DataError, match=r"texts are columns.*received 'mesage'. Did you mean 'me"):
         load(path, text="mesage")
-    with pytest.raises(DataError, match="the texts and the target are two columns"):
+    with pytest.raises(DataError, match="the texts and the target are different columns"):
         load(path, text="label", target="label")
     with pytest.raises(DataError, match=r"only texts become tokens.*--text"):
-        load(path, target="label", tokenization=Tokenization())
+        load(path, target="label", text=False, tokenization=Tokenization())
 
 
 def test_a_table_stays_one_where_it_is_asked_for(csv_file):

@@ -9,7 +9,9 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
 from shoal import Dense, Ensemble, Flatten, Model, Recipe, Sequential
+from shoal.data import Dataset
 from shoal.sklearn import ShoalClassifier, ShoalRegressor
+from shoal.usual import FEW_ROWS
 from tests.sklearn.test_compositions import Plain
 from tests.sklearn.test_estimators import three_clouds
 from tests.small_problems import bars, blobs, plane, share_programs
@@ -17,6 +19,12 @@ from tests.small_problems import bars, blobs, plane, share_programs
 NETWORK = Sequential(Flatten(), Dense(3))
 ROWS = np.arange(20)
 BRIEF = Recipe(epochs=3, batch_size=32)
+
+
+def many_bars():
+    few = bars()
+    times = -(-FEW_ROWS // len(few))
+    return Dataset.from_arrays(np.tile(few.x, (times, 1, 1, 1)), np.tile(few.y, times))
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +37,10 @@ def shared_programs():
     [
         ({}, blobs, 0.2, (3, None)),
         ({}, plane, np.float32(0.2), (3, None)),
-        ({}, bars, 0.2, (1, 0)),
+        ({}, bars, 0.2, (1, None)),
+        ({}, many_bars, 0.2, (1, 0)),
+        ({"network": NETWORK}, bars, 0.2, (1, 0)),
+        ({"n_trials": 1}, bars, 0.2, (1, 0)),
         ({}, blobs, ROWS, (1, 0)),
         ({}, blobs, 0.0, (1, 0)),
         ({}, blobs, 0, (1, 0)),
@@ -42,7 +53,8 @@ def shared_programs():
         ({"n_trials": 1}, blobs, 0.2, (1, 0)),
         ({"n_trials": 1, "ensemble_folds": 3}, blobs, 0.2, (1, 3)),
         ({"n_trials": np.int64(5)}, blobs, 0.2, (5, None)),
-        ({"n_trials": 5}, bars, 0.2, (5, None)),  # `search` knows that there are none
+        ({"n_trials": 5}, bars, 0.2, (5, None)),
+        ({"n_trials": 5}, many_bars, 0.2, (5, None)),  # `search` knows that there are none
         ({"n_trials": 5}, blobs, ROWS, (5, 0)),
         ({"n_trials": 5}, blobs, 0.0, (5, 0)),
         ({"ensemble_folds": 0}, blobs, 0.2, (3, 0)),

@@ -27,7 +27,8 @@ from shoal.training.augmentation.mix_up import log_gamma_variate, partners
 
 
 def test_every_transform_is_tried_here():
-    assert {t.kind for t in OFF} == {t.kind for t in ON} == {t.kind for t in TRANSFORMS}
+    others = {t.kind for t in TRANSFORMS} - {"random_crop"}  # before these: test_tiling.py
+    assert {t.kind for t in OFF} == {t.kind for t in ON} == others
 
 
 @pytest.mark.parametrize("transforms", [*[(t,) for t in OFF], tuple(OFF)], ids=len)

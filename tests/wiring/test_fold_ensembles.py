@@ -202,7 +202,7 @@ def test_one_network_is_trained_on_folds_beside_itself():
 
 
 def test_what_is_taken_where_nothing_is_said():
-    """Tables have an ensemble of folds, unless fresh seeds or folds are asked for."""
+    """There is an ensemble of folds, unless fresh seeds or folds are asked for."""
     few = {"trials": 1, "progress": False}
     table = shoal.search(Sequential(Dense(3)), shoal.Recipe(epochs=1), blobs(), **few)
     assert table.header.plan["ensemble"] == {"folds": 5, "size": 4, "seeds": 1}
@@ -215,8 +215,13 @@ def test_what_is_taken_where_nothing_is_said():
         assert plain.header.plan["ensemble"]["folds"] == 0
         assert plain.product == "single"
     pictures = shoal.search(filters(), adamw(epochs=1), bars(), **few)
-    assert pictures.header.plan["ensemble"]["folds"] == 0
-    assert pictures.header.plan["confirm_seeds"] == 5
+    assert pictures.header.plan["ensemble"] == {"folds": 5, "size": 1, "seeds": 1}  # they are few
+    assert pictures.header.plan["confirm_seeds"] == 0
+    plain = shoal.search(
+        filters(), adamw(epochs=1), bars(), **few | {"trials": 9}, ensemble_folds=0
+    )
+    assert plain.header.plan["confirm_seeds"] == 1  # a third of the trials, of three finalists
+    assert plain.product == "single"
 
 
 def test_groups_stay_whole_and_there_are_no_more_folds_than_groups():

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from small_problems import adamw, blobs, perceptrons
+from small_problems import adamw, bars, blobs, filters, perceptrons
 from test_interrupt import interrupted
 
 import shoal
-from shoal import Dense, Int, Sequential, Study, losses, tanh
+from shoal import Dense, Int, Model, Sequential, Study, losses, tanh
+from shoal.ensemble import load_model
 from shoal.errors import ModelError, StudyError
 from shoal.store import TrialRecord
 from shoal.training import Objective
@@ -92,6 +93,63 @@ def test_there_is_none_of_one_trial_or_without_probabilities():
             study.best_ensemble
     with pytest.raises(ModelError, match="probabilities come from cross entropy"):
         scores.greedy_ensemble(blobs())
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """Few pictures are many: enough to be without folds."""
+    monkeypatch.setattr("shoal.wiring.again.FEW_ROWS", 10)
+
+
+def pictures(**changes):
+    return shoal.search(
+        filters(), adamw(epochs=2), bars(), trials=4, lanes=4, sampler=shoal.samplers.Random(),
+        progress=False, **changes,
+    )  # fmt: skip
+
+
+def test_of_many_pictures_the_kept_trials_together_are_handed_over(many, tmp_path, monkeypatch):
+    path = tmp_path / "s.study"
+    study = pictures(study=path)
+    assert study.header.plan["together"] is True
+    assert study.header.plan["confirm_seeds"] == study.header.plan["ensemble"]["folds"] == 0
+    assert study.product == "greedy"
+    assert {t.role for t in study.file.trials()} == {"search"}  # nothing is trained again
+    found, told = study.model(), study.ensembles["greedy"]
+    test = bars().rows(study.split().test)
+    shares = [member["share"] for member in told["members"]]
+    each = [study.model(member["trial"]) for member in told["members"]]
+    mean = np.tensordot(shares, [model.predict_proba(test.x) for model in each], 1)
+    np.testing.assert_allclose(found.predict_proba(test.x), mean, rtol=1e-6, atol=1e-7)
+    assert found.info["test"] == told["test"] == pytest.approx(found.evaluate(test))
+    assert isinstance(study.model(single=True), Model)
+    count = len(told["members"])
+    assert f"Ensemble of {count} networks (chosen on validation): accuracy" in repr(study)
+    found.save(tmp_path / "m.safetensors")
+    again = load_model(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(again.predict_proba(test.x), found.predict_proba(test.x))
+    study.report(tmp_path / "r.html")
+    assert "test accuracy, ensemble" in (tmp_path / "r.html").read_text()
+    study.close()
+    with pytest.raises(StudyError, match="confirm_seeds that it began with"):
+        pictures(study=path, resume=True, confirm_seeds=2)
+    monkeypatch.setattr("shoal.wiring.conduct.not_worse", lambda *_: False)
+    more = shoal.resume(path, bars(), trials=5)
+    assert more.header.plan["together"] is True
+    assert more.product == "single"  # alone it would be better on the validation rows
+    assert isinstance(more.model(), Model)
+    more.close()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"confirm_seeds": 0}, {"folds": 2}, {"ensemble_folds": 0, "confirm_seeds": 0}]
+)
+def test_who_asks_for_something_else_gets_the_winner_alone(many, changes):
+    study = pictures(**changes)
+    assert "together" not in study.header.plan
+    assert study.product == "single"
+    assert isinstance(study.model(), Model)
+    study.close()
 
 
 def test_the_bias_of_choosing_by_folds_is_that_of_the_paper():

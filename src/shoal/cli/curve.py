@@ -12,12 +12,12 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from shoal.cli import data_options, options, text_options
+from shoal.cli import data_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import check_different
-from shoal.cli.plan import make_plan, read_network_option
+from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import read_data
 from shoal.cli.result import file_lines
 from shoal.cli.tables import rows_table
@@ -91,6 +91,7 @@ def curve(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    tile: tile_option.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
@@ -106,7 +107,8 @@ def curve(
 
     terminal = Terminal(as_json, quiet)
     shares = FRACTIONS if fractions is None else _shares(fractions)
-    check_different({"DATA": Path(data), "--network": network, "--figure": figure})
+    own = own_files(validation, test)
+    check_different({"DATA": Path(data), **own, "--network": network, "--figure": figure})
     with Claims() as claims:
         if figure is not None:
             _check_figure(figure)
@@ -123,12 +125,15 @@ def curve(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        plan, drawn = with_own_rows(terminal, plan, validation, test)
+        tile_option.tell(terminal, plan)
         with watching(terminal, f"shoal curve {data}") as watch:
             found = learning_curve(
                 plan.network, plan.recipe, plan.data,
                 fractions=shares, seeds=seeds, seed=seed, objective=objective,
-                validation=validation, test=test, watch=watch,
+                watch=watch, **drawn,
             )  # fmt: skip
         if figure is not None:
             _save(found, figure)

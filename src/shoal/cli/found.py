@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,9 +17,11 @@ from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import has_trials
 from shoal.cli.result import beginning_of, cost_line, file_lines
+from shoal.cli.tables import WIDTH
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import best_as_data, optimism_line, test_uses_line, winner_tables
-from shoal.wording import duration_text, states_text, trials_asked
+from shoal.usual import CONFIRM_SEEDS, seeds_within
+from shoal.wording import duration_text, plural, states_text, trials_asked
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -140,6 +143,21 @@ def _as_data(
     return told
 
 
+def _confirmation(study: Study) -> list[RenderableType]:
+    """How much training on fresh seeds was left out, where it is what nobody asked to change."""
+    plan, trials = study.header.plan, study.header.trials
+    seeds = plan.get("confirm_seeds", 0)
+    others = plan.get("folds") or plan.get("ensemble", {}).get("folds")
+    if others or len(study.trials) < 2 or seeds != seeds_within(trials) or seeds == CONFIRM_SEEDS:
+        return []
+    what = f"on {plural(seeds, 'fresh seed')} each" if seeds else "on no fresh seeds"
+    text = (
+        f"The best were trained again {what}: more would take over a third of the search's "
+        f"trainings (--confirm {CONFIRM_SEEDS} asks for it)."
+    )
+    return [Text(line, style="dim") for line in wrap(text, WIDTH)]
+
+
 def _as_shown(
     study: Study,
     winner: dict[str, Any] | None,
@@ -169,6 +187,7 @@ def _as_shown(
         cost_line(cost["seconds"], told),
         *file_lines({"model": model, "study": files.study, "report": files.report}),
     ]
+    shown += _confirmation(study)
     path = printable(str(files.study))
     if study.ensembles and study.product == "single":
         shown.append(Text(f"To use the ensemble: shoal ensemble {path} --out FILE", style="dim"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -99,7 +99,7 @@ Patience = Annotated[
         min=0,
         metavar="N",
         help="Stop after N epochs without improvement; 0: never. By default a quarter of the "
-        "epochs, at least 5.",
+        "epochs, of a segmentation half of them, at least 5.",
         show_default=False,
     ),
 ]
@@ -107,19 +107,50 @@ Seed = Annotated[
     int,
     typer.Option(min=0, metavar="N", help="Of the split, the weights, the batches, the points."),
 ]
+
+
+def share_or_file(given: object) -> float | str:
+    """A share of the rows, or the name of a file; a file called 0.2 is ./0.2."""
+    try:
+        return float(str(given))
+    except ValueError:
+        return str(given)
+
+
 Validation = Annotated[
-    float,
+    Any,
     typer.Option(
-        metavar="SHARE",
-        help="Share of the rows that steers training: which epoch was best, when to stop.",
+        metavar="SHARE|FILE",
+        help="Share of the rows that steers training: which epoch was best, when to stop. Or data "
+        "of their own, read as DATA are: then no row of DATA does.",
+        parser=share_or_file,
     ),
 ]
 Test = Annotated[
-    float,
+    Any,
     typer.Option(
-        metavar="SHARE",
+        metavar="SHARE|FILE",
         help="Share of the rows that scores the result, once; data with test rows of their "
-        "own, such as mnist, keep these.",
+        "own, such as mnist, keep these. Or data of their own, read as DATA are.",
+        parser=share_or_file,
+    ),
+]
+ValidationMoved = Annotated[
+    Path | None,
+    typer.Option(
+        "--validation",
+        metavar="FILE",
+        help="The data for validation, if they had a file of their own that is elsewhere now.",
+        show_default=False,
+    ),
+]
+TestMoved = Annotated[
+    Path | None,
+    typer.Option(
+        "--test",
+        metavar="FILE",
+        help="The data for the test, if they had a file of their own that is elsewhere now.",
+        show_default=False,
     ),
 ]
 ObjectiveName = Annotated[

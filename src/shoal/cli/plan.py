@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.cli.network_file import NetworkFile, read_network_file
+from shoal.cli.reading import tell_notes
+from shoal.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
+    from shoal.default_masks import TileSide
     from shoal.network import Network
     from shoal.training import Recipe
 
@@ -23,6 +27,29 @@ class Plan:
     data: Dataset
 
 
+def with_own_rows(
+    terminal: Terminal, plan: Plan, validation: float | str, test: float | str
+) -> tuple[Plan, dict[str, Any]]:
+    """The plan with rows of files of their own behind its data, and what is drawn of its rows.
+
+    Raises:
+        DataError: files that cannot be read, or whose rows are not like those for training.
+    """
+    from shoal.wiring.own_parts import with_own_parts
+
+    files = [given for given in (validation, test) if isinstance(given, str)]
+    with terminal.working(f"reading {' and '.join(files)}") if files else nullcontext():
+        data, steering, share = with_own_parts(plan.data, validation, test)
+    tell_notes(terminal, [note for note in data.notes if note not in plan.data.notes])
+    return replace(plan, data=data), {"validation": steering, "test": share}
+
+
+def own_files(validation: float | str, test: float | str) -> dict[str, Path | None]:
+    """By option, the files that these name."""
+    given = {"--validation": validation, "--test": test}
+    return {name: Path(one) for name, one in given.items() if isinstance(one, str)}
+
+
 def make_plan(
     data: Dataset,
     file: NetworkFile | None,
@@ -31,6 +58,7 @@ def make_plan(
     epochs: int | None,
     batch_size: int | None,
     patience: int | None,
+    tile: TileSide = "auto",
 ) -> Plan:
     """The network of the file or the default one; options win over the file.
 
@@ -41,25 +69,49 @@ def make_plan(
         epochs: as on the command line; None: not given. So the next two.
         batch_size: examples a step.
         patience: of early stopping; 0: never stop early.
+        tile: side of the tiles that a segmentation is trained on.
 
     Raises:
         RecipeError: the file's recipe is no recipe.
     """
+    from shoal.default_masks import default_tile
     from shoal.defaults import default_network, default_recipe
     from shoal.training import EarlyStopping
+    from shoal.training.augmentation.random_crop import with_random_crop
+    from shoal.wiring.asked import tile_asked
 
+    given = tile != "auto"
     written = dict(file.recipe or {}) if file else {}
     asked = epochs if epochs is not None else written.get("epochs")
     sound = isinstance(asked, int) and asked >= 1  # what is not is told when it is read
-    recipe = default_recipe(data, ranges=ranges, epochs=asked if sound else None)
+    if tile == "auto" and file is not None:
+        tile = tile_asked(file.network, None, data)
+    recipe = default_recipe(data, ranges=ranges, epochs=asked if sound else None, tile=tile)
     if file is not None and written:
         recipe = _filled_in(recipe, written, file.path)
     changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size}
     changes = {name: value for name, value in changes.items() if value is not None}
     if patience is not None:
         changes["early_stopping"] = EarlyStopping(patience=patience) if patience else None
-    network = file.network if file else default_network(data, ranges=ranges)
+    if data.task == "segmentation" and (given or "augmentation" not in written):
+        changes["augmentation"] = with_random_crop(recipe.augmentation, default_tile(data, tile))
+    network = file.network if file else default_network(data, ranges=ranges, tile=tile)
     return Plan(network, replace(recipe, **changes), data)
+
+
+def tile_told(plan: Plan) -> str | None:
+    """A line on the tiles that are trained on; None where pictures stay whole."""
+    from shoal.training.augmentation.random_crop import random_crop_of
+
+    crop = random_crop_of(plan.recipe.augmentation) if plan.data.task == "segmentation" else None
+    if crop is None:
+        return None
+    height, width = (int(side) for side in plan.data.x.shape[1:3])
+    size = "×".join(map(str, crop.tile(height, width)))
+    return (
+        f"note: pictures of {height}×{width} are trained on in tiles of {size} drawn at random, "
+        "and predicted in tiles that overlap (--tile)"
+    )
 
 
 def _filled_in(default: Recipe, written: dict[str, Any], path: Path) -> Recipe:

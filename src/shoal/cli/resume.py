@@ -69,6 +69,8 @@ def resume(
     trials: More = None,
     time: Time = None,
     target: options.Target = None,
+    validation: options.ValidationMoved = None,
+    test: options.TestMoved = None,
     out: Out = None,
     report: ReportOut = None,
     single: Single = False,
@@ -83,7 +85,8 @@ def resume(
     expect_study(study)
     files = Files(study, out or study.with_suffix(MODEL_SUFFIX), report)
     moved = None if data is None else Path(data)
-    check_different({"STUDY": study, "DATA": moved, "--out": files.model, "--report": report})
+    named = {"STUDY": study, "DATA": moved, "--validation": validation, "--test": test}
+    check_different({**named, "--out": files.model, "--report": report})
     if report is not None:
         check_free(report, "--report", DataError, force=force)
     with Claims() as claims:
@@ -93,7 +96,10 @@ def resume(
             going_on_told(terminal, study) as noting,
             watching(terminal, f"shoal resume {study.name}") as watch,
         ):
-            found = go_on(study, read, trials=trials, time_limit=time, watch=noting(watch))
+            found = go_on(
+                study, read, validation=validation, test=test, trials=trials, time_limit=time,
+                watch=noting(watch),
+            )  # fmt: skip
         finish(terminal, found, files, single=single)
 
 

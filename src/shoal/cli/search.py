@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import data_options, first_options, options, text_options
+from shoal.cli import data_options, first_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.first_options import points_by_hand
@@ -21,7 +21,7 @@ from shoal.cli.places import (
     check_free,
     study_place,
 )
-from shoal.cli.plan import Plan, make_plan, read_network_option
+from shoal.cli.plan import Plan, make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import expect_study, read_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -32,7 +32,9 @@ from shoal.usual import (
     CONFIRM_SEEDS,
     ENSEMBLE_FOLDS,
     ENSEMBLE_SIZE,
+    FEW_ROWS,
     KEEP,
+    OTHER_SIZE,
     SEED,
     TEST,
     TRIALS,
@@ -48,10 +50,10 @@ OPTUNA = ("optuna-tpe", "optuna-cma-es", "optuna-gp", "optuna-nsga-ii")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
-    "Of a table the four best are trained again on five folds of all rows but the test rows, "
-    "side by side; these networks together are the model. Of other data the three best are "
-    "trained again on fresh seeds, and the one that does best there is the model. It is scored "
-    "once on the test split, which nothing has seen before.",
+    "Of a table the four best, of few pictures or texts the best one, are trained again on five "
+    "folds of all rows but the test rows, side by side; these networks together are the model. Of "
+    "many pictures or texts those of the search that are best together are it. It is scored once "
+    "on the test split, which nothing has seen before.",
     examples=(
         "shoal search digits",
         "shoal search mnist-5k --trials 64 --report report.html",
@@ -73,7 +75,8 @@ Trials = Annotated[
     typer.Option(
         min=1,
         metavar="N",
-        help=f"Networks to try: {TRIALS} by default, with --time as many as it allows.",
+        help=f"Networks to try: {TRIALS} by default, of pictures fewer where one takes long, with "
+        "--time as many as it allows.",
         show_default=False,
     ),
 ]
@@ -106,8 +109,9 @@ Confirm = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Train the three best again on N fresh seeds each, and make no ensemble of folds; 0: "
-        f"choose the winner without. {CONFIRM_SEEDS} by default where there is no such ensemble.",
+        help="Train the three best again on N fresh seeds each, and save the winner alone; 0: "
+        "choose it without. Where there can be no ensemble, by default as many as take a third of "
+        f"the trials' trainings, at most {CONFIRM_SEEDS}.",
         show_default=False,
     ),
 ]
@@ -118,13 +122,19 @@ EnsembleFolds = Annotated[
         metavar="K",
         help="Train the best again on K folds of all rows but the test rows, each network stopped "
         f"by its own fold; together they are the model. 0: none. {ENSEMBLE_FOLDS} by default for "
-        "tables.",
+        f"tables and below {FEW_ROWS:,} rows.",
         show_default=False,
     ),
 ]
 EnsembleSize = Annotated[
-    int,
-    typer.Option(min=1, metavar="M", help="How many of the best are trained on these folds."),
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="M",
+        help=f"How many of the best are trained on these folds: {ENSEMBLE_SIZE} of tables, "
+        f"{OTHER_SIZE} of other data by default.",
+        show_default=False,
+    ),
 ]
 Single = Annotated[
     bool,
@@ -191,13 +201,14 @@ def search(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    tile: tile_option.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
     repeats: Repeats = 1,
     folds: Folds = None,
     ensemble_folds: EnsembleFolds = None,
-    ensemble_size: EnsembleSize = ENSEMBLE_SIZE,
+    ensemble_size: EnsembleSize = None,
     single: Single = False,
     lanes: Lanes = "auto",
     sampler: SamplerName = "tpe",
@@ -215,12 +226,16 @@ def search(
     quiet: options.Quiet = False,
 ) -> None:
     """Search a family of networks."""
+    from shoal.defaults import default_trials
     from shoal.space import Space
 
     terminal = Terminal(as_json, quiet)
     side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
-    given: dict[str, Path | None] = {"DATA": Path(data), "--network": network, "--report": report}
+    given: dict[str, Path | None] = {
+        "DATA": Path(data), **own_files(validation, test), "--network": network,
+        "--report": report,
+    }  # fmt: skip
     check_different({**given, "--study": study, "--out": out})
     with Claims() as claims:
         files = _files(claims, data, study, out, report, force=force, going_on=going_on)
@@ -241,7 +256,12 @@ def search(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        plan, drawn = with_own_rows(terminal, plan, validation, test)
+        tile_option.tell(terminal, plan)
+        if trials is None and file is None and time is None and sampler != "pbt":
+            trials = default_trials(plan.data, plan.network, plan.recipe)
         settings: dict[str, Any] = {
             "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": seed,
             "objective": objective,
@@ -249,7 +269,7 @@ def search(
             "sampler": points_from, "repeats": repeats, "folds": folds,
             "ensemble_folds": ensemble_folds, "ensemble_size": ensemble_size,
             "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
-            "validation": validation, "test": test,
+            **drawn,
         }  # fmt: skip
         if trials != 1 and not Space(plan.network, plan.recipe).names():
             terminal.remark(NO_RANGES)

@@ -278,6 +278,7 @@ def _study_text(
     header, cost = study.header, study.cost
     shown: list[RenderableType] = [
         Text(f"{header.dataset['name']}: {called(header)}, seed {header.seed}"),
+        *_own_parts(header.dataset),
         Text(f"{states_text(study.counts())}{trials_asked(header.trials)}"),
     ]
     if cost:
@@ -290,6 +291,13 @@ def _study_text(
         shown += ["", *winner_tables(winner), *ensembles_table(study, winner)]
         shown += [*optimism_line(study, winner), *test_uses_line(study)]
     return shown
+
+
+def _own_parts(dataset: Mapping[str, Any]) -> list[RenderableType]:
+    """Where validation and test rows come from, if not from the data themselves."""
+    named = dataset.get("parts", {})
+    told = [f"{part} rows: the {dataset['rows'][part]:,} of {name}" for part, name in named.items()]
+    return [Text("; ".join(told))] if told else []
 
 
 def _with_spread(trial: TrialRecord, metric: str) -> Any:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.text import Text
 
-from shoal.cli import data_options, options, text_options
+from shoal.cli import data_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import MODEL_SUFFIX, check_different
-from shoal.cli.plan import make_plan, read_network_option
+from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import read_data
 from shoal.cli.result import cost_line, file_lines
 from shoal.cli.tables import WIDTH, finite, metrics_table, positive_as_data
@@ -38,6 +38,7 @@ HELP = command_help(
         "shoal train digits",
         "shoal train house-prices.csv --target price --epochs 200",
         "shoal train house-prices.csv --target price --ensemble-folds 5",
+        "shoal train train.csv --target price --validation valid.csv --test test.csv",
         "shoal train mnist-5k --network my-network.toml --out mine.safetensors",
     ),
     network=True,
@@ -72,6 +73,7 @@ def train(
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
+    tile: tile_option.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
@@ -87,7 +89,8 @@ def train(
     from shoal.wiring import train as train_network
 
     terminal = Terminal(as_json, quiet)
-    check_different({"DATA": Path(data), "--network": network, "--out": out})
+    files = {"DATA": Path(data), **own_files(validation, test), "--network": network}
+    check_different({**files, "--out": out})
     with Claims() as claims:
         path = _place(claims, data, out, force=force)
         file = read_network_option(network)
@@ -102,12 +105,14 @@ def train(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.side_asked(tile),
         )  # fmt: skip
+        plan, drawn = with_own_rows(terminal, plan, validation, test)
+        tile_option.tell(terminal, plan)
         with watching(terminal, f"shoal train {data}") as watch:
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
-                validation=validation, test=test, ensemble_folds=ensemble_folds or 0,
-                time_limit=time, watch=watch,
+                ensemble_folds=ensemble_folds or 0, time_limit=time, watch=watch, **drawn,
             )  # fmt: skip
         model.save(path)
     _tell(terminal, model, path)

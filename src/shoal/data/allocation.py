@@ -1,4 +1,4 @@
-"""Memory for a table's inputs: where a device can use it as it lies, on disk if it is much."""
+"""Memory for inputs: where a device can use it as it lies, on disk if it is much."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from shoal.limits import most_bytes
 ALIGNED = 64
 """Bytes at whose multiples an array begins that JAX uses without a copy, on processors."""
 
+LARGE = 1 << 26
+"""Bytes of rows that are copied at once."""
+
 SHARE = 0.25
 """Of what one file may take of memory; inputs that take more are in a file themselves."""
 
@@ -32,11 +35,27 @@ def allocated(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """
     kind = np.dtype(dtype)
     size = math.prod(shape) * kind.itemsize
-    if size > SHARE * most_bytes():
+    if is_large(size):
         return _mapped(shape, kind, size)
     memory = np.empty(size + ALIGNED, np.uint8)
     first = -memory.ctypes.data % ALIGNED
     return memory[first : first + size].view(kind).reshape(shape)
+
+
+def is_large(size: int) -> bool:
+    """Whether so many bytes take much of the memory."""
+    return size > SHARE * most_bytes()
+
+
+def taken(x: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """These rows of an array, in memory of that kind where they take much of it."""
+    if rows.dtype.kind not in "iu" or x.dtype == object or len(rows) * x[:1].nbytes < LARGE:
+        return x[rows]
+    found = allocated((len(rows), *x.shape[1:]), x.dtype)
+    step = max(LARGE // x[:1].nbytes, 1)
+    for start in range(0, len(rows), step):
+        found[start : start + step] = x[rows[start : start + step]]
+    return found
 
 
 def _mapped(shape: tuple[int, ...], kind: np.dtype[Any], size: int) -> npt.NDArray[Any]:

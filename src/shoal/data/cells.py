@@ -16,7 +16,7 @@ from shoal.data.cell_column import CellColumn
 from shoal.data.cell_format import BOOLEANS, MINUS, PLAIN, CellFormat, number_format
 from shoal.data.dates import Moments, date_order
 from shoal.data.plain_numbers import has_leading_zero, plain_numbers
-from shoal.data.texts import look_like_texts
+from shoal.data.texts import LEAST_TEXTS, look_like_texts
 from shoal.data.typed_cells import TypedCells
 from shoal.errors import DataError
 
@@ -45,9 +45,6 @@ Finding = Literal[
 
 LEAST_OF_DIGITS = 3
 """Different dates that are all digits, such as 20230105, at least."""
-
-LEAST_TEXTS = 20
-"""Different texts that a column of free text has at least."""
 
 SOME = 64
 """Cells of which none is a date as the others are, and then all of them are no dates."""

@@ -6,21 +6,31 @@ from collections import Counter
 from typing import Any
 
 from shoal.data.arrays import is_frame
+from shoal.data.joined_texts import columns_named
 
 WORDS = {
     "number": ("number", "numbers"),
     "category": ("column of categories", "categories"),
     "boolean": ("yes or no", "yes or no"),
     "date": ("date", "dates"),
+    "text": ("column of texts", "columns of texts"),
 }
 """Of one column, and of several."""
 
 
-def kinds_told(x: Any) -> str:
-    """Such as `` (6 numbers, 8 categories; 2 with missing values)``; empty without names."""
+def kinds_told(x: Any, text: str | None = None) -> str:
+    """Such as `` (6 numbers, 8 categories; 2 with missing values)``; empty without names.
+
+    Args:
+        x: the table.
+        text: names of its columns of texts, with commas between.
+    """
     if not is_frame(x):
         return ""
-    counts = Counter(_kind(dtype) for dtype in x.dtypes)
+    texts = columns_named(text, [str(name) for name in x.columns]) if text else ()
+    counts = Counter(
+        "text" if str(name) in texts else _kind(dtype) for name, dtype in x.dtypes.items()
+    )
     told = ", ".join(
         f"{counts[kind]} {WORDS[kind][counts[kind] > 1]}" for kind in WORDS if counts[kind]
     )

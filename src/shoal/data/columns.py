@@ -1,4 +1,4 @@
-"""What becomes of a table's column: four kinds, each fitted on training rows.
+"""What becomes of a table's column: five kinds, each fitted on training rows.
 
 A kind is a frozen dataclass of plain values, so that it compares and goes to
 JSON; ``KINDS`` is the closed registry from which it comes back.
@@ -19,11 +19,14 @@ from shoal.data.dates import date_parts
 from shoal.data.json_values import finite, positive, typed
 from shoal.data.number_columns import BooleanColumn, NumericColumn
 from shoal.data.number_scaling import Scaling, quantiles_from_json, scaling_from_json
+from shoal.data.tfidf_column import TfidfColumn
 
 if TYPE_CHECKING:
     from shoal.data.frames import Holding  # imports pandas, which images do without
 
-KINDS = {c.kind: c for c in (NumericColumn, BooleanColumn, CategoricalColumn, DateColumn)}
+KINDS = {
+    c.kind: c for c in (NumericColumn, BooleanColumn, CategoricalColumn, DateColumn, TfidfColumn)
+}
 
 
 def fit_column(
@@ -84,6 +87,8 @@ def column_from_json(data: dict[str, Any]) -> Column:
         return CategoricalColumn(name, categories, typed(data["other"], bool), indicator, written)
     if kind == "date":
         return _date_from_json(data, name, indicator, written)
+    if kind == "tfidf":
+        return _tfidf_from_json(data, name, indicator, written)
     raise ValueError(f"a column kind of {', '.join(KINDS)}, not {kind!r}")
 
 
@@ -105,6 +110,16 @@ def _date_from_json(
     return DateColumn(name, parts, first, last, indicator, written)
 
 
+def _tfidf_from_json(
+    data: dict[str, Any], name: str, indicator: bool, written: CellFormat
+) -> TfidfColumn:
+    terms = tuple(typed(term, str) for term in typed(data["terms"], list))
+    idf = tuple(positive(value) for value in typed(data["idf"], list))
+    if len(set(terms)) != len(terms) or len(idf) != len(terms):
+        raise ValueError("different terms, each with a weight")
+    return TfidfColumn(name, terms, idf, positive(data["scale"]), indicator, written)
+
+
 __all__ = [
     "KINDS",
     "MOST_CATEGORIES",
@@ -113,6 +128,7 @@ __all__ = [
     "Column",
     "DateColumn",
     "NumericColumn",
+    "TfidfColumn",
     "column_from_json",
     "column_to_json",
     "fit_column",

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.pixel_inputs import PixelInputs, joined_pixels
+
 LARGE = 1 << 26
 """Bytes from which on the inputs of a table are kept so, if it halves them."""
 
@@ -90,12 +92,17 @@ class CompactInputs:
         return (self[start : start + ROWS] for start in range(0, len(self), ROWS))
 
 
-AnyInputs = npt.NDArray[Any] | CompactInputs
+AnyInputs = npt.NDArray[Any] | CompactInputs | PixelInputs
 
 
 def part_of(x: AnyInputs, rows: Any) -> AnyInputs:
     """Some rows of inputs, as compact as these are; a slice of them is a view."""
-    return x.part(rows) if isinstance(x, CompactInputs) else x[rows]
+    return x[rows] if isinstance(x, np.ndarray) else x.part(rows)
+
+
+def blocks_in(x: AnyInputs) -> Iterator[npt.NDArray[Any]]:
+    """All rows as a network takes them, some at a time."""
+    return iter([x]) if isinstance(x, np.ndarray) else x.blocks()
 
 
 def joined(parts: Sequence[AnyInputs]) -> AnyInputs:
@@ -107,6 +114,9 @@ def joined(parts: Sequence[AnyInputs]) -> AnyInputs:
             np.concatenate([part.places for part in compact]),
             compact[0].layout,
         )
+    pixels = [part for part in parts if isinstance(part, PixelInputs)]
+    if len(pixels) == len(parts) and len({part.pixels.dtype for part in pixels}) == 1:
+        return joined_pixels(pixels)
     return np.concatenate([np.asarray(part) for part in parts])
 
 

@@ -17,6 +17,7 @@ from shoal.data.cells import Cells
 from shoal.data.column_notes import column_notes
 from shoal.data.dataset import Dataset, Task
 from shoal.data.frames import as_series
+from shoal.data.joined_texts import joined_texts
 from shoal.data.labels import label_columns, take_labels
 from shoal.data.placed_columns import by_place
 from shoal.data.remarks import noted
@@ -58,8 +59,9 @@ def load_csv(
     """A data set from a table in a file; the target is the last column unless named.
 
     A target of text or booleans is a classification; one of numbers as
-    ``whole_numbers_are_classes`` has it. A single column of free text beside it makes
-    a data set of texts; so does the column that is named, the others are left out then.
+    ``whole_numbers_are_classes`` has it. Columns of free text alone beside it make a data set
+    of texts, in which they are joined; with other columns beside them they are columns of a
+    table. Those that name rows are left out then.
 
     Args:
         path: the file; see `read_table_file`. In text, fields are separated by commas, in a
@@ -69,8 +71,10 @@ def load_csv(
             False, all columns are inputs.
         need_target: whether the target column must be there and complete.
         task: overrides the guess.
-        text: name of a column of texts; None: found by its look; False: there is none.
+        text: name of a column of texts, or of several with commas between; None: found by
+            their look; False: there is none.
         tokenization: how texts become tokens; a data set of texts without it has the usual.
+            With it, other columns than texts are left out.
         weight: name of a column that says how much each row counts; no input then.
         groups: name of the column that tells which rows belong together; it is no
             input.
@@ -92,9 +96,9 @@ def load_csv(
     headless = like is not None and like.unnamed is not None
     if sheet is None:
         sheet = read_table_file(path, encoding, header=header, unnamed=headless)
-    unnamed = len(sheet.names) if sheet.unnamed else None
     sheet, questions = _without_row_labels(sheet, training=training)
     sheet, more = with_header(sheet) if header is None else (sheet, [])
+    unnamed = len(sheet.names) if sheet.unnamed else None
     if like is not None:
         sheet, placed = by_place(sheet, like)
         more += placed
@@ -117,12 +121,16 @@ def load_csv(
     if labels:
         sheet, y = take_labels(sheet, labels)
         target, need_target, task = None, False, None
-    roles = find_roles(sheet, target=target, text=text, need_target=need_target)
-    every = as_written(sheet, [name for name in sheet.names if name != target])
+    roles = find_roles(sheet, target=target, text=text, need_target=need_target, judge=training)
+    if roles is not None and (like is not None or tokenization is not None):
+        roles = replace(roles, others=())  # a network for texts is meant
     if roles is not None:
-        sheet, left_out = keep_roles(sheet, roles)
-        target, notes = roles.target, [*sheet.notes, *more, *left_out]
-    elif tokenization is not None:
+        sheet, told = keep_roles(sheet, roles)
+        target = roles.target
+        notes += told if training else []
+    every = as_written(sheet, [name for name in sheet.names if name != target])
+    alone = roles is not None and not roles.others
+    if tokenization is not None and roles is None:
         raise _no_texts(sheet)
     if need_target and target is None:
         target = sheet.names[-1]
@@ -141,12 +149,13 @@ def load_csv(
     if labels:
         table = replace(table, task="multi-label", y=y, classes=labels, target=several)
     if roles is not None:
-        texts = np.array(table.x[roles.text], object)
+        table = replace(table, text=roles.text)
+    if roles is not None and alone:
+        texts = _as_objects(joined_texts([table.x[name].tolist() for name in roles.texts]))
         table = replace(
             table,
             kind="text",
             x=texts,
-            text=roles.text,
             tokenization=tokenization or Tokenization(),
             notes=table.notes + (empty_text_notes(texts, sheet.where) if training else ()),
             written={},
@@ -224,7 +233,7 @@ def _table(
     """The sheet as a table; a column of texts is taken as it is."""
     if target is not None and target not in sheet.names and need_target:
         raise _no_such_column(sheet, target)
-    cells = read_columns(sheet, None if roles is None else roles.text, strict=training)
+    cells = read_columns(sheet, () if roles is None else roles.texts, strict=training)
     answer = cells.pop(target) if target in cells and target is not None else None
     if answer is not None and answer.holding == "date" and not need_target:
         answer = None
@@ -304,6 +313,12 @@ def _without_row_labels(sheet: Sheet, *, training: bool) -> tuple[Sheet, list[st
         raise DataError("every column has a name in the header", where=sheet.where)
     kept = sheet.keeping(range(1, len(sheet.names)))
     return kept, ["the nameless first column labels the rows and was left out"]
+
+
+def _as_objects(texts: Sequence[str]) -> npt.NDArray[np.object_]:
+    made = np.empty(len(texts), object)
+    made[:] = texts
+    return made
 
 
 def _no_texts(sheet: Sheet) -> DataError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.allocation import taken
 from shoal.data.arrays import check_inputs, is_frame
 from shoal.data.cell_format import CellFormat
 from shoal.data.channels import Channels, channels_last
@@ -16,17 +17,18 @@ from shoal.data.column_kinds import kinds_told
 from shoal.data.example_weights import check_weights
 from shoal.data.in_memory import as_known
 from shoal.data.indices import check_indices
+from shoal.data.joined_texts import joined_column
 from shoal.data.labels import encode_labels
 from shoal.data.mask_coding import MaskCoding, ignored_labels
 from shoal.data.masks import are_masks, encode_masks
 from shoal.data.number_scaling import Scaling, checked_scaling
-from shoal.data.parts import TEST, Parts, checked_parts
+from shoal.data.parts import TEST, VALIDATION, Parts, checked_parts
 from shoal.data.positive import checked_positive
 from shoal.data.remarks import noted
 from shoal.data.resizing import Resizing
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
-from shoal.data.texts import empty_text_notes
+from shoal.data.texts import empty_text_notes, text_columns
 from shoal.data.tokenization import Tokenization
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -72,7 +74,8 @@ class Dataset:
             together in every split; None: none do.
         example_names: what each example is called, such as its file; empty: nothing.
         notes: remarks for the user, such as a column that gives the target away.
-        text: the name of the column that texts were read from, if they have one.
+        text: the name of the column that texts were read from, if they have one, or the names
+            of several with commas between; of a table those of its columns of texts.
         tokenization: how texts are to become tokens; None where there are no texts.
         label_type: what the classes are beside their names: ``str``, ``bool`` or a type of
             NumPy's numbers; predictions come back so. None: whole numbers where all
@@ -101,6 +104,12 @@ class Dataset:
         coding: of masks, what their pixels are in files, and which labels are ignored;
             None: nothing is known of it.
         images: the folder that was named for pictures that a table names; None: none was.
+        part_sources: by ``validation`` and ``test``, what the rows of a part that come from
+            elsewhere are called (see `with_parts`).
+        sizes: height and width of each picture of a segmentation, int32 of shape (n, 2),
+            where they are unlike; ``x`` is as large as the largest, the others are continued
+            right and below by their mirror image, and their masks are -1 there. None: all
+            have the size of ``x``.
     """
 
     name: str
@@ -138,6 +147,8 @@ class Dataset:
     skip_broken: bool = False
     coding: MaskCoding | None = None
     images: str | None = None
+    part_sources: Mapping[str, str] = field(default_factory=dict)
+    sizes: npt.NDArray[np.int32] | None = None
 
     @classmethod
     def from_arrays(
@@ -195,6 +206,9 @@ class Dataset:
         check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
         y = as_known(y, where=name)
         kind, inputs = check_inputs(x, where=name)
+        named = text_columns(inputs) if is_frame(inputs) else []
+        if named and len(named) == inputs.shape[1]:
+            kind, inputs = "text", joined_column(inputs, named)
         turned: tuple[str, ...] = ()
         if isinstance(inputs, np.ndarray) and inputs.ndim == getattr(x, "ndim", 4) == 4:
             masks = np.shape(y) if task == "segmentation" or are_masks(y) else None
@@ -212,7 +226,7 @@ class Dataset:
         )
         number = None if groups is None else check_groups(groups, len(inputs), name)
         codes = None if parts is None else checked_parts(parts, len(inputs), name)
-        bare = replace(_tokenized(bare, x, tokenization), groups=number, parts=codes)
+        bare = replace(_with_texts(bare, x, named, tokenization), groups=number, parts=codes)
         bare = bare.with_scaling(scaling)
         weight = None if weight is None else check_weights(weight, len(inputs), name)
         if y is None:
@@ -293,6 +307,27 @@ class Dataset:
             )
         return replace(self, scaling=wanted)
 
+    def with_parts(self, *, validation: Any = None, test: Any = None) -> Dataset:
+        """The same data with rows of their own for validation, or for the test.
+
+        They are read as these data were: a table's columns by their names and by what each
+        holds here, classes by their names. They come behind these rows, which are all for
+        training then but for what a part that is not given draws of them.
+
+        Args:
+            validation: a path, a `Dataset`, inputs and targets ``(x, y)``, or a DataFrame
+                that holds the target; None: no rows of their own.
+            test: the same; a canonical test set of these data then is for training.
+
+        Raises:
+            DataError: they cannot be read, or have other columns, shapes, classes or units.
+        """
+        from shoal.data.own_parts import join_parts  # it makes data sets
+
+        given = {VALIDATION: validation, TEST: test}
+        own = {code: one for code, one in given.items() if one is not None}
+        return join_parts(self, own) if own else self
+
     def __len__(self) -> int:
         return len(self.x)
 
@@ -301,10 +336,11 @@ class Dataset:
         names = self.example_names
         return replace(
             self,
-            x=self.x.iloc[numbers] if is_frame(self.x) else self.x[numbers],
+            x=taken(self.x, numbers) if isinstance(self.x, np.ndarray) else self.x.iloc[numbers],
             y=None if self.y is None else self.y[numbers],
             weight=None if self.weight is None else self.weight[numbers],
             groups=None if self.groups is None else self.groups[numbers],
+            sizes=None if self.sizes is None else self.sizes[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
             parts=None if self.parts is None else self.parts[numbers],
@@ -336,7 +372,9 @@ class Dataset:
         elif self.kind == "text":
             size = f"{len(self):,} texts" + (f" of {self.text!r}" if self.text else "")
         else:
-            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns" + kinds_told(self.x)
+            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns" + kinds_told(
+                self.x, self.text
+            )
         return f"{self.name}: {size}, {self._describe_target()}"
 
     def _describe_target(self) -> str:
@@ -352,13 +390,16 @@ class Dataset:
         return f"regression{of}" + (f" with {targets} targets" if targets > 1 else "")
 
 
-def _tokenized(bare: Dataset, x: Any, tokenization: Tokenization | None) -> Dataset:
-    """The data set with what is asked of its tokens, if it is one of texts."""
+def _with_texts(
+    bare: Dataset, x: Any, named: list[str], tokenization: Tokenization | None
+) -> Dataset:
+    """The data set with its columns of texts, and of texts alone what is asked of tokens."""
+    text = ",".join(named) or None
     if bare.kind == "text":
         column = getattr(x, "name", None)
         return replace(
             bare,
-            text=None if column is None else str(column),
+            text=text if column is None else str(column),
             tokenization=tokenization or Tokenization(),
         )
     if tokenization is not None:
@@ -368,4 +409,4 @@ def _tokenized(bare: Dataset, x: Any, tokenization: Tokenization | None) -> Data
             received="images" if bare.kind == "image" else "a table",
             where=bare.name,
         )
-    return bare
+    return replace(bare, text=text)

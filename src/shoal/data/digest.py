@@ -16,10 +16,11 @@ _TOLD_ONLY = {
     "written", "encoding", "channels", "categorical", "numeric", "dates", "header", "unnamed",
     "resizing", "skip_broken",
     "coding", "images",
+    "part_sources",
 }  # fmt: skip
 
 
-_IF_ANY = {"parts"}
+_IF_ANY = {"parts", "sizes"}
 """What data sets did not have when the first studies were written: where it is None, the digest
 is theirs."""
 

@@ -22,12 +22,14 @@ from shoal.data.column import Nature
 from shoal.data.columns import (
     CategoricalColumn,
     Column,
+    TfidfColumn,
     column_from_json,
     column_to_json,
     fit_column,
 )
 from shoal.data.compact_inputs import LARGE, NONE, CompactInputs, layout_of
 from shoal.data.image_encoder import ImageEncoder
+from shoal.data.joined_texts import columns_named
 from shoal.data.json_values import finite, positive, typed
 from shoal.data.number_scaling import (
     Scaling,
@@ -186,6 +188,7 @@ class TableEncoder:
         x: pd.DataFrame,
         written: Mapping[str, CellFormat] | None = None,
         scaling: Scaling = "standard",
+        texts: Sequence[str] = (),
     ) -> TableEncoder:
         """Fit on a table with named columns.
 
@@ -193,6 +196,7 @@ class TableEncoder:
             x: the table.
             written: how the cells of a column are written, where that is unusual.
             scaling: how its numbers are scaled.
+            texts: names of columns of texts.
 
         Raises:
             DataError: no column tells the rows apart.
@@ -203,7 +207,10 @@ class TableEncoder:
         for name in map(str, x.columns):
             format_ = (written or {}).get(name, PLAIN)
             held = column_values(x[name], where="table")
-            fitted.append(fit_column(name, *held, format_, scaling))
+            if name in texts:
+                fitted.append(TfidfColumn.fit(name, held[1], format_))
+            else:
+                fitted.append(fit_column(name, *held, format_, scaling))
         encoder = cls(tuple(fitted))
         if encoder.shape == (0,):
             raise DataError(
@@ -239,6 +246,15 @@ class TableEncoder:
         place = np.argsort(order)
         ends = np.cumsum([len(column.features) for column in self.columns])
         return np.split(place, ends[:-1])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def values(self, x: Any, where: str) -> dict[str, Array]:
+        """What each column of a table holds, read as in training, not yet encoded."""
+        return {column.name: values for column, values in self._read(x, where)}
 
     def encode(self, x: Any, where: str) -> Inputs:
         """A table with these columns in any order (others are ignored), or an array of them.
@@ -381,7 +397,7 @@ def fit_encoder(
 
     Args:
         x: the rows.
-        text: the name of a column of texts.
+        text: the names of columns of texts, with commas between.
         tokenization: what is asked of tokens; None where there are no texts.
         written: how the cells of a table's columns are written.
         scaling: how a table's numbers are scaled.
@@ -389,7 +405,8 @@ def fit_encoder(
     if tokenization is not None:
         return TextEncoder.fit(x.tolist(), text, tokenization)
     if is_frame(x):
-        return TableEncoder.fit(x, written, scaling)
+        texts = columns_named(text, list(map(str, x.columns))) if text else ()
+        return TableEncoder.fit(x, written, scaling, texts)
     return ImageEncoder.fit(x) if x.ndim == 4 else ArrayEncoder.fit(x, scaling)
 
 

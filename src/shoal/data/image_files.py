@@ -353,7 +353,7 @@ def _size_note(headers: Sequence[Header], to: Resizing | None, how: HowRead) -> 
     """A remark on pictures whose size is changed, unless a model wants it so as in training."""
     if to is None or how.resizing is not None:
         return ()
-    sizes = sorted({header.size for header in headers}, key=lambda size: size[0] * size[1])
+    sizes = sorted({header.size for header in headers}, key=lambda size: (size[0] * size[1], size))
     told = size_of(sizes[0]) + (f" to {size_of(sizes[-1])}" if len(sizes) > 1 else "")
     chosen = "" if how.size and how.way else f"; {_OTHERWISE}"
     return (f"pictures of {told} become {to} ({to.way}: {WAYS[to.way]}){chosen}",)

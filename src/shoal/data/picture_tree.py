@@ -53,7 +53,7 @@ def pictures_below(root: Path) -> Found:
     """The pictures below a folder, or in a .zip, at any depth.
 
     Hidden files and those of operating systems are left out without a word. A link to a
-    folder is followed, but to none that was seen already: a loop ends where it began.
+    folder is followed, but not to one that it lies in.
 
     Raises:
         DataError: a folder that cannot be read, or an archive that is damaged.
@@ -61,7 +61,7 @@ def pictures_below(root: Path) -> Found:
     pictures: list[tuple[Place, AnyFile]] = []
     others: list[Place] = []
     if root.is_dir():
-        _walk(root, (), pictures, others, {_identity(root)})
+        _walk(root, (), pictures, others)
     else:
         for member in members_of(root):
             place = member.inside.parts
@@ -79,7 +79,6 @@ def _walk(
     place: Place,
     pictures: list[tuple[Place, AnyFile]],
     others: list[Place],
-    seen: set[tuple[int, int]],
 ) -> bool:
     """Add what lies below a folder; whether there is a picture."""
     before = len(pictures)
@@ -92,13 +91,11 @@ def _walk(
                 others.append(here)
             continue
         below = Path(folder, entry.name)
-        identity = _identity(below)
-        if identity in seen or len(here) > MOST_DEEP:
+        if len(here) > MOST_DEEP or (entry.is_symlink() and _around(below)):
             others.append(here)
             continue
-        seen.add(identity)
         strays = len(others)
-        if not _walk(below, here, pictures, others, seen):
+        if not _walk(below, here, pictures, others):
             others[strays:] = [here]  # the folder, for all that is in it
     return len(pictures) > before
 
@@ -131,9 +128,10 @@ def _is_odd(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    told = folder.stat()
-    return told.st_dev, told.st_ino
+def _around(link: Path) -> bool:
+    """Whether a link leads to a folder that it lies in."""
+    target, place = link.resolve(), link.parent.resolve()
+    return target == place or target in place.parents
 
 
 def by_folder(places: Sequence[Place]) -> list[Place]:

@@ -48,7 +48,12 @@ class _Finding:
 
 
 def check_units(
-    array: Array, maximum: float, bright: float, where: str, names: Sequence[str] = ()
+    array: Array,
+    maximum: float,
+    bright: float,
+    where: str,
+    names: Sequence[str] = (),
+    chosen: npt.NDArray[np.int64] | None = None,
 ) -> None:
     """Refuse pictures whose pixels are plainly counted in other units than in training.
 
@@ -58,13 +63,17 @@ def check_units(
         maximum: what training pixels were divided by.
         bright: a training pixel, one standard deviation above the mean.
         where: what to call the pictures in messages.
-        names: of each picture; their numbers if there are none.
+        names: of each picture that is looked at; their numbers if there are none.
+        chosen: which pictures are looked at; all of them if None.
 
     Raises:
         DataError: with the first such picture.
     """
-    if array.size == 0:
+    depth = {np.dtype(np.uint8): BYTE, np.dtype(np.uint16): WORD}.get(array.dtype)
+    if array.size == 0 or (depth is not None and depth == maximum):
         return
+    whole = chosen is None or len(chosen) == len(array)
+    array = array if whole else array[chosen]
     rows = array.reshape(len(array), -1)
     found: _Finding | None
     if array.dtype in (np.uint8, np.uint16):

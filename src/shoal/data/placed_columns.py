@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from shoal.data.joined_texts import columns_named
 from shoal.data.sheet import Sheet, unnamed_columns
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def by_place(sheet: Sheet, like: Preprocessing) -> tuple[Sheet, list[str]]:
         like: of the model.
     """
     inputs = like.column_names
+    if like.text and like.unnamed:
+        inputs = columns_named(like.text, unnamed_columns(like.unnamed))
     if not inputs or (set(inputs) <= set(sheet.names) and not sheet.unnamed):
         return sheet, []
     count = len(sheet.names)

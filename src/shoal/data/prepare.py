@@ -23,11 +23,14 @@ class Examples:
 
     Attributes:
         x: float32 of shape (n, *input_shape); int32 where texts are tokens. Of a large
-            table it may be compact, and rows of it are float32.
+            table it may be compact, of pictures with 8 or 16 bits it is the pixels of the
+            data set; rows of these are float32 too.
         y: int32 of shape (n,), of masks (n, height, width), of labels (n, labels); or
             float32 of shape (n, targets).
         weight: how much each counts, float32 of shape (n,), of mean 1 over the
             training part; None: all the same.
+        sizes: height and width of each picture in ``x``, int32 of shape (n, 2); None: all
+            are as large as the array.
     """
 
     __repr__ = short_repr
@@ -35,6 +38,7 @@ class Examples:
     x: AnyInputs
     y: npt.NDArray[Any]
     weight: npt.NDArray[np.float32] | None = None
+    sizes: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -45,7 +49,8 @@ class Examples:
 
     def _part(self, rows: slice) -> Examples:
         weight = None if self.weight is None else self.weight[rows]
-        return Examples(part_of(self.x, rows), self.y[rows], weight)
+        sizes = None if self.sizes is None else self.sizes[rows]
+        return Examples(part_of(self.x, rows), self.y[rows], weight, sizes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +108,7 @@ def prepare(
     *,
     standardize: bool = True,
     second_is_positive: bool = False,
+    tile: int | None = None,
     fitted: Preprocessing | None = None,
 ) -> Prepared:
     """Fit the preprocessing on the training rows, and apply it to all three parts.
@@ -114,6 +120,7 @@ def prepare(
         split: of its rows.
         standardize: whether the targets of a regression are standardized.
         second_is_positive: see `Preprocessing.fit`.
+        tile: see `Preprocessing.fit`.
         fitted: what was fitted on these rows before, if it was.
 
     Raises:
@@ -131,7 +138,7 @@ def prepare(
     if split.ensemble is not None:
         fits = np.concatenate([split.train, split.validation])
     preprocessing = fitted or Preprocessing.fit(
-        dataset, fits, standardize=standardize, second_is_positive=second_is_positive
+        dataset, fits, standardize=standardize, second_is_positive=second_is_positive, tile=tile
     )
     if preprocessing.task in ("classification", "segmentation") and preprocessing.outputs < 2:
         raise DataError(
@@ -154,19 +161,21 @@ def prepare(
 def _examples(
     dataset: Dataset, rows: npt.NDArray[np.int64], preprocessing: Preprocessing, unit: float
 ) -> Examples:
-    """These rows, their weights divided by the unit."""
-    y = None if dataset.y is None else dataset.y[rows]
+    """These rows, their weights divided by the unit; of pictures no pixel is copied."""
+    pictures = dataset.kind == "image"
     names = dataset.example_names
     part = Dataset(
         dataset.name,
         dataset.kind,
         dataset.task,
-        take(dataset.x, rows),
-        y,
+        dataset.x if pictures else take(dataset.x, rows),
+        None if dataset.y is None else dataset.y[rows],
         dataset.classes,
         dataset.target,
         label_type=dataset.label_type,
-        example_names=tuple(names[i] for i in rows) if names else (),
+        example_names=names if pictures or not names else tuple(names[i] for i in rows),
     )
     weight = None if dataset.weight is None else (dataset.weight[rows] / unit).astype(np.float32)
-    return Examples(preprocessing.compact(part), preprocessing.transform_targets(part), weight)
+    x = preprocessing.compact(part, rows if pictures else None)
+    sizes = None if dataset.sizes is None else dataset.sizes[rows]
+    return Examples(x, preprocessing.transform_targets(part), weight, sizes)

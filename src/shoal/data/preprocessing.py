@@ -29,6 +29,7 @@ from shoal.data.labels import matched
 from shoal.data.mask_coding import MaskCoding
 from shoal.data.masks import recoded
 from shoal.data.picture_inputs import at_size, files_named, load_picture_files, size_remark
+from shoal.data.pixel_inputs import PixelInputs, scaled
 from shoal.data.positive import rarer
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
@@ -60,6 +61,8 @@ class Preprocessing:
         target_written: how the target's numbers are written in files.
         unnamed: how many columns the training file had, if it had no header.
         coding: what the masks of training are in files; None: nothing is known of it.
+        tile: height and width of what the network of a segmentation sees at a time, where
+            these are not whole pictures.
     """
 
     __repr__ = short_repr
@@ -75,6 +78,7 @@ class Preprocessing:
     target_written: CellFormat = PLAIN
     unnamed: int | None = None
     coding: MaskCoding | None = None
+    tile: tuple[int, int] | None = None
 
     @classmethod
     def fit(
@@ -84,6 +88,7 @@ class Preprocessing:
         *,
         standardize: bool = True,
         second_is_positive: bool = False,
+        tile: int | None = None,
     ) -> Preprocessing:
         """Fit on these rows of a data set, and on nothing else of it.
 
@@ -95,18 +100,21 @@ class Preprocessing:
             second_is_positive: whether of two classes the second is the positive one,
                 because a loss takes the first for the background; else it is the rarer
                 one of these rows. What the data set says goes before both.
+            tile: of a segmentation the side of the tiles that its network sees; None: whole
+                pictures.
 
         Raises:
             DataError: if the data set has no targets.
         """
         if dataset.y is None:
             raise DataError("training needs targets", received="inputs only", where=dataset.name)
-        inputs = take(dataset.x, rows)
-        encoder = fit_encoder(
-            inputs, dataset.text, dataset.tokenization, dataset.written, dataset.scaling
-        )
-        if isinstance(encoder, ImageEncoder):
-            encoder = replace(encoder, resizing=dataset.resizing)
+        if dataset.kind == "image" and isinstance(dataset.x, np.ndarray):
+            encoder: Encoder = replace(ImageEncoder.fit(dataset.x, rows), resizing=dataset.resizing)
+        else:
+            encoder = fit_encoder(
+                take(dataset.x, rows), dataset.text, dataset.tokenization, dataset.written,
+                dataset.scaling,
+            )  # fmt: skip
         if dataset.task != "regression":
             positive = dataset.positive
             if positive is None and not second_is_positive:
@@ -115,6 +123,7 @@ class Preprocessing:
                 dataset.task, encoder, dataset.classes, dataset.target,
                 label_type=dataset.label_type, positive=positive, unnamed=dataset.unnamed,
                 coding=dataset.coding,
+                tile=_tile(dataset, encoder, tile),
             )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
@@ -148,7 +157,14 @@ class Preprocessing:
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example as the network sees it."""
+        if self.tile is not None:
+            return (*self.tile, self.encoder.shape[-1])
         return self.encoder.shape
+
+    @property
+    def any_size(self) -> bool:
+        """Whether pictures may be of another size than in training: masks grow with them."""
+        return self.task == "segmentation"
 
     @property
     def numeric(self) -> int | None:
@@ -214,25 +230,35 @@ class Preprocessing:
             DataError: for a wrong shape, a column that is not there, or values
                 that are not finite or of another type than in training.
         """
-        inputs = self._encoded(x, None, compact=False)
-        assert isinstance(inputs, np.ndarray)
-        return inputs
+        return np.asarray(self._encoded(x, None, compact=False))
 
-    def compact(self, x: Any) -> AnyInputs:
-        """As `transform`; those of a large table may be compact."""
-        return self._encoded(x, None, compact=True)
+    def compact(self, x: Any, rows: npt.NDArray[np.int64] | None = None) -> AnyInputs:
+        """As `transform`; those of a large table may be compact, pixels of 8 and 16 bits are.
+
+        Args:
+            x: as `transform` takes it.
+            rows: which of the images of a data set are taken; all if None.
+        """
+        return self._encoded(x, None, compact=True, rows=rows)
 
     def read(self, x: Any) -> tuple[AnyInputs, tuple[str, ...]]:
         """What `compact` and `remarks` tell of inputs; those of a table are read once."""
         if isinstance(self.encoder, ImageEncoder):
             x = self._opened(x)
         if not isinstance(self.encoder, TableEncoder):
-            return self.transform(x), self.remarks(x)
+            return self.compact(x), self.remarks(x)
         notes: list[str] = []
         inputs = self._encoded(x, notes, compact=True)
         return inputs, self._told(x, notes)
 
-    def _encoded(self, x: Any, notes: list[str] | None, *, compact: bool) -> AnyInputs:
+    def _encoded(
+        self,
+        x: Any,
+        notes: list[str] | None,
+        *,
+        compact: bool,
+        rows: npt.NDArray[np.int64] | None = None,
+    ) -> AnyInputs:
         """Inputs for the network; of a table, remarks on columns are added to the notes."""
         x = self._opened(x)
         raw, where = self._raw(x)
@@ -240,20 +266,15 @@ class Preprocessing:
             if isinstance(self.encoder, ImageEncoder):
                 raw = at_size(raw, self)
                 names = x.example_names if isinstance(x, Dataset) else ()
-                inputs: AnyInputs = self.encoder.encode(raw, where, names)
+                if rows is not None and names:
+                    names = tuple(names[i] for i in rows)
+                encoder = self.encoder.of_size(raw) if self.any_size else self.encoder
+                inputs: AnyInputs = encoder.read(raw, where, names, rows)
             elif isinstance(self.encoder, TableEncoder):
                 inputs = self.encoder.read(raw, where, notes, compact=compact)
             else:
                 inputs = self.encoder.encode(raw, where)
-            numbers = inputs.numbers if isinstance(inputs, CompactInputs) else inputs
-            total = numbers.sum(dtype=np.float64)
-        if not np.isfinite(total):
-            row = int(np.argwhere(~np.isfinite(numbers))[0, 0])
-            raise DataError(
-                "inputs are of a size that 32-bit numbers hold",
-                received=f"a far greater one in row {row}",
-                where=where,
-            )
+            _check_size(inputs, where)
         return inputs
 
     def remarks(self, x: Any) -> tuple[str, ...]:
@@ -316,6 +337,20 @@ class Preprocessing:
         Raises:
             DataError: if there are no targets, or they are not of this model's kind.
         """
+        found = self.matched_targets(dataset)
+        if self.task != "regression":
+            return found.astype(np.int32, copy=False)
+        scaled: npt.NDArray[np.float32] = (
+            (found - np.array(self.target_mean)) / self.target_scale
+        ).astype(np.float32)
+        return scaled
+
+    def matched_targets(self, dataset: Dataset) -> Array:
+        """Targets by this model's classes; numbers in their own units, of shape (n, outputs).
+
+        Raises:
+            DataError: as `transform_targets`.
+        """
         if dataset.y is None:
             raise DataError("targets are needed", received="inputs only", where=dataset.name)
         if self.task == "classification":
@@ -332,10 +367,7 @@ class Preprocessing:
                 received=numbers.shape[1],
                 where=dataset.name,
             )
-        scaled: npt.NDArray[np.float32] = (
-            (numbers - np.array(self.target_mean)) / self.target_scale
-        ).astype(np.float32)
-        return scaled
+        return numbers
 
     def invert_targets(self, y: Array) -> npt.NDArray[np.float64]:
         """A regression's outputs in the units of the target.
@@ -354,6 +386,7 @@ class Preprocessing:
         more = {
             "label_type": self.label_type, "positive": self.positive, "unnamed": self.unnamed,
             "coding": None if self.coding is None else self.coding.to_json(),
+            "tile": None if self.tile is None else list(self.tile),
         }  # fmt: skip
         return {
             "task": self.task,
@@ -440,9 +473,39 @@ class Preprocessing:
             ) from None
 
 
+def _check_size(inputs: AnyInputs, where: str) -> None:
+    """Refuse inputs for a network that are beyond 32-bit numbers."""
+    if len(inputs) == 0:
+        return
+    if isinstance(inputs, PixelInputs):
+        # All pixels lie between these, and so do their images.
+        ends = np.array([0, np.iinfo(inputs.pixels.dtype).max]).reshape(2, 1, 1, 1)
+        if np.isfinite(scaled(ends, inputs.scaling[:1])).all():
+            return
+        numbers = inputs[:]
+    else:
+        numbers = inputs.numbers if isinstance(inputs, CompactInputs) else inputs
+    if not np.isfinite(numbers.sum(dtype=np.float64)):
+        row = int(np.argwhere(~np.isfinite(numbers))[0, 0])
+        raise DataError(
+            "inputs are of a size that 32-bit numbers hold",
+            received=f"a far greater one in row {row}",
+            where=where,
+        )
+
+
 def take(x: Any, rows: npt.NDArray[np.int64]) -> Any:
     """These rows of an array or a DataFrame."""
     return x[rows] if isinstance(x, np.ndarray) else x.iloc[rows]
+
+
+def _tile(dataset: Dataset, encoder: Encoder, side: int | None) -> tuple[int, int] | None:
+    """The tiles of a segmentation's pictures, where these are not the pictures themselves."""
+    if side is None or dataset.task != "segmentation":
+        return None
+    height, width = encoder.shape[:2]
+    found = min(side, height), min(side, width)
+    return None if found == (height, width) else found
 
 
 def _as_columns(y: Array) -> Array:
@@ -483,6 +546,23 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     if unnamed is not None and (type(unnamed) is not int or not 0 < unnamed < MOST_COLUMNS):
         raise ValueError("a number of columns")
     coding = None if data.get("coding") is None else MaskCoding.from_json(data["coding"])
+    tile = data.get("tile")
+    if tile is not None:
+        tile = tuple(tile)
+        sound = len(tile) == 2 and all(type(side) is int and side >= 1 for side in tile)
+        if not sound or task != "segmentation":
+            raise ValueError("height and width of a tile")
     return Preprocessing(
-        task, encoder, classes, target, mean, std, label_type, wanted, written, unnamed, coding
+        task,
+        encoder,
+        classes,
+        target,
+        mean,
+        std,
+        label_type,
+        wanted,
+        written,
+        unnamed,
+        coding,
+        tile,
     )

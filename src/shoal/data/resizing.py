@@ -199,13 +199,12 @@ def resized(values: Array, to: Resizing, full: Sides | None = None) -> Array:
     if values.shape[:2] == to.sides:
         return values
     height, width = values.shape[:2]
-    box = (0.0, 0.0, float(width), float(height))
     inner = to.sides
     if to.way == "crop":
         scale = min(height / to.height, width / to.width)
-        high, wide = min(to.height * scale, height), min(to.width * scale, width)
-        top, left = (height - high) / 2, (width - wide) / 2
-        box = (left, top, left + wide, top + high)
+        high, wide = (max(round(side * scale), 1) for side in to.sides)
+        top, left = (height - high) // 2, (width - wide) // 2
+        values = values[top : top + high, left : left + wide]
     elif to.way == "pad":
         tall, broad = full or (height, width)
         scale = max(tall / to.height, broad / to.width)
@@ -213,7 +212,7 @@ def resized(values: Array, to: Resizing, full: Sides | None = None) -> Array:
             min(max(round(tall / scale), 1), to.height),
             min(max(round(broad / scale), 1), to.width),
         )
-    small = _resampled(values, inner, box)
+    small = _resampled(values, inner)
     if inner == to.sides:
         return small
     whole = np.zeros((*to.sides, values.shape[2]), values.dtype)
@@ -222,15 +221,13 @@ def resized(values: Array, to: Resizing, full: Sides | None = None) -> Array:
     return whole
 
 
-def _resampled(values: Array, sides: Sides, box: tuple[float, float, float, float]) -> Array:
-    """The part in the box at this size, linearly and with antialiasing."""
+def _resampled(values: Array, sides: Sides) -> Array:
+    """The picture at this size, linearly and with antialiasing."""
     from PIL import Image
 
     def at_size(plane: Array) -> Array:
         picture = Image.fromarray(np.ascontiguousarray(plane))
-        return np.asarray(
-            picture.resize(sides[::-1], Image.Resampling.BILINEAR, box, reducing_gap=_GAP)
-        )
+        return np.asarray(picture.resize(sides[::-1], Image.Resampling.BILINEAR, reducing_gap=_GAP))
 
     channels = values.shape[2]
     if values.dtype == np.uint8 and channels == 3:

@@ -54,7 +54,7 @@ UNPACK = {
 }  # fmt: skip
 """Ends of the names of compressed files, and what unpacks them."""
 
-OTHER_TABLES = (".xls", ".xlsb", ".ods", ".sav", ".dta", ".json", ".jsonl")
+OTHER_TABLES = (".xls", ".xlsb", ".ods", ".sav", ".dta")
 """Ends of the names of tables that are not read as they are."""
 
 
@@ -66,7 +66,7 @@ def load(
     groups: str | None = None,
     need_target: bool = True,
     task: Task | None = None,
-    text: str | bool | None = None,
+    text: str | Sequence[str] | bool | None = None,
     tokenization: Tokenization | None = None,
     weight: str | None = None,
     drop: Sequence[str] = (),
@@ -93,10 +93,10 @@ def load(
         source: ``digits`` (1,797 digits, 8×8), ``mnist-5k`` (5,000 digits, 28×28),
             ``mnist`` (70,000, downloaded once), ``shapes`` (400 pictures with masks);
             or a path: a folder with IDX files, with ``images/`` and ``masks/``, or with
-            a folder of pictures or of ``.txt`` for each class, which for pictures may lie
-            below ``train/``, ``val/`` and ``test/``, and in a ``.zip``; an ``.npz`` with arrays
-            ``x`` and ``y``; or a table: ``.csv``, ``.tsv``, ``.txt``, ``.data`` or
-            ``.arff``, also compressed
+            a folder of pictures or of ``.txt`` for each class, which may lie below ``train/``,
+            ``val/`` and ``test/``, and for pictures in a ``.zip``; an ``.npz`` with arrays
+            ``x`` and ``y``; or a table: ``.csv``, ``.tsv``, ``.txt``, ``.data``,
+            ``.arff`` or ``.jsonl``, also compressed
             (``.gz``, ``.bz2``, ``.xz``, ``.zst``, ``.zip``), and with shoal's extra
             ``tables`` ``.parquet``, ``.feather``, ``.arrow``, ``.xlsx``, and ``.h5`` or
             ``.hdf5`` (a table, or arrays ``x`` and ``y``).
@@ -108,8 +108,10 @@ def load(
             missing, and for a table all columns are inputs unless ``target`` is one.
         task: classification, regression, segmentation or multi-label; guessed from the
             targets when None (see `Dataset.from_arrays`).
-        text: for tables, the name of the column of texts to be read; None: found where
-            one column of free text stands beside the target; False: there is none.
+        text: for tables, the name of the column of texts to be read, or names of several
+            (a list, or with commas between), which are joined; None: columns of free text
+            are found; False: there is none. Where other columns stand beside them the data
+            are a table, of which words are features.
         tokenization: how texts become tokens; the usual way when None.
         weight: for tables, the name of a column that says how much each row counts, in
             training and in every metric.
@@ -152,6 +154,8 @@ def load(
     Raises:
         DataError: if there is no such data set or file, or it cannot be used.
     """
+    if text is not None and not isinstance(text, str | bool):
+        text = ",".join(text)
     options = _Options(
         target, groups, need_target, task, text, tokenization, weight, tuple(drop),
         tuple(categorical), tuple(numeric), tuple(dates), header, channels, encoding,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,12 @@ MOST_MIXED_CLASSES = 20
 """Of a target that mixes numbers and text, or holds numbers that nobody reads, at most."""
 
 
-def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, Cells]:
+def read_columns(sheet: Sheet, texts: Collection[str], *, strict: bool) -> dict[str, Cells]:
     """What each column holds, by what stands in it.
 
     Args:
         sheet: the table.
-        texts: the column of texts, if there is one; it is taken as it is.
+        texts: the columns of texts, which are taken as they are.
         strict: whether numbers with some text among them are refused.
 
     Raises:
@@ -41,12 +41,12 @@ def read_columns(sheet: Sheet, texts: str | None, *, strict: bool) -> dict[str, 
     others = [
         column
         for name, column in zip(sheet.names, sheet.columns, strict=True)
-        if name != texts and isinstance(column, CellColumn)
+        if name not in texts and isinstance(column, CellColumn)
     ]
     decimal = _decimal_mark(others, sheet.delimiter)
     return {
         name: as_they_are(column)
-        if name == texts
+        if name in texts
         else read_cells(
             column,
             sheet.place,

@@ -8,7 +8,9 @@ from pathlib import Path
 BARE = (".txt", ".data", ".dat")
 """Tables of text, as archives of data sets have them; spaces may separate their fields."""
 
-TEXT = (".csv", ".tsv", ".arff", *BARE)
+JSON = (".jsonl", ".ndjson", ".json")
+
+TEXT = (".csv", ".tsv", ".arff", *JSON, *BARE)
 """Tables that are files of text; these may be compressed."""
 
 ARROW = (".parquet", ".feather", ".arrow")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shoal.data.sheet import Sheet, read_sheet
-from shoal.data.table_files import ARROW, EXCEL, HDF5, table_suffix
+from shoal.data.table_files import ARROW, EXCEL, HDF5, JSON, table_suffix
 
 
 def read_table_file(
@@ -39,6 +39,10 @@ def read_table_file(
         from shoal.data.arff import read_arff
 
         return read_arff(path, encoding)
+    if suffix in JSON:
+        from shoal.data.json_lines import read_json_lines
+
+        return read_json_lines(path, encoding)
     if suffix in EXCEL:
         from shoal.data.excel import read_excel
 

@@ -1,110 +1,223 @@
-"""Which column of a table holds texts that are to be read, and which is the target."""
+"""Which columns of a table hold texts that are to be read, and which is the target."""
 
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shoal.data.cell_column import CellColumn
-from shoal.data.sheet import Sheet
-from shoal.data.texts import look_like_texts
+from shoal.data.column_notes import listed
+from shoal.data.joined_texts import columns_named
+from shoal.data.sheet import Sheet, unnamed_columns
+from shoal.data.texts import LEAST_TEXTS, look_like_texts
 from shoal.data.typed_cells import TypedCells
 from shoal.errors import DataError
 
 WORDS_OF_NO_NAME = 4
 """A header's cell of so many words is a text itself: the file has no header."""
 
+_IDS = re.compile(r"(?:^|[_ .-])(?:id|uuid|guid|index|idx|nr|no|number|row|key|x0)$")
+"""How columns that name rows are called, in small letters."""
+
+_TARGETS = ("label", "labels", "target", "class", "y", "sentiment", "category", "topic")
+"""How a column to predict is called, in small letters."""
+
 
 @dataclass(frozen=True)
 class Roles:
-    """A table of texts: the column that is read, and the one that is predicted, if any."""
+    """A table with texts: the columns that are read word by word, and what stands beside.
 
-    text: str
+    Attributes:
+        texts: the columns of texts.
+        target: the column that is predicted, if any.
+        others: the other columns that are inputs.
+        ids: columns that name rows; they are no inputs.
+    """
+
+    texts: tuple[str, ...]
     target: str | None
+    others: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The names of the texts' columns with commas between, as `columns_named` reads them."""
+        return ",".join(self.texts)
 
 
 def with_header(sheet: Sheet) -> tuple[Sheet, list[str]]:
     """The sheet; of texts without a header, with one, and a remark on it.
 
-    Text files often begin with their first example. That is certain enough if there
-    is one column beside the texts at most, the first line holds a text of several
-    words, and before it a label that occurs again below. A format that has types names its
-    columns.
+    Text files often begin with their first example. That is certain enough if the first
+    line holds a text of several words, and beside it a label that occurs again below. A
+    format that has types names its columns.
     """
-    if any(isinstance(cells, TypedCells) for cells in sheet.columns):
+    if any(isinstance(cells, TypedCells) for cells in sheet.columns) or sheet.unnamed:
         return sheet, []
-    long = [len(name.split()) >= WORDS_OF_NO_NAME for name in sheet.names]
-    if len(sheet.names) > 2 or sum(long) != 1:
+    long = [
+        len(name.split()) >= WORDS_OF_NO_NAME and look_like_texts(cells)
+        for name, cells in zip(sheet.names, sheet.columns, strict=True)
+    ]
+    short = [i for i, name in enumerate(sheet.names) if not long[i] and name]
+    single = len(sheet.names) <= 2
+    certain = sum(long) == 1 if single else sum(long) > 0 and len(short) > 0
+    again = all(
+        sheet.names[i] in sheet.columns[i] or (not single and look_like_texts(sheet.columns[i]))
+        for i in short
+    )
+    if not certain or not again or (single and len(short) < len(sheet.names) - 1):
         return sheet, []
-    at = long.index(True)
-    if not look_like_texts(sheet.columns[at]):
-        return sheet, []
-    if len(sheet.names) == 2 and sheet.names[1 - at] not in sheet.columns[1 - at]:
-        return sheet, []
-    names = ["text" if i == at else "label" for i in range(len(sheet.names))]
+    names = unnamed_columns(len(sheet.names))
+    if single:
+        names = ["text" if is_text else "label" for is_text in long]
     each = zip(sheet.names, sheet.columns, strict=True)
     columns = [CellColumn.of([name, *cells]) for name, cells in each]
     first = max(sheet.lines[0] - 1, 1)
-    note = f"the first line is no header: columns are called {' and '.join(map(repr, names))}"
+    called = f"called {' and '.join(map(repr, names))}" if single else f"called x0 to {names[-1]}"
+    note = f"the first line is no header: columns are {called}"
     lines = [first, *sheet.lines]
-    return replace(sheet, names=names, columns=columns, lines=lines), [note]
+    made = replace(sheet, names=names, columns=columns, lines=lines, unnamed=not single)
+    return made, [note]
 
 
 def find_roles(
-    sheet: Sheet, *, target: str | None, text: str | bool | None, need_target: bool
+    sheet: Sheet, *, target: str | None, text: str | bool | None, need_target: bool, judge: bool
 ) -> Roles | None:
-    """The table's column of texts, named or found; None if it is an ordinary table.
+    """The table's columns of texts, named or found; None if it has none.
 
-    Without a name it is found where a single column stands beside the target, and
-    where the target has no name either, where one of two columns is free text.
+    Args:
+        sheet: the table.
+        target: the column to predict; None: found where one is needed. It is the last one,
+            unless that is free text: then one that is called as targets are, or the only one
+            that is no text.
+        text: names of columns; None: free text is found; False: there is none.
+        need_target: whether there is a column to predict.
+        judge: whether columns that name rows are looked for.
 
     Raises:
-        DataError: the column that was named is not there, is the target, or is alone
-            where a target is needed.
+        DataError: a column that was named is not there, is the target, or is alone
+            where a target is needed; or the column to predict cannot be told.
     """
-    if isinstance(text, str):
-        _check_named(sheet, text, target)
-        others = [name for name in sheet.names if name != text]
-        if target is None and need_target and not others:
-            raise DataError(
-                "a table of texts has a column to predict beside them",
-                received=f"only {text!r}",
-                where=sheet.where,
-            )
-        return Roles(text, target or (others[-1] if need_target else None))
-    if text is False:
+    if text is False or text is True:
         return None
+    named = None if text is None else _named(sheet, text, target)
     rest = [name for name in sheet.names if name != target]
-    free = [name for name in rest if look_like_texts(sheet.columns[sheet.names.index(name)])]
-    if len(free) != 1:
+    if named is not None and need_target and target is None and len(named) == len(rest):
+        raise DataError(
+            "a table of texts has a column to predict beside them",
+            received=f"only {', '.join(map(repr, named))}",
+            where=sheet.where,
+        )
+    free = list(named or ())
+    if named is None:
+        free = [name for name in rest if _is_free_text(sheet, name, alone=len(rest) <= 2)]
+    if not free:
         return None
-    if len(rest) == 1 and (target is not None or not need_target):
-        return Roles(free[0], target)
-    if target is None and need_target and len(rest) == 2:
-        return Roles(free[0], next(name for name in rest if name != free[0]))
-    return None
+    others = [name for name in rest if name not in free]
+    ids = [name for name in others if judge and _names_rows(sheet, name)]
+    if len(ids) == len(others) and need_target and target is None:
+        ids = ids[:-1]  # something is predicted
+    others = [name for name in others if name not in ids]
+    if need_target and target is None:
+        target = _target(sheet, others, free)
+        if target is None:
+            return None
+    texts = tuple(name for name in free if name != target)
+    beside = tuple(name for name in others if name != target)
+    return Roles(texts, target, beside, tuple(ids)) if texts else None
 
 
 def keep_roles(sheet: Sheet, roles: Roles) -> tuple[Sheet, list[str]]:
-    """The sheet with these columns alone, and a remark on those that are left out."""
-    kept = [name for name in sheet.names if name in (roles.text, roles.target)]
-    left = [name for name in sheet.names if name not in kept]
-    columns = [sheet.columns[sheet.names.index(name)] for name in kept]
-    notes = [f"texts of {roles.text!r} are read; left out: {', '.join(map(repr, left))}"]
-    return replace(sheet, names=kept, columns=columns), notes if left else []
-
-
-def _check_named(sheet: Sheet, text: str, target: str | None) -> None:
-    if text == target:
-        raise DataError(
-            "the texts and the target are two columns", received=repr(text), where=sheet.where
+    """The sheet without the columns that are no inputs, and remarks on how it is read."""
+    kept = {*roles.texts, roles.target, *roles.others}
+    left = [name for name in sheet.names if name not in kept and name not in roles.ids]
+    read = listed([repr(name) for name in roles.texts])
+    several = len(roles.texts) > 1
+    notes = []
+    if roles.others:
+        count = len(roles.others)
+        beside = " and ".join(map(repr, roles.others)) if count < 3 else f"{count} other columns"
+        notes.append(
+            f"texts of {read} are read beside {beside}: their frequent words are features of the "
+            "table (--drop leaves a column out; texts alone go into a network for texts)"
         )
-    if text not in sheet.names:
-        near = difflib.get_close_matches(text, sheet.names, 1)
+    elif several or left:
+        told = f"; left out: {listed([repr(name) for name in left])}" if left else ""
+        notes.append(f"texts of {read} are read{', one after another' * several}{told}")
+    if roles.ids:
+        told = listed([repr(name) for name in roles.ids])
+        notes.append(
+            f"left out, for it names the rows: {told} (--categorical or --numeric reads it)"
+        )
+    return sheet.keeping([i for i, name in enumerate(sheet.names) if name in kept]), notes
+
+
+def _is_free_text(sheet: Sheet, name: str, *, alone: bool) -> bool:
+    """Whether a column looks like free text, and nobody has said that it is something else."""
+    if name in sheet.asked:
+        return False
+    cells = sheet.column(name)
+    if isinstance(cells, TypedCells) and cells.holding != "text":
+        return False
+    return look_like_texts(cells) and (alone or len(set(cells)) >= LEAST_TEXTS)
+
+
+def _names_rows(sheet: Sheet, name: str) -> bool:
+    """Whether a column's cells all differ and it is called as ids are, or counts the rows."""
+    cells = list(sheet.column(name))
+    if name in sheet.asked or len(cells) < LEAST_TEXTS or len(set(cells)) < len(cells):
+        return False
+    if _IDS.search(name.lower()) or re.search("[a-z]I[dD]$", name):
+        return True
+    if not all(cell.isdecimal() and len(cell) < 16 for cell in cells):
+        return False
+    numbers = [int(cell) for cell in cells]
+    return max(numbers) - min(numbers) == len(numbers) - 1
+
+
+def _target(sheet: Sheet, others: Sequence[str], free: Sequence[str]) -> str | None:
+    """The column to predict; None where the last one is, as in any table.
+
+    Raises:
+        DataError: the last column is free text, and several others may be meant.
+    """
+    last = sheet.names[-1]
+    if last not in free:
+        return last if last in others or not others else others[-1]
+    called = [name for name in others if name.lower() in _TARGETS]
+    found = called if len(called) == 1 else others
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return None
+    raise DataError(
+        "the column to predict is named where the last one holds texts",
+        expected=f"one of {', '.join(map(repr, others[:30]))}",
+        received="no target",
+        where=sheet.where,
+        hint="Name it: target=, or --target.",
+    )
+
+
+def _named(sheet: Sheet, text: str, target: str | None) -> tuple[str, ...]:
+    named = columns_named(text, sheet.names)
+    if target is not None and target in (named or (text,)):
         raise DataError(
-            "the texts are a column of the table",
-            expected=f"one of {', '.join(map(repr, sheet.names[:30]))}",
-            received=repr(text),
+            "the texts and the target are different columns",
+            received=repr(target),
             where=sheet.where,
-            hint=f"Did you mean {near[0]!r}?" if near else "Name it: text=, or --text.",
         )
+    if named:
+        return named
+    parts = [text] if "," not in text else [part.strip() for part in text.split(",")]
+    odd = next((part for part in parts if part not in sheet.names), text)
+    near = difflib.get_close_matches(odd, sheet.names, 1)
+    raise DataError(
+        "the texts are columns of the table",
+        expected=f"some of {', '.join(map(repr, sheet.names[:30]))}",
+        received=repr(odd),
+        where=sheet.where,
+        hint=f"Did you mean {near[0]!r}?" if near else "Name them: text=, or --text.",
+    )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import is_frame
+from shoal.data.joined_texts import columns_named, joined_column
 from shoal.data.json_values import typed
 from shoal.data.texts import as_texts
 from shoal.data.tokenization import LEAST_VOCABULARY, Tokenization
@@ -37,7 +38,8 @@ class TextEncoder:
     """A text as the first ``length`` of its tokens, filled up with `PADDING`.
 
     Attributes:
-        column: name of the training table's column, if there was one.
+        column: name of the training table's column, if there was one; of several, their names
+            with commas between.
         pieces: what stands for token 1, 2, …, in the signs that stand for bytes.
         merges: the pairs that were joined, in their order.
         length: tokens of an example.
@@ -115,8 +117,11 @@ class TextEncoder:
         return [text.strip() for text in self.tokenizer.decode_batch(rows)]
 
     def _column_of(self, frame: Any, where: str) -> Any:
-        if self.column in frame.columns or frame.shape[1] == 1:
-            return frame[self.column] if self.column in frame.columns else frame.iloc[:, 0]
+        found = columns_named(self.column or "", [str(name) for name in frame.columns])
+        if len(found) > 1:
+            return joined_column(frame, found)
+        if found or frame.shape[1] == 1:
+            return frame[found[0]] if found else frame.iloc[:, 0]
         names = ", ".join(repr(str(name)) for name in frame.columns[:30])
         raise DataError(
             "a table has the column of texts that the model was trained on",

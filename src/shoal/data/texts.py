@@ -16,6 +16,9 @@ Texts = npt.NDArray[np.object_]
 WORDS, LETTERS = 3, 20
 """So many words, or letters where words are not separated, has free text on average."""
 
+LEAST_TEXTS = 20
+"""Different texts that a column of free text beside other columns has at least."""
+
 DIFFERENT = 0.5
 """From this share of different texts on they are no categories."""
 
@@ -86,6 +89,18 @@ def empty_text_notes(texts: Any, where: str) -> tuple[str, ...]:
     if empty == 1:
         return (f"one of {len(texts):,} texts is empty",)
     return (f"{empty} of {len(texts):,} texts are empty",)
+
+
+def text_columns(frame: Any) -> list[str]:
+    """The names of a table's columns of free text."""
+    found = []
+    for name in frame.columns:
+        if frame[name].dtype != object:
+            continue
+        cells = [cell for cell in frame[name].tolist() if isinstance(cell, str)]
+        if len(set(cells)) >= LEAST_TEXTS and look_like_texts(cells):
+            found.append(str(name))
+    return found
 
 
 def look_like_texts(cells: Sequence[str]) -> bool:

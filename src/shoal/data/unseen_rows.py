@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.compact_inputs import CompactInputs
+from shoal.data.compact_inputs import blocks_in
 from shoal.data.dataset import Dataset
 from shoal.data.prepare import Examples, Prepared
 from shoal.data.preprocessing import Preprocessing
@@ -93,6 +93,6 @@ def _digest(part: Examples) -> str:
     state = hashlib.sha256()
     for array in (part.x, part.y):
         state.update(f"{array.dtype.str}{array.shape}".encode())
-        for block in array.blocks() if isinstance(array, CompactInputs) else [array]:
+        for block in blocks_in(array):
             state.update(np.ascontiguousarray(block).data)
     return state.hexdigest()

@@ -77,7 +77,15 @@ class Subject:
             DataError: inputs that do not fit.
         """
         if self.preprocessing is not None:
-            return self.preprocessing.transform(x)
+            inputs = self.preprocessing.transform(x)
+            if inputs.shape[1:] != self.network.input_shape:
+                raise DataError(
+                    "a look inside takes pictures of the network's size",
+                    expected=f"shape {('n', *(self.network.input_shape or ()))}",
+                    received=f"shape {inputs.shape}",
+                    hint="Cut a tile out of each, and out of its mask.",
+                )
+            return inputs
         found = np.asarray(x)
         if found.dtype.kind not in "iufb" or found.shape[1:] != self.network.input_shape:
             raise DataError(

@@ -9,6 +9,9 @@ from shoal.report.facts import mapping, real, sequence
 from shoal.report.wording import metric_name
 from shoal.wording import number_text, plural
 
+CHOSEN = "chosen on validation"
+"""What an ensemble of the search's own trials is."""
+
 SPLITS = {"validation": "validation", "out_of_fold": "out-of-fold", "test": "test"}
 """Rows that ensembles may be scored on, and what they are called."""
 
@@ -26,13 +29,15 @@ def splits_of(ensembles: Mapping[str, Any]) -> list[str]:
 
 
 def networks_text(told: Mapping[str, Any]) -> str:
-    """Return what an ensemble of folds is of: ``20 networks (4 configurations × 5 folds)``."""
+    """Return what an ensemble is of, such as ``20 networks (4 configurations × 5 folds)``."""
+    networks = plural(len(sequence(told.get("members"))), "network")
+    if not mapping(told.get("of")):
+        return f"{networks} ({CHOSEN})"
     of = {name: int(real(n) or 0) for name, n in mapping(told.get("of")).items()}
     parts = [plural(of.get("configurations", 0), "configuration")]
     parts.append(plural(of.get("folds", 0), "fold"))
     if of.get("seeds", 1) > 1:
         parts.append(plural(of["seeds"], "seed"))
-    networks = plural(len(sequence(told.get("members"))), "network")
     return f"{networks} ({' × '.join(parts)})"
 
 
@@ -47,7 +52,7 @@ def product_sentence(
         ensembles: what is stored of them.
         winner: what is stored of the winner.
     """
-    told = mapping(ensembles.get("folds"))
+    told = mapping(ensembles.get("folds") or (ensembles.get(product)))
     if not told:
         return ""
     metric = compared_by(metric, ensembles)
@@ -58,7 +63,7 @@ def product_sentence(
     score = "" if together is None else f": {called} {number_text(together)} on {_rows(split)}"
     beside = "" if alone is None else f", single network {number_text(alone)}"
     sentence = f"Ensemble of {networks_text(told)}{score}{beside}."
-    if product == "folds":
+    if product != "single":
         return sentence
     return (
         f"{sentence} The single network is handed over: its rivals on folds were cut short, and "

@@ -28,7 +28,7 @@ from shoal.sklearn.rows import Rows, joined
 from shoal.study import Study
 from shoal.training import Recipe
 from shoal.training.trial import Start
-from shoal.usual import VALIDATION
+from shoal.usual import FEW_ROWS, VALIDATION
 from shoal.wiring import search
 from shoal.wiring.fits import Fit, Fitted, Memo, fit_of, train_fits
 
@@ -146,11 +146,14 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         """Trials, and folds of the ensemble; None: as many as `search` takes."""
         share = isinstance(steering, float | np.floating) and steering > 0
         several = share and not self.warm_start
-        usual = self.network is None and data.kind == "table" and several
+        usual, table = self.network is None and several, data.kind == "table"
         trials, folds = _plain(self.n_trials), _plain(self.ensemble_folds)
         if trials is None:
-            trials = USUAL_TRIALS if usual else 1
-        if folds is None and (trials == 1 or not several):
+            together = usual and (table or len(data) < FEW_ROWS)
+            trials = USUAL_TRIALS if usual and table else 1
+        else:
+            together = several and trials > 1
+        if folds is None and not together:
             folds = 0
         if folds and not several:
             raise ValueError(

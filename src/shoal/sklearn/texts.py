@@ -17,11 +17,12 @@ recipe: a `shoal.Recipe`; None: one that fits the data. Its parts are parameters
     too, such as ``recipe__optimizer__learning_rate``.
 n_trials: 1 trains one network, with every range at its default; more search that
     many, in lanes of one program. None: on a table the three usual networks, of which an
-    ensemble is made; 1 where there is a network, a warm start, or no share of the rows that
+    ensemble is made; on fewer than 2,000 images the usual one on five folds, likewise; 1 on
+    more of them, and where there is a network, a warm start, or no share of the rows that
     validates.
 ensemble_folds: folds of all rows, on which the best networks of a search are trained again, each
     on all but one fold; what they predict together is the prediction. None: 5 for a search on
-    a table, else 0, none.
+    a table or on few images, and where the usual networks are an ensemble; else 0, none.
 time_limit: how long a `fit` may take, in seconds or as a text such as ``"2m"``.
 confirm_seeds: of a search without such an ensemble, fresh seeds on which the three best
     are trained again; None: 5.

@@ -112,7 +112,7 @@ ENSEMBLES = by_name(
     )
 )
 
-PRODUCT = one_of("folds", "single")
+PRODUCT = one_of("folds", "greedy", "single")
 """What a study hands over: the ensemble of this name, or the winner alone."""
 
 COST = record(

@@ -134,6 +134,7 @@ _DATASET = record(
         ),
         "skip_broken": flag,
         "guessed": flag,
+        "parts": by_name(text),
         "notes": listed(text),
         "text": maybe(either(text, flag)),
         "tokenization": maybe(
@@ -169,6 +170,7 @@ _PLAN = record(
             record({"folds": whole(), "size": whole(1), "seeds": whole(1)}),
             (lambda of: math.prod(of.values()) <= MOST_NETWORKS, "networks that a file can hold"),
         ),
+        "together": flag,
         "time_limit": maybe(number(0)),
         "open": flag,
     },

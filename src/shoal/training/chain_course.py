@@ -14,7 +14,7 @@ from jax import Array
 
 from shoal.kernels import ChainBatches, ChainProgress, chain_course, native_for, whole_lanes
 from shoal.network import Params, chain_links, chain_of
-from shoal.training.compact_rows import CompactRows
+from shoal.training.compact_rows import CompactRows, PixelRows
 from shoal.training.descent import by_kernel_alone
 from shoal.training.lane import Course, Learner, Rows, Setting
 from shoal.training.losses import Loss
@@ -24,6 +24,9 @@ from shoal.training.readout import Readout
 from shoal.training.specialize import Specialization
 from shoal.training.splits import Splits
 from shoal.training.steps_ahead import steps_ahead
+
+DENSE = 1 << 29
+"""Bytes of pictures as real numbers up to which they are kept so, as the kernel takes them."""
 
 PARTS = ("weight", "bias")
 """The parameters of a dense layer."""
@@ -45,6 +48,8 @@ def fits(special: Specialization, splits: Splits) -> bool:
         return False
     if isinstance(rows.x, CompactRows):
         return False  # the kernel copies rows as they are
+    if isinstance(rows.x, PixelRows) and rows.x.dense_bytes > DENSE:
+        return False
     end = Readout.of(network, loss, splits.task).end
     classes = network.shapes()[end][-1]
     return loss.is_label_cost(rows.y, classes) and chain_of(network, end) is not None
@@ -60,12 +65,15 @@ def train(
     noise: Array,
     order: Array,
 ) -> tuple[Learner, Course]:
-    """Some optimizer steps of one network: see `lane.train`. Only where it `suits`."""
+    """Some optimizer steps of one network: see `lane.train`. Only where it `suits`.
+
+    Rows are `Splits.dense`.
+    """
     network, recipe = special.bound(setting.traced)
     loss, optimizer = recipe.loss, recipe.optimizer
     assert isinstance(loss, Loss)
     assert isinstance(optimizer, Optimizer)
-    assert not isinstance(rows.x, CompactRows)
+    assert isinstance(rows.x, Array)
     end = Readout.of(network, loss, task).end
     chain = chain_of(network, end)
     assert chain is not None

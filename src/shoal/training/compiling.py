@@ -17,7 +17,7 @@ from typing import Any
 
 import jax
 
-from shoal.environment import CACHE, cache_asked
+from shoal.environment import CACHE, cache_asked, user_cache
 from shoal.errors import TrainingError
 from shoal.kernels import fingerprint
 from shoal.training.compilation import Compilation, Source
@@ -90,8 +90,7 @@ def use_cache() -> None:
     elif getattr(jax.config, "jax_compilation_cache_dir", None):
         return
     else:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        folder = home / "shoal" / f"programs-{_host()}"
+        folder = user_cache() / f"programs-{_host()}"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)

@@ -15,7 +15,9 @@ from jax import Array
 from shoal.kernels import LabelCosts, Taps
 from shoal.network import Network, Params, Widths, forward, forward_training
 from shoal.training.augmentation import augment
-from shoal.training.compact_rows import AnyRows, all_rows, rows_at
+from shoal.training.augmentation.draws import Draws
+from shoal.training.augmentation.random_crop import random_crop_of
+from shoal.training.compact_rows import AnyRows, all_rows, cut, rows_at, tiles_at
 from shoal.training.descent import averaged, beginning, descend, penalty
 from shoal.training.factored import gradients_with, taps_of, without
 from shoal.training.losses import Loss
@@ -29,6 +31,7 @@ from shoal.training.schedules import Moment
 from shoal.training.specialize import Specialization
 from shoal.training.state import advanced, together, told_apart
 from shoal.training.steps_ahead import steps_ahead
+from shoal.training.tiling import blended, in_tiles
 
 
 class Rows(NamedTuple):
@@ -38,11 +41,14 @@ class Rows(NamedTuple):
         x: inputs, shape (n, *input_shape), or compact.
         y: their targets, shape (n, …).
         weight: how much each counts in training, shape (n,); None: all the same.
+        sizes: height and width of each picture, where what is right of it and below is
+            filled up, int32 of shape (n, 2); None: all are as large as the array.
     """
 
     x: AnyRows
     y: Array
     weight: Array | None = None
+    sizes: Array | None = None
 
 
 class Learner(NamedTuple):
@@ -129,6 +135,7 @@ def train(
     noise: Array,
     order: Array,
     factored: Sequence[str] = (),
+    tiles: int = 1,
 ) -> tuple[Learner, Course]:
     """Some optimizer steps of one network.
 
@@ -148,6 +155,7 @@ def train(
         noise: uint32 that keys its noise.
         order: row numbers, int32 of shape (steps, batch); -1 is no example.
         factored: owners of the dense layers that are updated as `factored.py` tells.
+        tiles: of each picture in an epoch; then ``order`` numbers these.
     """
     network, recipe = special.bound(setting.traced)
     loss_of = recipe.loss
@@ -168,9 +176,9 @@ def train(
         weight: Array,
         state: Course,
     ) -> tuple[Array, tuple[Array, Array, Params]]:
-        at = jnp.maximum(index, 0)
-        x, y = rows_at(rows.x, at), jnp.take(rows.y, at, axis=0)
+        at = jnp.maximum(index, 0) // tiles
         key = jnp.stack([noise, state.step.astype(jnp.uint32)])
+        x, y = _examples(network, recipe, rows, at, index, key)
         seen = augment(recipe.augmentation, x, y, index, key)  # type: ignore[arg-type]  # bound
 
         def outputs_of(costs: LabelCosts | None) -> tuple[Array, Params]:
@@ -213,6 +221,22 @@ def train(
     return learner, ended
 
 
+def _examples(
+    network: Network, recipe: Any, rows: Rows, at: Array, index: Array, key: Array
+) -> tuple[Array, Array]:
+    """The examples of a step: these rows, or where pictures are larger than the network a tile."""
+    crop = random_crop_of(recipe.augmentation)
+    if crop is None or not in_tiles(rows.x.shape[1:], network.input_shape):
+        return rows_at(rows.x, at), jnp.take(rows.y, at, axis=0)
+    height, width = rows.x.shape[1:3]
+    sizes = jnp.asarray([[height, width]], jnp.int32)
+    sizes = jnp.broadcast_to(sizes, (len(at), 2)) if rows.sizes is None else rows.sizes[at]
+    tile = crop.tile(height, width)
+    room = jnp.maximum(sizes - jnp.asarray([tile], jnp.int32), 0)
+    corners = crop.corners(Draws.of(key, crop.kind, index), room)
+    return tiles_at(rows.x, at, corners, tile), cut(rows.y, at, corners, tile)
+
+
 def _advance(state: Course, go: Array, finite: Array, loss: Array, count: Array) -> Course:
     bad = state.alive & ~finite
     return Course(
@@ -253,10 +277,16 @@ def evaluate(
 
     def one(batch: Any) -> dict[str, Array]:
         rows, weight = batch_of(batch)
-        told = forward(
-            network, params, all_rows(rows.x), widths=setting.widths(alive), end=read.end
-        )
-        outputs = read.averaged(told)
+
+        def scores_of(x: Array) -> Array:
+            widths = setting.widths(alive)
+            return read.averaged(forward(network, params, x, widths=widths, end=read.end))
+
+        x = all_rows(rows.x)
+        if in_tiles(x.shape[1:], network.input_shape):
+            outputs = blended(scores_of, x, network.input_shape[:2])  # type: ignore[index,arg-type]  # of pictures
+        else:
+            outputs = scores_of(x)
         losses, counted = loss.per_example(outputs, rows.y), loss.counted(outputs, rows.y)
         scored = Scored(read(outputs), rows.y, losses, weight, counted, read.probabilities)
         return metric_sums(measures, scored)

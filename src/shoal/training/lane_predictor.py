@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,15 +12,16 @@ import numpy as np
 from jax import Array
 
 from shoal.data.compact_inputs import AnyInputs
-from shoal.network import HostParams, Params, forward
+from shoal.network import HostParams, Network, Params, forward
 from shoal.training.compilation import Source
 from shoal.training.compiling import CompileLog
 from shoal.training.lane import Setting
 from shoal.training.losses import Loss
-from shoal.training.predictor import Told, padded, targets_like
+from shoal.training.predictor import Told, judged_one_by_one, padded, targets_like
 from shoal.training.readout import Readout
 from shoal.training.scoring_batch import scoring_batch
 from shoal.training.specialize import Specialization
+from shoal.training.tiling import in_tiles, scores_in_tiles
 
 
 class WidePredictor:
@@ -37,6 +39,7 @@ class WidePredictor:
         assert isinstance(special.recipe.loss, Loss)
         self.read = Readout.of(special.network, special.recipe.loss, task)
         self._run: Callable[..., Told] | None = None
+        self._tiled: Callable[..., Array] | None = None
         self.batch = 0
 
     def of(self, params: HostParams, setting: Setting) -> LanePredictor:
@@ -55,14 +58,37 @@ class WidePredictor:
             (self._run,) = CompileLog().compile(source)
         return self._run
 
-    def _told(self, params: Params, setting: Setting, x: Array, y: Array) -> Told:
-        network, recipe = self.special.bound(setting.traced)
-        loss = recipe.loss
-        assert isinstance(loss, Loss), "bound"
-        read = Readout.of(network, loss, self.task, setting.members)
+    def in_tiles(self, params: Any, setting: Setting, x: AnyInputs, y: np.ndarray | None) -> Told:
+        """What a lane says of pictures that its network sees in tiles."""
+        shape = self.special.network.input_shape
+        assert shape is not None
+        batch = scoring_batch(shape)
+        if self._tiled is None:
+            computes = self.special.computing("scores", self.task)
+            some = np.zeros((batch, *shape), np.float32)
+            source = Source(self._scores, (params, setting, some), computes=computes)
+            (self._tiled,) = CompileLog().compile(source)
+        run = self._tiled
+        found = scores_in_tiles(lambda some: run(params, setting, some), x, shape, batch)
+        return judged_one_by_one(partial(self._judged, setting), found, y)
+
+    def _scores(self, params: Params, setting: Setting, x: Array) -> Array:
+        network, read = self._reading(setting)
         widths = setting.widths(jnp.bool_(True))
-        outputs = read.averaged(forward(network, params, x, widths=widths, end=read.end))
+        return read.averaged(forward(network, params, x, widths=widths, end=read.end))
+
+    def _judged(self, setting: Setting, outputs: Array, y: Array) -> Told:
+        _, read = self._reading(setting)
+        loss = read.loss
         return Told(read(outputs), loss.per_example(outputs, y), loss.counted(outputs, y))  # type: ignore[arg-type]  # traced
+
+    def _reading(self, setting: Setting) -> tuple[Network, Readout]:
+        network, recipe = self.special.bound(setting.traced)
+        assert isinstance(recipe.loss, Loss), "bound"
+        return network, Readout.of(network, recipe.loss, self.task, setting.members)
+
+    def _told(self, params: Params, setting: Setting, x: Array, y: Array) -> Told:
+        return self._judged(setting, self._scores(params, setting, x), y)
 
 
 class LanePredictor:
@@ -85,6 +111,8 @@ class LanePredictor:
     def __call__(self, params: HostParams, x: AnyInputs, y: np.ndarray | None = None) -> Told:
         """What the network says, and with targets its losses; its own weights count."""
         wide = self.wide
+        if in_tiles(x.shape[1:], wide.special.network.input_shape):
+            return wide.in_tiles(self.params, self.setting, x, y)
         last = wide.special.network.output_shape
         y = targets_like(wide.task, len(x), last) if y is None else y
         run = wide.compiled(self.params, self.setting, x, y)

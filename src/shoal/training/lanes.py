@@ -25,6 +25,7 @@ from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe
 from shoal.training.specialize import deciding, specialize
 from shoal.training.splits import Splits
+from shoal.training.tiling import check_masks_fit
 from shoal.training.trial import EpochDone, Leg, Member, Trial, TrialDone
 
 PREPARED = 8
@@ -86,11 +87,17 @@ class Lanes:
         recipe = self.space.bind(self.recipe, point)
         assert isinstance(recipe.loss, Loss)
         recipe.loss.check(self.splits.task, self.splits.outputs, network.output_shape)
+        check_masks_fit(network, self.splits.task, self.splits.training.x.shape[1:])
         read = Readout.of(network, recipe.loss, self.splits.task)
         read.check_metric(self.objective.metric)
         x = self.splits.training.x
         real = jnp.issubdtype(x.dtype, jnp.floating)
-        check_augmentation(recipe.augmentation, x.shape[1:], real=real)  # type: ignore[arg-type]  # bound
+        check_augmentation(
+            recipe.augmentation,  # type: ignore[arg-type]  # bound
+            x.shape[1:],
+            real=real,
+            task=self.splits.task,
+        )
         for part in recipe.regularizing:
             part.check(network)
         if isinstance(recipe.early_stopping, EarlyStopping):

@@ -182,7 +182,7 @@ class Population:
         for call in range(calls):
             chunk = order[:, call * self.steps : (call + 1) * self.steps]
             program.learners, course = program.train(
-                self.splits.training, program.learners, program.settings, course, noise, chunk
+                program.rows, program.learners, program.settings, course, noise, chunk
             )
             if call + 1 == calls:
                 sums = program.evaluate(
@@ -201,7 +201,9 @@ class Population:
         if rows is None:
             return self.splits.order(member, epoch, steps, self.batch)
         useful = self._epoch_steps(member)
-        return repeated_order(rows, member.seed, epoch, useful, steps, self.batch)
+        return repeated_order(
+            self.splits.numbers(rows), member.seed, epoch, useful, steps, self.batch
+        )
 
     def _steering(self, members: Sequence[Member | None]) -> Any:
         """What steers the lanes, beside the batches or rows that are the same for all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ from shoal.training.losses import Loss
 from shoal.training.readout import Readout
 from shoal.training.recipe import Recipe, recipe_from_json
 from shoal.training.scoring_batch import scoring_batch
+from shoal.training.tiling import in_tiles, scores_in_tiles
 
 
 class Told(NamedTuple):
@@ -47,15 +48,22 @@ class Predictor:
     def __init__(self, network: Network, loss: Loss, task: str) -> None:
         read = Readout.of(network, loss, task)
 
-        def run(params: Params, x: Array, y: Array) -> Told:
-            outputs = read.averaged(forward(network, params, x, end=read.end))
+        def scores(params: Params, x: Array) -> Array:
+            return read.averaged(forward(network, params, x, end=read.end))
+
+        def judged(outputs: Array, y: Array) -> Told:
             return Told(read(outputs), loss.per_example(outputs, y), loss.counted(outputs, y))  # type: ignore[arg-type]  # traced
 
-        self._source = run
+        def run(params: Params, x: Array, y: Array) -> Told:
+            return judged(scores(params, x), y)
+
+        self._source, self._of_tiles, self._judged = run, scores, judged
         self._run: Callable[..., Told] | None = None
+        self._tiled: Callable[..., Array] | None = None
         self._read = read
         # The last examples of a call are padded, so that one program serves all.
         assert network.input_shape is not None
+        self.input_shape = network.input_shape
         self.batch = scoring_batch(network.input_shape)
         last = jax.ShapeDtypeStruct((1, *network.output_shape), jnp.float32)
         self.output_shape: tuple[int, ...] = jax.eval_shape(read, last).shape[1:]
@@ -63,6 +71,8 @@ class Predictor:
 
     def __call__(self, params: HostParams, x: AnyInputs, y: np.ndarray | None = None) -> Told:
         """What the network says of prepared inputs, and with targets its losses."""
+        if in_tiles(x.shape[1:], self.input_shape):
+            return self._in_tiles(params, x, y)
         y = targets_like(self._read.task, len(x), self.output_shape) if y is None else y
         told = Told(
             np.empty((len(x), *self.output_shape), np.float32),
@@ -78,20 +88,41 @@ class Predictor:
                 whole[part] = np.asarray(some)[: part.stop - part.start]
         return told
 
+    def _in_tiles(self, params: HostParams, x: AnyInputs, y: np.ndarray | None) -> Told:
+        """What the network says of pictures that it sees in tiles."""
+        weights = jax.device_put(params)
+        run = self.compile(weights, x, np.zeros(0))
+        found = scores_in_tiles(lambda some: run(weights, some), x, self.input_shape, self.batch)
+        return judged_one_by_one(self._judged, found, y)
+
     def compile(
         self,
         params: Params | HostParams,
         x: AnyInputs,
         y: np.ndarray,
         log: CompileLog | None = None,
-    ) -> Callable[..., Told]:
+    ) -> Callable[..., Any]:
         """The program for inputs and targets like these, compiled if that is still to be done."""
-        if self._run is None:
+        if self._ready(x) is None:
             log = CompileLog() if log is None else log
-            (self._run,) = log.compile(self._waiting(params, x, y))
-        return self._run
+            (run,) = log.compile(self._waiting(params, x, y))
+            self._take(x, run)
+        return self._ready(x)  # type: ignore[return-value]  # it is there now
+
+    def _ready(self, x: AnyInputs) -> Callable[..., Any] | None:
+        return self._tiled if in_tiles(x.shape[1:], self.input_shape) else self._run
+
+    def _take(self, x: AnyInputs, run: Callable[..., Any]) -> None:
+        if in_tiles(x.shape[1:], self.input_shape):
+            self._tiled = run
+        else:
+            self._run = run
 
     def _waiting(self, params: Params | HostParams, x: AnyInputs, y: np.ndarray) -> Source:
+        if in_tiles(x.shape[1:], self.input_shape):
+            return Source(
+                self._of_tiles, (params, np.zeros((self.batch, *self.input_shape), np.float32))
+            )
         some = (padded(x[: self.batch], self.batch), padded(y[: self.batch], self.batch))
         return Source(self._source, (params, *some))
 
@@ -100,11 +131,29 @@ class Predictor:
         each: Sequence[tuple[Predictor, HostParams]], x: AnyInputs, y: np.ndarray, log: CompileLog
     ) -> None:
         """Compile what is still to be compiled of these networks', side by side."""
-        waiting = {id(one): (one, params) for one, params in each if one._run is None}
+        waiting = {id(one): (one, params) for one, params in each if one._ready(x) is None}
         sources = [one._waiting(params, x, y) for one, params in waiting.values()]
         if sources:
             for (one, _), run in zip(waiting.values(), log.compile(*sources), strict=True):
-                one._run = run
+                one._take(x, run)
+
+
+def judged_one_by_one(
+    judged: Callable[[Array, Array], Told], outputs: np.ndarray, y: np.ndarray | None
+) -> Told:
+    """What scores of whole pictures say, and with targets the losses, a picture at a time.
+
+    Args:
+        judged: from scores and targets to what they say.
+        outputs: of shape (n, height, width, scores).
+        y: masks; None: no losses are wanted.
+    """
+    masks = np.zeros(outputs.shape[:3], np.int32) if y is None else y
+    one = jax.jit(judged)
+    found = [one(outputs[i : i + 1], masks[i : i + 1]) for i in range(len(outputs))]
+    return Told(
+        *(np.concatenate([np.asarray(v) for v in each]) for each in zip(*found, strict=True))
+    )
 
 
 def targets_like(task: str, count: int, shape: tuple[int, ...]) -> np.ndarray:

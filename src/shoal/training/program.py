@@ -14,6 +14,7 @@ from jax import Array
 
 from shoal.network import Layer
 from shoal.training import chain_course, lane
+from shoal.training.compact_rows import by_batch
 from shoal.training.compilation import Compilation, Source
 from shoal.training.compiling import CompileLog, shapes_of
 from shoal.training.factored import factored_owners
@@ -65,11 +66,13 @@ class Shapes:
 
 
 def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:
-    """Some steps of every lane: (rows, learners, settings, course, noise, order)."""
+    """Some steps of every lane: (`training_rows`, learners, settings, course, noise, order)."""
     lanes, task = shapes.alive.shape[0], splits.task
     whole = chain_course.suits(special, splits, lanes)
     factored = () if whole else tuple(factored_owners(special, task, lanes))
-    one = chain_course.train if whole else partial(lane.train, factored=factored)
+    one = (
+        chain_course.train if whole else partial(lane.train, factored=factored, tiles=splits.tiles)
+    )
 
     def train(rows: Rows, *by_lane: Any) -> Any:
         return jax.vmap(partial(one, special, task, rows))(*by_lane)
@@ -78,9 +81,14 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
     # The sums of a `BatchNorm`, over whole batches of maps, take thrice as long in one order.
     layers = map(special.network.layer, special.network.nodes)
     sums = any(type(layer).apply_training is not Layer.apply_training for layer in layers)
-    examples = (shapes_of(splits.training), *by_lane)
-    computes = special.computing("train", task, whole, factored)
+    examples = (shapes_of(training_rows(special, splits, lanes)), *by_lane)
+    computes = special.computing("train", task, whole, factored, splits.tiles)
     return Source(train, examples, donate=(1,), in_order=not sums, computes=computes)
+
+
+def training_rows(special: Specialization, splits: Splits, lanes: int) -> Rows:
+    """The training split as the program of so many lanes takes it."""
+    return splits.dense if chain_course.suits(special, splits, lanes) else splits.training
 
 
 def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> Source:
@@ -92,7 +100,13 @@ def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> 
     one = partial(lane.evaluate, special, splits.task, measures)
 
     def evaluate(batches: Rows, weights: Array, *by_lane: Any) -> Any:
-        return jax.vmap(partial(one, (batches, weights), lambda batch: batch))(*by_lane)
+        each, rows_of = by_batch(batches.x)
+
+        def batch_of(batch: Any) -> tuple[Rows, Array]:
+            own, y, weight = batch
+            return Rows(rows_of(own), y), weight
+
+        return jax.vmap(partial(one, (each, batches.y, weights), batch_of))(*by_lane)
 
     def evaluate_folds(rows: Rows, index: Array, *by_lane: Any) -> Any:
         batch_of = partial(batch_at, rows)
@@ -183,6 +197,7 @@ class Program:
         shapes = self._shapes = Shapes.of(special, params, setting, lanes, steps)
         weights = shapes.learners.params
         self.lanes = lanes
+        self.rows = training_rows(special, splits, lanes)
         self.places = places_of(params, lanes)
         self.compilation = Compilation(
             [

@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from shoal.data import Examples
+from shoal.data.allocation import allocated
 from shoal.data.compact_inputs import CompactInputs
+from shoal.data.pixel_inputs import PixelInputs
 
 MOST_BYTES = 2**26
 """Inputs that take more than that are not copied for it."""
@@ -23,14 +25,27 @@ def with_room(rows: int) -> int:
 
 def roomy(examples: Examples) -> Examples:
     """The same examples and behind them some that nobody reads: the last one again."""
-    missing = with_room(len(examples)) - len(examples)
-    if missing == 0 or len(examples) == 0 or examples.x.nbytes > MOST_BYTES:
+    x, missing = examples.x, with_room(len(examples)) - len(examples)
+    if len(x) == 0 or isinstance(x, CompactInputs):  # large, and packed
         return examples
-    if isinstance(examples.x, CompactInputs):  # large, and packed
-        return examples
+    copied = examples.y.nbytes + (0 if isinstance(x, PixelInputs) else x.nbytes)
+    missing = missing if copied <= MOST_BYTES else 0
+    if isinstance(x, PixelInputs):
+        pixels = x.pixels
+        if pixels.nbytes <= MOST_BYTES:
+            pixels = _longer(pixels, with_room(len(pixels)) - len(pixels))
+        x = PixelInputs(pixels, _longer(x.rows, missing), _longer(x.scaling, missing))
+    else:
+        x = _longer(x, missing)
+    weight = None if examples.weight is None else _longer(examples.weight, missing)
+    sizes = None if examples.sizes is None else _longer(examples.sizes, missing)
+    return Examples(x, _longer(examples.y, missing), weight, sizes)
 
-    def longer(values: np.ndarray) -> np.ndarray:
-        return np.concatenate([values, np.repeat(values[-1:], missing, axis=0)])
 
-    weight = None if examples.weight is None else longer(examples.weight)
-    return Examples(longer(examples.x), longer(examples.y), weight)
+def _longer(values: np.ndarray, missing: int) -> np.ndarray:
+    """The same values and behind them the last one again, so often."""
+    if missing == 0:
+        return values
+    whole = allocated((len(values) + missing, *values.shape[1:]), values.dtype)
+    whole[: len(values)], whole[len(values) :] = values, values[-1:]
+    return whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import jax
 import numpy as np
@@ -13,13 +13,15 @@ from jax import Array
 from shoal.data import Prepared
 from shoal.data.allocation import allocated
 from shoal.data.compact_inputs import NONE, AnyInputs, CompactInputs
-from shoal.training.compact_rows import AnyRows, CompactRows, on_host, put
+from shoal.data.pixel_inputs import PixelInputs
+from shoal.training.compact_rows import AnyRows, CompactRows, PixelRows, on_host, put
 from shoal.training.folds import Fold, ensemble_folds_of, folds_of
 from shoal.training.lane import Rows
 from shoal.training.metrics import Objective, Scale, epoch_measures
 from shoal.training.metrics.measure import Sums
 from shoal.training.room import roomy
 from shoal.training.scoring_batch import scoring_batch
+from shoal.training.tiling import tiles_a_picture
 from shoal.training.trial import Member
 
 LOOKED_AT = 2**16
@@ -41,6 +43,7 @@ class Splits:
             ensemble is trained on folds of both.
         own: where the folds are an ensemble's, the split itself as one.
         spare: rows behind those of the training split, which nobody reads.
+        tiles: of each picture that an epoch shows; their numbers take the place of rows'.
     """
 
     task: str
@@ -52,6 +55,7 @@ class Splits:
     folds: tuple[Fold, ...] = ()
     own: Fold | None = None
     spare: int = 0
+    tiles: int = 1
 
     @classmethod
     def of(cls, prepared: Prepared, objective: Objective | None = None) -> Splits:
@@ -60,47 +64,64 @@ class Splits:
         train, steering = roomy(known), prepared.validation
         spare = len(train) - len(known)
         weight = None if train.weight is None else jax.device_put(train.weight)
-        training = Rows(put(train.x), jax.device_put(train.y), weight)
+        sizes = None if train.sizes is None else jax.device_put(train.sizes)
+        training = Rows(put(train.x), jax.device_put(train.y), weight, sizes)
+        tiles = tiles_a_picture(known.x.shape, known.sizes, prepared.input_shape)
         measures = epoch_measures(prepared.task, objective.metric if objective else None)
         if prepared.both is not None:
             *folds_, own = ensemble_folds_of(prepared, measures)
             task, outputs = prepared.task, prepared.outputs
             return cls(
-                task, outputs, training, training, None, own.scale, tuple(folds_), own, spare
+                task, outputs, training, training, None, own.scale, tuple(folds_), own, spare, tiles
             )
         folds = folds_of(prepared, measures)
         if folds:
             scale = folds[0].scale
             return cls(
-                prepared.task, prepared.outputs, training, training, None, scale, folds, spare=spare
-            )
-        batches, weights = _batched(steering.x, steering.y, steering.weight)
+                prepared.task, prepared.outputs, training, training, None, scale, folds,
+                spare=spare, tiles=tiles,
+            )  # fmt: skip
+        batches, weights = _batched(steering.x, steering.y, steering.weight, training.x)
         fitted = prepared.preprocessing
         scale = Scale.of(
             prepared.task, measures, steering.y, fitted.target_scale, steering.weight,
             fitted.positive_index,
         )  # fmt: skip
-        return cls(prepared.task, prepared.outputs, training, batches, weights, scale, spare=spare)
+        return cls(
+            prepared.task, prepared.outputs, training, batches, weights, scale, spare=spare,
+            tiles=tiles,
+        )  # fmt: skip
 
     @property
     def rows(self) -> int:
         """Number of training examples."""
         return int(self.training.x.shape[0]) - self.spare
 
+    @cached_property
+    def dense(self) -> Rows:
+        """The training split with its inputs as a network takes them.
+
+        Only for those that cannot expand them by batches: pictures take four times as much.
+        """
+        x = self.training.x
+        if not isinstance(x, PixelRows):
+            return self.training
+        return self.training._replace(x=put(on_host(x, np.arange(len(x.rows)))))
+
     def fold_of(self, member: Member) -> Fold | None:
         """The fold that a member trains on; None: on all rows."""
         return self.own if member.fold is None else self.folds[member.fold]
 
     def rows_of(self, member: Member) -> int:
-        """Number of examples that a member trains on."""
+        """Number of examples that a member trains on in an epoch: rows, or tiles of them."""
         fold = self.fold_of(member)
-        return self.rows if fold is None else len(fold.train)
+        return self.tiles * (self.rows if fold is None else len(fold.train))
 
     @property
     def usual_rows(self) -> int:
-        """Number of examples that a lane trains on, at most, unless it is on all of them."""
+        """Number of examples of a lane's epoch, at most, unless it is on all of them."""
         folds = self.folds if self.own is None else (*self.folds, self.own)
-        return max((len(fold.train) for fold in folds), default=self.rows)
+        return self.tiles * max((len(fold.train) for fold in folds), default=self.rows)
 
     def looked_at(self, fold: int | None, rows: np.ndarray | None = None) -> np.ndarray:
         """Inputs of the rows that train a lane, at most `LOOKED_AT` of them drawn by chance.
@@ -125,8 +146,15 @@ class Splits:
         fold = self.fold_of(member)
         if fold is None:
             return order
-        train = fold.train
-        return np.where(order >= 0, train[order], order)  # -1 stays: no example
+        numbers = self.numbers(fold.train)
+        return np.where(order >= 0, numbers[order], order)  # -1 stays: no example
+
+    def numbers(self, rows: np.ndarray) -> np.ndarray:
+        """The numbers of all tiles of these rows: where an epoch shows rows, these themselves."""
+        if self.tiles == 1:
+            return rows
+        each = rows[:, None] * self.tiles + np.arange(self.tiles, dtype=rows.dtype)
+        return each.reshape(-1)
 
     def steering(self, member: Member | None) -> np.ndarray:
         """The rows that steer a member; where it trains on all, those of the first fold."""
@@ -139,7 +167,18 @@ class Splits:
         return (self.scale if fold is None else fold.scale).metrics_of(sums)
 
 
-def _batched(x: AnyInputs, y: np.ndarray, weight: np.ndarray | None) -> tuple[Rows, Array]:
+def _batched(
+    x: AnyInputs, y: np.ndarray, weight: np.ndarray | None, training: AnyRows
+) -> tuple[Rows, Array]:
+    """Examples in batches, the last one padded, and how much each counts.
+
+    Args:
+        x: inputs.
+        y: targets.
+        weight: how much each counts; None: all the same.
+        training: those of training, which share their pixels.
+    """
+    pixels = training.pixels if isinstance(training, PixelRows) else None
     weight = np.ones(len(x), np.float32) if weight is None else weight
     size = min(scoring_batch(x.shape[1:]), len(x))
     count = -(-len(x) // size)
@@ -152,6 +191,9 @@ def _batched(x: AnyInputs, y: np.ndarray, weight: np.ndarray | None) -> tuple[Ro
 
     if isinstance(x, CompactInputs):
         inputs: AnyRows = CompactRows(cut(x.numbers), cut(x.places, NONE), x.layout)
+    elif isinstance(x, PixelInputs):
+        rows, scaling = cut(x.rows.astype(np.int32)), cut(x.scaling, 1)
+        inputs = PixelRows(jax.device_put(x.pixels) if pixels is None else pixels, rows, scaling)
     else:
         inputs = cut(x)
     return Rows(inputs, cut(y)), cut(weight)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from shoal.data import Dataset
+from shoal.default_masks import TileSide
 from shoal.defaults import default_network, default_recipe
 from shoal.network import Network
 from shoal.training import Recipe
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.wiring.implied_task import with_implied_task
 
 
@@ -36,6 +38,21 @@ def what_to_train(
     if isinstance(data, Dataset):
         loss = recipe.loss if isinstance(recipe, Recipe) else None
         data = with_implied_task(data, objective, loss)
-        network = default_network(data, ranges=ranges) if network is None else network
-        recipe = default_recipe(data, ranges=ranges) if recipe is None else recipe
+        tile = tile_asked(network, recipe, data)
+        network = default_network(data, ranges=ranges, tile=tile) if network is None else network
+        recipe = default_recipe(data, ranges=ranges, tile=tile) if recipe is None else recipe
     return network, recipe, data
+
+
+def tile_asked(network: Any, recipe: Any, data: Dataset) -> TileSide:
+    """The side of the tiles that a segmentation's network or recipe asks for, if one is given.
+
+    A recipe says it (`RandomCrop`); without one a network for smaller pictures does.
+    """
+    if data.task != "segmentation":
+        return None
+    if isinstance(recipe, Recipe):
+        return tile_side(recipe.augmentation)
+    if isinstance(network, Network) and network.input_shape is not None:
+        return max(network.input_shape[:2], default=None)
+    return "auto"

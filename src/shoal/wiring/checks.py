@@ -64,6 +64,16 @@ def _check_data(data: Any) -> None:
         )
 
 
+def check_no_folds(data: Dataset, folds: int | None) -> None:
+    """Raise RecipeError where trials are to be steered by folds and by rows of their own."""
+    if folds is not None and "validation" in data.part_sources:
+        raise RecipeError(
+            "trials are steered by folds or by validation rows of their own",
+            received=f"folds={folds} and {data.part_sources['validation']}",
+            hint="Leave one of them out.",
+        )
+
+
 def check_family(lanes: Lanes, plan: Plan) -> None:
     """Raise unless some member of the family can be trained on these data.
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from shoal.data import Dataset, Prepared, prepare, split
+from shoal.data.split import Steering
 from shoal.errors import RecipeError, SpaceError
 from shoal.model import Model
 from shoal.network import Network
 from shoal.samplers import Random
 from shoal.space import Choice, Point, Space
 from shoal.training import EpochDone, Lanes, Objective, Recipe, Splits, TrialDone
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
@@ -24,6 +26,7 @@ from shoal.wiring.conduct import now
 from shoal.wiring.implied_task import with_implied_task
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.on_data import on_data
+from shoal.wiring.own_parts import OwnPart, with_own_parts
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.trainings import Trainings
@@ -40,8 +43,8 @@ def compare(
     seed: int = SEED,
     lanes: int | str = "auto",
     objective: str | None = None,
-    validation: float = VALIDATION,
-    test: float = TEST,
+    validation: Steering | OwnPart = VALIDATION,
+    test: float | OwnPart = TEST,
     progress: bool = True,
     watch: Watch | None = None,
 ) -> Comparison:
@@ -61,8 +64,9 @@ def compare(
         seed: the first, and that of the split.
         lanes: how many networks train side by side; ``"auto"`` chooses.
         objective: the validation metric that decides which epoch was best.
-        validation: share of the rows that steers training.
-        test: share of the rows that neither trains nor steers.
+        validation: share of the rows that steers training, or the numbers of these rows; or
+            rows of their own (see `Dataset.with_parts`).
+        test: share of the rows that neither trains nor steers; or rows of their own.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
         watch: told of progress, in place of the panel.
 
@@ -86,10 +90,11 @@ def compare(
         raise RecipeError("a comparison is of at least one alternative", received="none")
     watch(Progress("preparing", len(alternatives) * seeds))
     data = with_implied_task(data, objective, recipe.loss)
+    data, validation, test = with_own_parts(data, validation, test)
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe),
+        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
     )  # fmt: skip
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)

@@ -16,6 +16,7 @@ from shoal.store import StudyFile
 from shoal.training import Lanes, Objective, Recipe, Splits
 from shoal.training.compiling import use_cache
 from shoal.training.lane_count import USUAL, WIDTH_LEVELS, lane_count
+from shoal.usual import FINALISTS
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.ensembles import ensembles_of
 from shoal.wiring.fold_ensembles import (
@@ -33,7 +34,10 @@ from shoal.wiring.members import Members
 from shoal.wiring.progress import Watch, naming
 from shoal.wiring.run import Run
 from shoal.wiring.time_limit import OPEN, TimeLimit
-from shoal.wiring.winner import FINALISTS, choose, confirm, refit, winner_of
+from shoal.wiring.winner import choose, confirm, refit, winner_of
+
+GREEDY = "greedy"
+"""The name of the kept trials, as they are best together, among the ensembles of a study."""
 
 SINGLE = "single"
 """The name of the winner alone, as what a study hands over."""
@@ -58,6 +62,7 @@ class Plan:
         confirm_seeds: fresh seeds for each finalist.
         members: what makes a trial several lanes.
         ensemble: what the ensemble of networks on folds is made of.
+        together: whether the kept trials, as they are best together, are handed over.
         first: the points that come before the sampler's.
         lanes: networks side by side; ``"auto"``: by shapes and ``machine``.
         machine: the class of the one that the search began on.
@@ -76,6 +81,7 @@ class Plan:
     confirm_seeds: int
     members: Members = field(default_factory=Members)
     ensemble: FoldEnsemble = field(default_factory=FoldEnsemble)
+    together: bool = False
     first: tuple[FirstPoint, ...] = ()
     lanes: int | str = "auto"
     machine: Machine = field(default_factory=lambda: Machine.here())
@@ -217,12 +223,18 @@ def _together(
     the rows that its networks have not seen it is not worse than the best trial's networks
     by themselves, for it was chosen so. Networks that were cut short may be worse than the
     winner, which was not; then it is handed over if it is not worse on the validation rows.
-    No test row has a say.
+    So are the kept trials together, where that is the plan. No test row has a say.
     """
     ledger, lanes, space, prepared = run.ledger, run.lanes, run.space, plan.prepared
     found = fold_ensemble_of(ledger, lanes, space, prepared, plan.ensemble, test=test)
     if not found:
-        return ensembles_of(ledger, lanes, space, prepared, test=test), SINGLE
+        kept = ensembles_of(ledger, lanes, space, prepared, test=test)
+        better = (
+            plan.together
+            and GREEDY in kept
+            and not_worse(kept[GREEDY], winner, lanes.objective, prepared.task)
+        )
+        return kept, GREEDY if better else SINGLE
     cut = run.cut_short or run.interrupt.requested
     if cut and not not_worse(found, winner, lanes.objective, prepared.task):
         return {ENSEMBLE: found}, SINGLE

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from shoal.data import Dataset, Tokenization, load
 from shoal.data.metadata_folder import has_columns
 from shoal.errors import DataError, StudyError
 from shoal.store import StudyFile
+from shoal.wiring.own_parts import OwnPart
 
 
 def data_again(file: StudyFile, moved: str | None = None, target: str | None = None) -> Dataset:
@@ -52,10 +55,55 @@ def data_again(file: StudyFile, moved: str | None = None, target: str | None = N
     except DataError as error:
         if moved is not None:
             raise
-        raise StudyError(
-            "a search goes on with the data that it began with",
-            expected=repr(name),
-            received=str(error),
-            where=str(file.path),
-            hint="Give the data as well.",
-        ) from error
+        raise _not_there(file, name, error, "Give the data as well.") from error
+
+
+def with_parts_again(
+    file: StudyFile, data: Dataset, validation: OwnPart | None, test: OwnPart | None
+) -> Dataset:
+    """The data with the rows of their own for validation and the test that the study had.
+
+    Args:
+        file: the study's.
+        data: what it was trained on; as it is, where it has these rows already.
+        validation: these rows, if they are elsewhere now; and so the next.
+        test: those for the test.
+
+    Raises:
+        StudyError: they are not there any more, or the study has none.
+        DataError: what was moved cannot be read.
+    """
+    given = {"validation": validation, "test": test}
+    named: dict[str, str] = file.header.dataset.get("parts", {})
+    for part, rows in given.items():
+        if rows is not None and part not in named:
+            raise StudyError(
+                f"a search goes on with the {part} rows that it began with",
+                expected="some of its data's rows",
+                received="rows of their own",
+                where=str(file.path),
+            )
+    if not named or data.part_sources:
+        return data
+    if data.guessed and file.header.dataset.get("guessed"):
+        data = data.with_task(file.header.dataset["task"])
+    own = {part: named[part] if given[part] is None else given[part] for part in named}
+    try:
+        return data.with_parts(**own)
+    except DataError as error:
+        known = {part: name for part, name in named.items() if given[part] is None}
+        if not known:
+            raise
+        known = {part: name for part, name in known.items() if not Path(name).exists()} or known
+        hint = f"Give the {' and '.join(known)} rows as well."
+        raise _not_there(file, ", ".join(known.values()), error, hint) from error
+
+
+def _not_there(file: StudyFile, name: str, error: DataError, hint: str) -> StudyError:
+    return StudyError(
+        "a search goes on with the data that it began with",
+        expected=repr(name),
+        received=str(error),
+        where=str(file.path),
+        hint=hint,
+    )

@@ -32,6 +32,7 @@ from shoal.training import (
     Trial,
     TrialDone,
 )
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.compiling import use_cache
 from shoal.training.early_stopping import TRAIN_LOSS
 from shoal.training.lane_count import WIDTH_LEVELS, lane_count
@@ -155,12 +156,18 @@ def fit_of(
     goal = Objective.of(data.task, objective)
     standardize, second = takes_standardized(recipe), first_is_background(recipe)
     share = validation if isinstance(validation, int | float) else tuple(validation)
-    key = (id(data), seed, share, standardize, second)
+    tile = tile_side(recipe.augmentation)
+    key = (id(data), seed, share, standardize, second, tile)
     memo = {} if memo is None else memo
     if key not in memo:
         parts = _split(data, seed, validation)
         memo[key] = prepare(
-            data, parts, standardize=standardize, second_is_positive=second, fitted=fitted
+            data,
+            parts,
+            standardize=standardize,
+            second_is_positive=second,
+            tile=tile,
+            fitted=fitted,
         )
     prepared = memo[key]
     positive = prepared.preprocessing.positive_index

@@ -12,11 +12,13 @@ import numpy as np
 from shoal.curves import FEWEST_SIZES, LearningCurve
 from shoal.data import Dataset, Prepared, prepare, split
 from shoal.data.nested import nested_rows
+from shoal.data.split import Steering
 from shoal.errors import DataError, RecipeError
 from shoal.model import Model
 from shoal.network import Network
 from shoal.samplers import Random
 from shoal.training import Lanes, Objective, Recipe, Trial, TrialDone
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
 from shoal.training.metrics import final_measures
 from shoal.training.predictor import predictor_for
@@ -26,6 +28,7 @@ from shoal.wiring.checks import check_arguments, check_seed, check_whole
 from shoal.wiring.conduct import Plan, lanes_of, now
 from shoal.wiring.interrupt import interruptible
 from shoal.wiring.on_data import on_data
+from shoal.wiring.own_parts import OwnPart, with_own_parts
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.token_check import check_tokens
 from shoal.wiring.train import check_no_range
@@ -47,8 +50,8 @@ def learning_curve(
     lanes: int | str = "auto",
     seed: int = SEED,
     objective: str | None = None,
-    validation: float = VALIDATION,
-    test: float = TEST,
+    validation: Steering | OwnPart = VALIDATION,
+    test: float | OwnPart = TEST,
     progress: bool = True,
     watch: Watch | None = None,
 ) -> LearningCurve:
@@ -81,8 +84,9 @@ def learning_curve(
         seed: of the split, and of all that the seeds decide.
         objective: the metric, on the validation split to choose the epoch, on
             the test split for the curve.
-        validation: share of the rows that steers training.
-        test: share of the rows that errors are measured on, above 0.
+        validation: share of the rows that steers training, or the numbers of these rows; or
+            rows of their own (see `Dataset.with_parts`).
+        test: share of the rows that errors are measured on, above 0; or rows of their own.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
         watch: told of progress, in place of the panel.
 
@@ -105,10 +109,11 @@ def learning_curve(
     check_whole(seeds, "seeds", least=2)
     shares = _checked(fractions)
     watch(Progress("preparing", len(shares) * seeds))
+    data, validation, test = with_own_parts(data, validation, test)
     parts = split(data, seed=seed, validation=validation, test=test)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe),
+        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
     )  # fmt: skip
     if not len(prepared.test):
         raise DataError("errors are measured on a test split", received="no test rows")

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.compact_inputs import AnyInputs
+
 SHOWN = 6
 """Pictures, at most: from the worst to the best."""
 
@@ -19,7 +21,7 @@ Labels = npt.NDArray[np.integer[Any]]
 
 
 def overlays(
-    x: npt.NDArray[Any], true: Labels, predicted: Labels, rows: npt.NDArray[np.int64]
+    x: AnyInputs, true: Labels, predicted: Labels, rows: npt.NDArray[np.int64]
 ) -> list[dict[str, Any]]:
     """A few pictures, spread evenly over how well they went, the worst first.
 

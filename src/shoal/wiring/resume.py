@@ -34,9 +34,10 @@ from shoal.training.loss_needs import takes_standardized
 from shoal.wiring.checkpoints import SECONDS
 from shoal.wiring.checks import check_arguments, check_whole
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
-from shoal.wiring.data_again import data_again
+from shoal.wiring.data_again import data_again, with_parts_again
 from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
+from shoal.wiring.own_parts import OwnPart
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.run import Run
 from shoal.wiring.time_limit import OPEN
@@ -47,6 +48,8 @@ def resume(
     study: str | os.PathLike[str],
     data: Dataset | None = None,
     *,
+    validation: OwnPart | None = None,
+    test: OwnPart | None = None,
     trials: int | None = None,
     time_limit: float | str | None = None,
     sampler: Sampler | None = None,
@@ -65,6 +68,9 @@ def resume(
     Args:
         study: the study's file.
         data: what it was trained on; read again by its name if None.
+        validation: rows of their own for validation, if it had such; read again by their
+            name if None.
+        test: the same for the test.
         trials: number of points in all; as many as were asked for if None.
         time_limit: how long this sitting may take in all; as the search was begun with if
             None. A search that had no time for all its trials, or that was to go on until the
@@ -90,6 +96,7 @@ def resume(
         check_resumable(header, file)
         if data is None:
             data = data_again(file)
+        data = with_parts_again(file, data, validation, test)
         if sampler is None:
             sampler = sampler_from_json(header.plan["sampler"])
         check_arguments(*family_of(header), data, sampler)
@@ -166,6 +173,7 @@ def plan_of(
         family, recipe, prepared, goal, sampler, header.seed, asked,
         keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
         members=Members(header.plan["repeats"], header.plan["folds"]), ensemble=ensemble,
+        together=bool(header.plan.get("together", False)),
         first=first, lanes=header.plan.get("lanes", "auto"), machine=machine,
         checkpoint=header.plan.get("checkpoint", SECONDS),
         time_limit=header.plan.get("time_limit"),

@@ -14,8 +14,10 @@ from typing import Any
 
 from shoal.data import Dataset, Prepared, Split, fold, prepare, split
 from shoal.data.digest import digest_of
+from shoal.data.parts import VALIDATION as VALIDATION_PART
 from shoal.data.split import Steering
 from shoal.data.unseen_rows import unseen_rows_told
+from shoal.defaults import default_trials
 from shoal.durations import seconds_of
 from shoal.network import Network
 from shoal.samplers import TPE, Breeder, Sampler
@@ -27,23 +29,30 @@ from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.training import Objective, Recipe
+from shoal.training.augmentation.random_crop import tile_side
 from shoal.training.loss_needs import first_is_background, fitted_to, takes_standardized
-from shoal.usual import ENSEMBLE_SIZE, KEEP, SEED, TEST, TRIALS, VALIDATION
+from shoal.usual import FINALISTS, KEEP, SEED, TEST, TRIALS, VALIDATION
 from shoal.wiring.again import Again, averages
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.beginning import ByHand, beginning, other_branches
 from shoal.wiring.checkpoints import SECONDS
-from shoal.wiring.checks import check_arguments, check_family, check_seed, check_whole
+from shoal.wiring.checks import (
+    check_arguments,
+    check_family,
+    check_no_folds,
+    check_seed,
+    check_whole,
+)
 from shoal.wiring.conduct import Manner, Plan, conduct, lanes_of, now
 from shoal.wiring.experience import Prior, from_experience
 from shoal.wiring.fold_ensembles import FoldEnsemble
 from shoal.wiring.members import Members
 from shoal.wiring.on_data import on_data
+from shoal.wiring.own_parts import OwnPart, with_own_parts
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.time_limit import OPEN
 from shoal.wiring.token_check import check_tokens
-from shoal.wiring.winner import FINALISTS
 
 
 @shows_progress
@@ -68,10 +77,10 @@ def search(
     repeats: int = 1,
     folds: int | None = None,
     ensemble_folds: int | None = None,
-    ensemble_size: int = ENSEMBLE_SIZE,
+    ensemble_size: int | None = None,
     ensemble_seeds: int = 1,
-    validation: Steering = VALIDATION,
-    test: float = TEST,
+    validation: Steering | OwnPart = VALIDATION,
+    test: float | OwnPart = TEST,
     checkpoint: float = SECONDS,
     progress: bool = True,
     watch: Watch | None = None,
@@ -79,16 +88,19 @@ def search(
     """Train a family of networks in lanes, and find its best member.
 
     The data are split once. Points come from the sampler; trials train side by
-    side, in lanes that are refilled as soon as one ends. The best are then trained
-    again, and the one that does best there is the winner: the very weights that the
-    search found, scored once on the test split.
+    side, in lanes that are refilled as soon as one ends. What the study hands over
+    (`Study.model`) is an ensemble, scored once on the test split beside the winner:
 
-    On a table the best four are trained again on five folds of all rows but the test
-    rows, side by side, each network stopped by its own fold. These networks together are
-    what the study hands over (`Study.model`): an ensemble, chosen by what its networks
-    predict of rows that they have not seen, and scored once on the test split beside the
-    winner. On other data, or with ``confirm_seeds``, the best three are trained again on
-    fresh seeds, and the winner is handed over.
+    - On a table the best four are trained again on five folds of all rows but the test
+      rows, side by side, each network stopped by its own fold; on fewer than 2,000 pictures,
+      masks or texts (test rows not counted) the best one is. These networks are chosen by
+      what they predict of rows that they have not seen.
+    - On more pictures, masks or texts the kept trials are it as they are, those that are
+      best together on the validation rows, unless the winner alone is better there.
+
+    With ``confirm_seeds``, or where answers cannot be averaged, the best three are trained
+    again on fresh seeds, and the one that does best there is handed over alone: the very
+    weights that the search found.
 
     What is left out is as the command has it: ``shoal.search(data)`` is ``shoal search DATA``.
 
@@ -97,7 +109,9 @@ def search(
             the data.
         recipe: how to train; may hold ranges too; left out, one that fits the data.
         data: what to train on; may be given in the first place that is left out.
-        trials: number of points to try, 32 by default; a family without ranges has but one.
+        trials: number of points to try; by default 32, of the default family for pictures
+            fewer, the longer one takes (`shoal.defaults.default_trials`); a family without
+            ranges has but one.
         time_limit: seconds that one is ready to spend in all, or a text such as ``"10m"`` or
             ``"1h30m"``; with the best of it when it ends. No trial is begun that could not
             end; those that run when the time is up end with their best epoch so far. Time is
@@ -137,7 +151,8 @@ def search(
             classification, rmse for regression by default. One that is for numbers only
             takes whole numbers for a regression, where no task was asked for.
         confirm_seeds: fresh seeds on which the best three are trained again; 0: none. Left
-            out, it is 5 where no ensemble is trained on folds.
+            out, it is as many as take a third of the trials' trainings, at most 5 (3 of the
+            usual 32 trials, none of fewer than 9); none where an ensemble is handed over.
         repeats: seeds of every trial. They train side by side, and the trial is
             stopped and ranked by their mean; its weights are those of the best.
         folds: cross-validation: every trial is trained that many times, each time
@@ -148,14 +163,17 @@ def search(
             fitted once, on the inputs of all folds.
         ensemble_folds: folds of the training and validation rows, on which the networks of
             an ensemble are trained, each on all but one; 0: none. Left out, it is 5 for
-            tables, unless ``folds`` or ``confirm_seeds`` are given. Folds are dealt as for
+            tables and for few rows, unless ``folds`` or ``confirm_seeds`` are given. Folds are
+            dealt as for
             ``folds``, fewer where there are not so many rows or groups; the preprocessing
             is then fitted on all of these rows.
-        ensemble_size: number of best trials whose networks are trained on them.
+        ensemble_size: number of best trials whose networks are trained on them; 4 for tables,
+            1 for other data by default.
         ensemble_seeds: networks of each of these trials on each fold.
         validation: share of the rows that steers training and search, or the numbers of
-            these rows; with folds, all rows do that are not for the test.
-        test: share of the rows that scores the winner.
+            these rows; with folds, all rows do that are not for the test. Or rows of their
+            own, such as ``"validation.csv"`` (see `Dataset.with_parts`).
+        test: share of the rows that scores the winner; or rows of their own.
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
@@ -170,12 +188,17 @@ def search(
         KeyboardInterrupt: a second Ctrl-C; the first ends the search in order.
     """
     sampler = TPE() if sampler is None else sampler
+    usual = not isinstance(family, Network)
     family, recipe, data = what_to_train(family, recipe, data, ranges=True, objective=objective)
     check_arguments(family, recipe, data, sampler)
     check_seed(seed)
     limit = None if time_limit is None else seconds_of(time_limit)
     if trials is None:
-        trials = TRIALS if limit is None or isinstance(sampler, Breeder) else OPEN
+        breeds = isinstance(sampler, Breeder)
+        if limit is None:
+            trials = default_trials(data, family, recipe) if usual and not breeds else TRIALS
+        else:
+            trials = TRIALS if breeds else OPEN
     check_whole(trials, "trials", least=1)
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(repeats, "repeats", least=1)
@@ -183,18 +206,20 @@ def search(
     watch = watch or nobody
     manner = Manner(watch, now(), only=study is None)
     watch(Progress("preparing", 0 if trials >= OPEN else trials, time_limit=limit))
+    data, validation, test = with_own_parts(data, validation, test)
+    check_no_folds(data, folds)
     parts = split(data, seed=seed, validation=validation, test=test)
     if folds is not None:
         parts = fold(data, parts, folds)
     again = Again.of(
         data, parts, confirm_seeds, ensemble_folds, ensemble_size, ensemble_seeds,
-        averaged=averages(family, recipe, data),
+        trials=trials, averaged=averages(family, recipe, data),
         stored=_stored_plan(study) if going_on else None,
     )  # fmt: skip
     parts, keep = again.split(data, parts), max(keep, again.kept)
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe),
+        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
     )  # fmt: skip
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
@@ -211,8 +236,8 @@ def search(
         begin += other_branches(space)
     plan = Plan(
         family, recipe, prepared, goal, sampler, seed, trials, keep, again.confirm_seeds,
-        members, again.ensemble, distinct(begin), lanes, checkpoint=checkpoint,
-        time_limit=limit,
+        members, again.ensemble, again.together, distinct(begin), lanes,
+        checkpoint=checkpoint, time_limit=limit,
     )  # fmt: skip
     if study is not None and going_on:
         _go_on(Path(study), plan, data, manner)
@@ -240,6 +265,8 @@ def _go_on(path: Path, plan: Plan, data: Dataset, manner: Manner) -> None:
             check_same(header, file, what, header.plan[what], asked.plan[what])
         stored = header.plan.get("ensemble", FoldEnsemble().to_json())
         check_same(header, file, "ensemble of folds", stored, asked.plan["ensemble"])
+        together = header.plan.get("together", False)
+        check_same(header, file, "ensemble of trials", together, plan.together)
         if "lanes" in header.plan:
             check_same(header, file, "lanes", header.plan["lanes"], plan.lanes)
         trials = None if plan.open and header.plan.get("open") else plan.trials
@@ -287,6 +314,7 @@ def _header(plan: Plan, data: Dataset) -> StudyHeader:
             "repeats": plan.members.repeats,
             "folds": plan.members.folds,
             "ensemble": plan.ensemble.to_json(),
+            **({"together": True} if plan.together else {}),
             "first": [first.to_json() for first in plan.first],
             "lanes": plan.lanes,
             "machine": plan.machine.to_json(),
@@ -315,6 +343,7 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         **({"drop": list(data.dropped)} if data.dropped else {}),
         **_as_asked(data),
         **({"guessed": True} if data.guessed else {}),
+        **({"parts": dict(data.part_sources)} if data.part_sources else {}),
         **({"notes": list(data.notes)} if data.notes else {}),
         "kind": prepared.kind,
         "task": prepared.task,
@@ -325,8 +354,17 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
         },
         "classes": list(prepared.classes),
         "input_shape": list(prepared.input_shape),
-        "unseen": unseen_rows_told(prepared, len(data)),
+        "unseen": _unseen(prepared, data),
     }
+
+
+def _unseen(prepared: Prepared, data: Dataset) -> dict[str, Any] | None:
+    """What a model remembers of its test rows; those of another file are known by themselves."""
+    if "test" in data.part_sources:
+        return None
+    behind = "validation" in data.part_sources and data.parts is not None
+    more = int((data.parts == VALIDATION_PART).sum()) if behind else 0
+    return unseen_rows_told(prepared, len(data) - more)
 
 
 def _as_asked(data: Dataset) -> dict[str, Any]:
@@ -348,7 +386,7 @@ def _of_pictures(data: Dataset) -> dict[str, Any]:
 def _of_texts(data: Dataset) -> dict[str, Any]:
     """What texts are read again by; nothing for other data."""
     if data.tokenization is None:
-        return {}
+        return {} if data.text is None else {"text": data.text}
     return {"text": data.text, "tokenization": asdict(data.tokenization)}
 
 

@@ -6,6 +6,7 @@ from shoal.data import Prepared
 from shoal.data.text_encoder import TextEncoder
 from shoal.errors import NetworkError
 from shoal.network import INPUT, Embedding, Layer, Network
+from shoal.network.layers import HashedNGrams, TokenDropout
 from shoal.training.validity import values_of
 
 
@@ -26,6 +27,8 @@ def check_tokens(family: Network, prepared: Prepared) -> None:
             continue
         if isinstance(node.layer, Embedding):
             _check_vocabulary(node.layer, node.name, encoder.vocabulary)
+        elif isinstance(node.layer, (TokenDropout, HashedNGrams)):
+            pass
         elif isinstance(node.layer, Layer):
             raise NetworkError(
                 "texts are tokens, and the first layer gives them vectors",

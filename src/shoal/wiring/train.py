@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, overload
 
 from shoal.data import Dataset
+from shoal.data.split import Steering
 from shoal.ensemble import Ensemble
 from shoal.errors import RecipeError
 from shoal.model import Model
@@ -15,6 +16,7 @@ from shoal.training import Recipe
 from shoal.usual import SEED, TEST, VALIDATION
 from shoal.wiring.asked import what_to_train
 from shoal.wiring.checks import check_arguments
+from shoal.wiring.own_parts import OwnPart
 from shoal.wiring.progress import Watch, shows_progress
 from shoal.wiring.search import search
 
@@ -30,8 +32,8 @@ def train(
     time_limit: float | str | None = None,
     seed: int = SEED,
     objective: str | None = None,
-    validation: float = VALIDATION,
-    test: float = TEST,
+    validation: Steering | OwnPart = VALIDATION,
+    test: float | OwnPart = TEST,
     progress: bool = True,
     watch: Watch | None = None,
 ) -> Model: ...
@@ -46,8 +48,8 @@ def train(
     time_limit: float | str | None = None,
     seed: int = SEED,
     objective: str | None = None,
-    validation: float = VALIDATION,
-    test: float = TEST,
+    validation: Steering | OwnPart = VALIDATION,
+    test: float | OwnPart = TEST,
     progress: bool = True,
     watch: Watch | None = None,
 ) -> Model | Ensemble: ...
@@ -64,8 +66,8 @@ def train(
     time_limit: float | str | None = None,
     seed: int = SEED,
     objective: str | None = None,
-    validation: float = VALIDATION,
-    test: float = TEST,
+    validation: Steering | OwnPart = VALIDATION,
+    test: float | OwnPart = TEST,
     progress: bool = True,
     watch: Watch | None = None,
 ) -> Model | Ensemble:
@@ -90,8 +92,9 @@ def train(
             training then ends with the best epoch so far.
         seed: of the split, the initial weights, the batches and the noise.
         objective: the validation metric that decides which epoch was best.
-        validation: share of the rows that steers training and search.
-        test: share of the rows that scores the winner.
+        validation: share of the rows that steers training, or the numbers of these rows; or
+            rows of their own, such as ``"validation.csv"`` (see `Dataset.with_parts`).
+        test: share of the rows that scores the model; or rows of their own.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
         watch: told of progress, in place of the panel.
 

@@ -15,14 +15,12 @@ from shoal.space import Space
 from shoal.store import TrialRecord
 from shoal.training import Lanes
 from shoal.training.predictor import predictor_for
+from shoal.usual import FINALISTS
 from shoal.wiring.ledger import Ledger, standing
 from shoal.wiring.messages import messages
 from shoal.wiring.optimism import optimism_of
 from shoal.wiring.overlays import overlays
 from shoal.wiring.run import Run
-
-FINALISTS = 3
-"""Number of best trials that are confirmed."""
 
 SCATTER_POINTS = 1000
 """Test rows of which a regression's predictions are kept for the report, at most."""
@@ -267,8 +265,7 @@ def _masks(predicted: np.ndarray, prepared: Prepared) -> dict[str, Any]:
     known = true >= 0
     pairs = true[known].astype(np.int64) * classes + predicted[known]
     counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-    pictures = np.asarray(prepared.test.x)
-    shown = overlays(pictures, true, predicted, prepared.split.test)
+    shown = overlays(prepared.test.x, true, predicted, prepared.split.test)
     return {"confusion": counts.tolist(), "overlays": shown}
 
 

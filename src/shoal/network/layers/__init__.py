@@ -46,10 +46,12 @@ from shoal.network.layers.dense import Dense
 from shoal.network.layers.depthwise_conv import DepthwiseConv
 from shoal.network.layers.dropout import Dropout
 from shoal.network.layers.embedding import Embedding
+from shoal.network.layers.embedding_bag import EmbeddingBag
 from shoal.network.layers.feature_scale import FeatureScale
 from shoal.network.layers.flatten import Flatten
 from shoal.network.layers.gaussian_noise import GaussianNoise
 from shoal.network.layers.global_pool import GlobalAvgPool, GlobalMaxPool
+from shoal.network.layers.hashed_ngrams import HashedNGrams
 from shoal.network.layers.layer_norm import LayerNorm
 from shoal.network.layers.max_pool import MaxPool
 from shoal.network.layers.member_dense import MemberDense
@@ -61,6 +63,7 @@ from shoal.network.layers.pbld_embedding import PBLDEmbedding
 from shoal.network.layers.periodic_embedding import PeriodicEmbedding
 from shoal.network.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from shoal.network.layers.reshape import Reshape
+from shoal.network.layers.token_dropout import TokenDropout
 from shoal.network.layers.up_sample import UpSample
 
 __all__ = [
@@ -79,6 +82,7 @@ __all__ = [
     "Dropout",
     "Elu",
     "Embedding",
+    "EmbeddingBag",
     "FeatureScale",
     "Flatten",
     "GaussianNoise",
@@ -86,6 +90,7 @@ __all__ = [
     "GlobalAvgPool",
     "GlobalMaxPool",
     "HardSigmoid",
+    "HashedNGrams",
     "Heaviside",
     "Identity",
     "LayerNorm",
@@ -111,6 +116,7 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Tanh",
+    "TokenDropout",
     "UpSample",
     "elu",
     "gelu",

@@ -36,6 +36,9 @@ def draw_cost(facts: Facts) -> Markup | None:
     return section("cost", "What it cost", *figures)
 
 
+_FOR = {"validation": "validation", "test": "the test"}
+
+
 def draw_repeat(facts: Facts) -> Markup:
     """Return what the study was asked to do, in full."""
     header = facts.header
@@ -47,7 +50,9 @@ def draw_repeat(facts: Facts) -> Markup:
     if (limit := real(header.plan.get("time_limit"))) is not None:
         sentence += f" It was to take at most {duration_text(limit)}."
     if split:
-        sentence += f" Examples: {split}; the splits are stored in the study."
+        own = mapping(header.dataset.get("parts"))
+        beside = "".join(f"; those for {_FOR.get(part, part)} are {own[part]}" for part in own)
+        sentence += f" Examples: {split}{beside}; the splits are stored in the study."
     stored = {"Recipe": header.recipe, "Search space": header.space, "Network": header.network,
               "Data": header.dataset}  # fmt: skip
     details = [

@@ -123,17 +123,17 @@ def _test_tile(facts: Facts) -> Child:
     if score is None:
         return None
     note = "the winner on data nobody had seen"
-    if facts.product == "folds":
+    if facts.product != "single":
         note = "the winner alone, one network"
     return _tile(f"test {facts.called()}", metric_text(facts.metric, score), note, "winner")
 
 
 def _ensemble_tile(facts: Facts) -> Child:
-    told = mapping(facts.ensembles.get("folds"))
+    told = mapping(facts.ensembles.get(facts.product))
     metric = compared_by(facts.metric, facts.ensembles)
     split = "test" if mapping(told.get("test")) else "out_of_fold"
     score = real(mapping(told.get(split)).get(metric))
-    if score is None or facts.product != "folds":
+    if score is None:
         return None
     name = f"{SPLITS[split]} {facts.called(metric)}, ensemble"
     return _tile(name, metric_text(metric, score), networks_text(told), "winner")

@@ -9,6 +9,7 @@ from shoal.training.augmentation.elastic import Elastic
 from shoal.training.augmentation.flip import Flip
 from shoal.training.augmentation.mix_up import MixUp
 from shoal.training.augmentation.noise import Noise
+from shoal.training.augmentation.random_crop import RandomCrop
 from shoal.training.augmentation.rotation import Rotation
 from shoal.training.augmentation.scale import Scale
 from shoal.training.augmentation.shear import Shear
@@ -16,7 +17,8 @@ from shoal.training.augmentation.shift import Shift
 from shoal.training.augmentation.transform import Augmentation
 
 TRANSFORMS: tuple[type[Augmentation], ...] = (
-    Brightness, Contrast, Crop, CutOut, Elastic, Flip, MixUp, Noise, Rotation, Scale, Shear, Shift,
+    Brightness, Contrast, Crop, CutOut, Elastic, Flip, MixUp, Noise, RandomCrop, Rotation,
+    Scale, Shear, Shift,
 )  # fmt: skip
 """Every transform that a recipe can name."""
 
@@ -32,6 +34,7 @@ __all__ = [
     "Flip",
     "MixUp",
     "Noise",
+    "RandomCrop",
     "Rotation",
     "Scale",
     "Shear",

@@ -12,6 +12,7 @@ from jax import Array
 from shoal.errors import RecipeError
 from shoal.training.augmentation.draws import Draws
 from shoal.training.augmentation.mix_up import MixUp, partners
+from shoal.training.augmentation.random_crop import RandomCrop
 from shoal.training.augmentation.transform import Affine, Augmentation, Displacement, Recoloring
 from shoal.training.augmentation.warp import warped
 
@@ -87,7 +88,11 @@ def _named(transforms: Sequence[Augmentation | None]) -> list[tuple[Augmentation
 
 
 def check_augmentation(
-    transforms: Sequence[Augmentation | None], input_shape: tuple[int, ...], *, real: bool
+    transforms: Sequence[Augmentation | None],
+    input_shape: tuple[int, ...],
+    *,
+    real: bool,
+    task: str = "segmentation",
 ) -> None:
     """Raise RecipeError unless these transforms can change such inputs.
 
@@ -95,6 +100,7 @@ def check_augmentation(
         transforms: of the bound recipe.
         input_shape: of one example.
         real: whether inputs are real numbers, and not tokens.
+        task: what is predicted.
     """
     present = [transform for transform in transforms if transform is not None]
     for transform in present:
@@ -105,6 +111,13 @@ def check_augmentation(
                 expected="inputs of shape (height, width, channels)",
                 received=f"shape {input_shape}",
                 hint="For tables there are Noise and MixUp.",
+            )
+        if isinstance(transform, RandomCrop) and task != "segmentation":
+            raise RecipeError(
+                "tiles of a picture are for a segmentation",
+                where="recipe.augmentation",
+                received=f"RandomCrop for a {task}",
+                hint="Crop cuts a part out and enlarges it to the picture's size.",
             )
         if not real:
             raise RecipeError(

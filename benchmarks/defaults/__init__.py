@@ -1,0 +1,1 @@
+"""What shoal's defaults reach on pictures, masks and texts, beside what everybody tries first."""

@@ -1,0 +1,46 @@
+"""The option of a segmentation's tiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shoal.cli.plan import Plan, tile_told
+from shoal.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from shoal.default_masks import TileSide
+
+WHOLE = "none"
+
+Tile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PIXELS|none",
+        help="Of a segmentation: train on square tiles of this side, drawn at random; none: on "
+        "whole pictures. By default tiles of 256 where pictures are larger. Pictures to predict "
+        "may be of any size in either case.",
+        show_default=False,
+    ),
+]
+
+
+def side_asked(tile: str | None) -> TileSide:
+    """The side of the tiles that ``--tile`` asks for."""
+    if tile is None:
+        return "auto"
+    if tile == WHOLE:
+        return None
+    if not (tile.isascii() and tile.isdecimal() and 1 <= int(tile) < 2**16):
+        raise typer.BadParameter(
+            f"{tile!r} is neither a number of pixels nor {WHOLE!r}", param_hint="--tile"
+        )
+    return int(tile)
+
+
+def tell(terminal: Terminal, plan: Plan) -> None:
+    """Say on which tiles is trained, if on any."""
+    told = tile_told(plan)
+    if told is not None:
+        terminal.remark(told)

@@ -1,0 +1,90 @@
+"""Tables in JSON: a line for each row, or one list of rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from shoal.data.decoding import decoded
+from shoal.data.sheet import CELL_BYTES, Sheet
+from shoal.data.typed_cells import sheet_of_frame
+from shoal.data.unpacked import file_bytes
+from shoal.errors import DataError
+
+SHOWN = 4
+"""Names that a remark tells."""
+
+
+def read_json_lines(path: Path, encoding: str | None = None) -> Sheet:
+    """The sheet of a ``.jsonl`` or ``.json`` file of objects such as ``{"text": …, "label": …}``.
+
+    What a row lacks is missing. Columns of lists and objects are left out, which is told.
+
+    Raises:
+        DataError: it is no JSON, or its rows are no objects.
+    """
+    import pandas as pd
+
+    where = str(path)
+    text, notes = decoded(file_bytes(path, CELL_BYTES), where, encoding)
+    rows = list(_rows(text, where))
+    if not rows:
+        raise DataError("a table has rows", received="an empty file", where=where)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    nested = [n for n in names if any(isinstance(row.get(n), list | dict) for row in rows)]
+    if nested:
+        more = f" and {len(nested) - SHOWN} more" if len(nested) > SHOWN else ""
+        shown = ", ".join(map(repr, nested[:SHOWN])) + more
+        notes.append(f"left out, for lists and objects are no cells: {shown}")
+    columns = {name: _column([row.get(name) for row in rows]) for name in names}
+    frame = pd.DataFrame({name: columns[name] for name in names if name not in nested})
+    return sheet_of_frame(frame, where, notes)
+
+
+def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
+    """The objects of the lines, or of the one list that there is."""
+    if text.lstrip().startswith("["):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise _no_json(where, error) from None
+        yield from (_object(row, f"{where}, row {i}") for i, row in enumerate(found))
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            place = f"{where}, line {number}"
+            try:
+                yield _object(json.loads(line), place)
+            except (ValueError, RecursionError) as error:
+                raise _no_json(place, error) from None
+
+
+def _object(row: Any, place: str) -> dict[str, Any]:
+    if isinstance(row, dict):
+        return row
+    raise DataError(
+        "a row is an object of names and values",
+        expected='such as {"text": "…", "label": "…"}',
+        received=type(row).__name__,
+        where=place,
+    )
+
+
+def _no_json(place: str, error: Exception) -> DataError:
+    return DataError(
+        "the file holds JSON, an object on each line or a list of objects",
+        received=str(error).splitlines()[0][:200] if str(error) else "deep nesting",
+        where=place,
+    )
+
+
+def _column(values: list[Any]) -> Any:
+    """A pandas column; whole numbers stay whole."""
+    import pandas as pd
+
+    present = [value for value in values if value is not None]
+    if present and all(type(value) is int and abs(value) < 2**53 for value in present):
+        return pd.Series(values, dtype="int64" if len(present) == len(values) else "Int64")
+    return pd.Series(values, dtype=object)

@@ -1,0 +1,180 @@
+"""Segmentation on tiles, end to end."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_problems import numbers, same_weights, search_points
+from typer.testing import CliRunner
+
+import shoal
+from shoal import Conv, Input, Int, Network, Recipe, Sequential, relu
+from shoal.augmentation import Flip, RandomCrop
+from shoal.cli.main import app
+from shoal.data import Dataset
+from shoal.data.shapes import draw_shapes
+from shoal.default_masks import WARM_UP, default_tile, patience_of
+from shoal.defaults import default_network, default_recipe
+from shoal.errors import DataError, NetworkError, RecipeError
+from shoal.losses import CrossEntropy, Dice
+from shoal.optimizers import AdamW
+
+TILE = 8
+
+
+def pictures():
+    images, masks = draw_shapes(16, 20, seed=0, noise=0.05)
+    return Dataset.from_arrays(images[:, :, :18], (masks[:, :, :18] > 0).astype(int), name="wide")
+
+
+def network(channels):
+    x = Input((TILE, TILE, 1))
+    return Network(Conv(2, kernel_size=1)(relu(Conv(channels, kernel_size=3)(x))))
+
+
+def recipe(**given):
+    return Recipe(
+        loss=CrossEntropy() + Dice(), optimizer=AdamW(learning_rate=2e-2), epochs=2, batch_size=8,
+        augmentation=(RandomCrop(TILE), Flip(0.5)), **given,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def study():
+    points = [{"conv_1.channels": channels} for channels in (3, 5, 4)]
+    return search_points(network(Int(3, 5)), recipe(), pictures(), points, lanes=2)
+
+
+def test_a_lane_on_tiles_is_trained_as_if_alone(study):
+    alone = shoal.train(network(4), recipe(), pictures())
+    same_weights(alone, study.model(2), rtol=1e-4)
+    losses = [epoch["train_loss"] for epoch in alone.info["history"]]
+    np.testing.assert_allclose(numbers(study, 2)[:, 0], losses, rtol=1e-4)
+
+
+def test_scores_are_of_whole_pictures(study):
+    model, data = study.best_model, pictures()
+    for part, told in ((study.split().validation, study.winner["validation"]),
+                       (study.split().test, study.winner["test"])):  # fmt: skip
+        rows = data.rows(part)
+        assert model.evaluate(rows) == pytest.approx(told, rel=1e-5)
+        masks = model.predict(rows)
+        hit = ((masks == 1) & (rows.y == 1)).sum()
+        dice = 2 * hit / ((masks == 1).sum() + (rows.y == 1).sum())
+        assert told["dice"] == pytest.approx(dice, rel=1e-5)
+
+
+def test_the_file_of_a_model_knows_its_tiles_and_predicts_any_size(study, tmp_path):
+    model, data = study.best_model, pictures()
+    model.save(tmp_path / "m.safetensors")
+    again = shoal.Model.load(tmp_path / "m.safetensors")
+    assert again.preprocessing.tile == (TILE, TILE)
+    np.testing.assert_array_equal(again.predict(data), model.predict(data))
+    shares = again.predict_proba(data.x[:2])
+    assert shares.shape == (2, 20, 18, 2)
+    np.testing.assert_allclose(shares.sum(-1), 1.0, rtol=1e-5)
+    for size in ((3, 30), (TILE, TILE), (1, 1)):
+        assert again.predict(np.zeros((2, *size, 1), data.x.dtype)).shape == (2, *size)
+    # The middle of a picture does not know how far away the border is.
+    wide = np.pad(data.x[:1], [(0, 0), (0, 13), (0, 11), (0, 0)], mode="edge")
+    same = again.predict(wide)[0, :18, :16] == again.predict(data.x[:1])[0, :18, :16]
+    assert same.mean() > 0.95
+
+
+def test_an_ensemble_of_networks_on_tiles(study):
+    together, data = study.best_ensemble, pictures()
+    mean = sum(
+        share * model.predict_proba(data)
+        for model, share in zip(together.models, together.shares, strict=True)
+    )
+    np.testing.assert_array_equal(together.predict(data), mean.argmax(axis=-1))
+    test = data.rows(study.split().test)
+    assert study.ensembles["greedy"]["test"] == pytest.approx(together.evaluate(test))
+
+
+def test_folds_of_pictures_on_tiles():
+    made = shoal.search(network(3), recipe(), pictures(), folds=2, confirm_seeds=0, progress=False)
+    assert made.winner["members"]["folds"] == 2
+    assert made.best_model.predict(pictures()).shape == (16, 20, 18)
+
+
+def test_a_look_inside_takes_tiles(study):
+    model, data = study.best_model, pictures()
+    tile = data.x[:2, :TILE, :TILE]
+    assert shoal.inspect.saliency(model, tile).shape[:3] == (2, TILE, TILE)
+    with pytest.raises(DataError, match="Cut a tile out"):
+        shoal.inspect.saliency(model, data.x[:2])
+
+
+def test_what_cannot_be_is_refused():
+    data = pictures()
+    with pytest.raises(NetworkError, match="as large as its picture"):
+        shoal.train(Sequential(Conv(2, kernel_size=3, stride=2)), recipe(), data, progress=False)
+    labels = Dataset.from_arrays(data.x, np.arange(16) % 2)
+    with pytest.raises(RecipeError, match="for a segmentation"):
+        shoal.train(
+            Sequential(shoal.Flatten(), shoal.Dense(2)),
+            replace(recipe(), loss=CrossEntropy()), labels, progress=False,
+        )  # fmt: skip
+
+
+def blank(count, height, width):
+    x = np.zeros((count, height, width, 1), np.uint8)
+    return Dataset.from_arrays(x, np.arange(x.size).reshape(x.shape[:3]) % 2)
+
+
+def test_large_pictures_are_trained_on_in_tiles_by_default():
+    assert default_tile(blank(2, 256, 256)) is None
+    wide = blank(4, 100, 300)
+    assert default_network(wide, ranges=False).input_shape == (100, 256, 1)
+    assert default_recipe(wide, ranges=False).augmentation[0].size == 256
+    assert default_network(wide, ranges=False, tile=64).output_shape == (64, 64, 2)
+    for whole in (None, 300, 1000):
+        assert default_network(wide, ranges=False, tile=whole).input_shape == (100, 300, 1)
+        (flip,) = default_recipe(wide, ranges=False, tile=whole).augmentation
+        assert flip.kind == "flip"
+
+
+@pytest.mark.parametrize(
+    ("count", "size"),
+    [(4, (12, 12)), (20, (12, 12)), (2000, (12, 12)), (20, (64, 48)), (4, (128, 300))],
+)
+def test_few_pictures_are_trained_for_enough_steps(count, size):
+    made = default_recipe(blank(count, *size), ranges=False)
+    seen = default_network(blank(count, *size), ranges=False).input_shape
+    examples = int(0.6 * count) * -(-size[0] * size[1] // (seen[0] * seen[1]))
+    steps = -(-examples // made.batch_size) * made.epochs
+    assert steps >= (350 if count > 4 else 200)
+    assert made.batch_size <= max(examples // 2, 1)
+    assert made.early_stopping.patience > WARM_UP * made.epochs
+
+
+@given(st.integers(1, 1000))
+def test_patience_outlasts_the_warm_up(epochs):
+    assert patience_of(epochs) > WARM_UP * epochs
+
+
+def test_the_option_of_tiles(tmp_path):
+    data = pictures()
+    np.savez(tmp_path / "wide.npz", x=data.x, y=data.y)
+
+    def train(*options):
+        named = ["--epochs", 1, "--out", tmp_path / "model.safetensors", "--json", *options]
+        arguments = ["train", tmp_path / "wide.npz", *named]
+        return CliRunner().invoke(app, [*map(str, arguments)])
+
+    done = train("--tile", TILE)
+    assert done.exit_code == 0, done.output
+    assert "dice" in json.loads(done.stdout)["test"]
+    told = "pictures of 20×18 are trained on in tiles of 8×8 drawn at random"
+    assert told in " ".join(done.stderr.split())
+    model = shoal.Model.load(tmp_path / "model.safetensors")
+    assert model.preprocessing.tile == (TILE, TILE)
+    assert model.recipe.augmentation[0].size == TILE
+    wrong = train("--tile", "half")
+    assert wrong.exit_code == 2
+    assert "--tile" in wrong.output
+    assert "'half' is neither" in wrong.output
