@@ -183,7 +183,9 @@ def test_inputs_that_do_not_fit_are_refused(classifier, reader):
     with pytest.raises(DataError, match="6"):
         classifier.predict(np.zeros((3, 5)))
     with pytest.raises(DataError, match="6"):
-        reader.predict(np.zeros((3, 7, 6, 1)))
+        reader.predict(np.zeros((3, 7, 6, 2)))
+    with pytest.raises(DataError, match="6"):
+        reader.predict(np.zeros((7, 8, 3)))
 
 
 # --- the file -----------------------------------------------------------------------------

@@ -35,13 +35,15 @@ from shoal.network import (
     UpSample,
     relu,
 )
-from shoal.space import Choice, Float, Int
+from shoal.space import Choice, Float, Int, Space
 from shoal.training import EarlyStopping, Recipe
-from shoal.training.augmentation import Augmentation, Flip, RandomCrop
+from shoal.training.augmentation import Augmentation, Brightness, Contrast, Flip, RandomCrop
+from shoal.training.lane_count import multiply_adds
 from shoal.training.losses import Loss
 from shoal.training.optimizers import AdamW
 from shoal.training.schedules import OneCycle
 from shoal.training.tiling import tiles_a_picture
+from shoal.usual import TRIALS
 
 CHANNELS = ((4, 8, 8), (8, 16, 12), (12, 24, 16), (16, 32, 24))
 """Channels at each size, the largest first: lowest, highest, and where there are no ranges."""
@@ -56,8 +58,15 @@ goes in, and the scores of the classes are interpolated at the end."""
 TILE = 256
 """Pictures with a longer side are trained on in tiles of this side."""
 
-STEPS = 600
+STEPS = 500
 """Optimizer steps that are about enough, however few the pictures."""
+
+WORK, FEWEST_TRIALS = 1.2e12, 6
+"""Multiply-adds of a search: about what one network in a usual framework takes; and trials of
+one, whatever they cost."""
+
+LIGHT = 0.2
+"""How much brighter or darker a picture may become, and how much flatter or steeper."""
 
 PIXELS = 1 << 16
 """Pixels of a batch, about."""
@@ -112,7 +121,7 @@ def mask_recipe(
     Args:
         dataset: a segmentation.
         loss: what is minimized.
-        ranges: whether learning rate, weight decay and flips are ranges.
+        ranges: whether learning rate, weight decay and augmentation have ranges.
         epochs: at most this many; by default by the number of pictures.
         tile: side of the tiles.
     """
@@ -121,6 +130,7 @@ def mask_recipe(
     rate: Any = Float(3e-3, 3e-2, log=True, default=1.2e-2) if ranges else 1.2e-2
     decay: Any = Float(1e-4, 1e-1, log=True, default=1e-2) if ranges else 1e-2
     flips: Any = Choice(0.5, 0.0, name="flips", default=0.5) if ranges else 0.5
+    light: Any = Float(0.0, 2 * LIGHT, name="light", default=LIGHT) if ranges else LIGHT
     side = default_tile(dataset, tile)
     crop: tuple[Augmentation, ...] = () if side is None else (RandomCrop(side),)
     return Recipe(
@@ -130,8 +140,20 @@ def mask_recipe(
         batch_size=course.batch_size,
         epochs=epochs,
         early_stopping=EarlyStopping(patience=patience_of(epochs)),
-        augmentation=(*crop, Flip(flips, flips)),
+        augmentation=(*crop, Flip(flips, flips), Brightness(light), Contrast(light)),
     )
+
+
+def mask_trials(dataset: Dataset, family: Network, recipe: Recipe) -> int:
+    """Trials that take about `WORK` multiply-adds; see `shoal.defaults.default_trials`."""
+    space = Space(family, recipe)
+    point = space.default_point()
+    usual, bound = space.bind(family, point), space.bind(recipe, point)
+    assert usual.input_shape is not None, "the default network has one"
+    pictures = max(int(len(dataset) * TRAIN_SHARE), 1)
+    tiles = tiles_a_picture(dataset.x.shape, dataset.sizes, usual.input_shape)
+    each = 3.0 * multiply_adds(usual) * pictures * tiles * int(bound.epochs)  # type: ignore[arg-type]  # bound
+    return int(min(max(WORK / each, FEWEST_TRIALS), TRIALS))
 
 
 def patience_of(epochs: int) -> int:

@@ -13,7 +13,7 @@ from math import ceil
 
 from shoal.data import Dataset
 from shoal.default_images import image_network, image_recipe, image_trials
-from shoal.default_masks import TileSide, mask_input, mask_network, mask_recipe
+from shoal.default_masks import TileSide, mask_input, mask_network, mask_recipe, mask_trials
 from shoal.default_tables import table_network, table_recipe
 from shoal.default_texts import text_network
 from shoal.network import Network
@@ -100,7 +100,9 @@ def default_trials(dataset: Dataset, family: Network, recipe: Recipe) -> int:
         family: the default one for these data.
         recipe: the default one for them.
     """
-    if dataset.kind != "image" or dataset.task == "segmentation":
+    if dataset.task == "segmentation":
+        return mask_trials(dataset, family, recipe)
+    if dataset.kind != "image":
         return TRIALS
     return image_trials(dataset, family, recipe, rows_to_train(dataset))
 

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from shoal.data import Dataset, Preprocessing
+from shoal.data import Dataset, Preprocessing, load
 from shoal.data.compact_inputs import AnyInputs
+from shoal.data.masks import IGNORED
+from shoal.data.unlike_sizes import are_unlike_pictures, one_size_at_a_time
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError, ShoalWarning
 from shoal.network import HostParams, Network, network_from_json
@@ -89,13 +91,16 @@ class Model:
 
         Args:
             x: a data set, an array of shape (n, …) as the training data had it,
-                or a DataFrame with the columns of training.
+                or a DataFrame with the columns of training. Pictures of any size: also the
+                name of a file, a folder or a .zip, or a list of names, of arrays or of
+                Pillow's pictures.
 
         Returns:
             for classification the class of each example, of the type that it had in
             training, shape (n,); for
             segmentation the label of each pixel as the masks of training had it (where
-            classes have names its place in `classes`), shape (n, height, width); of
+            classes have names its place in `classes`), shape (n, height, width), -1 outside of
+            pictures that are smaller than others; of
             several labels 1 for those that apply, else 0, shape (n, labels); for
             regression values in the targets' units, shape (n,), or (n, targets) if there
             are several.
@@ -103,6 +108,9 @@ class Model:
         Raises:
             DataError: inputs that do not fit the model.
         """
+        unlike = unlike_pictures(self.preprocessing, x)
+        if unlike is not None:
+            return one_size_at_a_time(unlike, self.predict, IGNORED)
         inputs = read_inputs(self.preprocessing, x)
         if self.task == "regression":
             return self.values(inputs)
@@ -135,6 +143,9 @@ class Model:
         """
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
+        unlike = unlike_pictures(self.preprocessing, x)
+        if unlike is not None:
+            return one_size_at_a_time(unlike, self.predict_proba, np.nan)
         return self.answers(read_inputs(self.preprocessing, x))
 
     def answers(self, x: AnyInputs) -> np.ndarray:
@@ -157,8 +168,8 @@ class Model:
         """Metrics by name over raw inputs with known answers.
 
         Args:
-            x: a data set with targets, or inputs; all of its rows are scored, those of
-                training too (see `unseen_rows`).
+            x: a data set with targets, or inputs, or the name of a folder of pictures by
+                class; all of its rows are scored, those of training too (see `unseen_rows`).
             y: targets, if x is inputs alone; masks hold each pixel's class as `predict`
                 gives it, or where classes are called by numbers, these numbers.
 
@@ -199,11 +210,13 @@ class Model:
         return unseen_rows_in(self.info.get("unseen"), dataset, self.preprocessing)
 
     def dataset_of(self, x: Any, y: Any) -> Dataset:
-        """Inputs and targets as a data set of the model's task.
+        """Inputs and targets as a data set of the model's task; of pictures also a folder's name.
 
         Raises:
             DataError: inputs or targets that do not fit the model.
         """
+        if y is None and self.preprocessing.kind == "image" and isinstance(x, str | os.PathLike):
+            return load(x, task=self.preprocessing.task, like=self.preprocessing)
         task, names = self.preprocessing.task, self.preprocessing.classes
         # Masks hold numbers: where classes have other names, these are their places.
         named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
@@ -337,6 +350,15 @@ def read_inputs(preprocessing: Preprocessing, x: Any) -> AnyInputs:
     for remark in remarks:
         warnings.warn(remark, ShoalWarning, stacklevel=3)
     return inputs
+
+
+def unlike_pictures(preprocessing: Preprocessing, x: Any) -> Dataset | None:
+    """Pictures of unlike sizes as a data set; None if they are nothing of the kind."""
+    if isinstance(x, Dataset):
+        return x if x.sizes is not None else None
+    if preprocessing.any_size and are_unlike_pictures(x):
+        return Dataset.from_arrays(x, task="segmentation", name="inputs")
+    return None
 
 
 def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from shoal.data import Dataset, load, split
-from shoal.data.class_layout import class_layout, part_named
+from shoal.data.class_layout import class_layout, part_named, parts_note
 from shoal.data.picture_tree import Found, pictures_below
 from shoal.environment import MAX_GB
 from shoal.errors import DataError
@@ -105,8 +105,9 @@ def test_what_is_guessed_of_folders_is_told():
     nested = of_paths("cat/2021/1", "dog/old/1")[1].notes
     assert nested[0].startswith("pictures in folders within a class's folder are of this class: ")
     assert "cat/2021, dog/old" in nested[0]
-    parts = of_paths("train/cat/1", "train/dog/1", "val/cat/1", "val/dog/2")[1].notes
-    assert parts == ("the folders tell the split: 2 for training, 2 for validation",)
+    assert parts_note(["train", "test", "train", "validation"]) == (
+        "the folders tell the split: 2 for training, 1 for validation, 1 for the test"
+    )
 
 
 # --- read -------------------------------------------------------------------------------------
@@ -138,12 +139,16 @@ def test_formats_of_all_kinds_together_and_what_no_picture_is(tmp_path):
     (tmp_path / "__MACOSX" / "cat").mkdir(parents=True)
     (tmp_path / "__MACOSX" / "cat" / "0.png").write_bytes(b"stray")
     (tmp_path / "labels.txt").write_text("cat\ndog")
+    (tmp_path / "bird").mkdir()
+    for i in range(3):
+        (tmp_path / "bird" / f"{i}.HEIC").write_bytes(b"unread")
     (tmp_path / "empty").mkdir()
     (tmp_path / "cat" / "captions.txt").write_text("a cat")
     data = load(tmp_path)
     assert len(data) == 8
-    assert data.notes[-1:] == (
-        "left out, for they are not of the data: empty, labels.txt, captions.txt",
+    assert data.notes[-2:] == (
+        "left out, for they are not of the data: bird, empty, labels.txt and 1 more",
+        "3 .heic files cannot be read: save them as JPEG or PNG",
     )
 
 

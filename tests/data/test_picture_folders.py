@@ -118,7 +118,9 @@ def test_pictures_without_classes_are_nothing_to_train_on(tmp_path):
         load(tmp_path / "c")
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "IMG_1.HEIC").write_bytes(b"x")
-    with pytest.raises(DataError, match=r"none, but IMG_1\.HEIC\. There is one file \.heic, which"):
+    with pytest.raises(
+        DataError, match=r"none, but IMG_1\.HEIC\. 1 \.heic file cannot be read: save"
+    ):
         load(tmp_path / "d")
 
 

@@ -16,11 +16,12 @@ from shoal.augmentation import Flip, RandomCrop
 from shoal.cli.main import app
 from shoal.data import Dataset
 from shoal.data.shapes import draw_shapes
-from shoal.default_masks import WARM_UP, default_tile, patience_of
-from shoal.defaults import default_network, default_recipe
+from shoal.default_masks import FEWEST_TRIALS, WARM_UP, default_tile, patience_of
+from shoal.defaults import default_network, default_recipe, default_trials
 from shoal.errors import DataError, NetworkError, RecipeError
 from shoal.losses import CrossEntropy, Dice
 from shoal.optimizers import AdamW
+from shoal.usual import TRIALS
 
 TILE = 8
 
@@ -101,12 +102,32 @@ def test_folds_of_pictures_on_tiles():
     assert made.best_model.predict(pictures()).shape == (16, 20, 18)
 
 
+def test_pictures_of_unlike_sizes(study):
+    data = pictures()
+    sizes = [(20, 18), (9, 14), (6, 18), (20, 7)] * 4
+    x = [picture[:h, :w] for picture, (h, w) in zip(data.x, sizes, strict=True)]
+    y = [mask[:h, :w] for mask, (h, w) in zip(data.y, sizes, strict=True)]
+    unlike = Dataset.from_arrays(x, y)
+    model = shoal.train(network(3), recipe(), unlike, progress=False)
+    assert model.preprocessing.tile == (TILE, TILE)
+    assert np.isfinite(list(model.info["test"].values())).all()
+    masks, shares = model.predict(x[:4]), model.predict_proba(unlike)
+    for i, (height, width) in enumerate(sizes[:4]):
+        np.testing.assert_array_equal(masks[i, :height, :width], model.predict(x[i][None])[0])
+        assert (masks[i, height:] == -1).all()
+        assert np.isnan(shares[i, :, width:]).all()
+    np.testing.assert_array_equal(model.predict(unlike)[:4], masks)
+    together = study.best_ensemble
+    wanted = together.predict(x[1][None])[0]
+    np.testing.assert_array_equal(together.predict(x[:2])[1, :9, :14], wanted)
+
+
 def test_a_look_inside_takes_tiles(study):
     model, data = study.best_model, pictures()
     tile = data.x[:2, :TILE, :TILE]
-    assert shoal.inspect.saliency(model, tile).shape[:3] == (2, TILE, TILE)
+    assert len(shoal.inspect.activations(model, tile).histograms) >= 1
     with pytest.raises(DataError, match="Cut a tile out"):
-        shoal.inspect.saliency(model, data.x[:2])
+        shoal.inspect.activations(model, data.x[:2])
 
 
 def test_what_cannot_be_is_refused():
@@ -119,6 +140,10 @@ def test_what_cannot_be_is_refused():
             Sequential(shoal.Flatten(), shoal.Dense(2)),
             replace(recipe(), loss=CrossEntropy()), labels, progress=False,
         )  # fmt: skip
+
+
+def default_family(data):
+    return default_network(data, ranges=True), default_recipe(data, ranges=True)
 
 
 def blank(count, height, width):
@@ -134,8 +159,8 @@ def test_large_pictures_are_trained_on_in_tiles_by_default():
     assert default_network(wide, ranges=False, tile=64).output_shape == (64, 64, 2)
     for whole in (None, 300, 1000):
         assert default_network(wide, ranges=False, tile=whole).input_shape == (100, 300, 1)
-        (flip,) = default_recipe(wide, ranges=False, tile=whole).augmentation
-        assert flip.kind == "flip"
+        first, *_ = default_recipe(wide, ranges=False, tile=whole).augmentation
+        assert first.kind == "flip"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +173,8 @@ def test_few_pictures_are_trained_for_enough_steps(count, size):
     examples = int(0.6 * count) * -(-size[0] * size[1] // (seen[0] * seen[1]))
     steps = -(-examples // made.batch_size) * made.epochs
     assert steps >= (350 if count > 4 else 200)
+    trials = default_trials(blank(count, *size), *default_family(blank(count, *size)))
+    assert FEWEST_TRIALS <= trials <= TRIALS
     assert made.batch_size <= max(examples // 2, 1)
     assert made.early_stopping.patience > WARM_UP * made.epochs
 

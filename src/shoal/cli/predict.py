@@ -222,7 +222,7 @@ def _write(
     try:
         with tempfile.NamedTemporaryFile(
             "w", dir=path.parent, prefix=f".{path.name}.", delete=False, newline="",
-            encoding="utf-8",
+            encoding="utf-8", errors="backslashreplace",  # names of files may be no text
         ) as file:  # fmt: skip
             temporary = file.name
             writer = csv.writer(file, lineterminator="\n")

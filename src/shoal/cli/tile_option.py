@@ -12,12 +12,24 @@ from shoal.cli.terminal import Terminal
 if TYPE_CHECKING:
     from shoal.default_masks import TileSide
 
-WHOLE = "none"
+WHOLE = 0
+"""What stands for whole pictures, for None stands for nothing being said."""
+
+
+def _side(text: str) -> int:
+    if text == "none":
+        return WHOLE
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) < 2**16):
+        raise typer.BadParameter(f"{text!r} is neither a number of pixels nor 'none'")
+    return int(text)
+
 
 Tile = Annotated[
-    str | None,
+    int | None,
     typer.Option(
+        "--tile",
         metavar="PIXELS|none",
+        parser=_side,
         help="Of a segmentation: train on square tiles of this side, drawn at random; none: on "
         "whole pictures. By default tiles of 256 where pictures are larger. Pictures to predict "
         "may be of any size in either case.",
@@ -26,17 +38,11 @@ Tile = Annotated[
 ]
 
 
-def side_asked(tile: str | None) -> TileSide:
+def side_asked(tile: int | None) -> TileSide:
     """The side of the tiles that ``--tile`` asks for."""
     if tile is None:
         return "auto"
-    if tile == WHOLE:
-        return None
-    if not (tile.isascii() and tile.isdecimal() and 1 <= int(tile) < 2**16):
-        raise typer.BadParameter(
-            f"{tile!r} is neither a number of pixels nor {WHOLE!r}", param_hint="--tile"
-        )
-    return int(tile)
+    return None if tile == WHOLE else tile
 
 
 def tell(terminal: Terminal, plan: Plan) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from shoal.data.class_layout import class_layout, part_named
+from shoal.data.class_layout import class_layout, part_named, parts_note
 from shoal.data.dataset import Dataset
 from shoal.data.image_files import (
     HowRead,
@@ -16,7 +16,7 @@ from shoal.data.image_files import (
     read_pictures,
     visible,
 )
-from shoal.data.picture_tree import Place, by_folder, pictures_below, unread_hint
+from shoal.data.picture_tree import Found, by_folder, pictures_below, unread_note
 from shoal.errors import DataError
 
 _MASKS = {"mask", "masks", "label", "labels", "annotation", "annotations"}
@@ -48,7 +48,7 @@ def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
     found = pictures_below(root)
     layout = class_layout(found)
     if not layout.files:
-        raise _without_classes(root, found.others, [place for place, _ in found.pictures])
+        raise _without_classes(root, found)
     _check_are_classes(root, layout.labels, [place[-1] for place in layout.places])
     pictures = read_pictures(layout.files, how or HowRead(), str(root))
     rows = pictures.rows
@@ -64,7 +64,9 @@ def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
         notes=(
             *data.notes,
             *layout.notes,
+            *(() if parts is None else (parts_note(parts),)),
             *left_out([place[-1] for place in by_folder([*found.others, *layout.left])]),
+            *([note] if (note := unread_note(found)) else []),
             *pictures.notes,
         ),
     )
@@ -77,19 +79,19 @@ def check_has_classes(folder: Path) -> None:
         DataError: its pictures lie in it without a class, or it has files of other formats.
     """
     found = pictures_below(folder)
-    if found.pictures or unread_hint(found.others):
-        raise _without_classes(folder, found.others, [place for place, _ in found.pictures])
+    if found.pictures or found.unread:
+        raise _without_classes(folder, found)
 
 
-def _without_classes(root: Path, others: Sequence[Place], places: Sequence[Place]) -> DataError:
-    where = str(root)
+def _without_classes(root: Path, found: Found) -> DataError:
+    where, places = str(root), [place for place, _ in found.pictures]
     if not places:
-        names = listed([place[-1] for place in others])
+        names = listed([place[-1] for place in found.others])
         return DataError(
             "there are pictures",
-            received=f"none, but {names}" if others else "none",
+            received=f"none, but {names}" if names else "none",
             where=where,
-            hint=unread_hint(others),
+            hint=_hint(found),
         )
     folders = dict.fromkeys(place[-2] for place in places if len(place) > 1)
     if folders:
@@ -105,6 +107,11 @@ def _without_classes(root: Path, others: Sequence[Place], places: Sequence[Place
         received=f"{len(places)} pictures without a class, such as {places[0][-1]}",
         where=where,
     )
+
+
+def _hint(found: Found) -> str | None:
+    note = unread_note(found)
+    return None if note is None else f"{note}."
 
 
 def _check_are_classes(root: Path, labels: Sequence[str], names: Sequence[str]) -> None:

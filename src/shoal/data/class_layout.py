@@ -70,9 +70,7 @@ def class_layout(found: Found) -> Layout:
     parts = tuple(part for _, _, (part, _) in read)
     known = bool(read) and all(parts)
     if known:
-        counts = {part: parts.count(part) for part in PARTS if part in parts}
-        told = ", ".join(f"{count:,} for {_CALLED[part]}" for part, count in counts.items())
-        notes = [f"the folders tell the split: {told}"]
+        notes = []
     return Layout(
         tuple(place for place, _, _ in read),
         tuple(file for _, file, _ in read),
@@ -81,6 +79,13 @@ def class_layout(found: Found) -> Layout:
         tuple(p for (p, _), told in zip(found.pictures, parted, strict=True) if not told),
         tuple(notes),
     )
+
+
+def parts_note(parts: Sequence[str]) -> str:
+    """A remark on how many pictures the folders keep for each part."""
+    counts = {part: parts.count(part) for part in PARTS if part in parts}
+    told = ", ".join(f"{count:,} for {_CALLED[part]}" for part, count in counts.items())
+    return f"the folders tell the split: {told}"
 
 
 _CALLED = {"train": "training", "validation": "validation", "test": "the test"}

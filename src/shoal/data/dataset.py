@@ -30,6 +30,7 @@ from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
 from shoal.data.texts import empty_text_notes, text_columns
 from shoal.data.tokenization import Tokenization
+from shoal.data.unlike_sizes import are_unlike_pictures, filled_up, masks_filled_up
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
 
@@ -172,9 +173,10 @@ class Dataset:
 
         Args:
             x: (n, features), or a DataFrame, for a table; (n, height, width) or
-                (n, height, width, channels) for images; a list of strings for texts.
-            y: (n,) or (n, targets); (n, height, width) for masks; None for inputs
-                only. The name of a pandas Series becomes the target's name.
+                (n, height, width, channels) for images; a list of strings for texts. With
+                masks, images may be a list of arrays of unlike sizes.
+            y: (n,) or (n, targets); (n, height, width) for masks, or a list of them; None
+                for inputs only. The name of a pandas Series becomes the target's name.
             task: guessed when None: masks are a segmentation; names, booleans and
                 one-hot rows are classes, other rows of 0 and 1 several labels; whole
                 numbers, also 0.0 and 1.0, are classes where few of them come often
@@ -205,6 +207,11 @@ class Dataset:
         """
         check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
         y = as_known(y, where=name)
+        sizes = None
+        if are_unlike_pictures(x) and (task == "segmentation" or isinstance(y, list | tuple)):
+            x, sizes = filled_up(x, name)
+            y = None if y is None else masks_filled_up(y, sizes, name)
+            task = "segmentation"
         kind, inputs = check_inputs(x, where=name)
         named = text_columns(inputs) if is_frame(inputs) else []
         if named and len(named) == inputs.shape[1]:
@@ -223,6 +230,7 @@ class Dataset:
             tuple(map(str, classes or ())),
             notes=turned,
             channels=channels,
+            sizes=sizes,
         )
         number = None if groups is None else check_groups(groups, len(inputs), name)
         codes = None if parts is None else checked_parts(parts, len(inputs), name)
@@ -368,7 +376,8 @@ class Dataset:
         """One line for the terminal: what it is, how much of it, what is predicted."""
         if self.kind == "image":
             height, width, channels = self.x.shape[1:]
-            size = f"{len(self):,} images of {height}×{width}×{channels}"
+            most = "" if self.sizes is None else "up to "
+            size = f"{len(self):,} images of {most}{height}×{width}×{channels}"
         elif self.kind == "text":
             size = f"{len(self):,} texts" + (f" of {self.text!r}" if self.text else "")
         else:

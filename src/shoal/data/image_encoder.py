@@ -117,7 +117,8 @@ class ImageEncoder:
 
     def of_size(self, x: Any) -> ImageEncoder:
         """The same for images of these sizes, channels first or last; itself if they are none."""
-        shape, channels = getattr(x, "shape", ()), self.shape[-1]
+        shape: tuple[int, ...] = getattr(x, "shape", ())
+        channels = self.shape[-1]
         if len(shape) == 3 and channels == 1 < shape[2]:
             size = shape[1:]
         elif len(shape) == 4 and shape[3] in (1, 3, channels):

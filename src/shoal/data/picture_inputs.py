@@ -15,7 +15,7 @@ from shoal.data.dataset import Dataset
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.image_files import SUFFIXES, HowRead, left_out, listed, read_pictures
 from shoal.data.picture import AnyFile, are_pictures, shown
-from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_hint
+from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_note
 from shoal.data.resizing import WAYS, Resizing, resized
 from shoal.errors import DataError
 
@@ -98,12 +98,13 @@ def load_picture_files(
                     "there are pictures",
                     received="a folder without any",
                     where=str(path),
-                    hint=unread_hint(found.others),
+                    hint=unread_note(found),
                 )
             prefix = () if len(names) == 1 else (str(path),)
             called += ["/".join((*prefix, *place)) for place, _ in found.pictures]
             files += [file for _, file in found.pictures]
             notes += left_out([place[-1] for place in by_folder(found.others)])
+            notes += [note] if (note := unread_note(found)) else []
         elif os.path.lexists(path):
             files.append(path)
             called.append(str(name))

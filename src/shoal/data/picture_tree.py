@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -33,10 +33,12 @@ class Found:
     Attributes:
         pictures: each with its place, in the order of their places.
         others: places of what is no picture, and of folders with no picture below.
+        unread: places of pictures in formats that are not read.
     """
 
     pictures: tuple[tuple[Place, AnyFile], ...]
     others: tuple[Place, ...]
+    unread: tuple[Place, ...] = ()
 
 
 def is_picture_archive(path: Path) -> bool:
@@ -60,8 +62,9 @@ def pictures_below(root: Path) -> Found:
     """
     pictures: list[tuple[Place, AnyFile]] = []
     others: list[Place] = []
+    unread: list[Place] = []
     if root.is_dir():
-        _walk(root, (), pictures, others)
+        _walk(root, (), pictures, others, unread)
     else:
         for member in members_of(root):
             place = member.inside.parts
@@ -71,7 +74,9 @@ def pictures_below(root: Path) -> Found:
                 pictures.append((place, member))
             else:
                 others.append(place)
-    return Found(tuple(sorted(pictures, key=lambda found: found[0])), tuple(others))
+                unread += [place] if _is_unread(place) else []
+    ordered = sorted(pictures, key=lambda found: found[0])
+    return Found(tuple(ordered), tuple(others), tuple(unread))
 
 
 def _walk(
@@ -79,6 +84,7 @@ def _walk(
     place: Place,
     pictures: list[tuple[Place, AnyFile]],
     others: list[Place],
+    unread: list[Place],
 ) -> bool:
     """Add what lies below a folder; whether there is a picture."""
     before = len(pictures)
@@ -89,13 +95,14 @@ def _walk(
                 pictures.append((here, Path(folder, entry.name)))
             else:
                 others.append(here)
+                unread += [here] if _is_unread(here) else []
             continue
         below = Path(folder, entry.name)
         if len(here) > MOST_DEEP or (entry.is_symlink() and _around(below)):
             others.append(here)
             continue
         strays = len(others)
-        if not _walk(below, here, pictures, others):
+        if not _walk(below, here, pictures, others, unread):
             others[strays:] = [here]  # the folder, for all that is in it
     return len(pictures) > before
 
@@ -139,18 +146,15 @@ def by_folder(places: Sequence[Place]) -> list[Place]:
     return sorted(places, key=lambda place: (place[:-1], place[-1]))
 
 
-def unread_hint(places: Sequence[Place]) -> str | None:
+def unread_note(found: Found) -> str | None:
     """How pictures in formats that are not read become some that are; None if there are none."""
-    ends = Counter(_ends(places))
+    ends = Counter(PurePosixPath(place[-1]).suffix.lower() for place in found.unread)
     if not ends:
         return None
-    end, count = ends.most_common(1)[0]
-    files = "is one file" if count == 1 else f"are {count:,} files"
-    return f"There {files} {end}, which shoal does not read: save them as JPEG or PNG first."
+    told = " and ".join(f"{count:,} {end}" for end, count in ends.most_common(2))
+    files = "file" if sum(ends.values()) == 1 else "files"
+    return f"{told} {files} cannot be read: save them as JPEG or PNG"
 
 
-def _ends(places: Sequence[Place]) -> Iterator[str]:
-    for place in places:
-        end = PurePosixPath(place[-1]).suffix.lower()
-        if end in _UNREAD:
-            yield end
+def _is_unread(place: Place) -> bool:
+    return PurePosixPath(place[-1]).suffix.lower() in _UNREAD

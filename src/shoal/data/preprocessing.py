@@ -288,9 +288,23 @@ class Preprocessing:
             x: as `transform` takes it.
         """
         if isinstance(self.encoder, ImageEncoder):
-            return size_remark(self._opened(x), self)
+            opened = self._opened(x)
+            if self.any_size:
+                return self._size_told(self._raw(opened)[0], self.encoder)
+            return size_remark(opened, self)
         raw, where = self._raw(x)
         return self._told(x, self.encoder.remarks(raw, where))
+
+    def _size_told(self, raw: Any, encoder: ImageEncoder) -> tuple[str, ...]:
+        """A remark on pictures of another size than the network of a segmentation has seen."""
+        given, known = encoder.of_size(raw).shape[:2], encoder.shape[:2]
+        if not self.any_size or self.tile is not None or given == known:
+            return ()
+        told = [f"{height}×{width}" for height, width in (given, known)]
+        return (
+            f"pictures of {told[0]}, where training had {told[1]}: they are seen in tiles of "
+            f"{told[1]}, and what they show should be as large as it was there",
+        )
 
     def _told(self, x: Any, notes: list[str]) -> tuple[str, ...]:
         """Remarks on columns, and one on those that are ignored; not too many."""

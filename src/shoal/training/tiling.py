@@ -66,7 +66,7 @@ def tile_starts(length: int, tile: int) -> tuple[int, ...]:
 
 def tile_corners(size: Tile, tile: Tile) -> list[Tile]:
     """First row and column of every tile of a picture of this size."""
-    return list(product(*(tile_starts(*sides) for sides in zip(size, tile, strict=True))))
+    return list(product(tile_starts(size[0], tile[0]), tile_starts(size[1], tile[1])))
 
 
 @lru_cache(maxsize=16)
@@ -159,8 +159,11 @@ def _pictures(
     x: Any, places: list[tuple[int, Tile]], tile: Tile
 ) -> Iterator[tuple[int, np.ndarray]]:
     """The tiles of these places, one after another, with their numbers."""
+    at_hand = -1
     for at, (row, (top, left)) in enumerate(places):
-        picture = x[row][top : top + tile[0], left : left + tile[1]]
+        if row != at_hand:
+            whole, at_hand = x[row], row
+        picture = whole[top : top + tile[0], left : left + tile[1]]
         missing = [(0, side - have) for side, have in zip(tile, picture.shape, strict=False)]
         if any(more for _, more in missing):
             picture = np.pad(picture, [*missing, (0, 0)], mode="reflect")
