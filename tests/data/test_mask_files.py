@@ -284,7 +284,34 @@ def test_masks_follow_their_pictures_to_another_size(tmp_path):
     assert set(np.unique(padded.y[1]).tolist()) == {-1, 0, 1}
     assert (padded.y[1, :, :4] == -1).all()
     assert (padded.y[0] >= 0).all()
-    assert load(tmp_path).x.shape[0] == 2  # a size is chosen
+
+
+def test_pictures_with_masks_keep_unlike_sizes(tmp_path):
+    data = load(unlike(tmp_path))
+    assert (data.x.shape, data.resizing) == ((2, 48, 40, 1), None)
+    np.testing.assert_array_equal(data.sizes, [(24, 24), (48, 40)])
+    assert (data.y[0, :24, :12] == 0).all()
+    assert (data.y[0, :24, 12:24] == 1).all()
+    assert (data.y[0, 24:] == -1).all()
+    assert (data.y[0, :, 24:] == -1).all()
+    assert (data.y[1] >= 0).all()
+    told = "pictures of 24×24 to 48×40 keep their sizes, filled up to 48×40"
+    assert any(told in note for note in data.notes)
+    fitted = Preprocessing.fit(data, np.arange(2), tile=16)
+    alone = load(tmp_path / "images", like=fitted, need_target=False)
+    np.testing.assert_array_equal(alone.sizes, data.sizes)
+    np.testing.assert_array_equal(alone.x, data.x)
+
+
+def test_pictures_with_masks_of_very_unlike_sizes_are_resized(tmp_path):
+    for place in ("images", "masks"):
+        (tmp_path / place).mkdir()
+        for i, size in enumerate([(200, 10), (10, 200), (10, 10)]):
+            values = np.arange(size[0] * size[1], dtype=np.uint8).reshape(size) % 2
+            Image.fromarray(values).save(tmp_path / place / f"p{i}.png")
+    data = load(tmp_path)
+    assert data.sizes is None
+    assert data.resizing is not None
 
 
 def test_large_masks_of_one_size_stay_as_they_are(tmp_path):

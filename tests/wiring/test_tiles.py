@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from small_problems import numbers, same_weights, search_points
 from typer.testing import CliRunner
 
@@ -14,6 +15,7 @@ import shoal
 from shoal import Conv, Input, Int, Network, Recipe, Sequential, relu
 from shoal.augmentation import Flip, RandomCrop
 from shoal.cli.main import app
+from shoal.cli.mask_files import write_masks
 from shoal.data import Dataset
 from shoal.data.shapes import draw_shapes
 from shoal.default_masks import FEWEST_TRIALS, WARM_UP, default_tile, patience_of
@@ -120,6 +122,18 @@ def test_pictures_of_unlike_sizes(study):
     together = study.best_ensemble
     wanted = together.predict(x[1][None])[0]
     np.testing.assert_array_equal(together.predict(x[:2])[1, :9, :14], wanted)
+
+
+def test_masks_of_unlike_pictures_are_written_in_their_sizes(study, tmp_path):
+    model, data = study.best_model, pictures()
+    x = [data.x[0], data.x[1, :9, :14], data.x[2, :3]]
+    unlike = replace(Dataset.from_arrays(x, task="segmentation"), example_names=("a", "b", "c"))
+    write_masks(tmp_path / "masks", model, unlike)
+    for name, picture in zip("abc", x, strict=True):
+        drawn = np.asarray(Image.open(tmp_path / "masks" / f"{name}.png"))
+        np.testing.assert_array_equal(drawn, model.predict(picture[None])[0])
+    with pytest.raises(DataError, match="no one array"):
+        write_masks(tmp_path / "masks.npz", model, unlike)
 
 
 def test_a_look_inside_takes_tiles(study):

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,14 +59,25 @@ def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
     Raises:
         DataError: they cannot be written.
     """
+    npz, sizes = out.suffix.lower() == ".npz", dataset.sizes
+    if npz and sizes is not None:
+        raise DataError(
+            "masks of unlike sizes are no one array",
+            where=str(out),
+            hint="Give a folder to write them to, as PNG.",
+        )
     places = class_places(model, model.predict(dataset))
     colors = class_colors(model)
     try:
-        if out.suffix.lower() == ".npz":
+        if npz:
             _write_npz(out, label_values(model)[places])
         else:
             shown = label_values(model) if colors is None else colors
-            _write_folder(out, shown[places], dataset.example_names)
+            masks = list(shown[places])
+            if sizes is not None:
+                each = zip(masks, sizes.tolist(), strict=True)
+                masks = [mask[:height, :width] for mask, (height, width) in each]
+            _write_folder(out, masks, dataset.example_names)
     except OSError as error:
         raise DataError(
             "masks can be written", where=str(out), received=error.strerror or str(error)
@@ -100,7 +112,7 @@ def _write_npz(out: Path, masks: npt.NDArray[Any]) -> None:
         os.replace(Path(folder) / "masks.npz", out)
 
 
-def _write_folder(out: Path, masks: npt.NDArray[Any], names: tuple[str, ...]) -> None:
+def _write_folder(out: Path, masks: Sequence[npt.NDArray[Any]], names: tuple[str, ...]) -> None:
     from PIL import Image
 
     digits = len(str(len(masks) - 1))

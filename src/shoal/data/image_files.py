@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from operator import le
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from shoal.counting import counted
 from shoal.data.allocation import allocated
 from shoal.data.limits import check_size
+from shoal.data.mirrored import filled_sides, mirrored
 from shoal.data.picture import (
     AnyFile,
     Header,
@@ -58,6 +60,8 @@ class HowRead:
         resizing: what is done with all of them, whatever their sizes, as a model wants it;
             then nothing is chosen.
         kept: whether all stay as they are; then they must be of one size.
+        filled: whether those that stay as they are may be of unlike sizes: in the array they
+            are filled up to the largest (`unlike_sizes`).
     """
 
     size: Sides | None = None
@@ -65,6 +69,7 @@ class HowRead:
     skip_broken: bool = False
     resizing: Resizing | None = None
     kept: bool = False
+    filled: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +83,7 @@ class Pictures:
         resizing: what was done with them; None: they are as they were.
         skipped: whether files that cannot be read were to be left out.
         sizes: height and width of each in its file, upright.
+        unlike: whether they were filled up to the largest.
         notes: remarks on what they show and the array does not.
     """
 
@@ -87,6 +93,7 @@ class Pictures:
     skipped: bool
     sizes: tuple[Sides, ...]
     notes: tuple[str, ...]
+    unlike: bool = False
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -149,21 +156,26 @@ def read_pictures(files: Sequence[AnyFile], how: HowRead, where: str) -> Picture
         known = [header for header in headers if isinstance(header, Header)]
         sizes = [header.size for header in known]
         resizing = how.resizing or (None if how.kept else chosen_resizing(sizes, how.size, how.way))
-        if resizing is None:
+        unlike = resizing is None and how.filled and len(set(sizes)) > 1
+        if resizing is not None:
+            if how.resizing is not None and all(size == resizing.sides for size in sizes):
+                resizing = None
+        elif not unlike:
             _check_one_size([files[i] for i in good], sizes)
-        elif how.resizing is not None and all(size == resizing.sides for size in sizes):
-            resizing = None
-        _check_memory([files[i] for i in good], known, resizing, where)
-        x, rows, pictures = _filled([files[i] for i in good], known, resizing, how, where)
+        sides = filled_sides(sizes) if unlike else None
+        _check_memory([files[i] for i in good], known, resizing, where, sides)
+        x, rows, pictures = _filled([files[i] for i in good], known, resizing, how, where, sides)
     taken = np.array(good, np.int64)[rows]
     used = [files[i] for i in taken]
     notes = (
         *_size_note(known, resizing, how),
+        *_filled_note(sizes, sides),
         *_notes(used, pictures, x.shape[-1]),
         *_broken_note(files, taken),
     )
-    full = tuple(x.shape[1:3] if resizing is None else found.size for found in pictures)
-    return Pictures(x, taken, resizing, how.skip_broken, full, notes)
+    own = resizing is not None or unlike
+    full = tuple(found.size if own else x.shape[1:3] for found in pictures)
+    return Pictures(x, taken, resizing, how.skip_broken, full, notes, unlike)
 
 
 def _filled(
@@ -172,19 +184,26 @@ def _filled(
     to: Resizing | None,
     how: HowRead,
     where: str,
+    sides: Sides | None = None,
 ) -> tuple[Array, npt.NDArray[np.int64], list[Picture]]:
-    """The array, the places of the files that are in it, and what else is known of these."""
+    """The array, the places of the files that are in it, and what else is known of these.
+
+    Where ``sides`` are given pictures are unlike, and filled up to that size.
+    """
     channels = max(header.channels for header in headers)
     first, values = _first_good(files, to, how, where)
-    x = allocated((len(files), *values.shape[:2], channels), values.dtype)
+    x = allocated((len(files), *(sides or values.shape[:2]), channels), values.dtype)
 
     def fill(row: int) -> Picture | DataError:
         try:
             found = read_picture(files[row], to)
         except DataError as error:
             return error
-        _check_alike(files[row], found.values, files[first], x)
-        x[row] = found.values  # gray fills every channel
+        values = found.values
+        if sides is not None and all(map(le, values.shape, sides)):
+            values = mirrored(values, sides)
+        _check_alike(files[row], values, files[first], x)
+        x[row] = values  # gray fills every channel
         # The pixels are in x: a second copy is not held.
         return replace(found, values=found.values[:0, :0].copy())
 
@@ -283,11 +302,15 @@ def _check_one_size(files: Sequence[AnyFile], sizes: Sequence[Sides]) -> None:
 
 
 def _check_memory(
-    files: Sequence[AnyFile], headers: Sequence[Header], to: Resizing | None, where: str
+    files: Sequence[AnyFile],
+    headers: Sequence[Header],
+    to: Resizing | None,
+    where: str,
+    sides: Sides | None = None,
 ) -> None:
     """Refuse more than may be taken into memory: all pictures, or one of them on its way."""
     channels = max(header.channels for header in headers)
-    height, width = headers[0].size if to is None else to.sides
+    height, width = sides or (headers[0].size if to is None else to.sides)
     # As they are, once more while they are divided, and as a network's inputs of 32 bits.
     each = 2 * max(header.itemsize for header in headers) + 4
     check_size(
@@ -357,6 +380,17 @@ def _size_note(headers: Sequence[Header], to: Resizing | None, how: HowRead) -> 
     told = size_of(sizes[0]) + (f" to {size_of(sizes[-1])}" if len(sizes) > 1 else "")
     chosen = "" if how.size and how.way else f"; {_OTHERWISE}"
     return (f"pictures of {told} become {to} ({to.way}: {WAYS[to.way]}){chosen}",)
+
+
+def _filled_note(sizes: Sequence[Sides], sides: Sides | None) -> tuple[str, ...]:
+    """A remark on pictures of unlike sizes that keep these."""
+    if sides is None:
+        return ()
+    least, *_, most = sorted(set(sizes), key=lambda size: (size[0] * size[1], size))
+    return (
+        f"pictures of {size_of(least)} to {size_of(most)} keep their sizes, filled up to "
+        f"{size_of(sides)} where nothing counts; {_OTHERWISE}",
+    )
 
 
 def _broken_note(files: Sequence[AnyFile], rows: npt.NDArray[np.int64]) -> tuple[str, ...]:

@@ -36,9 +36,11 @@ from shoal.data.mask_pairs import (
 )
 from shoal.data.masks import IGNORED
 from shoal.data.own_sizes import file_sizes
+from shoal.data.mirrored import worth_filling
 from shoal.data.parts import PARTS
 from shoal.data.picture import picture_header
 from shoal.data.resizing import Sides, labels_resized
+from shoal.data.unlike_sizes import masks_filled_up, sizes_of
 from shoal.errors import DataError
 
 IMAGES = "images"
@@ -122,11 +124,12 @@ def _of_pairs(folder: Path, found: Pairs, ignored: tuple[Ignored, ...], how: How
     pairs = [pairs[i] for i in pictures.rows]
     masks = read_masks([pair.masks for pair in pairs], ignored)
     _check_sizes(pairs, masks, pictures.sizes)
-    labels = masks.labels
+    labels, sizes = masks.labels, sizes_of(pictures)
     if pictures.resizing is not None:
         labels = [labels_resized(one, pictures.resizing, IGNORED) for one in labels]
+    y = np.stack(labels) if sizes is None else masks_filled_up(labels, sizes, str(folder))
     data = Dataset.from_arrays(
-        pictures.x, np.stack(labels), task="segmentation", classes=masks.classes, ignore=ignored,
+        pictures.x, y, task="segmentation", classes=masks.classes, ignore=ignored,
         parts=_parts(pairs), name=str(folder),
     )  # fmt: skip
     others = (note for place in _places_of(found) for note in _others(place, found))
@@ -135,27 +138,31 @@ def _of_pairs(folder: Path, found: Pairs, ignored: tuple[Ignored, ...], how: How
         data, example_names=tuple(pair.name for pair in pairs), coding=masks.coding,
         resizing=pictures.resizing, skip_broken=how.skip_broken, notes=(*data.notes, *notes),
         file_sizes=file_sizes(pictures.sizes, pictures.resizing),
+        sizes=sizes,
     )  # fmt: skip
 
 
 def _suiting(images: Sequence[Path], how: HowRead) -> HowRead:
-    """How pictures with masks are read: at their own size, unless they are unlike or one says so.
+    """How pictures with masks are read: at their own sizes, unless one says otherwise.
 
-    Where no way is said, they are stretched, so that nothing of a mask is cut off.
+    Where these are so unlike that most of the array would be filling, they are stretched to one
+    size, so that nothing of a mask is cut off.
     """
     if how.resizing is not None or how.kept:
         return how
-    if how.size is None and how.way is None and len(_sizes(images)) < 2:
-        return replace(how, kept=True)
+    if how.size is None and how.way is None:
+        sizes = _sizes(images)
+        if not sizes or worth_filling(sizes):
+            return replace(how, kept=True, filled=True)
     return how if how.way is not None else replace(how, way="fit")
 
 
-def _sizes(images: Sequence[Path]) -> set[Sides]:
+def _sizes(images: Sequence[Path]) -> list[Sides]:
     """The sizes of pictures that can be read; of one that lies, as if it stood."""
-    found = set()
+    found = []
     for path in images:
         with suppress(DataError):
-            found.add(picture_header(path).size)
+            found.append(picture_header(path).size)
     return found
 
 
@@ -224,6 +231,7 @@ def _of_pictures(folder: Path, images: dict[str, Path], how: HowRead) -> Dataset
         data, example_names=tuple(names[i] for i in pictures.rows), resizing=pictures.resizing,
         skip_broken=how.skip_broken, notes=(*data.notes, *others, *pictures.notes),
         file_sizes=file_sizes(pictures.sizes, pictures.resizing),
+        sizes=sizes_of(pictures),
     )  # fmt: skip
 
 

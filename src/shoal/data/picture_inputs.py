@@ -17,6 +17,7 @@ from shoal.data.image_files import SUFFIXES, HowRead, left_out, listed, read_pic
 from shoal.data.picture import AnyFile, are_pictures, shown
 from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_note
 from shoal.data.resizing import WAYS, Resizing, resized
+from shoal.data.unlike_sizes import sizes_of
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def how_read_with_masks(like: Preprocessing | None, asked: HowRead) -> HowRead:
     if like is None:
         return asked
     resizing = like.encoder.resizing if isinstance(like.encoder, ImageEncoder) else None
-    return HowRead(resizing=resizing, kept=resizing is None, skip_broken=asked.skip_broken)
+    kept = resizing is None
+    return HowRead(resizing=resizing, kept=kept, filled=kept, skip_broken=asked.skip_broken)
 
 
 def files_named(x: Any) -> list[str | os.PathLike[str]] | None:
@@ -122,6 +124,7 @@ def load_picture_files(
         skip_broken=skip_broken,
         resizing=read.resizing,
         file_sizes=None if read.resizing is None else np.array(read.sizes, np.int32),
+        sizes=sizes_of(read),
         notes=(*notes, *read.notes),
     )
 

@@ -16,10 +16,12 @@ import numpy.typing as npt
 
 from shoal.data.limits import check_size
 from shoal.data.masks import IGNORED
+from shoal.data.mirrored import filled_sides, mirrored
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
     from shoal.data.dataset import Dataset
+    from shoal.data.image_files import Pictures
 
 Array = npt.NDArray[Any]
 Sizes = npt.NDArray[np.int32]
@@ -56,7 +58,7 @@ def filled_up(pictures: Sequence[Array], where: str) -> tuple[Array, Sizes]:
         if 0 in picture.shape:
             raise DataError("a picture has pixels", received=f"shape {picture.shape}", where=where)
     sizes = np.array([picture.shape[:2] for picture in pictures], np.int32)
-    height, width = sizes.max(axis=0).tolist()
+    height, width = filled_sides(sizes.tolist())
     shape = (len(pictures), height, width, *like.shape[2:])
     check_size(
         int(np.prod(shape, dtype=np.float64)) * (like.itemsize + 4),
@@ -65,9 +67,13 @@ def filled_up(pictures: Sequence[Array], where: str) -> tuple[Array, Sizes]:
     )
     whole = np.empty(shape, like.dtype)
     for place, picture in zip(whole, pictures, strict=True):
-        more = [(0, height - picture.shape[0]), (0, width - picture.shape[1])]
-        place[:] = np.pad(picture, [*more, *[(0, 0)] * (picture.ndim - 2)], mode="symmetric")
+        place[:] = mirrored(picture, (height, width))
     return whole, sizes
+
+
+def sizes_of(pictures: Pictures) -> Sizes | None:
+    """The sizes of pictures out of files, where these are unlike."""
+    return np.array(pictures.sizes, np.int32) if pictures.unlike else None
 
 
 def masks_filled_up(masks: Sequence[Array], sizes: Sizes, where: str) -> Array:
