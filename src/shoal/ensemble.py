@@ -13,11 +13,11 @@ import numpy as np
 from shoal.data import Dataset, Preprocessing
 from shoal.data.compact_inputs import AnyInputs
 from shoal.data.masks import IGNORED
-from shoal.data.unlike_sizes import one_size_at_a_time
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
 from shoal.model import (
     Model,
+    by_pixel,
     described,
     expected_tensors,
     flat_tensors,
@@ -25,7 +25,6 @@ from shoal.model import (
     nested_params,
     read_inputs,
     scores_told,
-    unlike_pictures,
     what_it_does,
 )
 from shoal.store import (
@@ -104,16 +103,16 @@ class Ensemble:
         """The mean of the models' probabilities; see `Model.predict_proba`."""
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
-        unlike = unlike_pictures(self.preprocessing, x)
-        if unlike is not None:
-            return one_size_at_a_time(unlike, self.predict_proba, np.nan)
+        own = by_pixel(self.preprocessing, x, self.predict_proba, np.nan)
+        if own is not None:
+            return own
         return self._shares_of(read_inputs(self.preprocessing, x))
 
     def predict(self, x: Any) -> np.ndarray:
         """Class, mask, labels or value of each example; see `Model.predict`."""
-        unlike = unlike_pictures(self.preprocessing, x)
-        if unlike is not None:
-            return one_size_at_a_time(unlike, self.predict, IGNORED)
+        own = by_pixel(self.preprocessing, x, self.predict, IGNORED)
+        if own is not None:
+            return own
         inputs = read_inputs(self.preprocessing, x)
         if self.task == "regression":
             return weighted_mean(self.shares, (model.values(inputs) for model in self.models))

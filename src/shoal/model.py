@@ -16,6 +16,8 @@ import numpy as np
 from shoal.data import Dataset, Preprocessing, load
 from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.masks import IGNORED
+from shoal.data.own_sizes import at_one_size, at_own_sizes, resizing_of_masks
+from shoal.data.resized_dataset import resized_dataset
 from shoal.data.unlike_sizes import are_unlike_pictures, one_size_at_a_time
 from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError, ShoalWarning
@@ -100,7 +102,8 @@ class Model:
             training, shape (n,); for
             segmentation the label of each pixel as the masks of training had it (where
             classes have names its place in `classes`), shape (n, height, width), -1 outside of
-            pictures that are smaller than others; of
+            pictures that are smaller than others; of files and arrays at their own size, also
+            where training had another; of
             several labels 1 for those that apply, else 0, shape (n, labels); for
             regression values in the targets' units, shape (n,), or (n, targets) if there
             are several.
@@ -108,9 +111,9 @@ class Model:
         Raises:
             DataError: inputs that do not fit the model.
         """
-        unlike = unlike_pictures(self.preprocessing, x)
-        if unlike is not None:
-            return one_size_at_a_time(unlike, self.predict, IGNORED)
+        own = by_pixel(self.preprocessing, x, self.predict, IGNORED)
+        if own is not None:
+            return own
         inputs = read_inputs(self.preprocessing, x)
         if self.task == "regression":
             return self.values(inputs)
@@ -146,9 +149,9 @@ class Model:
         """
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
-        unlike = unlike_pictures(self.preprocessing, x)
-        if unlike is not None:
-            return one_size_at_a_time(unlike, self.predict_proba, np.nan)
+        shares = by_pixel(self.preprocessing, x, self.predict_proba, np.nan)
+        if shares is not None:
+            return shares
         return self.answers(read_inputs(self.preprocessing, x))
 
     def answers(self, x: AnyInputs) -> np.ndarray:
@@ -223,9 +226,11 @@ class Model:
         task, names = self.preprocessing.task, self.preprocessing.classes
         # Masks hold numbers: where classes have other names, these are their places.
         named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
-        return Dataset.from_arrays(
+        data = Dataset.from_arrays(
             x, y, task=task, classes=names if named else None, name="evaluate"
         )
+        to = resizing_of_masks(self.preprocessing)
+        return data if to is None else resized_dataset(data, to.sides, to.way)
 
     def score(
         self, x: AnyInputs, y: np.ndarray, weight: np.ndarray | None = None
@@ -361,13 +366,33 @@ def read_inputs(preprocessing: Preprocessing, x: Any) -> AnyInputs:
     return inputs
 
 
-def unlike_pictures(preprocessing: Preprocessing, x: Any) -> Dataset | None:
-    """Pictures of unlike sizes as a data set; None if they are nothing of the kind."""
+def by_pixel(
+    preprocessing: Preprocessing, x: Any, answer: Callable[[Any], np.ndarray], outside: Any
+) -> np.ndarray | None:
+    """Answers for pictures whose sizes are unlike, or are not those that a network sees.
+
+    Args:
+        preprocessing: a model's.
+        x: what it is to predict.
+        answer: to pictures of one size.
+        outside: what stands outside of pictures that are smaller than others.
+
+    Returns:
+        of shape (n, greatest height, greatest width, …); None: x is nothing of the kind.
+    """
+    sized = at_one_size(preprocessing, x)
+    if sized is not None:
+        pictures, sizes = sized
+        to = resizing_of_masks(preprocessing)
+        assert to is not None
+        return at_own_sizes(answer(pictures), to, sizes, outside)
     if isinstance(x, Dataset):
-        return x if x.sizes is not None else None
-    if preprocessing.any_size and are_unlike_pictures(x):
-        return Dataset.from_arrays(x, task="segmentation", name="inputs")
-    return None
+        unlike = x if x.sizes is not None else None
+    elif preprocessing.any_size and are_unlike_pictures(x):
+        unlike = Dataset.from_arrays(x, task="segmentation", name="inputs")
+    else:
+        return None
+    return None if unlike is None else one_size_at_a_time(unlike, answer, outside)
 
 
 def masks_in_pieces(

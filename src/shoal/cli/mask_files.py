@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.cli.places import check_free, check_writable, umask
+from shoal.data.own_sizes import resizing_of_masks
+from shoal.data.resizing import restored
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -52,36 +54,48 @@ def check_mask_place(out: Path, *, force: bool = False) -> None:
 def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
     """Predict a mask for each picture and write them all, or none.
 
-    A pixel's number is its label in the training masks; where classes have names
-    that are no numbers up to 255, it is the class's place among them, from 0. Where
-    they are colors, pictures have these colors.
+    Masks are written as those of training were: gray, one bit a pixel, with their palette, or in
+    their colors; and as large as the pictures are in their files. A pixel's number is its label;
+    where classes have names that are no numbers up to 65,535, it is the class's place among
+    them, from 0. Masks that came as arrays have a palette that tells labels apart.
 
     Raises:
         DataError: they cannot be written.
     """
-    npz, sizes = out.suffix.lower() == ".npz", dataset.sizes
-    if npz and sizes is not None:
+    npz = out.suffix.lower() == ".npz"
+    masks = _at_own_sizes(class_places(model, model.predict(dataset)), model, dataset)
+    if npz and len({mask.shape for mask in masks}) > 1:
         raise DataError(
             "masks of unlike sizes are no one array",
             where=str(out),
             hint="Give a folder to write them to, as PNG.",
         )
-    places = class_places(model, model.predict(dataset))
-    colors = class_colors(model)
     try:
         if npz:
-            _write_npz(out, label_values(model)[places])
+            _write_npz(out, label_values(model)[np.stack(masks)])
         else:
-            shown = label_values(model) if colors is None else colors
-            masks = list(shown[places])
-            if sizes is not None:
-                each = zip(masks, sizes.tolist(), strict=True)
-                masks = [mask[:height, :width] for mask, (height, width) in each]
-            _write_folder(out, masks, dataset.example_names)
+            drawn = _drawing(model)
+            _write_folder(out, (drawn(mask) for mask in masks), len(masks), dataset.example_names)
     except OSError as error:
         raise DataError(
             "masks can be written", where=str(out), received=error.strerror or str(error)
         ) from None
+
+
+def _at_own_sizes(
+    masks: npt.NDArray[np.uint8], model: Model | Ensemble, dataset: Dataset
+) -> list[npt.NDArray[np.uint8]]:
+    """The masks at the sizes of their pictures."""
+    sizes, to = dataset.sizes, resizing_of_masks(model.preprocessing)
+    if sizes is not None:
+        each = zip(masks, sizes.tolist(), strict=True)
+        return [mask[:height, :width] for mask, (height, width) in each]
+    if dataset.file_sizes is None or to is None:
+        return list(masks)
+    return [
+        restored(mask, to, (height, width))
+        for mask, (height, width) in zip(masks, dataset.file_sizes.tolist(), strict=True)
+    ]
 
 
 def class_places(model: Model | Ensemble, masks: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
@@ -90,15 +104,17 @@ def class_places(model: Model | Ensemble, masks: npt.NDArray[Any]) -> npt.NDArra
     order = np.argsort(labels)
     found = np.empty(masks.shape, np.uint8)
     for place, mask in zip(found, masks, strict=True):  # of all at once much memory is taken
-        place[...] = order[np.searchsorted(labels[order], mask)]
+        places = np.searchsorted(labels[order], mask)  # outside of a picture stands -1
+        place[...] = order[np.minimum(places, len(labels) - 1)]
     return found
 
 
-def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8]:
-    """The number that stands for each class in a picture: its label, or from 256 on its place."""
+def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8 | np.uint16]:
+    """The number that stands for each class in a picture: its label, if that fits, or its place."""
     labels = model.preprocessing.mask_labels
-    fit = labels.min() >= 0 and labels.max() <= 255
-    return (labels if fit else np.arange(len(labels))).astype(np.uint8)
+    fit = labels.min() >= 0 and labels.max() <= 65535
+    values = labels if fit else np.arange(len(labels))
+    return values.astype(np.uint8 if values.max() <= 255 else np.uint16)
 
 
 def class_colors(model: Model | Ensemble) -> npt.NDArray[np.uint8] | None:
@@ -109,23 +125,38 @@ def class_colors(model: Model | Ensemble) -> npt.NDArray[np.uint8] | None:
     return np.array([list(bytes.fromhex(name[1:])) for name in names], np.uint8)
 
 
+def _drawing(model: Model | Ensemble) -> Callable[[npt.NDArray[np.uint8]], Any]:
+    """From places of classes to Pillow's picture of a mask, of the kind of those of training."""
+    from PIL import Image
+
+    coding, colors = model.preprocessing.coding, class_colors(model)
+    values = label_values(model) if colors is None else colors
+    form = None if coding is None else coding.form
+    palette = list(coding.palette) if coding is not None and form == "palette" else _palette()
+
+    def draw(places: npt.NDArray[np.uint8]) -> Any:
+        if form == "bits" and colors is None:
+            return Image.fromarray(values[places] > 0)
+        picture = Image.fromarray(values[places])
+        if colors is None and form != "gray" and values.dtype == np.uint8:
+            picture.putpalette(palette)
+        return picture
+
+    return draw
+
+
 def _write_npz(out: Path, masks: npt.NDArray[Any]) -> None:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         np.savez_compressed(Path(folder) / "masks.npz", y=masks)
         os.replace(Path(folder) / "masks.npz", out)
 
 
-def _write_folder(out: Path, masks: Sequence[npt.NDArray[Any]], names: tuple[str, ...]) -> None:
-    from PIL import Image
-
-    digits = len(str(len(masks) - 1))
-    names = names or tuple(f"{i:0{digits}}" for i in range(len(masks)))
+def _write_folder(out: Path, pictures: Iterable[Any], count: int, names: tuple[str, ...]) -> None:
+    digits = len(str(count - 1))
+    names = names or tuple(f"{i:0{digits}}" for i in range(count))
     temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:
-        for name, mask in zip(names, masks, strict=True):
-            picture = Image.fromarray(mask)
-            if mask.ndim == 2:
-                picture.putpalette(_palette())
+        for name, picture in zip(names, pictures, strict=True):
             path = temporary / f"{name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)  # of pictures in folders of classes
             picture.save(path)

@@ -57,6 +57,8 @@ Raw = Annotated[
 PredictionsOut = Annotated[
     Path | None,
     typer.Option(
+        "--out",
+        "-o",
         metavar="FILE.csv",
         help="Where to write. Masks go to a new folder, as PNG, or to an .npz. Needed with DATA; "
         "of pictures, predictions are shown without.",
@@ -79,7 +81,8 @@ HELP = command_help(
     "prediction, in the units of the target. They are in the order of the rows; --keep writes "
     "columns of the table beside them, and of texts and pictures in files the first column "
     "is the file. Of a segmentation every picture has its mask: a "
-    "PNG of its name, or all of them as y in an .npz file.",
+    "PNG of its name, as large as the picture and with the numbers, palette or colors that the "
+    "masks of training had, or all of them as y in an .npz file.",
     examples=(
         "shoal predict digits-1.safetensors new-digits.npz --out predictions.csv",
         "shoal predict prices.safetensors houses.csv --keep id --out prices.csv",

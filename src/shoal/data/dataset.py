@@ -111,6 +111,8 @@ class Dataset:
             where they are unlike; ``x`` is as large as the largest, the others are continued
             right and below by their mirror image, and their masks are -1 there. None: all
             have the size of ``x``.
+        file_sizes: height and width of each picture in its file, int32 of shape (n, 2), where
+            they were resized: masks are written so. None: they were not.
     """
 
     name: str
@@ -150,6 +152,7 @@ class Dataset:
     images: str | None = None
     part_sources: Mapping[str, str] = field(default_factory=dict)
     sizes: npt.NDArray[np.int32] | None = None
+    file_sizes: npt.NDArray[np.int32] | None = None
 
     @classmethod
     def from_arrays(
@@ -349,6 +352,7 @@ class Dataset:
             weight=None if self.weight is None else self.weight[numbers],
             groups=None if self.groups is None else self.groups[numbers],
             sizes=None if self.sizes is None else self.sizes[numbers],
+            file_sizes=None if self.file_sizes is None else self.file_sizes[numbers],
             example_names=tuple(names[i] for i in numbers) if names else (),
             fixed_test=None,
             parts=None if self.parts is None else self.parts[numbers],

@@ -15,7 +15,7 @@ _TOLD_ONLY = {
     "name", "notes", "weight_column", "label_type", "guessed", "dropped", "positive", "cells",
     "written", "encoding", "channels", "categorical", "numeric", "dates", "header", "unnamed",
     "resizing", "skip_broken",
-    "coding", "images",
+    "coding", "file_sizes", "images",
     "part_sources",
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ from shoal.data.mask_pairs import (
     plain_name,
 )
 from shoal.data.masks import IGNORED
+from shoal.data.own_sizes import file_sizes
 from shoal.data.mirrored import worth_filling
 from shoal.data.parts import PARTS
 from shoal.data.picture import picture_header
@@ -136,6 +137,7 @@ def _of_pairs(folder: Path, found: Pairs, ignored: tuple[Ignored, ...], how: How
     return replace(
         data, example_names=tuple(pair.name for pair in pairs), coding=masks.coding,
         resizing=pictures.resizing, skip_broken=how.skip_broken, notes=(*data.notes, *notes),
+        file_sizes=file_sizes(pictures.sizes, pictures.resizing),
         sizes=sizes,
     )  # fmt: skip
 
@@ -228,6 +230,7 @@ def _of_pictures(folder: Path, images: dict[str, Path], how: HowRead) -> Dataset
     return replace(
         data, example_names=tuple(names[i] for i in pictures.rows), resizing=pictures.resizing,
         skip_broken=how.skip_broken, notes=(*data.notes, *others, *pictures.notes),
+        file_sizes=file_sizes(pictures.sizes, pictures.resizing),
         sizes=sizes_of(pictures),
     )  # fmt: skip
 

@@ -126,6 +126,7 @@ def load_picture_files(
         example_names=tuple(called[i] for i in read.rows),
         skip_broken=skip_broken,
         resizing=read.resizing,
+        file_sizes=None if read.resizing is None else np.array(read.sizes, np.int32),
         sizes=sizes_of(read),
         notes=(*notes, *read.notes),
     )
@@ -153,7 +154,7 @@ def at_size(x: Any, like: Preprocessing) -> Any:
         like: what the model does with pictures.
     """
     to = wanted_by(like)
-    pictures = None if to is None else _of_other_sizes(x, to)
+    pictures = None if to is None else of_other_sizes(x, to)
     if to is None or pictures is None:
         return x
     most = max(one.shape[2] for one in pictures)
@@ -172,7 +173,7 @@ def size_remark(x: Any, like: Preprocessing) -> tuple[str, ...]:
         return ()
     sizes = ""
     if not isinstance(x, Dataset) or x.resizing is None:
-        pictures = _of_other_sizes(x.x if isinstance(x, Dataset) else x, to)
+        pictures = of_other_sizes(x.x if isinstance(x, Dataset) else x, to)
         if pictures is None:
             return ()
         shapes = dict.fromkeys(one.shape[:2] for one in pictures)
@@ -180,7 +181,7 @@ def size_remark(x: Any, like: Preprocessing) -> tuple[str, ...]:
     return (f"pictures {sizes}become {to}, the size of all pictures in training ({WAYS[to.way]})",)
 
 
-def _of_other_sizes(x: Any, to: Resizing) -> list[Array] | None:
+def of_other_sizes(x: Any, to: Resizing) -> list[Array] | None:
     """Pictures of shape (height, width, channels), if one of them has another size."""
     if isinstance(x, list | tuple):
         found = shown(x) if are_pictures(x) else list(x)

@@ -45,4 +45,7 @@ def resized_dataset(dataset: Dataset, size: Sides | None, way: Way | None) -> Da
     if masks and y is not None:
         y = np.stack([labels_resized(one, to, -1) for one in y])
     note = f"pictures of {height}×{width} become {to} ({to.way}: {WAYS[to.way]})"
-    return replace(dataset, x=x, y=y, resizing=to, notes=(*dataset.notes, note))
+    own = np.tile(np.array([[height, width]], np.int32), (len(dataset), 1))
+    return replace(
+        dataset, x=x, y=y, resizing=to, file_sizes=own, notes=(*dataset.notes, note)
+    )  # fmt: skip

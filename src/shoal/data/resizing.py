@@ -263,3 +263,27 @@ def labels_resized(labels: Array, to: Resizing, beside: int) -> Array:
     inside = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))
     found = labels[np.clip(rows, 0, height - 1)][:, np.clip(columns, 0, width - 1)]
     return np.where(inside, found, beside).astype(labels.dtype)
+
+
+def restored(answers: Array, to: Resizing, size: Sides) -> Array:
+    """Answers for the pixels of a resized picture at its own size: each pixel the nearest one.
+
+    What ``crop`` has cut off gets the answer at the border.
+
+    Args:
+        answers: of shape (to.height, to.width, …).
+        to: what was done with the picture.
+        size: its height and width.
+    """
+    if answers.shape[:2] == size:
+        return answers
+    ratios = np.array([size[0] / to.height, size[1] / to.width])
+    if to.way != "fit":
+        ratios[:] = ratios.min() if to.way == "crop" else ratios.max()
+    rows, columns = (
+        np.floor((np.arange(own) + 0.5 - own / 2) / ratio + new / 2).astype(np.int64)
+        for own, new, ratio in zip(size, to.sides, ratios, strict=True)
+    )
+    rows, columns = np.clip(rows, 0, to.height - 1), np.clip(columns, 0, to.width - 1)
+    found: Array = answers[rows][:, columns]
+    return found

@@ -165,7 +165,7 @@ def load(
     data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
         data = data.with_task(task)
-    data = _sized(data.with_scaling(scaling), options.pictures)
+    data = _sized(data.with_scaling(scaling), _how_sized(options))
     return data if positive is None else data.with_positive(positive)
 
 
@@ -241,6 +241,14 @@ def _load(
         raise DataError(
             "the file can be read", received=error.strerror or str(error), where=str(path)
         ) from None
+
+
+def _how_sized(options: _Options) -> HowRead:
+    """The size that arrays of pictures get: what is asked for, or what a segmentation sees."""
+    from shoal.data.own_sizes import resizing_of_masks
+
+    to = None if options.like is None else resizing_of_masks(options.like)
+    return options.pictures if to is None else HowRead(to.sides, to.way)
 
 
 def _sized(data: Dataset, how: HowRead) -> Dataset:
