@@ -119,7 +119,7 @@ def load_csv(
         sheet, y = take_labels(sheet, labels)
         target, need_target, task = None, False, None
     roles = find_roles(sheet, target=target, text=text, need_target=need_target, judge=training)
-    if roles is not None and (like is not None or tokenization is not None):
+    if roles is not None and (tokenization is not None or not training):
         roles = replace(roles, others=())  # a network for texts is meant
     if roles is not None:
         sheet, told = keep_roles(sheet, roles)

@@ -49,11 +49,15 @@ def is_picture_archive(path: Path) -> bool:
     )
 
 
-def pictures_below(root: Path) -> Found:
+def pictures_below(root: Path, suffixes: Sequence[str] = SUFFIXES) -> Found:
     """The pictures below a folder, or in a .zip, at any depth.
 
     Hidden files and those of operating systems are left out without a word. A link to a
     folder is followed, but to none that was seen already: a loop ends where it began.
+
+    Args:
+        root: the folder or archive.
+        suffixes: ends of the names of what is looked for in place of pictures.
 
     Raises:
         DataError: a folder that cannot be read, or an archive that is damaged.
@@ -61,13 +65,13 @@ def pictures_below(root: Path) -> Found:
     pictures: list[tuple[Place, AnyFile]] = []
     others: list[Place] = []
     if root.is_dir():
-        _walk(root, (), pictures, others, {_identity(root)})
+        _walk(root, (), suffixes, pictures, others, {_identity(root)})
     else:
         for member in members_of(root):
             place = member.inside.parts
             if not all(map(is_visible, place)):
                 continue
-            if member.suffix.lower() in SUFFIXES:
+            if member.suffix.lower() in suffixes:
                 pictures.append((place, member))
             else:
                 others.append(place)
@@ -77,6 +81,7 @@ def pictures_below(root: Path) -> Found:
 def _walk(
     folder: Path,
     place: Place,
+    suffixes: Sequence[str],
     pictures: list[tuple[Place, AnyFile]],
     others: list[Place],
     seen: set[tuple[int, int]],
@@ -86,7 +91,7 @@ def _walk(
     for entry in _entries(folder):
         here = (*place, entry.name)
         if not _is_folder(entry):
-            if Path(entry.name).suffix.lower() in SUFFIXES and not _is_odd(entry):
+            if Path(entry.name).suffix.lower() in suffixes and not _is_odd(entry):
                 pictures.append((here, Path(folder, entry.name)))
             else:
                 others.append(here)
@@ -98,7 +103,7 @@ def _walk(
             continue
         seen.add(identity)
         strays = len(others)
-        if not _walk(below, here, pictures, others, seen):
+        if not _walk(below, here, suffixes, pictures, others, seen):
             others[strays:] = [here]  # the folder, for all that is in it
     return len(pictures) > before
 
