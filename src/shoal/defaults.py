@@ -15,7 +15,7 @@ from typing import Any
 from shoal.data import Dataset
 from shoal.default_masks import mask_network
 from shoal.default_tables import table_network, table_recipe
-from shoal.default_texts import text_network
+from shoal.default_texts import text_network, text_recipe
 from shoal.network import Conv, Dense, Dropout, Flatten, MaxPool, Network, Sequential, relu
 from shoal.space import Choice, Float, Int
 from shoal.training import EarlyStopping, Recipe
@@ -42,7 +42,7 @@ _CHANNELS_SMALL = ((8, 16, 16), (16, 32, 24), (16, 32, 32), (16, 32, 32))
 _LARGE_MAP = 64
 """From here on the first convolution takes every other place only."""
 
-_STEPS = {"image": (420, 8, 40), "text": (800, 8, 40)}
+_STEPS = {"image": (420, 8, 40)}
 """Optimizer steps that are about enough, and the fewest and most epochs for them."""
 
 _TRAIN_SHARE = 0.6
@@ -68,7 +68,7 @@ def default_network(dataset: Dataset, *, ranges: bool, options: bool | None = No
             )  # fmt: skip
         return _image_network(height, width, outputs, ranges)
     if dataset.tokenization is not None:
-        return text_network(dataset.tokenization.vocabulary, outputs, ranges=ranges)
+        return text_network(dataset, outputs, ranges=ranges)
     options = ranges if options is None else options
     return table_network(dataset, outputs, ranges=ranges, options=options)
 
@@ -84,6 +84,8 @@ def default_recipe(dataset: Dataset, *, ranges: bool, epochs: int | None = None)
     rows = max(int(len(dataset) * _TRAIN_SHARE), 1)
     if dataset.kind == "table":
         return table_recipe(rows, default_loss(dataset), ranges=ranges, epochs=epochs)
+    if dataset.kind == "text":
+        return text_recipe(rows, default_loss(dataset), ranges=ranges, epochs=epochs)
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
     masks = dataset.task == "segmentation"
     if masks:

@@ -71,6 +71,14 @@ def test_equal_runs_have_one_number_and_padding_is_in_none(rows, n, buckets):
             at += 1
 
 
+def test_a_row_has_no_runs_longer_than_itself():
+    layer = HashedNGrams(7, 5, n=4)
+    assert layer.out_shape((2,)) == (3,)
+    found = layer.apply({}, jnp.asarray([[1, 2], [0, 3]], jnp.int32), context=PREDICTING)
+    assert found.shape == (2, 3)
+    assert layer.apply({}, jnp.asarray([[4]], jnp.int32), context=PREDICTING).tolist() == [[4]]
+
+
 def test_runs_are_spread_over_the_buckets_and_have_an_order():
     x = np.array([[a, b] for a in range(1, 101) for b in range(1, 101)], np.int32)
     layer = HashedNGrams(101, 1000)
@@ -124,8 +132,8 @@ def test_a_family_reads_back():
         (lambda: HashedNGrams(5, 3, n=1), "n is a whole number; expected at least 2"),
         (lambda: TokenDropout(1.0), "a dropout rate is a probability below one"),
         (
-            lambda: Sequential(HashedNGrams(5, 9, n=3), input_shape=(2,)),
-            r"layer hashed_ngrams_1: runs are of rows .* no shorter; .* at least 3; received",
+            lambda: Sequential(HashedNGrams(5, 9, n=3), input_shape=(2, 2, 1)),
+            r"layer hashed_ngrams_1: runs are of rows of tokens; expected shape \(length,\)",
         ),
         (
             lambda: Sequential(HashedNGrams(2**31 - 1, 9), input_shape=(4,)),

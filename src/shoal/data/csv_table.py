@@ -27,7 +27,7 @@ from shoal.data.table_source import read_table_file
 from shoal.data.targets import encode_target
 from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
 from shoal.data.texts import empty_text_notes
-from shoal.data.tokenization import Tokenization
+from shoal.data.tokenization import Tokenization, usual_tokenization
 from shoal.data.weight_column import take_weights
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -153,7 +153,7 @@ def load_csv(
             table,
             kind="text",
             x=texts,
-            tokenization=tokenization or Tokenization(),
+            tokenization=tokenization or usual_tokenization(len(texts)),
             notes=table.notes + (empty_text_notes(texts, sheet.where) if training else ()),
             written={},
         )

@@ -27,7 +27,7 @@ from shoal.data.resizing import Resizing
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
 from shoal.data.texts import empty_text_notes, text_columns
-from shoal.data.tokenization import Tokenization
+from shoal.data.tokenization import Tokenization, usual_tokenization
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
 
@@ -355,7 +355,7 @@ def _with_texts(
         return replace(
             bare,
             text=text if column is None else str(column),
-            tokenization=tokenization or Tokenization(),
+            tokenization=tokenization or usual_tokenization(len(bare)),
         )
     if tokenization is not None:
         raise DataError(

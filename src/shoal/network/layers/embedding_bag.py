@@ -44,7 +44,8 @@ class EmbeddingBag(Embedding):
 
     kind: ClassVar[str] = "embedding_bag"
     formula: ClassVar[str] = (
-        r"@h = \operatorname{@=mode}_{t} @weight[@x[t]], \quad @x[t] \neq @padding"
+        r"@h = \operatorname{@=mode}_{t} @weight[@x[t]] "
+        r"\quad (@x[t] = @padding \text{ does not count})"
     )
 
     mode: str | Choice = static("mean")

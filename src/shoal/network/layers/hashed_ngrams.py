@@ -19,7 +19,8 @@ class HashedNGrams(Layer):
     r"""Tokens, and a number for each run of 2, …, n of them: :math:`h = [x, V + \mathrm{hash}_b]`.
 
     x of shape (batch, length), tokens below V, the vocabulary; h whole numbers of shape
-    (batch, length + (length - 1) + … + (length - n + 1)) below V + b. A run's number is a hash of
+    (batch, length + (length - 1) + … + (length - n + 1)) below V + b; no run is longer than
+    the row. A run's number is a hash of
     its tokens, from V to V + b - 1: the b buckets stand for runs without a list of them. Runs
     that meet in a bucket are taken for one. A run with padding in it is padding. An
     `EmbeddingBag` of V + b vectors goes behind it: pairs of words say what words
@@ -33,7 +34,7 @@ class HashedNGrams(Layer):
 
     Raises:
         NetworkError: a field that is no whole number or too large, an input that is no row
-            of whole numbers, or one that is shorter than n.
+            of whole numbers.
 
     Source: Joulin, Grave, Bojanowski, Mikolov, "Bag of tricks for efficient text
     classification", EACL 2017; the hash mixes as C. Wellons' hash-prospector found it.
@@ -41,10 +42,12 @@ class HashedNGrams(Layer):
 
     kind: ClassVar[str] = "hashed_ngrams"
     formula: ClassVar[str] = (
-        r"@h = [@x,\ @vocabulary + \operatorname{hash}(@x[t], \dots, @x[t + k - 1]) \bmod "
-        r"@buckets], \quad k = 2, \dots, @n"
+        r"@h = [@x,\ @vocabulary + \operatorname{hash}_{@buckets}(@x[t], \dots, @x[t + k - 1])], "
+        r"\quad k = 2, \dots, @n"
     )
-    letters: ClassVar[Mapping[str, str]] = {"vocabulary": "V", "buckets": "b", "padding": "p"}
+    letters: ClassVar[Mapping[str, str]] = {
+        "vocabulary": "V", "buckets": "b", "n": "n", "padding": "p",
+    }  # fmt: skip
 
     vocabulary: int | Int | Choice = static()
     buckets: int | Int | Choice = static()
@@ -60,10 +63,10 @@ class HashedNGrams(Layer):
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
         n, tokens = whole_number(self.n, "n", least=2), self._tokens()
-        if len(shape) != 1 or shape[0] < n:
+        if len(shape) != 1:
             raise NetworkError(
-                "runs are of rows of tokens that are no shorter",
-                expected=f"shape (length,), length at least {n}",
+                "runs are of rows of tokens",
+                expected="shape (length,)",
                 received=f"shape {shape}",
             )
         if tokens > LARGEST:
@@ -72,7 +75,7 @@ class HashedNGrams(Layer):
                 expected=f"at most {LARGEST}",
                 received=tokens,
             )
-        return (sum(shape[0] - k for k in range(n)),)
+        return (sum(max(shape[0] - k, 0) for k in range(n)),)
 
     def _tokens(self) -> int:
         """Number of different numbers that come out."""
@@ -95,7 +98,7 @@ class HashedNGrams(Layer):
         present = jnp.not_equal(x, jnp.asarray(self.padding, x.dtype))
         run, whole = token, present
         parts = [x]
-        for k in range(1, whole_number(self.n, "n", least=2)):
+        for k in range(1, min(whole_number(self.n, "n", least=2), x.shape[1])):
             run = _mixed(run[:, :-1] * jnp.uint32(0x9E3779B1) + token[:, k:])
             whole = whole[:, :-1] & present[:, k:]
             number = (run % buckets).astype(x.dtype) + jnp.asarray(first, x.dtype)
