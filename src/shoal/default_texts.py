@@ -1,35 +1,113 @@
-"""The network for texts when nobody says which: filters that slide over vectors of tokens.
+"""The network and recipe for texts when nobody says which: the mean of their words' vectors.
 
-Each token has a vector; a filter sees some tokens in a row; of each filter counts
-the one place in the text where it found most.
+Where texts are of several sentences, pairs of words have vectors as well. A search also
+tries filters that slide over the vectors of words in a row.
 
-Source: Kim, "Convolutional neural networks for sentence classification", EMNLP
-2014; with one width of filters in place of three, and vectors that are learned.
+`docs/texts.md` tells on which sets this was chosen.
+
+Sources: Joulin, Grave, Bojanowski, Mikolov, "Bag of tricks for efficient text classification",
+EACL 2017 (bags, hashed pairs); Iyyer et al., "Deep unordered composition rivals syntactic
+methods for text classification", ACL 2015 (dropout of words); Kim, "Convolutional neural
+networks for sentence classification", EMNLP 2014 (filters; with one width of them).
 """
 
 from __future__ import annotations
 
-from shoal.network import Conv, Dense, Dropout, Embedding, GlobalMaxPool, Network, Sequential, relu
-from shoal.space import Float, Int
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from shoal.data import Dataset, Tokenization
+from shoal.network import (
+    Conv,
+    Dense,
+    Dropout,
+    Embedding,
+    EmbeddingBag,
+    GlobalMaxPool,
+    HashedNGrams,
+    Network,
+    Sequential,
+    TokenDropout,
+    relu,
+)
+from shoal.space import Choice, Float, Int
+from shoal.training import EarlyStopping, Recipe
+from shoal.training.losses import Loss
+from shoal.training.optimizers import AdamW
+
+BUCKETS = 1 << 14
+"""Vectors that pairs of tokens share."""
+
+LONG = 150
+"""Letters of a text, on average, from which on pairs of its words say more than they cost."""
 
 WINDOW = 5
 """Tokens that a filter sees."""
 
+STEPS = 2500
+"""Optimizer steps of a training that nothing ends before."""
 
-def text_network(vocabulary: int, outputs: int, *, ranges: bool) -> Network:
+FEWEST_EPOCHS, MOST_EPOCHS = 6, 100
+"""Of many texts and of few."""
+
+
+def text_network(dataset: Dataset, outputs: int, *, ranges: bool) -> Network:
     """A network for texts of any length.
 
     Args:
-        vocabulary: number of tokens, padding included.
+        dataset: of texts.
         outputs: classes or targets.
-        ranges: whether its numbers are ranges.
+        ranges: whether its numbers are ranges, and the way to read a choice.
     """
+    assert isinstance(dataset.tokenization, Tokenization)
+    words = dataset.tokenization.vocabulary
+    size: Any = Int(8, 64, log=True, default=32) if ranges else 32
+    bag = EmbeddingBag(words, size)
+    pairs = Sequential(HashedNGrams(words, BUCKETS), EmbeddingBag(words + BUCKETS, size))
+    reads: Any = pairs if _mean_letters(dataset) >= LONG else bag
+    if ranges:
+        filters = Sequential(
+            Embedding(words, size),
+            Conv(Int(16, 64, log=True, default=32), kernel_size=WINDOW),
+            relu,
+            GlobalMaxPool(),
+        )
+        reads = Choice(bag, pairs, filters, name="reads", default=reads)
     return Sequential(
-        Embedding(vocabulary, Int(8, 48, log=True, default=32) if ranges else 32),
-        Dropout(Float(0.0, 0.5, default=0.2) if ranges else 0.2),
-        Conv(Int(8, 64, log=True, default=32) if ranges else 32, kernel_size=WINDOW),
-        relu,
-        GlobalMaxPool(),
-        Dropout(Float(0.0, 0.5, default=0.3) if ranges else 0.3),
+        TokenDropout(Float(0.0, 0.5, default=0.2) if ranges else 0.2),
+        reads,
+        Dropout(Float(0.0, 0.6, default=0.3) if ranges else 0.3),
         Dense(outputs),
     )
+
+
+def text_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> Recipe:
+    """AdamW at one rate, until validation has not become better for a while.
+
+    Args:
+        rows: of training, about.
+        loss: of the task.
+        ranges: whether learning rate and weight decay are ranges.
+        epochs: at most this many; by default by the number of rows.
+    """
+    batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
+    wanted = round(STEPS / ceil(rows / batch_size))
+    epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+    rate: Any = Float(1e-3, 1e-2, log=True, default=4e-3) if ranges else 4e-3
+    decay: Any = Float(1e-4, 1e-1, log=True, default=1e-2) if ranges else 1e-2
+    return Recipe(
+        loss=loss,
+        optimizer=AdamW(learning_rate=rate, weight_decay=decay),
+        batch_size=batch_size,
+        epochs=epochs,
+        early_stopping=EarlyStopping(patience=max(5, epochs // 6)),
+    )
+
+
+def _mean_letters(dataset: Dataset) -> float:
+    """Letters of a text, on average; of many texts of some."""
+    texts = np.asarray(dataset.x, object)
+    some = texts[:: max(len(texts) // 1000, 1)].tolist()
+    return sum(map(len, some)) / max(len(some), 1)

@@ -2,29 +2,22 @@
 
 For pictures a convolutional network (`default_images.py`); for masks a U-shaped one
 (`default_masks.py`); for texts one on vectors of tokens (`default_texts.py`); for tables a
-multilayer perceptron (`default_tables.py`). With
-``ranges=True`` the same network and recipe have ranges where their numbers matter
-most: a family to search.
+multilayer perceptron (`default_tables.py`). With ``ranges=True`` the same network and recipe
+have ranges where their numbers matter most: a family to search.
 """
 
 from __future__ import annotations
-
-from math import ceil
 
 from shoal.data import Dataset
 from shoal.default_images import image_network, image_recipe, image_trials
 from shoal.default_masks import TileSide, mask_input, mask_network, mask_recipe, mask_trials
 from shoal.default_tables import table_network, table_recipe
-from shoal.default_texts import text_network
+from shoal.default_texts import text_network, text_recipe
 from shoal.network import Network
-from shoal.space import Float, Int
-from shoal.training import EarlyStopping, Recipe
+from shoal.space import Int
+from shoal.training import Recipe
 from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Dice, Loss, SquaredError
-from shoal.training.optimizers import AdamW
 from shoal.usual import TRIALS
-
-_STEPS = (800, 8, 40)
-"""Optimizer steps that are about enough, and the fewest and most epochs for them."""
 
 _TRAIN_SHARE = 0.6
 """Share of the rows that training sees, roughly: the rest validates and tests."""
@@ -52,7 +45,7 @@ def default_network(
             )  # fmt: skip
         return image_network(dataset, outputs, ranges=ranges)
     if dataset.tokenization is not None:
-        return text_network(dataset.tokenization.vocabulary, outputs, ranges=ranges)
+        return text_network(dataset, outputs, ranges=ranges)
     options = ranges if options is None else options
     return table_network(dataset, outputs, ranges=ranges, options=options)
 
@@ -72,20 +65,11 @@ def default_recipe(
     loss = default_loss(dataset)
     if dataset.kind == "table":
         return table_recipe(rows, loss, ranges=ranges, epochs=epochs)
+    if dataset.kind == "text":
+        return text_recipe(rows, loss, ranges=ranges, epochs=epochs)
     if dataset.task == "segmentation":
         return mask_recipe(dataset, loss, ranges=ranges, epochs=epochs, tile=tile)
-    if dataset.kind == "image":
-        return image_recipe(dataset, rows, loss, ranges=ranges, epochs=epochs)
-    batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
-    epochs = epochs or _epochs(ceil(rows / batch_size))
-    rate = _log(1e-3, 1e-2, ranges, fixed=2e-3)
-    return Recipe(
-        loss=loss,
-        optimizer=AdamW(learning_rate=rate, weight_decay=_log(1e-4, 1e-1, ranges, fixed=1e-2)),
-        batch_size=batch_size,
-        epochs=epochs,
-        early_stopping=EarlyStopping(patience=max(5, epochs // 4)),
-    )
+    return image_recipe(dataset, rows, loss, ranges=ranges, epochs=epochs)
 
 
 def default_trials(dataset: Dataset, family: Network, recipe: Recipe) -> int:
@@ -121,12 +105,6 @@ def default_loss(dataset: Dataset) -> Loss:
     return CrossEntropy() if dataset.task == "classification" else SquaredError()
 
 
-def _epochs(steps: int) -> int:
-    """Epochs so that small data get enough optimizer steps and large data not too many."""
-    wanted, least, most = _STEPS
-    return min(max(round(wanted / steps), least), most)
-
-
 def _outputs(dataset: Dataset) -> int:
     if dataset.task != "regression":
         return max(len(dataset.classes), 1)
@@ -135,7 +113,3 @@ def _outputs(dataset: Dataset) -> int:
 
 def _int(low: int, high: int, ranges: bool, fixed: int) -> int | Int:
     return Int(low, high, default=fixed) if ranges else fixed
-
-
-def _log(low: float, high: float, ranges: bool, *, fixed: float) -> float | Float:
-    return Float(low, high, log=True, default=fixed) if ranges else fixed

@@ -68,9 +68,9 @@ def test_a_file_that_is_not_there_and_the_nearest_that_is(tmp_path):
 
 
 def test_an_unknown_format(tmp_path):
-    (tmp_path / "a.json").write_text("x")
-    with pytest.raises(DataError, match=r"expected .npz, .csv, .tsv, .arff, .* '.json'. Save it"):
-        load(tmp_path / "a.json")
+    (tmp_path / "a.ods").write_text("x")
+    with pytest.raises(DataError, match=r"expected .npz, .csv, .tsv, .arff, .* '.ods'. Save it"):
+        load(tmp_path / "a.ods")
 
 
 def test_a_file_that_cannot_be_read(tmp_path):

@@ -173,7 +173,7 @@ def test_other_files_are_called_by_name(csv_file, data, what):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("t.json.gz", "gunzip t.json.gz"),
+        ("t.npz.gz", "gunzip t.npz.gz"),
         ("t.zip", "unzip t.zip"),
         ("t.ods", "as .xlsx or CSV first"),
     ],

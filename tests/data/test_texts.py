@@ -22,7 +22,7 @@ TEXTS = st.lists(st.text(CHARACTERS, max_size=30), min_size=1, max_size=8)
 
 @pytest.fixture(scope="module")
 def encoder():
-    return TextEncoder.fit(messages().x.tolist(), "message", Tokenization(vocabulary=300))
+    return TextEncoder.fit(messages().x.tolist(), "message", Tokenization(300, lowercase=False))
 
 
 def test_a_list_an_array_and_a_column_of_strings_are_texts():
@@ -99,7 +99,9 @@ def test_capitals_are_small_letters_if_asked():
     small = TextEncoder.fit(texts, None, Tokenization(300, lowercase=True))
     both = small.encode(["WIN a Prize", "win a prize"], "inputs")
     np.testing.assert_array_equal(both[0], both[1])
-    other = TextEncoder.fit(texts, None, Tokenization(300)).encode(["WIN", "win"], "inputs")
+    other = TextEncoder.fit(texts, None, Tokenization(300, lowercase=False)).encode(
+        ["WIN", "win"], "inputs"
+    )
     assert (other[0] != other[1]).any()
 
 

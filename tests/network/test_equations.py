@@ -42,11 +42,13 @@ FIELDS = {
     "batch_ensemble": {"units": 3}, "member_dense": {"units": 3}, "members": {"members": 4},
     "conv": {"channels": 3}, "conv_transpose": {"channels": 3}, "dense": {"units": 3},
     "embedding": {"vocabulary": 7, "features": 2}, "parametric": {"activation": tanh},
+    "embedding_bag": {"vocabulary": 7, "features": 2},
+    "hashed_ngrams": {"vocabulary": 7, "buckets": 4},
     "reshape": {"shape": (-1,)},
 }  # fmt: skip
 ON_LINES = {
-    "dense", "embedding", "members", "pbld_embedding", "periodic_embedding",
-    "piecewise_linear_embedding",
+    "dense", "embedding", "embedding_bag", "hashed_ngrams", "members", "pbld_embedding",
+    "periodic_embedding", "piecewise_linear_embedding", "token_dropout",
 }  # fmt: skip
 ON_ROWS = {"batch_ensemble", "member_dense", "member_mean"}
 SEVERAL = {"add", "concat", "multiply"}

@@ -25,12 +25,14 @@ from shoal import (
     Dropout,
     Elu,
     Embedding,
+    EmbeddingBag,
     FeatureScale,
     Flatten,
     Float,
     GaussianNoise,
     GlobalAvgPool,
     GlobalMaxPool,
+    HashedNGrams,
     Input,
     Int,
     LayerNorm,
@@ -51,6 +53,7 @@ from shoal import (
     Reshape,
     Sequential,
     Space,
+    TokenDropout,
     UpSample,
     gelu,
     hard_sigmoid,
@@ -115,11 +118,12 @@ def volume():
 
 
 def tokens():
-    """Vectors of tokens, and blocks that repeat."""
+    """Vectors of tokens and of runs of them, and blocks that repeat."""
     block = Sequential(Dense(Int(3, 5)), tanh)
-    return Sequential(
-        Embedding(TOKENS, Int(2, 5)), Flatten(), Repeat(block, 2), Dense(3), input_shape=(6,)
-    )
+    x = TokenDropout(Float(0.0, 0.4))(Input((6,)))
+    bag = EmbeddingBag(TOKENS + 7, Int(2, 4), mode="sqrtn")(HashedNGrams(TOKENS, 7, 3)(x))
+    h = Concat()(Flatten()(Embedding(TOKENS, Int(2, 5))(x)), bag)
+    return Network(Dense(3)(Repeat(block, 2)(h)))
 
 
 def table():

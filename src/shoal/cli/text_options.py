@@ -14,8 +14,9 @@ TextColumn = Annotated[
     typer.Option(
         "--text",
         metavar="COLUMN",
-        help="The column of texts to read, for tables; found where one column of free text stands "
-        "beside the one to predict.",
+        help="The column of texts to read, for tables, or several with commas between: "
+        "title,description. By default columns of free text are found. Texts beside other "
+        "columns (--drop leaves one out) are features of a table by their frequent words.",
         show_default=False,
     ),
 ]
@@ -33,7 +34,7 @@ Vocabulary = Annotated[
     typer.Option(
         min=1,
         metavar="N",
-        help="For texts: different tokens at most; 2000 by default.",
+        help="For texts: different tokens at most; by default 5000, of many texts up to 20,000.",
         show_default=False,
     ),
 ]
@@ -48,12 +49,17 @@ TextLength = Annotated[
     ),
 ]
 Lowercase = Annotated[
-    bool, typer.Option("--lowercase", help="For texts: read capitals as small letters.")
+    bool | None,
+    typer.Option(
+        "--lowercase/--no-lowercase",
+        help="For texts: whether capitals are read as small letters, as they are by default.",
+        show_default=False,
+    ),
 ]
 
 
 def asked_tokenization(
-    vocabulary: int | None, length: int | None, lowercase: bool
+    vocabulary: int | None, length: int | None, lowercase: bool | None
 ) -> Tokenization | None:
     """What was asked of tokens; None if nothing was.
 
@@ -62,7 +68,8 @@ def asked_tokenization(
     """
     from shoal.data import Tokenization
 
-    if vocabulary is None and length is None and not lowercase:
+    if vocabulary is None and length is None and lowercase is None:
         return None
     usual = Tokenization()
-    return Tokenization(vocabulary or usual.vocabulary, length, lowercase)
+    small = usual.lowercase if lowercase is None else lowercase
+    return Tokenization(vocabulary or usual.vocabulary, length, small)

@@ -67,7 +67,7 @@ def train(
     text: text_options.TextColumn = None,
     vocabulary: text_options.Vocabulary = None,
     text_length: text_options.TextLength = None,
-    lowercase: text_options.Lowercase = False,
+    lowercase: text_options.Lowercase = None,
     encoding: text_options.Encoding = None,
     groups: options.Groups = None,
     epochs: options.Epochs = None,

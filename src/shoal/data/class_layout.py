@@ -138,7 +138,7 @@ def _nested_note(deeper: Sequence[Place], depth: int) -> list[str]:
     if not folders:
         return []
     return [
-        f"pictures in folders within a class's folder are of this class: {listed(folders)}. If "
+        f"files in folders within a class's folder are of this class: {listed(folders)}. If "
         f"the inner folders are the classes, give the folder that they lie in, such as "
         f"{deeper[0][0]}"
     ]

@@ -27,7 +27,7 @@ from shoal.data.table_source import read_table_file
 from shoal.data.targets import encode_target
 from shoal.data.text_column import Roles, find_roles, keep_roles, with_header
 from shoal.data.texts import empty_text_notes
-from shoal.data.tokenization import Tokenization
+from shoal.data.tokenization import Tokenization, usual_tokenization
 from shoal.data.weight_column import take_weights
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -122,7 +122,7 @@ def load_csv(
         sheet, y = take_labels(sheet, labels)
         target, need_target, task = None, False, None
     roles = find_roles(sheet, target=target, text=text, need_target=need_target, judge=training)
-    if roles is not None and (like is not None or tokenization is not None):
+    if roles is not None and (tokenization is not None or not training):
         roles = replace(roles, others=())  # a network for texts is meant
     if roles is not None:
         sheet, told = keep_roles(sheet, roles)
@@ -156,7 +156,7 @@ def load_csv(
             table,
             kind="text",
             x=texts,
-            tokenization=tokenization or Tokenization(),
+            tokenization=tokenization or usual_tokenization(len(texts)),
             notes=table.notes + (empty_text_notes(texts, sheet.where) if training else ()),
             written={},
         )

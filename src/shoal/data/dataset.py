@@ -29,7 +29,7 @@ from shoal.data.resizing import Resizing
 from shoal.data.retargeted import retargeted
 from shoal.data.targets import encode_target
 from shoal.data.texts import empty_text_notes, text_columns
-from shoal.data.tokenization import Tokenization
+from shoal.data.tokenization import Tokenization, usual_tokenization
 from shoal.data.unlike_sizes import are_unlike_pictures, filled_up, masks_filled_up
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -413,7 +413,7 @@ def _with_texts(
         return replace(
             bare,
             text=text if column is None else str(column),
-            tokenization=tokenization or Tokenization(),
+            tokenization=tokenization or usual_tokenization(len(bare)),
         )
     if tokenization is not None:
         raise DataError(

@@ -203,7 +203,7 @@ class TableEncoder:
         """
         from shoal.data.frames import column_values
 
-        fitted = []
+        fitted = list[Column]()
         for name in map(str, x.columns):
             format_ = (written or {}).get(name, PLAIN)
             held = column_values(x[name], where="table")

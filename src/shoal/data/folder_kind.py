@@ -9,7 +9,7 @@ from shoal.data.class_folder import class_folders, sorted_pictures
 from shoal.data.idx_folder import is_idx_folder
 from shoal.data.image_files import image_files
 from shoal.data.mask_folder import IMAGES, is_mask_folder
-from shoal.data.text_folder import text_classes, text_files
+from shoal.data.text_folder import text_files, texts_in_classes
 
 FolderKind = Literal["masks", "idx", "classes", "texts", "pictures", "other"]
 
@@ -30,7 +30,7 @@ def folder_kind(folder: Path, *, need_target: bool) -> FolderKind:
     if is_idx_folder(folder):
         return "idx"
     in_classes = sorted_pictures(folder)
-    sorted_texts = sum(len(text_files(place)) for place in text_classes(folder))
+    sorted_texts = texts_in_classes(folder)
     loose_pictures = 0 if need_target else len(image_files(folder))
     loose_texts = 0 if need_target else len(text_files(folder))
     if sorted_texts + loose_texts > in_classes + loose_pictures:

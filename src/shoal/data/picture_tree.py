@@ -51,11 +51,15 @@ def is_picture_archive(path: Path) -> bool:
     )
 
 
-def pictures_below(root: Path) -> Found:
+def pictures_below(root: Path, suffixes: Sequence[str] = SUFFIXES) -> Found:
     """The pictures below a folder, or in a .zip, at any depth.
 
     Hidden files and those of operating systems are left out without a word. A link to a
     folder is followed, but not to one that it lies in.
+
+    Args:
+        root: the folder or archive.
+        suffixes: ends of the names of what is looked for in place of pictures.
 
     Raises:
         DataError: a folder that cannot be read, or an archive that is damaged.
@@ -64,13 +68,13 @@ def pictures_below(root: Path) -> Found:
     others: list[Place] = []
     unread: list[Place] = []
     if root.is_dir():
-        _walk(root, (), pictures, others, unread)
+        _walk(root, (), suffixes, pictures, others, unread)
     else:
         for member in members_of(root):
             place = member.inside.parts
             if not all(map(is_visible, place)):
                 continue
-            if member.suffix.lower() in SUFFIXES:
+            if member.suffix.lower() in suffixes:
                 pictures.append((place, member))
             else:
                 others.append(place)
@@ -82,6 +86,7 @@ def pictures_below(root: Path) -> Found:
 def _walk(
     folder: Path,
     place: Place,
+    suffixes: Sequence[str],
     pictures: list[tuple[Place, AnyFile]],
     others: list[Place],
     unread: list[Place],
@@ -91,7 +96,7 @@ def _walk(
     for entry in _entries(folder):
         here = (*place, entry.name)
         if not _is_folder(entry):
-            if Path(entry.name).suffix.lower() in SUFFIXES and not _is_odd(entry):
+            if Path(entry.name).suffix.lower() in suffixes and not _is_odd(entry):
                 pictures.append((here, Path(folder, entry.name)))
             else:
                 others.append(here)
@@ -102,7 +107,7 @@ def _walk(
             others.append(here)
             continue
         strays = len(others)
-        if not _walk(below, here, pictures, others, unread):
+        if not _walk(below, here, suffixes, pictures, others, unread):
             others[strays:] = [here]  # the folder, for all that is in it
     return len(pictures) > before
 

@@ -26,9 +26,9 @@ class Tokenization:
         DataError: a vocabulary without room for every byte, or a length below 1.
     """
 
-    vocabulary: int = 2000
+    vocabulary: int = 5000
     length: int | None = None
-    lowercase: bool = False
+    lowercase: bool = True
 
     def __post_init__(self) -> None:
         _check(self.vocabulary, "vocabulary", LEAST_VOCABULARY)
@@ -36,6 +36,18 @@ class Tokenization:
             _check(self.length, "length", 1)
         if not isinstance(self.lowercase, bool):
             raise DataError("lowercase is True or False", received=repr(self.lowercase))
+
+
+MANY = ((100_000, 20_000), (20_000, 10_000))
+"""From so many texts on, so large a vocabulary unless another is asked for."""
+
+
+def usual_tokenization(count: int) -> Tokenization:
+    """How so many texts become tokens unless something is asked for."""
+    for least, vocabulary in MANY:
+        if count >= least:
+            return Tokenization(vocabulary)
+    return Tokenization()
 
 
 def _check(value: object, what: str, least: int) -> None:
