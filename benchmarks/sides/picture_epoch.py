@@ -23,10 +23,13 @@ def network() -> shoal.Sequential:
 
 
 @lru_cache(maxsize=1)
-def read(folder: str) -> tuple[shoal.data.Dataset, float]:
-    """The pictures, and the seconds that reading them took."""
+def read(folder: str, side: int) -> tuple[shoal.data.Dataset, float]:
+    """The pictures as they are, and the seconds that reading them took."""
     start = time.perf_counter()
-    return shoal.data.load(folder), time.perf_counter() - start
+    data = shoal.data.load(folder, size=(side, side))
+    seconds = time.perf_counter() - start
+    assert data.x.shape[1:] == (side, side, 3)
+    return data, seconds
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -34,7 +37,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
     `seconds` is the time in training and validation, `units` networks times epochs.
     """
-    data, reading = read(request["folder"])
+    data, reading = read(request["folder"], request["side"])
     lanes, epochs = request["lanes"], request["epochs"]
     rate = 1e-3 if lanes == 1 else Float(5e-4, 2e-3, log=True)
     recipe = shoal.Recipe(
