@@ -95,7 +95,7 @@ def text_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> R
     batch_size = 64 if rows >= 2000 else 32 if rows >= 200 else 16
     wanted = round(STEPS / ceil(rows / batch_size))
     epochs = epochs or min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
-    rate: Any = Float(1e-3, 1e-2, log=True, default=4e-3) if ranges else 4e-3
+    rate: Any = Float(1e-3, 1e-2, log=True, default=2e-3) if ranges else 2e-3
     decay: Any = Float(1e-4, 1e-1, log=True, default=1e-2) if ranges else 1e-2
     return Recipe(
         loss=loss,

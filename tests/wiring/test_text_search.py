@@ -16,9 +16,21 @@ from small_problems import (
 from typer.testing import CliRunner
 
 import shoal
-from shoal import Conv, Dense, Embedding, GlobalMaxPool, Int, Recipe, Sequential, relu
+from shoal import (
+    Conv,
+    Dense,
+    Embedding,
+    EmbeddingBag,
+    GlobalMaxPool,
+    HashedNGrams,
+    Int,
+    Recipe,
+    Sequential,
+    relu,
+)
 from shoal.cli.main import app
 from shoal.data import Dataset, Tokenization
+from shoal.default_texts import BUCKETS
 from shoal.defaults import default_network, default_recipe
 from shoal.ensemble import load_model
 from shoal.errors import DataError, NetworkError
@@ -128,9 +140,33 @@ def test_what_is_no_text_does_not_go_into_an_embedding(x, what):
 def test_the_default_network_has_a_vector_for_each_token(ranges):
     data = Dataset.from_arrays(*written_messages(40), tokenization=Tokenization(700))
     built = default_network(data, ranges=ranges)
-    assert built.nodes[0].layer.vocabulary == 700
+    reads = built.nodes[1].layer
+    bag, pairs, filters = reads.options if ranges else (reads, None, None)
+    assert (type(bag), bag.vocabulary) == (EmbeddingBag, 700)
     assert (built.is_family(), built.nodes[-1].layer.units) == (ranges, 2)
-    assert default_recipe(data, ranges=ranges).epochs == 40
+    assert default_recipe(data, ranges=ranges).epochs == 100
+    if ranges:
+        assert reads.default is bag
+        assert [node.layer.vocabulary for node in pairs.nodes] == [700, 700 + BUCKETS]
+        assert filters.nodes[0].layer.vocabulary == 700
+
+
+def test_pairs_of_words_are_read_where_texts_are_long():
+    texts, labels = written_messages(40)
+    data = Dataset.from_arrays([" ".join([text] * 9) for text in texts], labels)
+    kinds = [node.layer.kind for node in default_network(data, ranges=False).nodes]
+    assert kinds[1:3] == ["hashed_ngrams", "embedding_bag"]
+
+
+def test_runs_of_tokens_are_numbered_behind_all_tokens():
+    data = messages()
+    network = Sequential(HashedNGrams(200, 9), EmbeddingBag(209, 4), Dense(2))
+    match = r"layer hashed_ngrams_1: buckets .* behind the tokens; .* at least 300; received 200"
+    with pytest.raises(NetworkError, match=match):
+        shoal.train(network, replace(RECIPE, epochs=1), data)
+    short = Sequential(HashedNGrams(300, 9), EmbeddingBag(300, 4), Dense(2))
+    with pytest.raises(NetworkError, match=r"a vector for each token; .* at least 309; received"):
+        shoal.train(short, replace(RECIPE, epochs=1), data)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +230,7 @@ def test_what_the_command_refuses(files, tmp_path):
     both = command("predict", model, files / "sms.tsv", "--message", "a", fails=True)
     assert "takes the place of DATA" in both
     refused = command("evaluate", model, files / "sms.tsv", "--text", "said", fails=True)
-    assert "the texts are a column of the table" in refused
+    assert "the texts are columns of the table" in refused
     few = command("train", files / "sms.tsv", "--vocabulary", 100, fails=True)
     assert "vocabulary is a whole number of tokens" in few
     np.savez(tmp_path / "x.npz", x=np.zeros((4, 3)), y=np.zeros(4))

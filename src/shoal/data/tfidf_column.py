@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MOST_TERMS = 1000
 """Of a column, at most: each is an input of the network."""
 
-ROWS_PER_TERM = 8
-"""Training rows for each term, at least: with more terms there is more to learn by heart."""
+ROWS_PER_TERM = 1
+"""Training rows for each term, at least."""
 
 LEAST_ROWS = 3
 """Training rows that a term is in, at least."""
