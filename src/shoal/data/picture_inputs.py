@@ -115,7 +115,8 @@ def load_picture_files(
     label = str(names[0]) if len(names) == 1 else f"{len(files):,} pictures"
     how = how_read(like, HowRead(skip_broken=skip_broken))
     if like is not None and like.task == "segmentation":
-        how, called = how_read_with_masks(like, how), _names_of_masks(called)
+        how = how_read_with_masks(like, how)
+        called = _names_of_masks(called, {str(name) for name in names})
     read = read_pictures(files, how, label)
     data = Dataset.from_arrays(read.x, name=label)
     return replace(
@@ -129,12 +130,16 @@ def load_picture_files(
     )
 
 
-def _names_of_masks(called: Sequence[str]) -> list[str]:
+def _names_of_masks(called: Sequence[str], given: set[str]) -> list[str]:
     """What masks of these pictures are called: without suffix, if that tells them apart.
 
-    They lead nowhere: of files that are given one by one their own names are left.
+    They lead nowhere: of files that are given one by one their own names are left, unless two
+    are called alike; what lies in a folder keeps its place there.
     """
     names = [PurePosixPath(name) for name in called]
+    short = [PurePosixPath(name.name) if str(name) in given else name for name in names]
+    if len({name.with_suffix("") for name in short}) == len(short):
+        names = short
     inside = [
         PurePosixPath(name.name) if name.is_absolute() or ".." in name.parts else name
         for name in names
