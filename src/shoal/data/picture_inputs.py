@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -130,7 +130,7 @@ def load_picture_files(
     )
 
 
-def _names_of_masks(called: Sequence[str], given: set[str]) -> list[str]:
+def _names_of_masks(called: Sequence[str], given: Collection[str] = ()) -> list[str]:
     """What masks of these pictures are called: without suffix, if that tells them apart.
 
     They lead nowhere: of files that are given one by one their own names are left, unless two
