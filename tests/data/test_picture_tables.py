@@ -334,3 +334,17 @@ def test_bytes_that_are_no_pictures_are_none(tmp_path):
     path = write_arrow(tmp_path / "a.parquet", {"image": [b"abc"] * 3, "label": [1, 2, 3]})
     with pytest.raises(DataError):
         load(path)
+
+
+def test_a_model_of_pictures_reads_such_tables(folder):
+    from shoal.data.preprocessing import Preprocessing
+
+    path = table(folder / "t.csv", ("file", "label"), zip_names(LABELS))
+    data = load(path)
+    fitted = Preprocessing.fit(data, np.arange(COUNT))
+    # As the commands ask: no texts are looked for.
+    again = load(path, like=fitted, text=False, target="label", task="classification")
+    np.testing.assert_array_equal(fitted.transform_targets(again), data.y)
+    unanswered = load(path, like=fitted, text=False, target="label", need_target=False)
+    assert (unanswered.kind, unanswered.y) == ("image", None)
+    assert unanswered.cells["file"].tolist() == [f"p{i}.png" for i in range(COUNT)]

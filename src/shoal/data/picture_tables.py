@@ -102,6 +102,8 @@ def load_pictured(table: Pictured, wanted: Wanted) -> Dataset:
             or targets that cannot be used.
     """
     every = as_written(table.sheet, list(table.sheet.names))
+    if table.column not in every.columns:
+        every.insert(0, table.column, list(table.names))
     table, missing = _without_missing(table, wanted.how)
     sheet, where = table.sheet, table.sheet.where
     sheet = sheet.keeping([i for i, name in enumerate(sheet.names) if name not in wanted.drop])

@@ -270,7 +270,7 @@ def _sized(data: Dataset, how: HowRead) -> Dataset:
 def _load_table(path: Path, options: _Options) -> Dataset:
     _check_no_ignored(path, options)
     sheet = None
-    if options.text is None and options.tokenization is None and _reads_pictures(options):
+    if not options.text and options.tokenization is None and _reads_pictures(options):
         from shoal.data.table_source import read_table_file
 
         held = _pictures_held(path)

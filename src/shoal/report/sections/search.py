@@ -22,9 +22,9 @@ def draw_best(facts: Facts) -> Markup | None:
     best = facts.ranked[:_BEST]
     if not best:
         return None
-    metrics = [facts.metric, *sorted({m for t in best for m in t.metrics} - {facts.called()})]
+    metrics = [facts.metric, *sorted({m for t in best for m in t.metrics} - {facts.metric})]
     names = [axis.name for axis, _ in by_importance(facts)]
-    headings = ["rank", "trial", *metrics, "state", "kept / ran", "parameters",
+    headings = ["rank", "trial", *(facts.called(metric) for metric in metrics), "state", "kept / ran", "parameters",
                 *(breakable(shortened(name, 40)) for name in names)]  # fmt: skip
     rows = [_table_row(facts, i, trial, metrics, names) for i, trial in enumerate(best)]
     content = table(headings, rows, [trial.id for trial in best], "The best trials")
