@@ -49,7 +49,6 @@ from shoal.training.lane_count import multiply_adds
 from shoal.training.losses import CrossEntropy, Loss
 from shoal.training.optimizers import AdamW
 from shoal.training.schedules import OneCycle
-from shoal.usual import TRIALS
 
 CHANNELS = (16, 32, 64, 128, 128)
 """Channels of each block."""
@@ -90,8 +89,9 @@ SMALLEST_BATCH = 4
 WORK = 2e12
 """Multiply-adds of a search: some twenty seconds of two processors."""
 
-FEWEST_TRIALS = 6
-"""Of a search, whatever one costs."""
+FEWEST_TRIALS, MOST_TRIALS = 6, 12
+"""Of a search, whatever one costs; of small pictures batch norms and moves cost more than what
+is counted."""
 
 PEAK = 1e-2
 """Of the learning rate: batch norms bear it, and a third of it is clearly worse."""
@@ -168,7 +168,7 @@ def image_trials(dataset: Dataset, family: Network, recipe: Recipe, rows: int) -
     usual = space.bind(family, point).with_input(tuple(map(int, dataset.x.shape[1:])))
     epochs = int(space.bind(recipe, point).epochs)  # type: ignore[arg-type]  # bound
     each = 3.0 * multiply_adds(usual) * rows * epochs
-    return int(min(max(WORK / each, FEWEST_TRIALS), TRIALS))
+    return int(min(max(WORK / each, FEWEST_TRIALS), MOST_TRIALS))
 
 
 def in_color(dataset: Dataset) -> bool:
