@@ -35,8 +35,8 @@ from shoal.data.mask_pairs import (
     plain_name,
 )
 from shoal.data.masks import IGNORED
-from shoal.data.own_sizes import file_sizes
 from shoal.data.mirrored import worth_filling
+from shoal.data.own_sizes import file_sizes
 from shoal.data.parts import PARTS
 from shoal.data.picture import picture_header
 from shoal.data.resizing import Sides, labels_resized
