@@ -103,7 +103,7 @@ def test_what_is_guessed_of_folders_is_told():
         "the classes are the folders in photos",
     )
     nested = of_paths("cat/2021/1", "dog/old/1")[1].notes
-    assert nested[0].startswith("pictures in folders within a class's folder are of this class: ")
+    assert nested[0].startswith("files in folders within a class's folder are of this class: ")
     assert "cat/2021, dog/old" in nested[0]
     assert parts_note(["train", "test", "train", "validation"]) == (
         "the folders tell the split: 2 for training, 1 for validation, 1 for the test"

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zipfile
 
 import numpy as np
 import pytest
@@ -174,13 +175,24 @@ def test_other_files_are_called_by_name(csv_file, data, what):
     ("name", "hint"),
     [
         ("t.npz.gz", "gunzip t.npz.gz"),
-        ("t.zip", "unzip t.zip"),
         ("t.ods", "as .xlsx or CSV first"),
     ],
 )
 def test_other_ends_of_names_are_told_what_to_do(csv_file, name, hint):
     with pytest.raises(DataError, match=hint):
         load(csv_file(b"", name))
+
+
+@pytest.mark.parametrize(("inside", "read"), [("prices.csv", True), ("paper.docx", False)])
+def test_the_only_file_of_an_archive_tells_what_it_is(tmp_path, inside, read):
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr(inside, "a,y\n1,2.5\n2,3.5\n")
+        archive.writestr("__MACOSX/._prices.csv", "x")
+    if read:
+        assert load(tmp_path / "t.zip").y.tolist() == [2.5, 3.5]
+    else:
+        with pytest.raises(DataError, match=r"unzip .*t\.zip"):
+            load(tmp_path / "t.zip")
 
 
 def test_r_names_its_rows_without_a_heading(csv_file):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 BARE = (".txt", ".data", ".dat")
@@ -24,13 +25,29 @@ PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 def table_suffix(source: str | os.PathLike[str]) -> str:
-    """The end of a table's name, such as ``.csv`` of ``prices.csv.gz``; empty: no table."""
+    """The end of a table's name, such as ``.csv`` of ``prices.csv.gz``; empty: no table.
+
+    Of a ``.zip`` that does not tell, the only file in it does.
+    """
     path = Path(source)
     suffix = path.suffix.lower()
     if suffix in PACKED:
         inner = Path(path.stem).suffix.lower()
+        if inner not in TEXT and suffix == ".zip":
+            inner = _suffix_inside(path)
         return inner if inner in TEXT else ""
     return suffix if suffix in TABLES else ""
+
+
+def _suffix_inside(path: Path) -> str:
+    """The end of the name of an archive's only file; empty: it holds several, or is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [member.filename for member in archive.infolist() if not member.is_dir()]
+    except (OSError, zipfile.BadZipFile):
+        return ""
+    names = [name for name in names if not name.startswith("__MACOSX/")]
+    return Path(names[0]).suffix.lower() if len(names) == 1 else ""
 
 
 def is_table(source: str | os.PathLike[str]) -> bool:

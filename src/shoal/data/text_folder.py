@@ -77,7 +77,8 @@ def _labeled(found: Found) -> tuple[Found, list[str]]:
         return found, []
     kept = tuple((place, file) for place, file in found.pictures if place not in gone)
     folders = listed(sorted({"/".join(place[:-1]) for place in gone}))
-    note = f"{len(gone):,} texts without a class are left out: those in {folders}"
+    texts = "1 text" if len(gone) == 1 else f"{len(gone):,} texts"
+    note = f"left out, without a class: {texts} in {folders}"
     return replace(found, pictures=kept), [note]
 
 

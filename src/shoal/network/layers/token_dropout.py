@@ -20,9 +20,9 @@ from shoal.space import Choice, Float, Int, static, traced
 class TokenDropout(Layer):
     r"""Replaces tokens by padding at random while training ("word dropout").
 
-    Each token is padding with probability r (the rate), whatever it was; nothing changes
-    when predicting. A network that may not rely on any one word looks at more of them. x and
-    h of shape (batch, length), whole numbers. The noise is keyed as that of `Dropout`: by
+    :math:`h_t = p` with probability r (the rate), else :math:`h_t = x_t`, p being the padding;
+    nothing changes when predicting. A network that may not rely on any one word looks at more
+    of them. x and h of shape (batch, length), whole numbers. The noise is keyed as that of `Dropout`: by
     seed, step, layer, example and place.
 
     Args:
