@@ -310,7 +310,7 @@ def test_a_link_in_an_archive_is_no_picture(photos, tmp_path):
 
 def test_an_archive_without_pictures_is_what_it_was_before(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
-        packed.writestr("notes.txt", "x")
+        packed.writestr("notes.pdf", "x")
     with pytest.raises(DataError, match="Unpack it first: unzip"):
         load(tmp_path / "a.zip")
 

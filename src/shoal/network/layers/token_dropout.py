@@ -22,8 +22,8 @@ class TokenDropout(Layer):
 
     :math:`h_t = p` with probability r (the rate), else :math:`h_t = x_t`, p being the padding;
     nothing changes when predicting. A network that may not rely on any one word looks at more
-    of them. x and h of shape (batch, length), whole numbers. The noise is keyed as that of `Dropout`: by
-    seed, step, layer, example and place.
+    of them. x and h of shape (batch, length), whole numbers. The noise is keyed as that of
+    `Dropout`: by seed, step, layer, example and place.
 
     Args:
         rate: probability r, 0 ≤ r < 1.

@@ -24,8 +24,9 @@ def draw_best(facts: Facts) -> Markup | None:
         return None
     metrics = [facts.metric, *sorted({m for t in best for m in t.metrics} - {facts.metric})]
     names = [axis.name for axis, _ in by_importance(facts)]
-    headings = ["rank", "trial", *(facts.called(metric) for metric in metrics), "state", "kept / ran", "parameters",
-                *(breakable(shortened(name, 40)) for name in names)]  # fmt: skip
+    called = [facts.called(metric) for metric in metrics]
+    searched = [breakable(shortened(name, 40)) for name in names]
+    headings = ["rank", "trial", *called, "state", "kept / ran", "parameters", *searched]
     rows = [_table_row(facts, i, trial, metrics, names) for i, trial in enumerate(best)]
     content = table(headings, rows, [trial.id for trial in best], "The best trials")
     caption = f"The best {len(best)} of {plural(len(facts.ranked), 'trial')} with a score."
