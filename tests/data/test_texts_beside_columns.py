@@ -187,7 +187,8 @@ def test_folders_of_texts_below_train_and_test(tmp_path):
     (root / "train" / "urls.txt").write_text("no text of a class")
     data = load(root)
     assert (data.kind, data.classes, len(data)) == ("text", ("ham", "spam"), 60)
-    assert data.notes[0] == "left out, without a class: 1 text in train/unsup"
+    assert data.notes[0].startswith("the folders tell the split: 45 for training, 15 for the test")
+    assert data.notes[1] == "left out, without a class: 1 text in train/unsup"
     assert "urls.txt" in data.notes[-1]
     parts = split(data)
     assert {data.example_names[i].split("/")[0] for i in parts.test} == {"test"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from shoal.data.class_layout import Layout, class_layout, part_named
+from shoal.data.class_layout import Layout, class_layout, part_named, parts_note
 from shoal.data.dataset import Dataset
 from shoal.data.decoding import decoded
 from shoal.data.image_files import left_out, listed, visible
@@ -66,6 +66,7 @@ def load_text_folder(
     notes = [f"{assumed[0][0]}: {assumed[0][1]}"] if assumed else []
     if len(assumed) > 1:
         notes[0] += f"; so it is with {len(assumed) - 1} more"
+    notes += [] if layout.parts is None else [parts_note(layout.parts)]
     notes += [*data.notes, *layout.notes, *without, *left_out([place[-1] for place in others])]
     return replace(data, example_names=names, notes=tuple(notes), encoding=encoding)
 
