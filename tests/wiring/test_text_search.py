@@ -70,6 +70,11 @@ def test_messages_are_learned(study):
     assert model.predict(["win a free prize now", "we eat at home"]).tolist() == ["spam", "ham"]
 
 
+def test_all_rows_may_train_and_validate():
+    model = shoal.train(network(5, 4), replace(RECIPE, epochs=1), messages(), test=0.0)
+    assert len(model.predict(["win a prize", "at home"])) == 2
+
+
 def test_a_model_file_reads_the_same(study, tmp_path):
     model, texts = study.best_model, [*written_messages(20, seed=5)[0], "", "ünknown 😀"]
     model.save(tmp_path / "m.safetensors")

@@ -39,6 +39,8 @@ def as_texts(x: Any, *, where: str) -> Texts:
     Raises:
         DataError: something else, with the first place.
     """
+    if getattr(x, "shape", None) == (0,):  # the part of a split that has no rows
+        return np.empty(0, object)
     if not are_texts(x):
         raise DataError(
             "inputs are texts",
