@@ -21,8 +21,8 @@ def batch_norm(
 ) -> tuple[Array, Array, Array]:
     r"""Each column with mean 0 and variance 1 over the rows, then scaled and shifted.
 
-    :math:`y = (x - \mu) / \sqrt{\sigma^2 + \epsilon} \cdot \gamma + \beta`. Gradients are those of y
-    by x, γ and β; μ and σ² beside it have none.
+    :math:`y = (x - \mu) / \sqrt{\sigma^2 + \epsilon} \cdot \gamma + \beta`. The gradients are those
+    of y by x, γ and β; μ and σ² beside it have none.
 
     Args:
         x: of shape (rows, columns).
