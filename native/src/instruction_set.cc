@@ -20,6 +20,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "product.h"
 #include "transpose.h"
 #include "sums.h"
+#include "normalization.h"
 #include "winograd_tiles.h"
 #include "pooling.h"
 #include "pooling_tiles.h"
@@ -43,6 +44,10 @@ const Kernels kTable = {
     pack_pixels,
     unpack_pixels,
     column_sums,
+    column_squares,
+    column_products,
+    normalize,
+    normalize_grad,
     row_sums,
     winograd_input,
     winograd_weights,

@@ -164,7 +164,19 @@ struct Kernels {
   // sums[n] (+)= sum over r of in[r * in_row + n], in sixteen interleaved chains.
   void (*column_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
                       float* sums, bool accumulate);
-  // sums[r] = sum over n of in[r * in_row + n], in the same chains.
+  // sums[n] and squares[n] = sums over r of x[r * row + n] - mean[n] and of its square; sums[n]
+  // and products[n] those of dy and of dy * (x - mean); see batch_norm.h.
+  void (*column_squares)(const float* x, ptrdiff_t row, int64_t rows, int64_t columns,
+                         const float* mean, float* sums, float* squares);
+  void (*column_products)(const float* x, const float* dy, ptrdiff_t row, int64_t rows,
+                          int64_t columns, const float* mean, float* sums, float* products);
+  // y = (x - mean) * slope + shift, and dx = dy * slope + (x - mean) * tilt + level.
+  void (*normalize)(const float* x, ptrdiff_t row, int64_t rows, int64_t columns,
+                    const float* mean, const float* slope, const float* shift, float* y);
+  void (*normalize_grad)(const float* x, const float* dy, ptrdiff_t row, int64_t rows,
+                         int64_t columns, const float* mean, const float* slope,
+                         const float* tilt, const float* level, float* dx);
+  // sums[r] = sum over n of in[r * in_row + n], in the same chains as column_sums.
   void (*row_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
                    float* sums);
   // A row of tiles, from [4][2 * tiles + 2][channels] to 16 planes of [tiles][channels]; n

@@ -26,6 +26,10 @@
   X(resample)                                                                          \
   X(take_rows)                                                                         \
   X(dropout)                                                                           \
+  X(batch_norm_moments)                                                                \
+  X(batch_norm_apply)                                                                  \
+  X(batch_norm_sums)                                                                   \
+  X(batch_norm_grad)                                                                   \
   X(cross_entropy)                                                                     \
   X(cross_entropy_grad)                                                                \
   X(update)

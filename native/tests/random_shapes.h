@@ -92,6 +92,7 @@ void pooling();
 void rows();
 void resampling();
 void dropout();
+void batch_norm();
 void update();
 void cross_entropy();
 void chain_course();

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     check::rows();
     check::resampling();
     check::dropout();
+    check::batch_norm();
     check::update();
     check::cross_entropy();
     check::chain_course();

@@ -163,6 +163,12 @@ for lanes in (1, 6):
                 kernels.conv(*p, padding=((1, 1), (1, 1))), (2, 2), (2, 2)), x, w, b)
         return y, *pull(dy)
     results += jax.jit(jax.vmap(conv))(x, w, b, draw(lanes, 8, 6, 6, 40))
+    def norm(x, scale, dy):
+        y, pull, _ = jax.vjp(lambda x, s: (lambda y, *of: (y, of))(*kernels.batch_norm(
+            x, jnp.ones(9), s, s, jnp.float32(1e-3))), x, scale, has_aux=True)
+        return y, *pull(dy)
+    tall = draw(2, lanes, 9000, 40)
+    results += jax.jit(jax.vmap(norm))(tall[0], draw(lanes, 40), tall[1])
 digest = hashlib.sha256()
 for result in results:
     digest.update(np.asarray(result).tobytes())

@@ -16,7 +16,7 @@ ONE = jax.ShapeDtypeStruct((), jnp.float32)
 class Lowered:
     """Stands for a function that is traced; its compilation is what the test says."""
 
-    in_order, key = True, None
+    key = None
 
     def __init__(self, compiled):
         self.compile = lambda **options: compiled()

@@ -209,7 +209,7 @@ def test_settings_of_jax_and_arguments_make_other_functions():
     wide = jax.ShapeDtypeStruct((1,), jnp.float32)
     changes = [
         {}, {"examples": (half,)}, {"examples": (wide,)}, {"examples": ([ONE],)},
-        {"donate": (0,)}, {"in_order": False}, {"computes": "something else"},
+        {"donate": (0,)}, {"computes": "something else"},
     ]  # fmt: skip
     keys = [key(change) for change in changes]
     for setting in (jax.enable_x64(True), jax.default_matmul_precision("highest")):

@@ -8,6 +8,7 @@ from small_problems import (
     blobs,
     contents,
     numbers,
+    outcome,
     random_points,
     same_weights,
     search_points,
@@ -31,6 +32,7 @@ from shoal import (
     tanh,
 )
 from shoal.data import prepare, split
+from shoal.kernels import backend
 from shoal.network import initialize
 from shoal.training.optimizers.decays import decays_of
 from shoal.training.splits import epoch_order
@@ -90,6 +92,16 @@ def test_a_narrow_lane_trains_and_keeps_what_the_small_network_does(studied):
         same_weights(alone, in_lane, rtol=2e-5)
         history = [[e["train_loss"], e["accuracy"], e["loss"]] for e in alone.info["history"]]
         np.testing.assert_allclose(numbers(study, number), history, rtol=2e-5)
+
+
+def test_neither_neighbors_nor_the_number_of_lanes_matter(studied):
+    study, points = studied
+    again = search_points(family(), recipe(), bars(), points[::-1], objective="loss", lanes=1)
+    native = backend() == "native"  # XLA's sums are in an order that vectors make
+    for number in range(4):
+        if native:
+            assert outcome(again, 3 - number) == outcome(study, number)
+        same_weights(again.model(3 - number), study.model(number), rtol=0.0 if native else 2e-5)
 
 
 def test_a_model_predicts_with_the_statistics_of_its_best_epoch(studied, tmp_path):

@@ -5,6 +5,7 @@ elsewhere, and where the extension is missing, they are plain XLA. `backend`
 tells which.
 """
 
+from shoal.kernels.batch_norm import batch_norm
 from shoal.kernels.chain_course import (
     ChainBatches,
     ChainProgress,
@@ -57,6 +58,7 @@ __all__ = [
     "avg_pool",
     "backend",
     "backend_reason",
+    "batch_norm",
     "chain_cost",
     "chain_course",
     "conv",

@@ -25,7 +25,6 @@ class Source:
         function: pure; its arguments are trees of arrays.
         examples: arrays or `jax.ShapeDtypeStruct`, of the arguments' shapes and types.
         donate: positions of arguments whose memory the result may take over.
-        in_order: whether sums are taken in one order, however many lanes there are.
         computes: equal for functions that compute the same for the same examples' shapes and
             types; None where that is not known, and the function is compiled anew each time.
     """
@@ -33,7 +32,6 @@ class Source:
     function: Callable[..., Any]
     examples: tuple[Any, ...]
     donate: tuple[int, ...] = ()
-    in_order: bool = True
     computes: Hashable = None
 
     @property
@@ -48,7 +46,7 @@ class Source:
         types = tuple(
             (leaf.shape, str(leaf.dtype), getattr(leaf, "weak_type", False)) for leaf in leaves
         )
-        return self.computes, tree, types, self.donate, self.in_order, settings()
+        return self.computes, tree, types, self.donate, settings()
 
     def lowered(self) -> jax.stages.Lowered:
         """What XLA is given of it."""
@@ -63,7 +61,7 @@ class _Traced:
     """
 
     def __init__(self, source: Source) -> None:
-        self._key, self._in_order = source.key, source.in_order
+        self._key = source.key
         found = PROGRAMS.get(self._key)
         self.known = found is not None
         self._function = found
@@ -72,7 +70,7 @@ class _Traced:
     def function(self) -> Callable[..., Any]:
         """The compiled function."""
         if self._lowered is not None:
-            self._function = compiled(self._lowered, in_order=self._in_order)
+            self._function = compiled(self._lowered)
             self._lowered = None
             PROGRAMS.put(self._key, self._function)
         assert self._function is not None
@@ -134,12 +132,12 @@ IN_ORDER: dict[str, str | bool] = {"xla_cpu_experimental_ynn_fusion_type": ""}
 only where an array is large enough: a lane's sums would then tell how many lanes there are."""
 
 
-def compiled(traced: jax.stages.Lowered, *, in_order: bool = True) -> Callable[..., Any]:
+def compiled(traced: jax.stages.Lowered) -> Callable[..., Any]:
     """What XLA makes of a traced function.
 
     Without the native kernels there is no order of sums to keep.
     """
-    if not in_order or backend() != "native" or jax.default_backend() != "cpu":
+    if backend() != "native" or jax.default_backend() != "cpu":
         return traced.compile()
     try:
         return traced.compile(compiler_options=IN_ORDER)

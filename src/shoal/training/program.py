@@ -12,7 +12,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shoal.network import Layer
 from shoal.training import chain_course, lane
 from shoal.training.compact_rows import by_batch
 from shoal.training.compilation import Compilation, Source
@@ -78,12 +77,9 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
         return jax.vmap(partial(one, special, task, rows))(*by_lane)
 
     by_lane = (shapes.learners, shapes.settings, shapes.course, shapes.noise, shapes.order)
-    # The sums of a `BatchNorm`, over whole batches of maps, take thrice as long in one order.
-    layers = map(special.network.layer, special.network.nodes)
-    sums = any(type(layer).apply_training is not Layer.apply_training for layer in layers)
     examples = (shapes_of(training_rows(special, splits, lanes)), *by_lane)
     computes = special.computing("train", task, whole, factored, splits.tiles)
-    return Source(train, examples, donate=(1,), in_order=not sums, computes=computes)
+    return Source(train, examples, donate=(1,), computes=computes)
 
 
 def training_rows(special: Specialization, splits: Splits, lanes: int) -> Rows:

@@ -12,8 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from shoal.kernels import batch_norm
 from shoal.network.layer import Context, Layer, ParamSpec, Shape
-from shoal.network.layers.normalized import LEAST_EPSILON, MOST_EPSILON, over, rescaled
+from shoal.network.layers.normalized import (
+    LEAST_EPSILON,
+    MOST_EPSILON,
+    over,
+    rescaled,
+    scale_and_shift,
+)
 from shoal.network.real_fields import check_real
 from shoal.space import Choice, Float, Int, traced
 
@@ -89,35 +96,29 @@ class BatchNorm(Layer):
         self, params: Mapping[str, Array], *inputs: Array, context: Context
     ) -> tuple[Array, dict[str, Array]]:
         x = inputs[0]
-        axes = tuple(range(x.ndim - 1))
-        weight = _of_examples(context.weight, x)
-        count = jnp.maximum(jnp.sum(weight) * prod(x.shape[1:-1]), 1.0)
-        if context.members is not None:
-            weight = weight * _of_members(context.members, x)
-            count = jnp.maximum(jnp.sum(weight), 1.0)
-        # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
-        per = 1.0 / count
-        mean = jnp.sum(x * weight, axis=axes) * per
-        centered = x - over(mean, x)
-        variance = jnp.sum(jnp.square(centered) * weight, axis=axes) * per
-        slope = jax.lax.rsqrt(variance + jnp.asarray(self.epsilon, x.dtype))
-        h = rescaled(centered, over(slope, x), params, context.mask)
-
+        weight = _of_examples(context, x)
+        count = jnp.maximum(jnp.sum(weight) * (prod(x.shape[:-1]) // weight.size), 1.0)
+        h, mean, variance = batch_norm(
+            x.reshape(-1, x.shape[-1]),
+            weight,
+            *scale_and_shift(params, context.mask),
+            jnp.asarray(self.epsilon, x.dtype),
+            active=context.active_out,
+        )
         share = jnp.asarray(self.momentum, x.dtype)
         unbiased = variance * (count / jnp.maximum(count - 1.0, 1.0))
         moved = (1.0 - share) * params["variance"] + share * unbiased
-        return h, {
+        return h.reshape(x.shape), {
             "mean": (1.0 - share) * params["mean"] + share * mean,
             "variance": jnp.where(count > 1.0, moved, params["variance"]),
         }
 
 
-def _of_examples(weight: Array | None, x: Array) -> Array:
-    """The weight of each example, of shape (batch, 1, …, 1) for every axis of x."""
-    shape = (x.shape[0],) + (1,) * (x.ndim - 1)
-    return jnp.ones(shape, x.dtype) if weight is None else weight.reshape(shape).astype(x.dtype)
-
-
-def _of_members(used: Array | int, x: Array) -> Array:
-    """1 for each member that the lane has, of shape (1, members, 1)."""
-    return (jnp.arange(x.shape[1], dtype=jnp.int32) < used).astype(x.dtype)[None, :, None]
+def _of_examples(context: Context, x: Array) -> Array:
+    """1 for each example that counts, or for each member of each, else 0, one after the other."""
+    given = context.weight
+    weight = jnp.ones(x.shape[0], x.dtype) if given is None else given.astype(x.dtype)
+    if context.members is None:
+        return weight
+    used = (jnp.arange(x.shape[1], dtype=jnp.int32) < context.members).astype(x.dtype)
+    return (weight[:, None] * used).reshape(-1)

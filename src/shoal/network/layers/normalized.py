@@ -19,11 +19,17 @@ def over(vector: Array, x: Array) -> Array:
     return jnp.broadcast_to(vector, x.shape)
 
 
+def scale_and_shift(params: Mapping[str, Array], mask: Array | None) -> tuple[Array, Array]:
+    """Those of each feature; a masked one has none, and learns nothing."""
+    scale, shift = params["scale"], params["shift"]
+    if mask is not None:
+        scale, shift = scale * mask.astype(scale.dtype), shift * mask.astype(shift.dtype)
+    return scale, shift
+
+
 def rescaled(
     centered: Array, slope: Array, params: Mapping[str, Array], mask: Array | None
 ) -> Array:
     """Centered x slope x scale + shift; a masked feature is silent and learns nothing."""
-    scale, shift = params["scale"], params["shift"]
-    if mask is not None:
-        scale, shift = scale * mask.astype(scale.dtype), shift * mask.astype(shift.dtype)
+    scale, shift = scale_and_shift(params, mask)
     return centered * slope * over(scale, centered) + over(shift, centered)
