@@ -121,4 +121,4 @@ def _of_examples(context: Context, x: Array) -> Array:
     if context.members is None:
         return weight
     used = (jnp.arange(x.shape[1], dtype=jnp.int32) < context.members).astype(x.dtype)
-    return (weight[:, None] * used).reshape(-1)
+    return (weight[:, None] * used[None, :]).reshape(-1)
