@@ -33,7 +33,7 @@ from shoal.network import (
     Sequential,
     relu,
 )
-from shoal.space import Choice, Float, Int, Space
+from shoal.space import Choice, Float, Int
 from shoal.training import EarlyStopping, Recipe
 from shoal.training.augmentation import (
     Augmentation,
@@ -45,7 +45,6 @@ from shoal.training.augmentation import (
     Scale,
     Shift,
 )
-from shoal.training.lane_count import multiply_adds
 from shoal.training.losses import CrossEntropy, Loss
 from shoal.training.optimizers import AdamW
 from shoal.training.schedules import OneCycle
@@ -161,16 +160,6 @@ def largest_batch(shape: tuple[int, ...]) -> int:
     return max(1 << (most.bit_length() - 1), SMALLEST_BATCH)
 
 
-def image_trials(dataset: Dataset, family: Network, recipe: Recipe, rows: int) -> int:
-    """Trials that take about `WORK` multiply-adds; see `shoal.defaults.default_trials`."""
-    space = Space(family, recipe)
-    point = space.default_point()
-    usual = space.bind(family, point).with_input(tuple(map(int, dataset.x.shape[1:])))
-    epochs = int(space.bind(recipe, point).epochs)  # type: ignore[arg-type]  # bound
-    each = 3.0 * multiply_adds(usual) * rows * epochs
-    return int(min(max(WORK / each, FEWEST_TRIALS), MOST_TRIALS))
-
-
 def in_color(dataset: Dataset) -> bool:
     """Whether pictures have three channels or more that are not the same."""
     x = dataset.x
@@ -186,19 +175,19 @@ def _augmentation(dataset: Dataset, *, ranges: bool) -> tuple[Augmentation, ...]
     A number may well be where something is, how large or how far it is turned: then moves are
     for a search to find out about, and are left out where nothing is searched.
     """
-    still = dataset.task == "regression"
+    still, color = dataset.task == "regression", in_color(dataset)
     moves: tuple[Augmentation, ...] = (
         Shift(_strength(0.2, 0.0 if still else 0.1, ranges)),
         Rotation(_strength(20.0, 0.0 if still else 10.0, ranges)),
         Scale(_strength(0.3, 0.0 if still else 0.15, ranges)),
     )
-    if in_color(dataset):
+    if color:
         usual = 0.0 if still else 0.5
         flips: Any = Choice(0.5, 0.0, name="flips", default=usual) if ranges else usual
         moves = (*moves, Flip(horizontal=flips))
     if still and not ranges:
         moves = ()
-    if not in_color(dataset):
+    if not color:
         return moves
     light = _strength(0.4, 0.2, ranges)
     return (*moves, Brightness(light), Contrast(light), Saturation(light))

@@ -35,15 +35,13 @@ from shoal.network import (
     UpSample,
     relu,
 )
-from shoal.space import Choice, Float, Int, Space
+from shoal.space import Choice, Float, Int
 from shoal.training import EarlyStopping, Recipe
 from shoal.training.augmentation import Augmentation, Brightness, Contrast, Flip, RandomCrop
-from shoal.training.lane_count import multiply_adds
 from shoal.training.losses import Loss
 from shoal.training.optimizers import AdamW
 from shoal.training.schedules import OneCycle
 from shoal.training.tiling import tiles_a_picture
-from shoal.usual import TRIALS
 
 CHANNELS = ((4, 8, 8), (8, 16, 12), (12, 24, 16), (16, 32, 24))
 """Channels at each size, the largest first: lowest, highest, and where there are no ranges."""
@@ -80,9 +78,6 @@ LEAST_EPOCHS, MOST_EPOCHS = 12, 200
 WARM_UP = 0.3
 """Share of the training in which the learning rate rises."""
 
-TRAIN_SHARE = 0.6
-"""Share of the pictures that training sees, roughly."""
-
 TileSide = int | Literal["auto"] | None
 """Of the tiles: pixels, as the data ask for, or whole pictures."""
 
@@ -110,6 +105,7 @@ def mask_input(dataset: Dataset, tile: TileSide = "auto") -> tuple[int, int]:
 
 def mask_recipe(
     dataset: Dataset,
+    rows: int,
     loss: Loss,
     *,
     ranges: bool,
@@ -120,12 +116,13 @@ def mask_recipe(
 
     Args:
         dataset: a segmentation.
+        rows: pictures of training, about.
         loss: what is minimized.
         ranges: whether learning rate, weight decay and augmentation have ranges.
         epochs: at most this many; by default by the number of pictures.
         tile: side of the tiles.
     """
-    course = Course.of(dataset, mask_input(dataset, tile))
+    course = Course.of(dataset, rows, mask_input(dataset, tile))
     epochs = epochs or course.epochs
     rate: Any = Float(3e-3, 3e-2, log=True, default=1.2e-2) if ranges else 1.2e-2
     decay: Any = Float(1e-4, 1e-1, log=True, default=1e-2) if ranges else 1e-2
@@ -142,18 +139,6 @@ def mask_recipe(
         early_stopping=EarlyStopping(patience=patience_of(epochs)),
         augmentation=(*crop, Flip(flips, flips), Brightness(light), Contrast(light)),
     )
-
-
-def mask_trials(dataset: Dataset, family: Network, recipe: Recipe) -> int:
-    """Trials that take about `WORK` multiply-adds; see `shoal.defaults.default_trials`."""
-    space = Space(family, recipe)
-    point = space.default_point()
-    usual, bound = space.bind(family, point), space.bind(recipe, point)
-    assert usual.input_shape is not None, "the default network has one"
-    pictures = max(int(len(dataset) * TRAIN_SHARE), 1)
-    tiles = tiles_a_picture(dataset.x.shape, dataset.sizes, usual.input_shape)
-    each = 3.0 * multiply_adds(usual) * pictures * tiles * int(bound.epochs)  # type: ignore[arg-type]  # bound
-    return int(min(max(WORK / each, FEWEST_TRIALS), TRIALS))
 
 
 def patience_of(epochs: int) -> int:
@@ -178,14 +163,14 @@ class Course:
     epochs: int
 
     @classmethod
-    def of(cls, dataset: Dataset, seen: tuple[int, int]) -> Course:
+    def of(cls, dataset: Dataset, pictures: int, seen: tuple[int, int]) -> Course:
         """For these pictures, of which the network sees so many pixels at a time.
 
         Args:
             dataset: a segmentation.
+            pictures: of training, about.
             seen: height and width of a picture or tile.
         """
-        pictures = max(int(len(dataset) * TRAIN_SHARE), 1)
         tiles = tiles_a_picture(dataset.x.shape, dataset.sizes, (*seen, dataset.x.shape[-1]))
         batch = PIXELS // (seen[0] * seen[1])
         batch = min(max(batch, LEAST_BATCH), MOST_BATCH, max(pictures * tiles // 2, 1))

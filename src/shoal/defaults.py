@@ -9,14 +9,18 @@ have ranges where their numbers matter most: a family to search.
 from __future__ import annotations
 
 from shoal.data import Dataset
-from shoal.default_images import image_network, image_recipe, image_trials
-from shoal.default_masks import TileSide, mask_input, mask_network, mask_recipe, mask_trials
+from shoal.default_images import FEWEST_TRIALS, MOST_TRIALS, WORK, image_network, image_recipe
+from shoal.default_masks import FEWEST_TRIALS as FEWEST_OF_MASKS
+from shoal.default_masks import WORK as WORK_OF_MASKS
+from shoal.default_masks import TileSide, mask_input, mask_network, mask_recipe
 from shoal.default_tables import table_network, table_recipe
 from shoal.default_texts import text_network, text_recipe
 from shoal.network import Network
-from shoal.space import Int
+from shoal.space import Int, Space
 from shoal.training import Recipe
+from shoal.training.lane_count import multiply_adds
 from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Dice, Loss, SquaredError
+from shoal.training.tiling import tiles_a_picture
 from shoal.usual import TRIALS
 
 _TRAIN_SHARE = 0.6
@@ -68,7 +72,7 @@ def default_recipe(
     if dataset.kind == "text":
         return text_recipe(rows, loss, ranges=ranges, epochs=epochs)
     if dataset.task == "segmentation":
-        return mask_recipe(dataset, loss, ranges=ranges, epochs=epochs, tile=tile)
+        return mask_recipe(dataset, rows, loss, ranges=ranges, epochs=epochs, tile=tile)
     return image_recipe(dataset, rows, loss, ranges=ranges, epochs=epochs)
 
 
@@ -84,11 +88,22 @@ def default_trials(dataset: Dataset, family: Network, recipe: Recipe) -> int:
         family: the default one for these data.
         recipe: the default one for them.
     """
-    if dataset.task == "segmentation":
-        return mask_trials(dataset, family, recipe)
     if dataset.kind != "image":
         return TRIALS
-    return image_trials(dataset, family, recipe, rows_to_train(dataset))
+    space = Space(family, recipe)
+    point = space.default_point()
+    shape = tuple(map(int, dataset.x.shape[1:]))
+    usual = space.bind(family, point)
+    usual = usual if usual.input_shape is not None else usual.with_input(shape)
+    assert usual.input_shape is not None
+    examples = rows_to_train(dataset) * tiles_a_picture(
+        dataset.x.shape, dataset.sizes, usual.input_shape
+    )
+    epochs = int(space.bind(recipe, point).epochs)  # type: ignore[arg-type]  # bound
+    each = 3.0 * multiply_adds(usual) * examples * epochs
+    if dataset.task == "segmentation":
+        return int(min(max(WORK_OF_MASKS / each, FEWEST_OF_MASKS), TRIALS))
+    return int(min(max(WORK / each, FEWEST_TRIALS), MOST_TRIALS))
 
 
 def rows_to_train(dataset: Dataset) -> int:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -29,6 +29,10 @@ from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.errors import DataError
 from shoal.formulas import harmless, is_formula
+
+if TYPE_CHECKING:
+    from shoal.ensemble import Ensemble
+    from shoal.model import Model
 
 SomeData = Annotated[
     list[str] | None,
@@ -130,6 +134,7 @@ def predict(
         return
     if not data:
         raise typer.BadParameter("is needed (or --message)", param_hint="DATA")
+    trained: Model | Ensemble | None = None
     if one_by_one(data) or (out is None and Path(data[0]).is_dir()):
         trained = open_model(model, single=single)
         if one_by_one(data):
@@ -143,7 +148,7 @@ def predict(
         raise typer.BadParameter("is needed", param_hint="--out")
     for one in data:
         check_different({"MODEL": model, "DATA": Path(one), "--out": out})
-    trained = open_model(model, single=single)
+    trained = trained or open_model(model, single=single)
     from shoal.cli.mask_files import check_mask_place, write_masks  # needs numpy: not for --help
 
     if trained.task == "segmentation":

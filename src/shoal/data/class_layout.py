@@ -7,16 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shoal.data.image_files import listed
-from shoal.data.parts import PARTS
+from shoal.data.parts import PART_NAMES, PARTS
 from shoal.data.picture import AnyFile
 from shoal.data.picture_tree import Found, Place
-
-_WORDS = {
-    "train": "train", "training": "train",
-    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-"""What folders of parts are called."""
 
 _BESIDE = {"set", "data", "dataset", "images", "imgs", "img", "pictures", "photos", "seg", "split"}
 """Words that may stand beside it, as in ``training_set``."""
@@ -46,8 +39,8 @@ class Layout:
 def part_named(folder: str) -> str | None:
     """``train``, ``validation`` or ``test``, if a folder is called so, as in ``Training_set``."""
     words = [word for word in re.split(r"[-_. ]+", folder.lower()) if word]
-    named = [_WORDS[word] for word in words if word in _WORDS]
-    if len(named) != 1 or any(word not in _WORDS and word not in _BESIDE for word in words):
+    named = [PART_NAMES[word] for word in words if word in PART_NAMES]
+    if len(named) != 1 or any(word not in PART_NAMES and word not in _BESIDE for word in words):
         return None
     return named[0]
 

@@ -13,16 +13,13 @@ import numpy.typing as npt
 from shoal.data.allocation import allocated
 from shoal.data.arrays import check_finite, check_shape, numeric_array
 from shoal.data.pixel_inputs import PixelInputs, blocks_of
-from shoal.data.pixel_units import BYTE, WORD, check_units
+from shoal.data.pixel_units import DEPTHS, check_units
 from shoal.data.resizing import Resizing
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
 Inputs = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
-
-DEPTHS = {np.dtype(np.uint8): BYTE, np.dtype(np.uint16): WORD}
-"""Types of pixels that stay as they are until a step uses them, and their brightest."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from shoal.data.mask_coding import Ignored
 from shoal.data.mask_file import read_mask_file
 from shoal.data.mask_files import Masks, read_masks
 from shoal.data.mask_pairs import (
-    PART_NAMES,
     PLACES,
     Pair,
     Pairs,
@@ -36,11 +35,10 @@ from shoal.data.mask_pairs import (
 )
 from shoal.data.masks import IGNORED
 from shoal.data.mirrored import worth_filling
-from shoal.data.own_sizes import file_sizes
-from shoal.data.parts import PARTS
+from shoal.data.parts import PART_NAMES, parts_told
 from shoal.data.picture import picture_header
 from shoal.data.resizing import Sides, labels_resized
-from shoal.data.unlike_sizes import masks_filled_up, sizes_of
+from shoal.data.unlike_sizes import file_sizes, masks_filled_up, sizes_of
 from shoal.errors import DataError
 
 IMAGES = "images"
@@ -193,10 +191,7 @@ def _parts(pairs: Sequence[Pair]) -> list[str] | None:
 
 def _parts_told(pairs: Sequence[Pair]) -> tuple[str, ...]:
     parts = _parts(pairs)
-    if parts is None:
-        return ()
-    told = [f"{parts.count(part):,} for {part}" for part in PARTS if part in parts]
-    return (f"parts by folder: {', '.join(told)}",)
+    return () if parts is None else (f"parts by folder: {parts_told(parts)}",)
 
 
 def _without_masks(folder: Path, how: HowRead, *, need_target: bool) -> Dataset:

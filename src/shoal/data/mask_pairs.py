@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shoal.data.image_files import image_files, listed, visible
+from shoal.data.parts import PART_NAMES
 from shoal.errors import DataError
 
 PLACES = {
@@ -27,13 +28,6 @@ MASK_PLACES = (
     "segmentationclass", "trimaps",
 )  # fmt: skip
 """What the other one is called; of several whose files fit as well the first is taken."""
-
-PART_NAMES = {
-    "train": "train", "training": "train",
-    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-"""Names of folders that say what the pictures below are for."""
 
 _DEEPEST = 3
 

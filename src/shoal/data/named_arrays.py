@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.parts import PARTS
+from shoal.data.parts import PART_NAMES, PARTS
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -33,11 +33,6 @@ TARGETS = (
 )  # fmt: skip
 WEIGHTS = ("weight", "weights", "sampleweight", "sampleweights")
 """Names of arrays, the most certain first, without what they are written with in other ways."""
-
-_PARTS = {
-    "train": "train", "training": "train", "val": "validation", "valid": "validation",
-    "validation": "validation", "dev": "validation", "test": "test", "testing": "test",
-}  # fmt: skip
 
 Names = dict[str | None, str]
 """The name of an array by the part it is of; None: of no part."""
@@ -102,8 +97,8 @@ def _chosen(split: Mapping[str, tuple[str, str | None]], known: Iterable[str]) -
 def _base_and_part(name: str) -> tuple[str, str | None]:
     """What an array is called without its part, and the part."""
     words = [word for word in re.split(r"[/_ .\-]+", name.lower()) if word]
-    parts = [_PARTS[word] for word in words if word in _PARTS]
-    base = "".join(word for word in words if word not in _PARTS)
+    parts = [PART_NAMES[word] for word in words if word in PART_NAMES]
+    base = "".join(word for word in words if word not in PART_NAMES)
     return base, parts[0] if parts else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.picture_inputs import files_named, load_picture_files, of_other_sizes
-from shoal.data.resizing import Resizing, Sides, resized, restored
+from shoal.data.resizing import Resizing, resized_together, restored
 
 if TYPE_CHECKING:
     from shoal.data.dataset import Dataset
@@ -44,9 +43,7 @@ def at_one_size(preprocessing: Preprocessing, x: Any) -> tuple[Dataset | Array, 
     pictures = of_other_sizes(x, to)
     if pictures is None:
         return None
-    most = max(one.shape[2] for one in pictures)
-    small = [np.broadcast_to(resized(one, to), (*to.sides, most)) for one in pictures]
-    return np.stack(small), np.array([one.shape[:2] for one in pictures], np.int32)
+    return resized_together(pictures, to), np.array([one.shape[:2] for one in pictures], np.int32)
 
 
 def at_own_sizes(answers: Array, to: Resizing, sizes: Sizes, outside: Any) -> Array:
@@ -66,8 +63,3 @@ def at_own_sizes(answers: Array, to: Resizing, sizes: Sizes, outside: Any) -> Ar
     for row, one, (height, width) in zip(whole, answers, sizes.tolist(), strict=True):
         row[:height, :width] = restored(one, to, (height, width))
     return whole
-
-
-def file_sizes(sizes: Sequence[Sides], resizing: Resizing | None) -> Sizes | None:
-    """The sizes of pictures in their files, where they were resized."""
-    return None if resizing is None else np.array(sizes, np.int32).reshape(-1, 2)

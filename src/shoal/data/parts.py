@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,18 @@ TRAIN, VALIDATION, TEST = 0, 1, 2
 
 PARTS = ("train", "validation", "test")
 """What they are called, in the order of the codes."""
+
+PART_NAMES = {
+    "train": "train", "training": "train",
+    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+"""What folders, arrays and cells of tables call them, in small letters."""
+
+
+def parts_told(parts: Sequence[str]) -> str:
+    """How many rows each part has."""
+    return ", ".join(f"{parts.count(one):,} for {one}" for one in PARTS if one in parts)
 
 
 def checked_parts(parts: Any, rows: int, where: str) -> Parts:

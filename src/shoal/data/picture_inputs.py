@@ -16,8 +16,8 @@ from shoal.data.image_encoder import ImageEncoder
 from shoal.data.image_files import SUFFIXES, HowRead, left_out, listed, read_pictures
 from shoal.data.picture import AnyFile, are_pictures, shown
 from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_note
-from shoal.data.resizing import WAYS, Resizing, resized
-from shoal.data.unlike_sizes import sizes_of
+from shoal.data.resizing import WAYS, Resizing, resized_together
+from shoal.data.unlike_sizes import file_sizes, sizes_of
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def load_picture_files(
         example_names=tuple(called[i] for i in read.rows),
         skip_broken=skip_broken,
         resizing=read.resizing,
-        file_sizes=None if read.resizing is None else np.array(read.sizes, np.int32),
+        file_sizes=file_sizes(read.sizes, read.resizing),
         sizes=sizes_of(read),
         notes=(*notes, *read.notes),
     )
@@ -155,10 +155,7 @@ def at_size(x: Any, like: Preprocessing) -> Any:
     """
     to = wanted_by(like)
     pictures = None if to is None else of_other_sizes(x, to)
-    if to is None or pictures is None:
-        return x
-    most = max(one.shape[2] for one in pictures)
-    return np.stack([np.broadcast_to(resized(one, to), (*to.sides, most)) for one in pictures])
+    return x if to is None or pictures is None else resized_together(pictures, to)
 
 
 def size_remark(x: Any, like: Preprocessing) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from shoal.data.class_layout import part_named
 from shoal.data.dataset import Dataset
 from shoal.data.image_files import HowRead, listed, read_pictures
-from shoal.data.parts import PARTS
+from shoal.data.parts import parts_told
 from shoal.data.picture import AnyFile
 from shoal.data.picture_labels import (
     Answers,
@@ -201,8 +201,3 @@ def _take_parts(sheet: Sheet, wanted: Wanted) -> tuple[Sheet, list[str] | None]:
             rest = sheet.keeping([i for i, other in enumerate(sheet.names) if other != name])
             return rest, [parts[cell] or "train" for cell in cells]
     return sheet, None
-
-
-def parts_told(parts: Sequence[str]) -> str:
-    """How many rows each part has."""
-    return ", ".join(f"{parts.count(one):,} for {one}" for one in PARTS if one in parts)

@@ -22,6 +22,9 @@ Flags = npt.NDArray[np.bool_]
 BYTE, WORD = 255.0, 65535.0
 """The brightest of 8 and of 16 bits."""
 
+DEPTHS = {np.dtype(np.uint8): BYTE, np.dtype(np.uint16): WORD}
+"""Types of pixels that stay as they are until a step uses them, and their brightest."""
+
 _LEAST_COUNT = 8.0
 """Training pixels up to a whole number from here on are counted, not shares of 1."""
 
@@ -69,7 +72,7 @@ def check_units(
     Raises:
         DataError: with the first such picture.
     """
-    depth = {np.dtype(np.uint8): BYTE, np.dtype(np.uint16): WORD}.get(array.dtype)
+    depth = DEPTHS.get(array.dtype)
     if array.size == 0 or (depth is not None and depth == maximum):
         return
     whole = chosen is None or len(chosen) == len(array)

@@ -221,6 +221,20 @@ def resized(values: Array, to: Resizing, full: Sides | None = None) -> Array:
     return whole
 
 
+def resized_together(pictures: Sequence[Array], to: Resizing) -> Array:
+    """Pictures at another size as one array; gray ones fill the channels of those in color."""
+    most = max(one.shape[2] for one in pictures)
+    return np.stack([np.broadcast_to(resized(one, to), (*to.sides, most)) for one in pictures])
+
+
+def _ratios(size: Sides, to: Resizing) -> Array:
+    """How many pixels of a picture of this size one of the result covers, along each side."""
+    ratios = np.array([size[0] / to.height, size[1] / to.width])
+    if to.way != "fit":
+        ratios[:] = ratios.min() if to.way == "crop" else ratios.max()
+    return ratios
+
+
 def _resampled(values: Array, sides: Sides) -> Array:
     """The picture at this size, linearly and with antialiasing."""
     from PIL import Image
@@ -253,9 +267,7 @@ def labels_resized(labels: Array, to: Resizing, beside: int) -> Array:
     height, width = labels.shape
     if (height, width) == to.sides:
         return labels
-    ratios = np.array([height / to.height, width / to.width])
-    if to.way != "fit":
-        ratios[:] = ratios.min() if to.way == "crop" else ratios.max()
+    ratios = _ratios((height, width), to)
     rows, columns = (
         np.floor((np.arange(new) + 0.5 - new / 2) * ratio + old / 2).astype(np.int64)
         for new, old, ratio in zip(to.sides, (height, width), ratios, strict=True)
@@ -277,9 +289,7 @@ def restored(answers: Array, to: Resizing, size: Sides) -> Array:
     """
     if answers.shape[:2] == size:
         return answers
-    ratios = np.array([size[0] / to.height, size[1] / to.width])
-    if to.way != "fit":
-        ratios[:] = ratios.min() if to.way == "crop" else ratios.max()
+    ratios = _ratios(size, to)
     rows, columns = (
         np.floor((np.arange(own) + 0.5 - own / 2) / ratio + new / 2).astype(np.int64)
         for own, new, ratio in zip(size, to.sides, ratios, strict=True)

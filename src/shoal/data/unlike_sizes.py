@@ -17,6 +17,7 @@ import numpy.typing as npt
 from shoal.data.limits import check_size
 from shoal.data.masks import IGNORED
 from shoal.data.mirrored import filled_sides, mirrored
+from shoal.data.resizing import Resizing, Sides
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -137,3 +138,8 @@ def one_size_at_a_time(dataset: Dataset, answer: Callable[[Dataset], Array], out
         whole[rows, : found.shape[1], : found.shape[2]] = found
     assert whole is not None
     return whole
+
+
+def file_sizes(sizes: Sequence[Sides], resizing: Resizing | None) -> Sizes | None:
+    """The sizes of pictures in their files, where they were resized."""
+    return None if resizing is None else np.array(sizes, np.int32).reshape(-1, 2)

@@ -40,6 +40,7 @@ class WidePredictor:
         self.read = Readout.of(special.network, special.recipe.loss, task)
         self._run: Callable[..., Told] | None = None
         self._tiled: Callable[..., Array] | None = None
+        self._judging = jax.jit(self._judged)  # all lanes share what is compiled
         self.batch = 0
 
     def of(self, params: HostParams, setting: Setting) -> LanePredictor:
@@ -70,7 +71,7 @@ class WidePredictor:
             (self._tiled,) = CompileLog().compile(source)
         run = self._tiled
         found = scores_in_tiles(lambda some: run(params, setting, some), x, shape, batch)
-        return judged_one_by_one(partial(self._judged, setting), found, y)
+        return judged_one_by_one(partial(self._judging, setting), found, y)
 
     def _scores(self, params: Params, setting: Setting, x: Array) -> Array:
         network, read = self._reading(setting)

@@ -60,7 +60,7 @@ class Predictor:
         def run(params: Params, x: Array, y: Array) -> Told:
             return judged(scores(params, x), y)
 
-        self._source, self._of_tiles, self._judged = run, scores, judged
+        self._source, self._of_tiles, self._judged = run, scores, jax.jit(judged)
         self._run: Callable[..., Told] | None = None
         self._tiled: Callable[..., Array] | None = None
         self._read = read
@@ -142,18 +142,17 @@ class Predictor:
 
 
 def judged_one_by_one(
-    judged: Callable[[Array, Array], Told], outputs: np.ndarray, y: np.ndarray | None
+    judged: Callable[[Any, Any], Told], outputs: np.ndarray, y: np.ndarray | None
 ) -> Told:
     """What scores of whole pictures say, and with targets the losses, a picture at a time.
 
     Args:
-        judged: from scores and targets to what they say.
+        judged: from scores and targets to what they say, compiled by `jax.jit`.
         outputs: of shape (n, height, width, scores).
         y: masks; None: no losses are wanted.
     """
     masks = np.zeros(outputs.shape[:3], np.int32) if y is None else y
-    one = jax.jit(judged)
-    found = [one(outputs[i : i + 1], masks[i : i + 1]) for i in range(len(outputs))]
+    found = [judged(outputs[i : i + 1], masks[i : i + 1]) for i in range(len(outputs))]
     return Told(
         *(np.concatenate([np.asarray(v) for v in each]) for each in zip(*found, strict=True))
     )

@@ -63,31 +63,36 @@ def _no_texts(prepared: Prepared, node: Node) -> NetworkError:
 
 
 def _check_runs(layer: HashedNGrams, name: str, tokens: int) -> None:
-    least = min(values_of(layer.vocabulary))
-    if least < tokens:
-        raise NetworkError(
-            "buckets of runs are numbered behind the tokens",
-            expected=f"vocabulary of at least {tokens}",
-            received=least,
-            where=f"layer {name}",
-        )
+    _check_least(layer, name, tokens, "buckets of runs are numbered behind the tokens")
 
 
 def _check_vocabulary(layer: Embedding, name: str, tokens: int) -> None:
-    least = min(values_of(layer.vocabulary))
-    if least < tokens:
-        raise NetworkError(
-            "an Embedding of texts has a vector for each token",
-            expected=f"vocabulary of at least {tokens}",
-            received=least,
-            where=f"layer {name}",
-            hint="Or ask for fewer tokens: Tokenization(vocabulary=…), on the command line "
-            "--vocabulary.",
-        )
+    _check_least(
+        layer,
+        name,
+        tokens,
+        "an Embedding of texts has a vector for each token",
+        "Or ask for fewer tokens: Tokenization(vocabulary=…), on the command line --vocabulary.",
+    )
     if layer.padding not in (0, None):
         raise NetworkError(
             "the token that fills texts up is 0",
             expected="padding 0 or None",
             received=layer.padding,
             where=f"layer {name}",
+        )
+
+
+def _check_least(
+    layer: Embedding | HashedNGrams, name: str, tokens: int, rule: str, hint: str | None = None
+) -> None:
+    """Refuse a layer whose vocabulary has no room for all tokens."""
+    least = min(values_of(layer.vocabulary))
+    if least < tokens:
+        raise NetworkError(
+            rule,
+            expected=f"vocabulary of at least {tokens}",
+            received=least,
+            where=f"layer {name}",
+            hint=hint,
         )
