@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -90,3 +91,14 @@ def serve(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         os.dup2(2, 1)
         for line in sys.stdin:
             out.write(json.dumps(answer(json.loads(line))) + "\n")
+
+
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """Versions of those of these packages that are installed."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.cells import Ask, circumstances, measure_cells
 from benchmarks.defaults.methods.table import METHODS
 from benchmarks.defaults.sets import SETS, problem
-from benchmarks.load import others_load, read_ticks
+from benchmarks.load import read_ticks
 from benchmarks.process import Side, SideFailedError
-from benchmarks.results import RESULTS, machine_class
-from benchmarks.tables.ledger import Key, Record, append, read_records
+from benchmarks.results import RESULTS
+from benchmarks.tables.ledger import Key, Record, read_records
 
 CELL = "benchmarks.defaults.cell"
 
@@ -45,9 +44,6 @@ class Campaign:
     peers: str | None = None
     again: bool = False
     seconds: float | None = None
-
-
-Ask = Callable[[Key], Record]
 
 
 def cells(campaign: Campaign, done: Iterable[Key] = ()) -> Iterator[Key]:
@@ -86,37 +82,14 @@ def ask(key: Key, campaign: Campaign, made: Path) -> Record:
     return {
         **key._asdict(),
         **told,
-        "others_load": round(others_load(before, read_ticks()), 2),
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine_class(),
+        **circumstances(before),
     }
 
 
 def measure(campaign: Campaign, ask: Ask) -> int:
     """The same with another way to get results; a method that is for other data is passed over."""
-    start, failed = time.monotonic(), 0
-    unavailable: set[str] = set()
-    for key in list(cells(campaign, read_records(campaign.results))):
-        if campaign.seconds is not None and time.monotonic() - start > campaign.seconds:
-            print("time is up; a further run goes on", file=sys.stderr)
-            break
-        if key.method in unavailable or SETS[key.set].kind not in METHODS[key.method].kinds:
-            continue
-        record = ask(key)
-        if "unavailable" in record:
-            unavailable.add(key.method)
-            print(f"  {key.method} left out: {record['unavailable']}", file=sys.stderr, flush=True)
-            continue
-        failed += "failed" in record
-        append(campaign.results, record)
-        print(f"  {told(record)}", file=sys.stderr, flush=True)
-    return failed
-
-
-def told(record: Record) -> str:
-    """A line for the terminal."""
-    name = f"{record['set']} {record['split']} {record['method']}"
-    if "failed" in record:
-        return f"{name}: failed: {record['failed']}"
-    found = ", ".join(f"{score} {value:.4g}" for score, value in record["scores"].items())
-    return f"{name}: {found}, {record['seconds']:.1f} s"
+    keys = list(cells(campaign, read_records(campaign.results)))
+    return measure_cells(
+        keys, ask, campaign.results, campaign.seconds,
+        lambda key: SETS[key.set].kind not in METHODS[key.method].kinds,
+    )  # fmt: skip

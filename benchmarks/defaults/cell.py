@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import time
 import warnings
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from benchmarks.defaults.methods.table import METHODS
 from benchmarks.defaults.problem import Problem
 from benchmarks.defaults.scores import scores
-from benchmarks.process import serve
+from benchmarks.process import serve, versions
 
 TOLD_VERSIONS = ("scikit-learn", "torch", "jax", "numpy")
 
@@ -50,19 +49,9 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "predict_seconds": round(time.perf_counter() - start - fitting, 4),
         "rows": [len(problem.learn), len(problem.test)],
         "test_rows": problem.fingerprint(),
-        "versions": _versions(),
+        "versions": versions(TOLD_VERSIONS),
         "told": dict(fitted.told),
     }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in TOLD_VERSIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 if __name__ == "__main__":

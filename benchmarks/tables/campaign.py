@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.load import others_load, read_ticks
+from benchmarks.cells import Ask, circumstances, measure_cells
+from benchmarks.load import read_ticks
 from benchmarks.process import Side, SideFailedError
-from benchmarks.results import machine_class
-from benchmarks.tables.ledger import Key, Record, append, read_records
+from benchmarks.tables.ledger import Key, Record, read_records
 from benchmarks.tables.methods.table import method_of
 from shoal.machine import processors
 
@@ -48,9 +46,6 @@ class Campaign:
     again: bool = False
     seconds: float | None = None
     inner: bool = False
-
-
-Ask = Callable[[Key], Record]
 
 
 def cells(campaign: Campaign, done: Iterable[Key] = ()) -> Iterator[Key]:
@@ -109,9 +104,7 @@ class Processes:
             **key._asdict(),
             **told,
             "threads": self._threads,
-            "others_load": round(others_load(before, read_ticks()), 2),
-            "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": machine_class(),
+            **circumstances(before),
         }
 
     def _started(self, python: str) -> Side:
@@ -129,31 +122,5 @@ def measure(campaign: Campaign, ask: Ask) -> int:
 
     A method that cannot run here is told once and passed over.
     """
-    start, failed = time.monotonic(), 0
-    unavailable: set[str] = set()
-    for key in list(cells(campaign, read_records(campaign.results))):
-        if campaign.seconds is not None and time.monotonic() - start > campaign.seconds:
-            print("time is up; a further run goes on", file=sys.stderr)
-            break
-        if key.method in unavailable:
-            continue
-        record = ask(key)
-        if "unavailable" in record:
-            unavailable.add(key.method)
-            print(f"  {key.method} left out: {record['unavailable']}", file=sys.stderr, flush=True)
-            continue
-        if "left_out" in record:
-            continue
-        failed += "failed" in record
-        append(campaign.results, record)
-        print(f"  {told(record)}", file=sys.stderr, flush=True)
-    return failed
-
-
-def told(record: Record) -> str:
-    """A line for the terminal."""
-    name = f"{record['set']} {record['split']} {record['method']}"
-    if "failed" in record:
-        return f"{name}: failed: {record['failed']}"
-    found = ", ".join(f"{score} {value:.4g}" for score, value in record["scores"].items())
-    return f"{name}: {found}, {record['seconds']:.1f} s"
+    keys = list(cells(campaign, read_records(campaign.results)))
+    return measure_cells(keys, ask, campaign.results, campaign.seconds)

@@ -10,10 +10,9 @@ import importlib
 import time
 import warnings
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from benchmarks.process import serve
+from benchmarks.process import serve, versions
 from benchmarks.tables.methods.method import Asked, LeftOutError, UnavailableError
 from benchmarks.tables.methods.table import method_of
 from benchmarks.tables.parts import digest, parts
@@ -59,7 +58,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "predict_seconds": round(predicting, 4),
         "rows": [len(learn.y), len(test.y)],
         "test_rows": rows,
-        "versions": _versions(),
+        "versions": versions(TOLD_VERSIONS),
         "told": dict(fitted.told),
     }
 
@@ -76,16 +75,6 @@ def asked_rows(request: dict[str, Any]) -> tuple[Problem, Problem, str]:
         problem = problem.rows(rows.learn)
         rows = parts(problem, request["split"])
     return problem.rows(rows.learn), problem.rows(rows.test), digest(rows.test)
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in TOLD_VERSIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 if __name__ == "__main__":
