@@ -83,6 +83,8 @@ LIES = [
     (HEADER("objective"), ["metric"], "novel", "metrics must be some with novel"),
     (HEADER("dataset"), ["name"], KeyError, "one without name"),
     (HEADER("dataset"), ["rows"], [1, 2], "dataset.rows must be an object"),
+    (HEADER("dataset"), ["images"], 5, "dataset.images must be a text"),
+    (HEADER("dataset"), ["ignore"], [[1]], r"dataset.ignore\[0\] must be a text or a whole number"),
     (HEADER("plan"), ["first", 0, "origin"], "luck", "origin must be one of defaults"),
     (
         TRIAL("hyperparams"),

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from shoal.schema import (
+    LARGEST,
     Schema,
     SchemaError,
     agreed,
@@ -133,6 +134,8 @@ _DATASET = record(
             {"height": whole(1), "width": whole(1), "way": one_of("fit", "crop", "pad")}
         ),
         "skip_broken": flag,
+        "ignore": listed(either(text, whole(-LARGEST))),
+        "images": text,
         "guessed": flag,
         "parts": by_name(text),
         "notes": listed(text),
