@@ -17,22 +17,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from shoal import (
-    EarlyStopping,
-    Repeat,
-    augmentation,
-    clipping,
-    learning_curve,
-    losses,
-    optimizers,
-    regularizers,
-    samplers,
-    schedules,
-)
+from shoal import Activation, EarlyStopping, Layer, learning_curve
 from shoal import inspect as looks
-from shoal.network import layers
-from shoal.network.layer import Layer
-from shoal.network.layers.activations.activation import Activation
+from shoal.augmentation import Augmentation
+from shoal.clipping import Clipping
+from shoal.losses import Loss
+from shoal.optimizers import Optimizer
+from shoal.registry import LAYERS, RECIPE_PARTS, SAMPLERS, Registry
+from shoal.regularizers import Regularizer
+from shoal.samplers import Sampler
+from shoal.schedules import Schedule
 from shoal.space import Role
 from shoal.space.roles import role_of
 from shoal.training.metrics import (
@@ -65,19 +59,18 @@ METRICS = {
 
 def sections() -> dict[str, tuple[str, list[type]]]:
     """By heading, the prefix under which its classes are found, and these."""
-    found = _classes(layers)
-    plain = [cls for cls in found if not issubclass(cls, Activation)]
+    found = _classes(LAYERS, Layer)
     return {
-        "Layers": ("shoal", sorted([*plain, Repeat], key=lambda cls: cls.__name__)),
+        "Layers": ("shoal", [cls for cls in found if not issubclass(cls, Activation)]),
         "Activations": ("shoal", [cls for cls in found if issubclass(cls, Activation)]),
-        "Losses": ("shoal.losses", _classes(losses)),
-        "Optimizers": ("shoal.optimizers", _classes(optimizers)),
-        "Schedules": ("shoal.schedules", _classes(schedules)),
-        "Clipping": ("shoal.clipping", _classes(clipping)),
-        "Regularizers": ("shoal.regularizers", _classes(regularizers)),
-        "Early stopping": ("shoal", [EarlyStopping]),
-        "Augmentation": ("shoal.augmentation", _classes(augmentation)),
-        "Samplers": ("shoal.samplers", _classes(samplers)),
+        "Losses": ("shoal.losses", _classes(RECIPE_PARTS, Loss)),
+        "Optimizers": ("shoal.optimizers", _classes(RECIPE_PARTS, Optimizer)),
+        "Schedules": ("shoal.schedules", _classes(RECIPE_PARTS, Schedule)),
+        "Clipping": ("shoal.clipping", _classes(RECIPE_PARTS, Clipping)),
+        "Regularizers": ("shoal.regularizers", _classes(RECIPE_PARTS, Regularizer)),
+        "Early stopping": ("shoal", _classes(RECIPE_PARTS, EarlyStopping)),
+        "Augmentation": ("shoal.augmentation", _classes(RECIPE_PARTS, Augmentation)),
+        "Samplers": ("shoal.samplers", _classes(SAMPLERS, Sampler)),
     }
 
 
@@ -89,11 +82,9 @@ def functions() -> dict[str, Callable[..., Any]]:
     return {**found, "shoal.learning_curve": learning_curve}
 
 
-def _classes(module: ModuleType) -> list[type]:
-    """The public classes that are no protocol, by name."""
-    public = [getattr(module, name) for name in getattr(module, "__all__", dir(module))]
-    classes = {cls for cls in public if inspect.isclass(cls) and hasattr(cls, "kind")}
-    return sorted((c for c in classes if not inspect.isabstract(c)), key=lambda cls: cls.__name__)
+def _classes(registry: Registry, protocol: type) -> list[type]:
+    """The components of a protocol, by name."""
+    return sorted(registry.of(protocol).values(), key=lambda cls: cls.__name__)
 
 
 def parts(cls: Any) -> tuple[str, dict[str, str]]:

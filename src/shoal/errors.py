@@ -8,7 +8,8 @@
     ├── TrainingError     training that cannot be started or went wrong
     ├── StudyError        a study file that cannot be read, written or resumed
     ├── ModelError        a model file that cannot be read or does not fit
-    └── KernelError       a compute kernel that was asked for but is not there
+    ├── KernelError       a compute kernel that was asked for but is not there
+    └── ComponentError    a class that cannot be a layer, a loss or another component
 
 Beside it stands one warning, `ShoalWarning`: a remark on inputs that a model answers
 all the same.
@@ -104,3 +105,7 @@ class ModelError(ShoalError):
 
 class KernelError(ShoalError):
     """A compute kernel that was asked for but is not there."""
+
+
+class ComponentError(ShoalError):
+    """A class that cannot be a layer, a loss or another component."""

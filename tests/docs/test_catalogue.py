@@ -1,11 +1,8 @@
-import inspect
-
 import pytest
 
 import shoal
 from docs.catalogue import FILE, METRICS, argument, catalogue, fields, functions, parts, sections
-from shoal.network.reading import REGISTRY as LAYER_KINDS
-from shoal.training.losses import LOSSES
+from shoal.registry import LAYERS, RECIPE_PARTS, SAMPLERS
 from shoal.training.metrics import objective
 
 CLASSES = {f"{heading}: {cls.__name__}": cls for heading, (_, classes) in sections().items()
@@ -46,10 +43,10 @@ def test_every_argument_is_explained(place):
 
 def test_nothing_is_left_out():
     found = set(CLASSES.values())
-    assert set(LOSSES) <= found
-    kinds = {getattr(cls, "kind", None) for cls in found}
-    layers = {k for k, cls in LAYER_KINDS.items() if inspect.isclass(cls)}
-    assert layers - kinds - {"network", "sequential"} == set()
+    registered = {
+        cls for registry in (LAYERS, RECIPE_PARTS, SAMPLERS) for cls in registry.of(object).values()
+    }
+    assert registered - found == {shoal.Network, shoal.Sequential, shoal.Recipe}
     assert set(METRICS) == set(objective.MEASURES)
     text = catalogue()
     assert len(functions()) == 9  # eight looks, and the learning curve

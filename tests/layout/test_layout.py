@@ -7,12 +7,13 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from registered import LAYERS
 
 from shoal.layout import Box, follows, layered, stacked
 from shoal.layout.columns import GAP
 from shoal.layout.crossings import crossings, uncrossed
 from shoal.layout.rows import in_rows
-from shoal.network import LAYERS, Activation
+from shoal.network import Activation
 
 
 @st.composite

@@ -6,10 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from registered import LAYERS
 
 from shoal import Choice, Dense, Elu, Float, Int, LeakyRelu, Sequential, Space, network_from_json
 from shoal.errors import NetworkError
-from shoal.network import LAYERS, Activation, Context, Widths, feature_masks, forward, widen
+from shoal.network import Activation, Context, Widths, feature_masks, forward, widen
 from shoal.network.layers import activations
 from shoal.network.widths import initialize, narrow_down
 

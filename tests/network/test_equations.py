@@ -12,6 +12,7 @@ import pytest
 from families import families
 from hypothesis import given
 from matplotlib.mathtext import MathTextParser
+from registered import LAYERS
 
 from shoal import (
     Add,
@@ -31,7 +32,7 @@ from shoal import (
     sigmoid,
     tanh,
 )
-from shoal.network import LAYERS, Activation, Symbol
+from shoal.network import Activation, Symbol
 from shoal.network.formula import PARAMETERS
 from shoal.network.plain_text import plain_text
 from shoal.space import Role

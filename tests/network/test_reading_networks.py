@@ -12,6 +12,7 @@ import pytest
 from families import families
 from hypothesis import given
 from hypothesis import strategies as st
+from registered import LAYERS
 
 from shoal import (
     Add,
@@ -27,7 +28,7 @@ from shoal import (
     tanh,
 )
 from shoal.errors import NetworkError
-from shoal.network import LAYERS, forward, initialize
+from shoal.network import forward, initialize
 
 
 def through_json(network):
@@ -144,7 +145,7 @@ NODE = {"name": "a", "layer": DENSE, "inputs": ["input"]}
         (chain(DENSE, input_shape=784), r"net\.toml: an input shape has axes .* received 784"),
         (chain(DENSE, input_shape=[]), r"an input shape has axes of at least 1"),
         (graph(NODE, input_shape=[True]), r"an input shape has axes of at least 1"),
-        (chain({"kind": "lstm"}), r"net\.toml: layers\[0\]: the kind is one of those that shoal k"),
+        (chain({"kind": "lstm"}), r"net\.toml: layers\[0\]: there is no layer of this kind"),
         (chain({**DENSE, "biases": 1}), r"layers\[0\]: dense has no field 'biases'; expected bias"),
         (
             chain(DENSE, {"kind": "dense"}),
@@ -201,7 +202,7 @@ def test_nesting_without_end_is_refused():
 def test_a_file_names_nothing_but_layers():
     assert all(kind == cls.kind for kind, cls in LAYERS.items())
     for kind in ("recipe", "os.system", "__class__", "layer", "activation"):
-        with pytest.raises(NetworkError, match="the kind is one of those"):
+        with pytest.raises(NetworkError, match="there is no layer of this kind"):
             network_from_json(chain({"kind": kind}))
 
 

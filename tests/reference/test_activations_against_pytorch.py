@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from registered import LAYERS
 
-from shoal.network import LAYERS, Context
+from shoal.network import Context
 
 QUIET = Context(training=False)
 

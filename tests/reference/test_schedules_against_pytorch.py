@@ -5,13 +5,13 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from shoal.registry import RECIPE_PARTS
 from shoal.space import Decoder
-from shoal.training.recipe import REGISTRY
 from shoal.training.schedules import Moment
 
 
 def test_schedule(schedule_case, agree):
-    schedule = Decoder(REGISTRY, "case").decode(schedule_case["spec"])
+    schedule = Decoder(RECIPE_PARTS, "case").decode(schedule_case["spec"])
     rates = schedule_case["rates"]
 
     def at(step):
@@ -22,7 +22,7 @@ def test_schedule(schedule_case, agree):
 
 
 def test_clipping(clipping_case, agree):
-    clipping = Decoder(REGISTRY, "case").decode(clipping_case["spec"])
+    clipping = Decoder(RECIPE_PARTS, "case").decode(clipping_case["spec"])
     found = clipping.clipped({"a": {k: jnp.asarray(clipping_case[k]) for k in ("weight", "bias")}})
     # PyTorch adds 1e-6 to the norm.
     for name, value in found["a"].items():

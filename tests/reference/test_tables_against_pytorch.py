@@ -5,9 +5,10 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import pytest
+from registered import LAYERS
 
 from shoal import FeatureScale, Parametric, PBLDEmbedding, PeriodicEmbedding
-from shoal.network import LAYERS, Context
+from shoal.network import Context
 
 PARAMETERS = ("frequency", "phase", "weight", "bias", "scale", "alpha")
 

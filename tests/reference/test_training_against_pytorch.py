@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import pytest
 
 from shoal.kernels import UpdateBounds
+from shoal.registry import RECIPE_PARTS
 from shoal.training.losses import CrossEntropy, SquaredError
 from shoal.training.optimizers import Optimizer
-from shoal.training.recipe import REGISTRY
 
 
 def _check_loss(loss, case, agree):
@@ -33,7 +33,7 @@ def test_squared_error(squared_error_case, agree):
 @pytest.mark.parametrize("taken", ["its own step", "optax's step"])
 def test_twenty_steps_of_an_optimizer(optimizer_case, taken, agree):
     spec = dict(optimizer_case["spec"])
-    optimizer = REGISTRY[spec.pop("kind")](**spec)
+    optimizer = RECIPE_PARTS[spec.pop("kind")](**spec)
     take = optimizer.step if taken == "its own step" else partial(Optimizer.step, optimizer)
     whole = {"dense_1": {name: UpdateBounds(None, None) for name in ("weight", "bias")}}
     decays = {"dense_1": {"weight": True, "bias": False}}

@@ -98,8 +98,8 @@ def deep(levels):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"kind": "tree"}, r"file: the kind is one of those that shoal knows; expected branch, le"),
-        ({"kind": ["leaf"]}, r"the kind is one of those that shoal knows.*received \['leaf'\]"),
+        ({"kind": "tree"}, r"file: there is no such kind; expected branch, le"),
+        ({"kind": ["leaf"]}, r"there is no such kind.*received \['leaf'\]"),
         ({"size": 3}, r"an object has a kind or is a range; received \['size'\]"),
         ({"kind": "leaf", "sise": 3}, r"file: leaf has no field 'sise'; expected rate, size; rece"),
         ({"kind": "branch", "label": "bad"}, r"file: label: a branch is not bad; received bad"),
@@ -158,5 +158,5 @@ def test_garbage_is_refused_or_read_but_never_breaks(data):
 
 
 def test_reading_makes_nothing_that_the_registry_does_not_list():
-    with pytest.raises(SpaceError, match="kind is one of those"):
+    with pytest.raises(SpaceError, match="there is no such kind"):
         read({"kind": "leaf"}, {"branch": Branch})

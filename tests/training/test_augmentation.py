@@ -18,8 +18,9 @@ from augmented import (
 )
 from scipy import stats
 
+from shoal.registry import RECIPE_PARTS
 from shoal.training.augmentation import (
-    TRANSFORMS,
+    Augmentation,
     Brightness,
     Contrast,
     Crop,
@@ -39,7 +40,7 @@ from shoal.training.augmentation.mix_up import log_gamma_variate, partners
 
 
 def test_every_transform_is_tried_here():
-    others = {t.kind for t in TRANSFORMS} - {"random_crop"}  # before these: test_tiling.py
+    others = set(RECIPE_PARTS.of(Augmentation)) - {"random_crop"}  # before these: test_tiling.py
     assert {t.kind for t in OFF} == {t.kind for t in ON} == others
 
 

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 from lane_training import points_of, trained
+from registered import PARTS
 from small_problems import blobs
 
 from shoal import Choice, Dense, Float, Int, Recipe, Sequential, Space, tanh
@@ -29,7 +30,7 @@ from shoal.schedules import (
 )
 from shoal.training import Trial
 from shoal.training.filling import Filling
-from shoal.training.recipe import REGISTRY, recipe_from_json
+from shoal.training.recipe import recipe_from_json
 from shoal.training.specialize import specialize
 from shoal.training.splits import Splits
 
@@ -133,7 +134,7 @@ def test_a_recipe_of_them_goes_through_json(kind):
 def test_all_of_them_are_here():
     given = {recipe: together(recipe).to_json() for recipe in OPTIMIZERS}
     text = str(given)
-    for kind, cls in REGISTRY.items():
+    for kind, cls in PARTS.items():
         if cls.__module__.startswith(
             tuple(f"shoal.training.{p}." for p in ("optimizers", "schedules", "clipping",
                                                    "regularizers"))

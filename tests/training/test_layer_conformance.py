@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import pytest
 from lane_training import points_of, trained
+from registered import LAYERS
 
 from shoal import (
     Add,
@@ -71,7 +72,6 @@ from shoal import (
     tanh,
 )
 from shoal.kernels import backend
-from shoal.network import LAYERS
 from shoal.optimizers import SGD
 from shoal.space import Choice, Range, Role
 from shoal.space.tree import parts_of

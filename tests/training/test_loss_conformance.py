@@ -13,13 +13,16 @@ from small_problems import blobs
 import shoal
 from shoal import Float
 from shoal.errors import RecipeError
+from shoal.registry import RECIPE_PARTS
 from shoal.space import Role, Space
 from shoal.space.tree import parts_of
 from shoal.training import Recipe, losses, recipe_from_json
 from shoal.training.losses.class_loss import ClassLoss
 
 LOSSES = {
-    cls.__name__: cls() for cls in losses.LOSSES if cls is not losses.WeightedSum
+    cls.__name__: cls()
+    for cls in RECIPE_PARTS.of(losses.Loss).values()
+    if cls is not losses.WeightedSum
 } | {
     "WeightedSum": losses.CrossEntropy() + 0.5 * losses.Dice(background=False),
     "no background": losses.Tversky(background=False),

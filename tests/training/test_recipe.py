@@ -76,7 +76,7 @@ def test_a_recipe_comes_back_from_json_with_its_ranges():
         ({"kind": "sgd"}, "a recipe is of that kind; received 'sgd'"),
         ({"epoch": 3}, "recipe has no field 'epoch'; expected augmentation, batch_size"),
         ({"epochs": 0}, "epochs is a whole number; expected at least 1"),
-        ({"loss": {"kind": "joy"}}, "one of those that shoal knows; expected .*adamw.*'joy'"),
+        ({"loss": {"kind": "joy"}}, "no part of a recipe of this kind; expected .*adamw.*'joy'"),
         ({"loss": {"kind": "recipe"}}, "recipe.loss is an object of its kind"),
         ({"optimizer": {"kind": "sgd", "learning_rate": {"range": "float", "low": 2, "high": 1}}},
          "lower to a higher bound"),

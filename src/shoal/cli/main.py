@@ -30,6 +30,7 @@ from shoal.cli import (
     train,
 )
 from shoal.cli.failures import INTERRUPTED, failures_told
+from shoal.cli.teaching import choices_in_help
 
 
 class _Commands(TyperGroup):
@@ -50,7 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(help=train.HELP)(train.train)
-app.command(help=search.HELP)(search.search)
+app.command(help=search.HELP, cls=choices_in_help(search.sampler_names))(search.search)
 app.command(help=resume.HELP)(resume.resume)
 app.command(help=curve.HELP)(curve.curve)
 app.command(help=ensemble.HELP)(ensemble.ensemble)

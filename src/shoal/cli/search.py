@@ -23,7 +23,7 @@ from shoal.cli.places import (
 )
 from shoal.cli.plan import Plan, make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import expect_study, read_data
-from shoal.cli.teaching import command_help
+from shoal.cli.teaching import CHOICES, command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
 from shoal.cli.time_option import Time
@@ -44,9 +44,6 @@ from shoal.usual import (
 if TYPE_CHECKING:
     from shoal.samplers import Sampler
     from shoal.study import Study
-
-SAMPLERS = ("random", "grid", "sobol", "swarm", "genetic", "tpe", "halving", "bohb", "pbt")
-OPTUNA = ("optuna-tpe", "optuna-cma-es", "optuna-gp", "optuna-nsga-ii")
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
@@ -87,8 +84,8 @@ SamplerName = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"Where points come from: {', '.join(SAMPLERS)}; or with shoal's extra optuna "
-        f"{', '.join(OPTUNA)}. halving stops the worse early, at 1, 3, 9, … epochs; bohb does so "
+        help=f"Where points come from: {CHOICES}. Those of optuna need shoal's extra of that "
+        "name. halving stops the worse early, at 1, 3, 9, … epochs; bohb does so "
         "with points of tpe. pbt is population-based training: the worst copy the best "
         "while they train; each copy counts as one tried.",
     ),
@@ -297,16 +294,19 @@ def _going_on(study: Path | None, *, resume: bool, force: bool) -> bool:
 
 
 def _sampler(name: str) -> Sampler:
-    if name not in SAMPLERS + OPTUNA:
-        raise typer.BadParameter(
-            f"{name!r} is none of {', '.join(SAMPLERS + OPTUNA)}", param_hint="--sampler"
-        )
-    from shoal.samplers.reading import sampler_from_json
+    from shoal.samplers.reading import named_samplers, sampler_from_json
 
-    if name == "bohb":
-        return sampler_from_json({"kind": "halving", "points": {"kind": "tpe"}})
-    kind, _, method = name.partition("-")
-    return sampler_from_json({"kind": kind, "method": method} if method else {"kind": kind})
+    known = named_samplers()
+    if name not in known:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(known)}", param_hint="--sampler")
+    return sampler_from_json(known[name])
+
+
+def sampler_names() -> list[str]:
+    """The names of samplers, as the help of the command lists them."""
+    from shoal.samplers.reading import named_samplers
+
+    return list(named_samplers())
 
 
 def _files(

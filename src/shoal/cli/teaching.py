@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from rich.markup import escape
+from typer.core import TyperCommand
 
 NETWORK_FILE = """\
 layers = [
@@ -22,6 +24,28 @@ OWN_NETWORK = (
     "Your own network (--network) is a TOML or JSON file of layers; wherever a number goes, "
     "a range goes. What a recipe leaves out is chosen for the data, and options win over it:"
 )
+
+
+CHOICES = "{choices}"
+"""In the help of an option, the place of choices that are listed only when help is asked for."""
+
+
+def choices_in_help(choices: Callable[[], Sequence[str]]) -> type[TyperCommand]:
+    """A command whose help lists choices in the place of `CHOICES`.
+
+    Args:
+        choices: which they are. It may import what other commands do not need.
+    """
+
+    class WithChoices(TyperCommand):
+        def format_help(self, ctx: Any, formatter: Any) -> None:
+            for param in self.params:
+                told = getattr(param, "help", None)
+                if told and CHOICES in told:
+                    vars(param)["help"] = told.replace(CHOICES, ", ".join(choices()))
+            super().format_help(ctx, formatter)
+
+    return WithChoices
 
 
 def command_help(*paragraphs: str, examples: Sequence[str], network: bool = False) -> str:

@@ -12,12 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeGuard, TypeVar
 
 import numpy as np
 from jax import Array
 
 from shoal.errors import NetworkError
+from shoal.registry import LAYERS, Component, Registry
 from shoal.space import Choice, Float, Int, Role, is_range
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ Shape = tuple[int, ...]
 
 LARGEST = 2**31 - 1
 """The largest number of a field and of an axis: that of an array's axis."""
+
+AnyLayer = TypeVar("AnyLayer", bound="Layer")
 
 Axis = Literal["in", "out", "member"] | None
 """What an axis of a parameter runs over: input features, output features, members, or neither."""
@@ -83,14 +86,14 @@ class Context:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer(ABC):
+class Layer(Component, ABC):
     """One node of a network's graph.
 
     Calling a layer on a symbol makes a new node; calling it twice makes two
     nodes that share its parameters.
     """
 
-    kind: ClassVar[str]
+    registry: ClassVar[Registry] = LAYERS
     inputs: ClassVar[int | None] = 1
     """How many inputs it takes; None for any number."""
     formula: ClassVar[str]
@@ -214,6 +217,14 @@ class Layer(ABC):
             required = item.default is dataclasses.MISSING
             told.append(field_text(value) if required else f"{item.name}={field_text(value)}")
         return f"{type(self).__name__}({', '.join(told)})"
+
+
+def exactly(layer: object, cls: type[AnyLayer]) -> TypeGuard[AnyLayer]:
+    """Whether a layer is of this very class: one derived from it may compute something else.
+
+    What takes a layer's place, because it computes the same faster, asks this of it.
+    """
+    return type(layer) is cls
 
 
 def field_text(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from shoal.errors import NetworkError
 from shoal.network.layers import Activation
+from shoal.registry import bare
 from shoal.space import Choice
 
 
@@ -51,7 +52,7 @@ def _given(layer: Any) -> str | None:
 def _kind(layer: Any) -> str:
     if isinstance(layer, Choice):
         return "activation" if all(isinstance(o, Activation) for o in layer.options) else "choice"
-    return str(layer.kind)
+    return bare(layer.kind)
 
 
 def _check_unique(names: list[str]) -> None:

@@ -22,6 +22,7 @@ from shoal.network.node import (
 )
 from shoal.network.repeat import without_closed_repeats
 from shoal.network.symbol import Input, Symbol, in_order
+from shoal.registry import LAYERS, Component, Registry
 from shoal.space import Choice, Decoder, Role, Space, encode
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Network:
+class Network(Component):
     """A directed acyclic graph of named layers, in an order in which it can be computed.
 
     Made from the symbol of its output::
@@ -49,6 +50,7 @@ class Network:
             that do not fit or are too large (as soon as the input's shape is known).
     """
 
+    registry: ClassVar[Registry] = LAYERS
     kind: ClassVar[str] = "network"
 
     nodes: tuple[Node, ...]

@@ -1,4 +1,4 @@
-"""Networks from JSON and TOML, through the closed registry of layers."""
+"""Networks from JSON and TOML, through the registry of layers."""
 
 from __future__ import annotations
 
@@ -6,72 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from shoal.errors import NetworkError, ShoalError
-from shoal.network import layers
 from shoal.network.layer import Layer
 from shoal.network.network import Network
 from shoal.network.node import Node
-from shoal.network.repeat import Repeat
 from shoal.network.sequential import Sequential
-from shoal.space import Choice, Decoder, Registry
-
-LAYERS: dict[str, type[Layer]] = {
-    cls.kind: cls
-    for cls in (
-        layers.Add,
-        layers.AvgPool,
-        layers.BatchEnsemble,
-        layers.BatchNorm,
-        layers.ChannelDropout,
-        layers.Concat,
-        layers.Conv,
-        layers.ConvTranspose,
-        layers.Crop,
-        layers.Dense,
-        layers.DepthwiseConv,
-        layers.Dropout,
-        layers.Elu,
-        layers.Embedding,
-        layers.EmbeddingBag,
-        layers.HashedNGrams,
-        layers.TokenDropout,
-        layers.FeatureScale,
-        layers.Flatten,
-        layers.GaussianNoise,
-        layers.Gelu,
-        layers.GlobalAvgPool,
-        layers.GlobalMaxPool,
-        layers.HardSigmoid,
-        layers.Heaviside,
-        layers.Identity,
-        layers.LayerNorm,
-        layers.LeakyRelu,
-        layers.LogSoftmax,
-        layers.MaxPool,
-        layers.MemberDense,
-        layers.MemberMean,
-        layers.Members,
-        layers.Mish,
-        layers.Multiply,
-        layers.PBLDEmbedding,
-        layers.Pad,
-        layers.Parametric,
-        layers.PeriodicEmbedding,
-        layers.PiecewiseLinearEmbedding,
-        layers.Relu,
-        layers.Reshape,
-        layers.Selu,
-        layers.Sigmoid,
-        layers.Silu,
-        layers.Softmax,
-        layers.Softplus,
-        layers.Softsign,
-        layers.Tanh,
-        layers.UpSample,
-    )
-}
-"""Every layer that a file can name."""
-
-REGISTRY: Registry = {**LAYERS, "repeat": Repeat, "network": Network, "sequential": Sequential}
+from shoal.registry import LAYERS
+from shoal.space import Choice, Decoder
 
 FORMS: dict[str, frozenset[str]] = {
     "layers": frozenset({"kind", "input_shape", "layers"}),
@@ -95,7 +35,7 @@ def network_from_json(data: Any, *, where: str = "network") -> Network:
     if not isinstance(data, Mapping):
         raise NetworkError("a network is a table", where=where, received=type(data).__name__)
     try:
-        return network_from_decoder(Decoder(REGISTRY, where), data, "")
+        return network_from_decoder(Decoder(LAYERS, where), data, "")
     except ShoalError as error:
         place = error.where or ""
         raise NetworkError(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from shoal.network.layer import exactly
 from shoal.network.layers import Activation, MaxPool
 from shoal.network.network import Network
 from shoal.network.node import Node
@@ -23,7 +24,7 @@ def pool_first(network: Network) -> Network:
     swapped: dict[str, Node] = {}
     for node in network.nodes:
         before = by_name.get(node.inputs[0])
-        if not isinstance(node.layer, MaxPool) or before is None or before.name in swapped:
+        if not exactly(node.layer, MaxPool) or before is None or before.name in swapped:
             continue
         monotone = isinstance(before.layer, Activation) and before.layer.monotone
         if monotone and readers[before.name] == 1 and before.name != network.output:

@@ -25,6 +25,19 @@ from typing import Any
 
 from shoal.samplers.reviser import Reviser
 from shoal.samplers.sampler import Sampler, State, Told
+from shoal.samplers.state_schema import point_of as point_schema
+from shoal.schema import (
+    Schema,
+    SchemaError,
+    by_name,
+    flag,
+    listed,
+    number,
+    record,
+    row,
+    text,
+    whole,
+)
 from shoal.space import Point, Space
 
 END = "end"
@@ -138,3 +151,22 @@ class BudgetModel:
 
 def _size(budget: str) -> float:
     return math.inf if budget == END else int(budget)
+
+
+def model_schema(space: Space) -> Schema:
+    """What was learned, as a study's file has it."""
+    point = point_schema(space)
+
+    def budget(value: Any) -> Any:
+        if value != "end" and not (text(value).isascii() and value.isdigit() and len(value) < 16):
+            raise SchemaError("an epoch or the end", value)
+        return value
+
+    def larger(value: Any) -> Any:
+        found = by_name(listed(row(whole(), point, number(), flag)))(value)
+        for name in found:
+            budget(name)
+        return found
+
+    return record({"budget": budget, "larger": larger, "told": listed(row(whole(), point)),
+                   "stopped": listed(whole())})  # fmt: skip

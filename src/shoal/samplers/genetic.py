@@ -12,9 +12,11 @@ import numpy as np
 
 from shoal.errors import SpaceError
 from shoal.samplers.novelty import Novelty
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
 from shoal.samplers.sobol import evenly
+from shoal.samplers.state_schema import point_of as point_schema
+from shoal.schema import listed, number, row, text, whole
 from shoal.space import Choice, Point, Range, Space
 
 STEP = 0.1
@@ -25,7 +27,7 @@ CROSSED = 0.9
 
 
 @dataclass(frozen=True)
-class Genetic:
+class Genetic(Sampler):
     """Steady state: a child of good points takes the place of the worst as soon as it is told.
 
     The first points are a Sobol sequence. Then two parents win tournaments; the child
@@ -64,6 +66,12 @@ class Genetic:
         """Seed, number of proposals, the population, and which points could come up again."""
         return {"kind": self.kind, "seed": checked_seed(seed), "asked": 0, "parents": [],
                 "seen": []}  # fmt: skip
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        parent = row(number(), point_schema(space))
+        return {"seed": whole(), "asked": whole(0, trials), "parents": listed(parent),
+                "seen": listed(text)}  # fmt: skip
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points; fewer where the space has no more."""

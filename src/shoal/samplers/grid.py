@@ -9,13 +9,14 @@ from typing import ClassVar
 
 from shoal.errors import SpaceError
 from shoal.samplers.lattice import Lattice
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
+from shoal.schema import whole
 from shoal.space import Choice, Float, Point, Range, Space
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(Sampler):
     """Every combination of a few values of each hyperparameter, then the end.
 
     A Float has its ends and evenly spaced values between (evenly in the
@@ -50,6 +51,10 @@ class Grid:
     def start(self, space: Space, seed: int) -> State:
         """Seed, and how many points have been proposed."""
         return {"kind": self.kind, "seed": checked_seed(seed), "next": 0}
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        return {"seed": whole(), "next": whole(0, trials)}
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points; fewer where the grid ends."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from shoal.errors import RecipeError
 from shoal.samplers.breeder import Breeder
-from shoal.samplers.budget_model import BudgetModel, new_model
+from shoal.samplers.budget_model import BudgetModel, model_schema, new_model
 from shoal.samplers.judge import Judge, Reached
 from shoal.samplers.random_search import Random
 from shoal.samplers.reviser import Reviser
-from shoal.samplers.sampler import Sampler, State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
+from shoal.samplers.state_schema import state_schema
+from shoal.schema import by_name, listed, number
 from shoal.space import Point, Space
 
 MOST_REMEMBERED = 512
@@ -24,7 +26,7 @@ UNIFORM = Random()
 
 
 @dataclass(frozen=True)
-class Halving:
+class Halving(Sampler):
     """Another sampler's points, of which the worse are stopped early.
 
     The rungs are the epochs r, r·η, r·η², … A trial that comes to one goes on if
@@ -74,6 +76,9 @@ class Halving:
     points: Sampler = UNIFORM
 
     kind: ClassVar[str] = "halving"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "halving": {}, "bohb": {"points": {"kind": "tpe"}},
+    }  # fmt: skip
 
     def __post_init__(self) -> None:
         for name, value, low in (("eta", self.eta, 2), ("least", self.least, 1),
@@ -95,6 +100,14 @@ class Halving:
         """The points' sampler's state, rungs that nobody has come to, and what was learned."""
         state = {"kind": self.kind, "points": self.points.start(space, seed), "rungs": {}}
         return {**state, "model": new_model(self.least)} if self.adaptive else state
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        fields = {
+            "points": state_schema(self.points, space, trials),
+            "rungs": by_name(listed(number())),
+        }
+        return {**fields, "model": model_schema(space)} if self.adaptive else fields
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points, as their sampler has them."""
@@ -142,8 +155,8 @@ class Halving:
             if self._next_rung(epoch, 0) == epoch:
                 model.reach(epoch, [Told(r.number, r.point, r.objective) for r in there])
         points = {one.number: one.point for one in reached}
-        for number in stop:
-            model.stop(number, points[number])
+        for stopped in stop:
+            model.stop(stopped, points[stopped])
         return {**state, "points": model.points, "model": model.model}
 
     def _goes_on(self, values: Sequence[float], own: float) -> bool:

@@ -16,7 +16,7 @@ import copy
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -24,8 +24,10 @@ from typing import Any, ClassVar
 
 from shoal.errors import RecipeError
 from shoal.samplers.optuna_study import OptunaStudy, quiet
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
+from shoal.samplers.state_schema import point_of as point_schema
+from shoal.schema import agreed, either, listed, maybe, number, row, whole
 from shoal.space import Point, Space
 
 METHODS = {
@@ -44,7 +46,7 @@ AT_HAND = 4
 
 
 @dataclass(frozen=True)
-class Optuna:
+class Optuna(Sampler):
     """A sampler of the package Optuna, which has to be installed: ``pip install shoal[optuna]``.
 
     Points in flight are running trials to it. Failed and diverged ones have failed, and
@@ -70,6 +72,9 @@ class Optuna:
     method: Any = "tpe"
 
     kind: ClassVar[str] = "optuna"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        f"optuna-{method}": {"method": method} for method in METHODS
+    }
     adaptive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -91,6 +96,18 @@ class Optuna:
     def start(self, space: Space, seed: int) -> State:
         """The seed, and nothing asked for yet."""
         return {"kind": self.kind, "seed": checked_seed(seed), "events": []}
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        results = listed(row(point_schema(space), maybe(number())))
+        events = agreed(
+            listed(either(whole(0, trials), results)),
+            (
+                lambda events: sum(e for e in events if isinstance(e, int)) <= trials,
+                "as many points as there are trials",
+            ),
+        )
+        return {"seed": whole(), "events": events}
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points; fewer where the space has no more."""

@@ -13,9 +13,10 @@ import numpy as np
 from shoal.errors import SpaceError
 from shoal.samplers.embedding import Embedding, Vector
 from shoal.samplers.novelty import Novelty, key_of
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
 from shoal.samplers.sobol import sequence
+from shoal.schema import agreed, by_name, listed, maybe, number, record, row, text, whole
 from shoal.space import Point, Space
 
 INERTIA, PULL = 0.72984, 1.49618
@@ -32,7 +33,7 @@ SHAKE = 0.1
 
 
 @dataclass(frozen=True)
-class ParticleSwarm:
+class ParticleSwarm(Sampler):
     """Particles drawn towards their own best point and the swarm's.
 
     ``v ← chi v + c r1 (p - x) + c r2 (g - x)``, ``x ← x + v``, with chi = 0.72984
@@ -70,6 +71,19 @@ class ParticleSwarm:
         """Seed, number of proposals, particles, and who waits for which point."""
         return {"kind": self.kind, "seed": checked_seed(seed), "asked": 0, "swarm": [],
                 "pending": {}, "seen": []}  # fmt: skip
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        size = Embedding(space).size
+        vector = listed(number(), least=size, most=size)
+        particle = agreed(
+            record({"best": maybe(vector), "objective": maybe(number()), "x": vector,
+                    "v": vector, "moves": whole()}),
+            (lambda p: (p["best"] is None) == (p["objective"] is None),
+             "a particle with both or none"),
+        )  # fmt: skip
+        return {"seed": whole(), "asked": whole(0, trials), "swarm": listed(particle),
+                "seen": listed(text), "pending": by_name(row(whole(), vector))}  # fmt: skip
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points; fewer where the space has no more."""

@@ -15,8 +15,9 @@ from shoal.samplers.breeder import Heir
 from shoal.samplers.exploring import explored
 from shoal.samplers.judge import Reached
 from shoal.samplers.novelty import Novelty
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
+from shoal.schema import flag, listed, text, whole
 from shoal.space import Point, Role, Space
 
 MOST = 16
@@ -27,7 +28,7 @@ _SHARED, _HEIRS = 0x5A7, 0xE1
 
 
 @dataclass(frozen=True)
-class PopulationBased:
+class PopulationBased(Sampler):
     """A population trains side by side; the worst copy the best, and change what they copy.
 
     Of P trials with weights θ, optimizer's memory m and hyperparameters h, after every
@@ -136,6 +137,13 @@ class PopulationBased:
         """
         return {"kind": self.kind, "seed": checked_seed(seed), "drawn": 0, "heirs": 0, "began": 0,
                 "told": False, "vacant": [], "replaced": [], "seen": []}  # fmt: skip
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        count = whole(0, trials)
+        return {"seed": whole(), "drawn": count, "heirs": count, "began": count, "told": flag,
+                "vacant": listed(text), "replaced": listed(whole()),
+                "seen": listed(text)}  # fmt: skip
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points, uniform but for what the trials of a population share.

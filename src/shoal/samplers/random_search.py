@@ -8,13 +8,14 @@ from functools import partial
 from typing import ClassVar
 
 from shoal.samplers.novelty import Novelty, uniform
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
+from shoal.schema import listed, text, whole
 from shoal.space import Point, Space
 
 
 @dataclass(frozen=True)
-class Random:
+class Random(Sampler):
     """Independent points, uniform in the unit cube that the ranges map to their values.
 
     Point k depends on the seed, on k and on the points before alone, so it does
@@ -30,6 +31,10 @@ class Random:
     def start(self, space: Space, seed: int) -> State:
         """Seed, how many points have been drawn, and which could come up again."""
         return {"kind": self.kind, "seed": checked_seed(seed), "drawn": 0, "seen": []}
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        return {"seed": whole(), "drawn": whole(0, trials), "seen": listed(text)}
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points."""

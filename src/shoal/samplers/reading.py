@@ -1,4 +1,4 @@
-"""Samplers as plain data, so that a study knows how it goes on."""
+"""Samplers as plain data, so that a study knows how it goes on; and by the command's names."""
 
 from __future__ import annotations
 
@@ -7,39 +7,26 @@ from dataclasses import fields
 from typing import Any
 
 from shoal.errors import RecipeError
-from shoal.samplers.genetic import Genetic
-from shoal.samplers.grid import Grid
+from shoal.registry import SAMPLERS
 from shoal.samplers.halving import Halving
-from shoal.samplers.optuna_sampler import Optuna
-from shoal.samplers.particle_swarm import ParticleSwarm
-from shoal.samplers.population_based import PopulationBased
 from shoal.samplers.random_search import Random
 from shoal.samplers.sampler import Sampler
-from shoal.samplers.sobol import Sobol
-from shoal.samplers.tpe import TPE
-
-REGISTRY: dict[str, type[Any]] = {
-    cls.kind: cls
-    for cls in (
-        Random,
-        Grid,
-        Sobol,
-        ParticleSwarm,
-        Genetic,
-        TPE,
-        Halving,
-        PopulationBased,
-        Optuna,
-    )
-}
-"""Every sampler that a file can name."""
 
 _PLAIN = (bool, int, float, str, type(None))
 
 
+def named_samplers() -> dict[str, dict[str, Any]]:
+    """The names that the command has for samplers, each with its kind and settings."""
+    return {
+        name: {"kind": kind, **settings}
+        for kind, cls in SAMPLERS.of(Sampler).items()  # type: ignore[type-abstract]
+        for name, settings in (cls.presets or {kind: {}}).items()
+    }
+
+
 def sampler_to_json(sampler: Sampler) -> dict[str, Any]:
-    """Its kind and settings; of a sampler that shoal does not know, its kind alone."""
-    if type(sampler) is not REGISTRY.get(sampler.kind):
+    """Its kind and settings; of a class that no file can name, its kind alone."""
+    if not SAMPLERS.has(type(sampler)):
         return {"kind": sampler.kind}
     known: Any = sampler
     settings = {field.name: getattr(sampler, field.name) for field in fields(known)}
@@ -56,18 +43,19 @@ def _plain(value: Any) -> Any:
 
 
 def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
-    """The sampler that `sampler_to_json` told of.
+    """The sampler that `sampler_to_json` wrote.
 
     Raises:
-        RecipeError: one that shoal does not know, or settings that it does not have.
+        RecipeError: a kind that is not registered, or settings that it does not have.
     """
-    cls = REGISTRY.get(str(data.get("kind")))
+    kind = data.get("kind")
+    cls = SAMPLERS.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise RecipeError(
-            "a sampler that is not shoal's own has to be given again",
-            expected=", ".join(sorted(REGISTRY)),
-            received=repr(data.get("kind")),
-            hint="Pass it as sampler=.",
+            "there is no sampler of this kind",
+            expected=", ".join(sorted(SAMPLERS)),
+            received=repr(kind),
+            hint=SAMPLERS.unknown(kind) or "Pass the sampler again, as sampler=.",
         )
     try:
         sampler: Sampler = cls(**{n: _setting(v) for n, v in data.items() if n != "kind"})
@@ -77,5 +65,5 @@ def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
 
 
 def _setting(value: Any) -> Any:
-    """A setting as it was; a sampler within a sampler is told of as an object."""
+    """A setting as it was; a sampler within a sampler is written as an object."""
     return sampler_from_json(value) if isinstance(value, Mapping) else value

@@ -9,14 +9,15 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import qmc
 
-from shoal.samplers.novelty import Novelty, uniform
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.novelty import ATTEMPTS, Novelty, uniform
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
+from shoal.schema import listed, text, whole
 from shoal.space import Point, Space
 
 
 @dataclass(frozen=True)
-class Sobol:
+class Sobol(Sampler):
     """A scrambled Sobol sequence in the unit cube.
 
     Any 2^m points from the start leave no large part of the space out. Where
@@ -32,6 +33,12 @@ class Sobol:
     def start(self, space: Space, seed: int) -> State:
         """Seed, the place in the sequence, and which points could come up again."""
         return {"kind": self.kind, "seed": checked_seed(seed), "place": 0, "seen": []}
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        # Known points of the sequence are passed over.
+        place = whole(0, (ATTEMPTS + 1) * (trials + 1))
+        return {"seed": whole(), "place": place, "seen": listed(text)}
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points."""

@@ -13,9 +13,11 @@ import numpy as np
 from shoal.errors import SpaceError
 from shoal.samplers.novelty import Novelty, key_of
 from shoal.samplers.parzen import Parzen, point_of, rows_of
-from shoal.samplers.sampler import State, Told
+from shoal.samplers.sampler import Fields, Sampler, State, Told
 from shoal.samplers.seeds import checked_seed, generator
 from shoal.samplers.sobol import evenly
+from shoal.samplers.state_schema import point_of as point_schema
+from shoal.schema import by_name, listed, number, row, text, whole
 from shoal.space import Point, Space
 
 GOOD, MOST_GOOD = 0.1, 25
@@ -26,7 +28,7 @@ REMEMBERED = 200
 
 
 @dataclass(frozen=True)
-class TPE:
+class TPE(Sampler):
     """Proposes what is likely among good points and unlikely among the others.
 
     Of candidates drawn from the density l of the best tenth, the one with the largest
@@ -65,6 +67,13 @@ class TPE:
         """Seed, numbers of proposals and results, the best, some others, and what is in flight."""
         return {"kind": self.kind, "seed": checked_seed(seed), "asked": 0, "told": 0, "best": [],
                 "others": [], "pending": {}, "seen": []}  # fmt: skip
+
+    def state_fields(self, space: Space, trials: int) -> Fields:
+        """What a state holds."""
+        point = point_schema(space)
+        return {"seed": whole(), "asked": whole(0, trials), "told": whole(),
+                "best": listed(row(number(), point)), "others": listed(point),
+                "pending": by_name(point), "seen": listed(text)}  # fmt: skip
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points; fewer where the space has no more."""

@@ -2,7 +2,7 @@
 
 from shoal.space.by_hand import point_by_hand, read_by_hand
 from shoal.space.choice import Choice
-from shoal.space.codec import Decoder, Registry, encode
+from shoal.space.codec import Decoder, encode
 from shoal.space.hyperparameter import Hyperparameter, Point, conditions_in_words, conditions_of
 from shoal.space.likeness import common_family, likeness
 from shoal.space.ranges import Float, Int, Range
@@ -20,7 +20,6 @@ __all__ = [
     "Int",
     "Point",
     "Range",
-    "Registry",
     "Role",
     "Space",
     "common_family",

@@ -1,8 +1,8 @@
-"""Networks and recipes as plain JSON, and back, through a closed registry.
+"""Networks and recipes as plain JSON, and back, through a registry.
 
-An object is a dataclass with a ``kind``; its JSON is ``{"kind": …, field: …}``.
-Decoding resolves ``kind`` in the registry that the caller passes and nowhere
-else: a file can name only what is listed there.
+An object is a component (see `shoal.registry`), a dataclass with a ``kind``; its JSON is
+``{"kind": …, field: …}``. Decoding resolves ``kind`` in the registry that the caller passes
+and nowhere else: a file can name only what is registered there.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 
 from shoal.errors import ShoalError, SpaceError
+from shoal.registry import Component, Registry
 from shoal.space.choice import Choice
 from shoal.space.ranges import Float, Int, Range
 from shoal.space.space import Space
-
-Registry = Mapping[str, type[Any]]
 
 DEEPEST = 100
 """Levels of nesting that are read: far more than a network has, and no stack overflows."""
@@ -32,6 +31,9 @@ def encode(value: Any, space: Space | None = None) -> Any:
         value: a registered object, a range, or plain data.
         space: where given, each range is written with the name that it has there,
             so that one range used at several places is one range when read back.
+
+    Raises:
+        ComponentError: an object of a class that no file can name.
     """
     if value is None or isinstance(value, str | int | float | bool):
         return value
@@ -41,6 +43,8 @@ def encode(value: Any, space: Space | None = None) -> Any:
         return _encode_range(value, space)
     if isinstance(value, tuple | list):
         return [encode(item, space) for item in value]
+    if isinstance(value, Component):
+        value.registry.check(type(value))
     if hasattr(value, "to_json_with"):
         return value.to_json_with(space)
     fields = {
@@ -70,7 +74,7 @@ class Decoder:
         where: the file or argument, for messages.
     """
 
-    def __init__(self, registry: Registry, where: str) -> None:
+    def __init__(self, registry: Mapping[str, type[Any]], where: str) -> None:
         self.registry = registry
         self.where = where
         self._ranges: dict[str, tuple[Any, Range]] = {}
@@ -106,8 +110,7 @@ class Decoder:
         kind = data["kind"]
         cls = self.registry.get(kind) if isinstance(kind, str) else None
         if cls is None:
-            known = ", ".join(sorted(self.registry))
-            raise self._error("the kind is one of those that shoal knows", path, repr(kind), known)
+            raise self._unknown(kind, path)
         if hasattr(cls, "from_json_with"):
             return cls.from_json_with(self, data, path)
         known_fields = {field.name for field in dataclasses.fields(cls)}
@@ -161,8 +164,19 @@ class Decoder:
     def _place(self, path: str) -> str:
         return f"{self.where}{': ' if path else ''}{path.lstrip('.')}"
 
-    def _error(self, rule: str, path: str, received: Any, expected: Any) -> SpaceError:
-        return SpaceError(rule, where=self._place(path), received=received, expected=expected)
+    def _unknown(self, kind: object, path: str) -> SpaceError:
+        known, rule, hint = ", ".join(sorted(self.registry)), "there is no such kind", None
+        if isinstance(self.registry, Registry):
+            rule = f"there is no {self.registry.what} of this kind"
+            hint = self.registry.unknown(kind)
+        return self._error(rule, path, repr(kind), known, hint)
+
+    def _error(
+        self, rule: str, path: str, received: Any, expected: Any, hint: str | None = None
+    ) -> SpaceError:
+        return SpaceError(
+            rule, where=self._place(path), received=received, expected=expected, hint=hint
+        )
 
 
 def _required(cls: type[Any]) -> list[str]:

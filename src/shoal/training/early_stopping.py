@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shoal.errors import RecipeError
+from shoal.registry import RECIPE_PARTS, Component, Registry
 from shoal.space import Choice, Float, Int, host
 from shoal.training.metrics import Objective
 from shoal.training.metrics.measure import Direction
@@ -17,7 +18,7 @@ TRAIN_LOSS = "train_loss"
 
 
 @dataclass(frozen=True, eq=False)
-class EarlyStopping:
+class EarlyStopping(Component):
     r"""Ends a trial that has not improved for some epochs.
 
     .. math:: \text{stop after epoch } t \text{ once } t - t^* \ge \text{patience}
@@ -40,6 +41,7 @@ class EarlyStopping:
     of the Trade* (1998).
     """
 
+    registry: ClassVar[Registry] = RECIPE_PARTS
     kind: ClassVar[str] = "early_stopping"
 
     patience: int | Int | Choice = host(5)

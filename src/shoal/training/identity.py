@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from shoal.network import LAYERS, Network, Sequential
+from shoal.network import Network, Sequential
 from shoal.network.node import Node
+from shoal.registry import LAYERS, RECIPE_PARTS, is_own
 from shoal.space import Choice, Float, Int, Role, Space
 from shoal.space.tree import parts_of
-from shoal.training.recipe import REGISTRY
-
-KINDS: frozenset[type[Any]] = frozenset({*LAYERS.values(), *REGISTRY.values()})
-"""The classes whose fields are all that there is to know of an object."""
 
 _PLAIN = (type(None), bool, int, float, str)
 
@@ -47,10 +44,15 @@ def identity(value: Any, space: Space) -> Hashable:
     if kind in (Network, Sequential):
         nodes = tuple(_of_node(node, space) for node in value.nodes)
         return Network, value.input_shape, nodes, value.output
-    if kind in KINDS:
+    if all_in_fields(kind):
         parts = [(name, part) for name, part, role in parts_of(value) if role != Role.HOST]
         return kind, tuple((name, identity(part, space)) for name, part in parts)
     raise UnknownKindError(kind.__qualname__)
+
+
+def all_in_fields(cls: type[Any]) -> bool:
+    """Whether the fields of its objects are all that there is to know of them: of shoal's own."""
+    return is_own(cls) and (LAYERS.has(cls) or RECIPE_PARTS.has(cls))
 
 
 def _of_node(node: Node, space: Space) -> Hashable:

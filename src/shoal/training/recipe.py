@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from shoal.errors import RecipeError, SpaceError
-from shoal.space import Choice, Decoder, Float, Int, Registry, Space, encode, host, static, traced
-from shoal.training import clipping, optimizers, regularizers, schedules
-from shoal.training.augmentation import TRANSFORMS, Augmentation
+from shoal.registry import RECIPE_PARTS, Component, Registry
+from shoal.space import Choice, Decoder, Float, Int, Space, encode, host, static, traced
+from shoal.training.augmentation import Augmentation
 from shoal.training.clipping import Clipping
 from shoal.training.early_stopping import EarlyStopping
-from shoal.training.losses import LOSSES, CrossEntropy, Loss
+from shoal.training.losses import CrossEntropy, Loss
 from shoal.training.optimizers import AdamW, Optimizer
 from shoal.training.regularizers import Regularizer
 from shoal.training.validity import check_kind, check_number, check_whole
@@ -21,7 +21,7 @@ Augmentations = tuple[Augmentation | Choice | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class Recipe(Component):
     r"""How networks are trained.
 
     Args:
@@ -49,6 +49,7 @@ class Recipe:
         RecipeError: a part of the wrong kind, a batch size or epochs below 1.
     """
 
+    registry: ClassVar[Registry] = RECIPE_PARTS
     kind: ClassVar[str] = "recipe"
 
     loss: Loss | Choice = field(default_factory=CrossEntropy)
@@ -121,37 +122,6 @@ def _check_augmentation(value: Any) -> None:
             )  # fmt: skip
 
 
-REGISTRY: Registry = {
-    cls.kind: cls
-    for cls in (
-        *LOSSES,
-        EarlyStopping,
-        Recipe,
-        clipping.ByNorm,
-        clipping.ByValue,
-        optimizers.Adagrad,
-        optimizers.Adam,
-        optimizers.AdamW,
-        optimizers.Lion,
-        optimizers.Nadam,
-        optimizers.RMSProp,
-        optimizers.SGD,
-        regularizers.L1,
-        regularizers.L2,
-        regularizers.WeightDecay,
-        schedules.Constant,
-        schedules.Cosine,
-        schedules.Exponential,
-        schedules.FlatCosine,
-        schedules.MultiCycle,
-        schedules.OneCycle,
-        schedules.Step,
-        schedules.WarmUp,
-    )
-} | {cls.kind: cls for cls in TRANSFORMS}
-"""Every part of a recipe that a file can name."""
-
-
 def recipe_from_json(data: Any, *, where: str = "recipe") -> Recipe:
     """The recipe that `Recipe.to_json` or a TOML file describes.
 
@@ -163,7 +133,7 @@ def recipe_from_json(data: Any, *, where: str = "recipe") -> Recipe:
     if data.get("kind", Recipe.kind) != Recipe.kind:
         raise RecipeError("a recipe is of that kind", where=where, received=repr(data["kind"]))
     try:
-        recipe = Decoder(REGISTRY, where).decode({**data, "kind": Recipe.kind})
+        recipe = Decoder(RECIPE_PARTS, where).decode({**data, "kind": Recipe.kind})
     except SpaceError as error:
         raise RecipeError(
             error.rule,

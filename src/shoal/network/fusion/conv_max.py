@@ -16,14 +16,14 @@ from jax import Array
 
 from shoal.kernels import LARGEST_WINDOW
 from shoal.network.fusion.readers import replaced
-from shoal.network.layer import Context, Layer, Shape
+from shoal.network.layer import Context, Layer, Shape, exactly
 from shoal.network.layers import Conv, MaxPool, Relu
 from shoal.network.network import Network
 from shoal.network.node import INPUT, Node
 
 
 @dataclass(frozen=True, eq=False)
-class ConvMax(Layer):
+class ConvMax(Layer, registered=False):
     """A convolution, what pools it and what rectifies that; made by `fuse_windows` alone."""
 
     kind: ClassVar[str] = "conv_max"
@@ -58,13 +58,13 @@ def fuse_windows(network: Network, nodes: Sequence[Node], only: Mapping[str, Nod
     gone: set[str] = set()
     for node in nodes:
         pool = only.get(node.name)
-        if pool is None or not isinstance(node.layer, Conv):
+        if pool is None or not exactly(node.layer, Conv):
             continue
         window = _side_by_side(pool.layer, shapes[node.name])
         if window is None:
             continue
         after = only.get(pool.name)
-        rectified = after is not None and isinstance(after.layer, Relu)
+        rectified = after is not None and exactly(after.layer, Relu)
         last = after if after is not None and rectified else pool
         layer = ConvMax(node.layer, window, rectified)
         made[last.name] = Node(last.name, layer, node.inputs, node.owner)
@@ -74,7 +74,7 @@ def fuse_windows(network: Network, nodes: Sequence[Node], only: Mapping[str, Nod
 
 def _side_by_side(layer: object, shape: Shape) -> tuple[int, int] | None:
     """The window of a max pooling of such a map whose windows tile it, or None."""
-    if not isinstance(layer, MaxPool) or len(shape) != 3:
+    if not exactly(layer, MaxPool) or len(shape) != 3:
         return None
     slide = layer.slide(shape)
     tiled = slide.window == slide.stride and not any(n for pads in slide.padding for n in pads)

@@ -17,7 +17,7 @@ from jax import Array
 
 from shoal.kernels import DenseLink, LabelCosts, Taps, chain_cost, dense_chain
 from shoal.network.fusion.readers import replaced
-from shoal.network.layer import Context, Layer, Shape
+from shoal.network.layer import Context, Layer, Shape, exactly
 from shoal.network.layers import Dense, Dropout, Relu
 from shoal.network.node import Node
 from shoal.space import Choice
@@ -26,7 +26,7 @@ NO_TAPS: Mapping[str, Taps] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
-class DenseChain(Layer):
+class DenseChain(Layer, registered=False):
     """Dense layers and what follows each; made by `fuse_dense` alone.
 
     Attributes:
@@ -96,7 +96,7 @@ def _link(
     drops = [
         node.layer.drop(context_of(node), own["weight"])
         for node in part
-        if isinstance(node.layer, Dropout)
+        if exactly(node.layer, Dropout)
     ]
     return DenseLink(
         own["weight"],
@@ -143,14 +143,14 @@ def _part(node: Node, only: Mapping[str, Node], members: Collection[str]) -> tup
     last = _following(after, only, *kinds) if after else None
     if after and last and type(after.layer) is not type(last.layer):
         return node, after, last
-    return (node, after) if after and isinstance(after.layer, Relu) else (node,)
+    return (node, after) if after and exactly(after.layer, Relu) else (node,)
 
 
 def _following(node: Node, only: Mapping[str, Node], *kinds: type[Layer]) -> Node | None:
     after = only.get(node.name)
-    return after if after is not None and isinstance(after.layer, kinds) else None
+    return after if after is not None and type(after.layer) in kinds else None
 
 
 def _plain(layer: Layer | Choice) -> bool:
     """Whether it is a Dense layer whose product goes on as it is."""
-    return isinstance(layer, Dense) and not layer.scaled
+    return exactly(layer, Dense) and not layer.scaled

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shoal.network.fusion.dense_chain import DenseChain
+from shoal.network.layer import exactly
 from shoal.network.layers import Flatten
 from shoal.network.node import Node
 
@@ -17,7 +18,7 @@ def whole_chain(nodes: Sequence[Node]) -> DenseChain | None:
     """
     *before, last = nodes
     layer = last.layer
-    if not isinstance(layer, DenseChain) or any(not isinstance(n.layer, Flatten) for n in before):
+    if not isinstance(layer, DenseChain) or any(not exactly(n.layer, Flatten) for n in before):
         return None
     owners = [part[0].owner for part in layer.parts]
     return layer if len(set(owners)) == len(owners) else None

@@ -16,6 +16,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.registry import RECIPE_PARTS, Component, Registry
 from shoal.space import Choice, Float, Int
 from shoal.training.augmentation.draws import Draws
 
@@ -32,10 +33,10 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Augmentation:
+class Augmentation(Component):
     """Changes training examples at random; nothing is changed when a network is scored."""
 
-    kind: ClassVar[str]
+    registry: ClassVar[Registry] = RECIPE_PARTS
     for_images: ClassVar[bool] = True
     """Whether it makes sense for images only."""
 

@@ -1,7 +1,5 @@
 """Clipping: gradients cut down to a size."""
 
-from shoal.training.clipping.by_norm import ByNorm
-from shoal.training.clipping.by_value import ByValue
-from shoal.training.clipping.clipping import Clipping
+from shoal.lazy import import_names
 
-__all__ = ["ByNorm", "ByValue", "Clipping"]
+__all__ = import_names(__name__, __path__[0])

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shoal.network import Params
+from shoal.registry import RECIPE_PARTS, Component, Registry
 
 
 @dataclass(frozen=True, eq=False)
-class Clipping(ABC):
+class Clipping(Component, ABC):
     """Cuts one network's gradients down to a size."""
 
-    kind: ClassVar[str]
+    registry: ClassVar[Registry] = RECIPE_PARTS
 
     @abstractmethod
     def clipped(self, gradients: Params) -> Params:

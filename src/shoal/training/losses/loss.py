@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +14,7 @@ from jax import Array
 
 from shoal.errors import RecipeError
 from shoal.kernels import LabelCosts
+from shoal.registry import RECIPE_PARTS, Component, Registry
 
 if TYPE_CHECKING:
     from shoal.training.losses.weighted_sum import WeightedSum
@@ -22,14 +24,15 @@ TINY = 2.0**-126
 
 
 @dataclass(frozen=True, eq=False)
-class Loss(ABC):
+class Loss(Component, ABC):
     """One number for each example; training minimizes the mean over the batch.
 
     Losses add up, and a number or a range weighs them:
     ``CrossEntropy() + Float(0.1, 2.0) * Dice()``.
     """
 
-    kind: ClassVar[str]
+    registry: ClassVar[Registry] = RECIPE_PARTS
+    shortcuts: ClassVar[Mapping[str, str]] = {"per_example": "is_label_cost"}
     tasks: ClassVar[tuple[str, ...]]
     """The tasks that it is for."""
     on_logits: ClassVar[bool] = False
@@ -68,7 +71,7 @@ class Loss(ABC):
             output_shape: the network's output for one example.
         """
 
-    def check_targets(self, targets: np.ndarray) -> None:  # noqa: B027  # most take any
+    def check_targets(self, targets: np.ndarray) -> None:  # most take any
         """Raise RecipeError unless the loss makes sense for these targets of the training split."""
 
     def counted(self, outputs: Array, targets: Array) -> Array:

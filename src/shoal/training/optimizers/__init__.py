@@ -1,12 +1,5 @@
 """Optimizers: how weights follow their gradients."""
 
-from shoal.training.optimizers.adagrad import Adagrad
-from shoal.training.optimizers.adam import Adam
-from shoal.training.optimizers.adamw import AdamW
-from shoal.training.optimizers.lion import Lion
-from shoal.training.optimizers.nadam import Nadam
-from shoal.training.optimizers.optimizer import Optimizer
-from shoal.training.optimizers.rmsprop import RMSProp
-from shoal.training.optimizers.sgd import SGD
+from shoal.lazy import import_names
 
-__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Lion", "Nadam", "Optimizer", "RMSProp"]
+__all__ = import_names(__name__, __path__[0])

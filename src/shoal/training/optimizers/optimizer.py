@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
@@ -14,6 +14,7 @@ from jax import Array
 
 from shoal.kernels import OptimizerStep, fused_updates, update
 from shoal.network import Params
+from shoal.registry import RECIPE_PARTS, Component, Registry
 from shoal.space import Choice, Float, Int, traced
 from shoal.training.optimizers.bounds import Bounds
 from shoal.training.optimizers.decays import Decays
@@ -27,7 +28,7 @@ LEAST_EPSILON = 2.0**-126
 
 
 @dataclass(frozen=True, eq=False)
-class Optimizer(ABC):
+class Optimizer(Component, ABC):
     """Makes an optax transformation inside the compiled step.
 
     Every number may be a traced value there, so that each lane has its own and
@@ -38,7 +39,8 @@ class Optimizer(ABC):
         learning_rate: the size of a step.
     """
 
-    kind: ClassVar[str]
+    registry: ClassVar[Registry] = RECIPE_PARTS
+    shortcuts: ClassVar[Mapping[str, str]] = {"transformation": "kernel_step"}
 
     learning_rate: Number = traced(1e-3)
 

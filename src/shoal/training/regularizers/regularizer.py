@@ -12,6 +12,7 @@ from jax import Array
 
 from shoal.errors import RecipeError
 from shoal.network import Network, Params
+from shoal.registry import RECIPE_PARTS, Component, Registry
 from shoal.space import Choice, Float, Int, static, traced
 from shoal.training.optimizers.decays import Decays
 from shoal.training.validity import check_flag, check_number, values_of
@@ -20,7 +21,7 @@ Layers = Sequence[str] | Choice | None
 
 
 @dataclass(frozen=True, eq=False)
-class Regularizer(ABC):
+class Regularizer(Component, ABC):
     """Keeps weights small, all of the network's or those of some layers.
 
     A part of the recipe and not of a layer, so that one network can be trained
@@ -39,7 +40,7 @@ class Regularizer(ABC):
         RecipeError: a negative strength, layers that are no names.
     """
 
-    kind: ClassVar[str]
+    registry: ClassVar[Registry] = RECIPE_PARTS
 
     strength: float | Float | Int | Choice = traced()
     layers: Layers = static(None)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.errors import RecipeError
+from shoal.registry import RECIPE_PARTS, Component, Registry
 from shoal.space import Choice, Float, Int
 from shoal.training.validity import values_of
 
@@ -42,14 +43,14 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Schedule(ABC):
+class Schedule(Component, ABC):
     """Stands where a number of an optimizer would, and goes from 0 to its peak at most.
 
     Its own numbers may be ranges; all of them are inputs of the compiled
     program, and so is the length of the training.
     """
 
-    kind: ClassVar[str]
+    registry: ClassVar[Registry] = RECIPE_PARTS
 
     @abstractmethod
     def at(self, moment: Moment) -> Array:

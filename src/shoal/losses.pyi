@@ -1,0 +1,1 @@
+from shoal.training.losses import *

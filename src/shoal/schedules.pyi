@@ -1,0 +1,1 @@
+from shoal.training.schedules import *

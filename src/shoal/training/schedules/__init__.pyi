@@ -1,0 +1,10 @@
+from shoal.training.schedules.constant import Constant as Constant
+from shoal.training.schedules.cosine import Cosine as Cosine
+from shoal.training.schedules.exponential import Exponential as Exponential
+from shoal.training.schedules.flat_cosine import FlatCosine as FlatCosine
+from shoal.training.schedules.multi_cycle import MultiCycle as MultiCycle
+from shoal.training.schedules.one_cycle import OneCycle as OneCycle
+from shoal.training.schedules.schedule import Moment as Moment
+from shoal.training.schedules.schedule import Schedule as Schedule
+from shoal.training.schedules.step import Step as Step
+from shoal.training.schedules.warm_up import WarmUp as WarmUp
