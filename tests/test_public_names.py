@@ -33,7 +33,8 @@ NAMES = {
 }  # fmt: skip
 
 PARTS = {
-    "augmentation": {"Augmentation", "Augmented", "Brightness", "Contrast", "Crop",
+    "augmentation": {"Affine", "Augmentation", "Displacement", "Draws", "Recoloring",
+                     "Augmented", "Brightness", "Contrast", "Crop",
                      "CutOut", "Elastic", "Flip", "MixUp", "Noise", "RandomCrop", "Rotation",
                      "Saturation",
                      "Scale", "Shear", "Shift", "augment", "check_augmentation"},
@@ -50,7 +51,7 @@ PARTS = {
     "samplers": {
         "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "Optuna",
         "ParticleSwarm", "PopulationBased", "Random", "Reached", "Reviser", "Sampler",
-        "Sobol", "State", "TPE", "Told",
+        "Sobol", "State", "TPE", "Told", "checked_seed", "generator",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",
                 "FittedFunction", "GradientNorms", "Histogram", "activations", "dead_units",

@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
 from shoal.errors import ComponentError
@@ -114,13 +115,12 @@ class Registry(Mapping[str, Any]):
                     expected="@dataclass(frozen=True, eq=False) before the class",
                 )
 
-    def unknown(self, kind: object) -> str | None:
-        """What to do about a kind that is not here; None where nothing can be said."""
+    def unknown(self, kind: object) -> tuple[str | None, str | None]:
+        """Of a kind that is not here: what was expected instead, and what to do about it."""
         if isinstance(kind, str) and _NAMESPACED.fullmatch(kind):
-            return (
-                f"Import the module that defines {kind!r} first: reading a file imports no module."
-            )
-        return None
+            return None, "Import the module that defines it first; reading a file imports nothing."
+        near = get_close_matches(kind, self, 1, 0.75) if isinstance(kind, str) else []
+        return ", ".join(sorted(self)), f"Is {near[0]!r} meant?" if near else None
 
 
 class Component:

@@ -169,7 +169,10 @@ def test_whatever_the_file_says_only_our_errors_come(tmp_path_factory, data):
     ("recipe", "told"),
     [
         ("epochs = -3", r"wrong\.toml: recipe: .*epochs"),
-        ('optimizer = "adamant"', r"wrong\.toml: recipe: optimizer: there is no part of a recipe of this kind.*'adamant'"),
+        (
+            'optimizer = "adamant"',
+            r"wrong\.toml: recipe: optimizer: there is no part .*'adamant'",
+        ),
         ("speed = 1", r"recipe has no field 'speed'"),
         ("loss = false", r"wrong\.toml: recipe: .*loss"),
     ],

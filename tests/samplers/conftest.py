@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
 
 import pytest
 
 from shoal import samplers
-from shoal.space import Choice, Float, Int, Space, traced
+from shoal.testing.samplers import spaces
 
 SAMPLERS: dict[str, samplers.Sampler] = {
     "random": samplers.Random(),
@@ -34,39 +32,16 @@ if find_spec("optuna"):
 """A new sampler is one line here, and passes every test of the protocol."""
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Something to put ranges into."""
-
-    first: Any = traced(0)
-    second: Any = traced(0)
-    third: Any = traced(0)
-
-
-def spaces() -> dict[str, Space]:
-    """By name: nothing to search, one number, all kinds, and ranges that hang on choices."""
-    size = Int(1, 9, name="size")
-    return {
-        "empty": Space(Part()),
-        "single": Space(Part(Float(-1.0, 1.0))),
-        "mixed": Space(
-            (Part(Float(-2.0, 3.0), Float(1e-5, 1.0, log=True), Int(0, 7)),
-             Part(Int(1, 500, log=True), Choice("a", "b", "c"), Choice(1, 2.5)))
-        ),
-        "conditional": Space(
-            Part(
-                Choice(None, Part(Float(0.0, 1.0), Choice("x", Part(Int(1, 3))), size)),
-                Choice(Part(size), Part(Float(1e-3, 1.0, log=True)), "plain"),
-            )
-        ),
-    }  # fmt: skip
-
-
 @pytest.fixture(params=SAMPLERS)
 def sampler(request):
     return SAMPLERS[request.param]
 
 
 @pytest.fixture(params=["empty", "single", "mixed", "conditional"])
-def space(request):
-    return spaces()[request.param]
+def space_name(request):
+    return request.param
+
+
+@pytest.fixture
+def space(space_name):
+    return spaces()[space_name]

@@ -202,7 +202,7 @@ def test_a_study_without_points_is_one_of_random_points():
     assert set(Halving().start(LINE, 0)) == {"kind", "points", "rungs"}
     told = sampler_to_json(Halving(points=Genetic(first=3)))
     assert told["points"] == {"kind": "genetic", "population": 10, "tournament": 3, "first": 3}
-    with pytest.raises(RecipeError, match="no sampler of this kind.*Pass the sampler again"):
+    with pytest.raises(RecipeError, match=r"no sampler of this kind.*Pass the sampler again"):
         sampler_from_json(sampler_to_json(Halving(points=Diary())))
 
 

@@ -62,8 +62,14 @@ def filled(layer: Layer, place: Place) -> tuple[str, tuple[tuple[str, str], ...]
     def present(found: re.Match[str]) -> str:
         return "" if layer.told(found[1]) is False else found[2]
 
-    formula = _PLACEHOLDER.sub(symbol, _OPTIONAL.sub(present, layer.formula))
+    formula = _PLACEHOLDER.sub(symbol, _OPTIONAL.sub(present, _formula_of(layer)))
     return formula, (*_values(layer, used), *_open(layer, place))
+
+
+def _formula_of(layer: Layer) -> str:
+    """Its formula; of a layer without one, its name as that of a function."""
+    name = type(layer).__name__
+    return layer.formula or rf"@h = \operatorname{{{name}}}(@xs{{, }})"
 
 
 def _values(layer: Layer, used: list[str]) -> list[tuple[str, str]]:
@@ -79,11 +85,12 @@ def _open(layer: Layer, place: Place) -> list[tuple[str, str]]:
     """Parameters of which is chosen whether there are any."""
     return [
         (parameter_symbol(_PLACEHOLDER.findall(part)[0][1], place.number), "there or not")
-        for name, part in _OPTIONAL.findall(layer.formula)
+        for name, part in _OPTIONAL.findall(_formula_of(layer))
         if isinstance(layer.told(name), Choice)
     ]
 
 
 def parameter_symbol(name: str, number: str) -> str:
     """A parameter's letter with the number of its layer."""
-    return f"{PARAMETERS[name]}_{{{number}}}"
+    letter = PARAMETERS.get(name, rf"\mathrm{{{name}}}")
+    return f"{letter}_{{{number}}}"

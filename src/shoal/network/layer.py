@@ -96,11 +96,11 @@ class Layer(Component, ABC):
     registry: ClassVar[Registry] = LAYERS
     inputs: ClassVar[int | None] = 1
     """How many inputs it takes; None for any number."""
-    formula: ClassVar[str]
+    formula: ClassVar[str] = ""
     """Its equation in LaTeX: ``@h`` is the output, ``@x`` the input, ``@xs{ + }`` all inputs
     with this between them, ``@weight`` the parameter of that name, ``@rate`` the field of that
     name by its letter, ``@=mode`` the field's value, ``@?bias{…}`` what there is unless the field
-    is False. A place of a map is one index."""
+    is False. A place of a map is one index. Empty: the layer's name as that of a function."""
     letters: ClassVar[Mapping[str, str]] = {}
     """What fields are called in the formula."""
     by_member: ClassVar[bool] = False

@@ -14,5 +14,7 @@ from shoal.samplers.reviser import Reviser as Reviser
 from shoal.samplers.sampler import Sampler as Sampler
 from shoal.samplers.sampler import State as State
 from shoal.samplers.sampler import Told as Told
+from shoal.samplers.seeds import checked_seed as checked_seed
+from shoal.samplers.seeds import generator as generator
 from shoal.samplers.sobol import Sobol as Sobol
 from shoal.samplers.tpe import TPE as TPE

@@ -51,11 +51,12 @@ def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
     kind = data.get("kind")
     cls = SAMPLERS.get(kind) if isinstance(kind, str) else None
     if cls is None:
+        expected, hint = SAMPLERS.unknown(kind)
         raise RecipeError(
             "there is no sampler of this kind",
-            expected=", ".join(sorted(SAMPLERS)),
+            expected=expected,
             received=repr(kind),
-            hint=SAMPLERS.unknown(kind) or "Pass the sampler again, as sampler=.",
+            hint=hint or "Pass the sampler again, as sampler=.",
         )
     try:
         sampler: Sampler = cls(**{n: _setting(v) for n, v in data.items() if n != "kind"})

@@ -165,11 +165,12 @@ class Decoder:
         return f"{self.where}{': ' if path else ''}{path.lstrip('.')}"
 
     def _unknown(self, kind: object, path: str) -> SpaceError:
-        known, rule, hint = ", ".join(sorted(self.registry)), "there is no such kind", None
-        if isinstance(self.registry, Registry):
-            rule = f"there is no {self.registry.what} of this kind"
-            hint = self.registry.unknown(kind)
-        return self._error(rule, path, repr(kind), known, hint)
+        if not isinstance(self.registry, Registry):
+            known = ", ".join(sorted(self.registry))
+            return self._error("there is no such kind", path, repr(kind), known)
+        expected, hint = self.registry.unknown(kind)
+        rule = f"there is no {self.registry.what} of this kind"
+        return self._error(rule, path, repr(kind), expected, hint)
 
     def _error(
         self, rule: str, path: str, received: Any, expected: Any, hint: str | None = None

@@ -5,6 +5,7 @@ from shoal.training.augmentation.brightness import Brightness as Brightness
 from shoal.training.augmentation.contrast import Contrast as Contrast
 from shoal.training.augmentation.crop import Crop as Crop
 from shoal.training.augmentation.cut_out import CutOut as CutOut
+from shoal.training.augmentation.draws import Draws as Draws
 from shoal.training.augmentation.elastic import Elastic as Elastic
 from shoal.training.augmentation.flip import Flip as Flip
 from shoal.training.augmentation.mix_up import MixUp as MixUp
@@ -15,4 +16,7 @@ from shoal.training.augmentation.saturation import Saturation as Saturation
 from shoal.training.augmentation.scale import Scale as Scale
 from shoal.training.augmentation.shear import Shear as Shear
 from shoal.training.augmentation.shift import Shift as Shift
+from shoal.training.augmentation.transform import Affine as Affine
 from shoal.training.augmentation.transform import Augmentation as Augmentation
+from shoal.training.augmentation.transform import Displacement as Displacement
+from shoal.training.augmentation.transform import Recoloring as Recoloring
