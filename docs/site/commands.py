@@ -9,6 +9,9 @@ import typer
 
 from shoal.cli.main import app
 
+VERBATIM = "\b"
+"""What stands before a block whose lines are kept as they are."""
+
 
 def command_pages() -> dict[str, str]:
     """The pages of all commands, and one that lists them."""
@@ -37,14 +40,19 @@ def _page(name: str, command: Any) -> str:
     usage = " ".join(["shoal", name, "[OPTIONS]", *(_metavar(p) for p in arguments)])
     lines = [f"# shoal {name}", "", "```console", usage, "```", "", _prose(command.help), ""]
     if arguments:
-        lines += ["## Arguments", "", "| argument | |", "| --- | --- |"]
-        lines += [f"| `{_cell(_metavar(p))}` | {_cell(p.help or '')} |" for p in arguments]
-    lines += ["", "## Options", "", "| option | |", "| --- | --- |"]
+        lines += ["## Arguments", ""]
+        lines += [_entry(_metavar(p), p.help or "") for p in arguments]
+    lines += ["## Options", ""]
     for option in options:
         record = None if option.hidden else option.get_help_record(context)
         if record:
-            lines.append(f"| `{_cell(record[0])}` | {_cell(record[1])} |")
-    return "\n".join([*lines, "| `-h, --help` | Show this text and exit. |", ""])
+            lines.append(_entry(*record))
+    return "\n".join([*lines, _entry("-h, --help", "Show this text and exit.")])
+
+
+def _entry(name: str, words: str) -> str:
+    """An entry of a list of definitions."""
+    return f"`{name}`\n: {_words(words)}\n"
 
 
 def _metavar(argument: Any) -> str:
@@ -53,10 +61,9 @@ def _metavar(argument: Any) -> str:
     return name if argument.required else f"[{name}]"
 
 
-def _cell(text: str) -> str:
-    """Words in a cell of a table; what would be markup there is shown as it stands."""
-    text = " ".join(_plain(text).split()).replace("|", "\\|")
-    return re.sub(r"([*<\[\]])", r"\\\1", text) if "\\|" not in text else text
+def _words(text: str) -> str:
+    """Words as Markdown; what would be markup there is shown as it stands."""
+    return re.sub(r"([*<\[\]_|$~])", r"\\\1", " ".join(_plain(text).split()))
 
 
 def _plain(text: str) -> str:
@@ -67,13 +74,12 @@ def _prose(text: str) -> str:
     """The help as Markdown: paragraphs, and blocks of code where lines are indented."""
     blocks = []
     for block in re.split(r"\n\s*\n", text.strip("\n")):
-        plain = _plain(block).strip("\n")
+        plain = _plain(block).replace(VERBATIM, "").strip("\n")
         if all(line.startswith("  ") for line in plain.splitlines()):
             code = "\n".join(line[2:] for line in plain.splitlines())
             language = "toml" if code.startswith(("layers", "[")) else "console"
             blocks.append(f"```{language}\n{code}\n```")
         elif plain.strip():
             title = re.fullmatch(r"\[bold\](\w+):\[/bold\]", block.strip())
-            words = re.sub(r"([*<])", r"\\\1", " ".join(plain.split()))
-            blocks.append(f"**{title[1]}**" if title else words)
+            blocks.append(f"**{title[1]}**" if title else _words(block))
     return "\n\n".join(blocks)

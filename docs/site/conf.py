@@ -19,14 +19,15 @@ extensions = [
 ]
 html_math_renderer = "mathml"
 default_role = "py:obj"
+smartquotes = False  # they would make one dash of an option's two
 suppress_warnings = ["ref.python"]  # `classes` is an attribute of several classes
 myst_heading_anchors = 4
+myst_enable_extensions = ["deflist"]
 
 autodoc_inherit_docstrings = False
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True
 maximum_signature_line_length = 80
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True

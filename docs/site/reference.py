@@ -6,7 +6,6 @@ import importlib
 import inspect
 from typing import Any
 
-import shoal
 from docs.catalogue import sections
 
 MODULES = {
@@ -26,6 +25,9 @@ MODULES = {
 
 PLAIN = ("Losses", "Optimizers", "Schedules", "Clipping", "Regularizers", "Augmentation")
 """Components, whose methods are for the engine: the class alone is shown."""
+
+INTRODUCED = ("shoal.inspect", "shoal.sklearn", "shoal.errors")
+"""Modules whose own text stands at the top of their page."""
 
 
 def public(module: str) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def _titled(title: str) -> str:
 
 def _page(title: str, module: str, names: dict[str, Any], members: bool) -> str:
     text = _titled(title)
-    if module != "shoal":
+    if module in INTRODUCED:
         text += f".. automodule:: {module}\n   :no-members:\n   :no-index:\n\n"
     functions = {n: one for n, one in names.items() if not inspect.isclass(one)}
     classes = {n: one for n, one in names.items() if inspect.isclass(one)}

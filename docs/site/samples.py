@@ -97,19 +97,24 @@ def run_command(line: list[str]) -> None:
     """Run the command in this process, as `shoal` with these arguments would.
 
     Raises:
-        AssertionError: it ended with a failure.
+        RuntimeError: it ended with a failure.
     """
     try:
         app(line, prog_name="shoal", standalone_mode=False)
     except SystemExit as end:
-        assert not end.code, f"shoal {shlex.join(line)} ended with {end.code}"
+        if end.code:
+            raise RuntimeError(f"shoal {shlex.join(line)} ended with {end.code}") from end
 
 
 def run_all() -> None:
     """Run every sample as it stands, each page in an empty folder."""
     for page in SAMPLED:
         begun = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-                run_page(page)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.chdir(folder),
+            open(os.devnull, "w") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+        ):
+            run_page(page)
         print(f"ran  {page}  {time.monotonic() - begun:.0f} s", flush=True)

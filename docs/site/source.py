@@ -11,6 +11,9 @@ from docs.site.kinds import kinds
 from docs.site.pages import CONTENTS, PAGES, ROOT, broken, relinked
 from docs.site.reference import reference_pages
 
+TITLES = {"lessons": "Ten lessons", "architecture": "Architecture"}
+"""What pages are called in the navigation where their own title says less there."""
+
 KINDS = "<!-- kinds -->"
 """Where `docs/network_files.md` lists every kind that a file can name."""
 
@@ -58,6 +61,12 @@ def for_myst(text: str) -> str:
 
 def _contents() -> str:
     return "\n" + "\n".join(
-        "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", ""])
+        "\n".join(
+            ["```{toctree}", ":hidden:", f":caption: {caption}", "", *map(_entry, names), "```", ""]
+        )
         for caption, names in CONTENTS.items()
     )
+
+
+def _entry(name: str) -> str:
+    return f"{TITLES[name]} <{name}>" if name in TITLES else name

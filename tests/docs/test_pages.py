@@ -11,7 +11,6 @@ import pytest
 import small_problems
 
 import shoal
-
 from docs.site.pages import CONTENTS, PAGES, ROOT, anchors, broken, relinked
 from docs.site.samples import SAMPLED, run_page, samples
 
@@ -53,7 +52,10 @@ def test_a_broken_link_is_noticed(tmp_path, monkeypatch):
 
 def test_links_between_pages_become_those_of_the_site():
     carried: set[str] = set()
-    text = "[a](../benchmarks/README.md#rows) [`b`](../Makefile) ![c](../benchmarks/results/regret.svg)"
+    text = (
+        "[a](../benchmarks/README.md#rows) [`b`](../Makefile) "
+        "![c](../benchmarks/results/regret.svg)"
+    )
     assert relinked("docs/tutorial/first.md", text.replace("../", "../../"), carried) == (
         "[a](../benchmarks.md#rows) `b` ![c](../files/benchmarks/results/regret.svg)"
     )
