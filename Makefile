@@ -6,13 +6,15 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NATIVE := $(shell find native -type f)
 
-.PHONY: help demo test lint sanitize soak bench bench-tables catalogue clean
+.PHONY: help demo test lint sanitize soak bench bench-tables catalogue docs dist clean
 
 help:
 	@echo "make demo   search a family of networks on 5,000 real digits"
 	@echo "make test   every test, lint and type check"
 	@echo "make soak   kill running searches 200 times, and read damaged files for an hour"
 	@echo "make bench  the table of ratios against the peers (ONLY=name for one row)"
+	@echo "make docs   the documentation site, every sample run (SAMPLES= for the site alone)"
+	@echo "make dist   source distribution and wheel, tried in a new environment"
 	@echo "make bench-tables  every method on every table, where that has not been done yet"
 
 $(VENV)/bin/python:
@@ -93,6 +95,18 @@ bench-tables: $(VENV)/installed-bench $(PYTABKIT)/installed
 # The list of layers, losses and all else, from their docstrings.
 catalogue: $(VENV)/installed
 	$(BIN)/python -m docs.catalogue
+
+# The site with every sample run as it stands, in minutes: build/docs/html. A warning is an error.
+SAMPLES := --samples
+
+docs: $(VENV)/installed-docs $(VENV)/installed-text
+	$(BIN)/python -m docs.site $(SAMPLES)
+
+# The wheel is built from the source distribution, so that this holds all that a build needs.
+dist: $(VENV)/installed-dist
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m release.check dist
 
 clean:
 	rm -rf build out .pytest_cache .mypy_cache .ruff_cache

@@ -1,20 +1,19 @@
-"""The README's sample runs as it stands, and its commands have the options that it names."""
+"""The README's sample runs as it stands, and commands have the options that pages name."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import typer
 
 import shoal
+from docs.site.pages import PAGES, ROOT
 from shoal.cli.main import app
 from shoal.data import Dataset
 
-README = Path(__file__).parents[2] / "README.md"
-
 
 def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    text = (ROOT / "README.md").read_text("utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def test_the_sample_runs(monkeypatch, tmp_path):
@@ -42,15 +41,17 @@ def test_the_sample_runs(monkeypatch, tmp_path):
     found["study"].close()
 
 
-def test_its_commands_and_their_options_exist():
+def test_the_commands_of_all_pages_and_their_options_exist():
     commands = typer.main.get_command(app).commands
+    block = re.compile(r"^```(?:sh|console)(?: long)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
     lines = [
         line.split("#")[0]
-        for block in blocks("sh")
-        for line in block.splitlines()
+        for page in (*PAGES, "README.md")
+        for code in block.findall((ROOT / page).read_text("utf-8"))
+        for line in code.replace("\\\n", " ").splitlines()
         if line.startswith("shoal ")
     ]
-    assert len(lines) > 10
+    assert len(lines) > 25
     for line in lines:
         command = commands[line.split()[1]]
         own = {

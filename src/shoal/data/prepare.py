@@ -23,7 +23,7 @@ class Examples:
     """Inputs and targets, ready for training.
 
     Attributes:
-        x: float32 of shape (n, *input_shape); int32 where texts are tokens. Of a large
+        x: float32 of shape ``(n, *input_shape)``; int32 where texts are tokens. Of a large
             table it may be compact, of pictures with 8 or 16 bits it is the pixels of the
             data set; rows of these are float32 too.
         y: int32 of shape (n,), of masks (n, height, width), of labels (n, labels); or

@@ -219,7 +219,7 @@ class Preprocessing:
         return self.classes[self.positive_index] if alone else None
 
     def transform(self, x: Any) -> npt.NDArray[np.float32 | np.int32]:
-        """Inputs for the network, float32 of shape (n, *input_shape); of texts int32.
+        """Inputs for the network, float32 of shape ``(n, *input_shape)``; of texts int32.
 
         Args:
             x: a Dataset, a DataFrame with the columns of training in any order,

@@ -31,8 +31,8 @@ class Deltas(Drawn):
 
     Attributes:
         loss: E, the mean error of the batch.
-        outputs: h of each layer, by name, the input's included: (batch, *shape).
-        deltas: δ = ∂E/∂h of each layer that the loss reads, by name: (batch, *shape).
+        outputs: h of each layer, by name, the input's included: ``(batch, *shape)``.
+        deltas: δ = ∂E/∂h of each layer that the loss reads, by name: ``(batch, *shape)``.
         gradients: ∂E/∂W of each trained parameter, by layer and name.
     """
 

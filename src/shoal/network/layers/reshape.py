@@ -21,7 +21,7 @@ REST = -1
 class Reshape(Layer):
     """The numbers of an example in their order, the last axis running fastest, in another shape.
 
-    x of shape (batch, …) becomes (batch, *shape).
+    x of shape ``(batch, …)`` becomes ``(batch, *shape)``.
 
     Lanes may differ in width before it only if the last axis of ``shape`` is
     -1 and takes in the features of whole places: ``Reshape((7, 7, -1))`` of
