@@ -54,7 +54,8 @@ sanitize: $(VENV)/installed-test
 # and pytest by itself, as users compile.
 SIDE_BY_SIDE := -n 2 --dist worksteal
 OF_BITS = tests/kernels tests/reference $(shell grep -lr --include 'test_*.py' mark.bits tests)
-QUICKLY := --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1
+QUICKLY := --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1 \
+  --xla_backend_optimization_level=0
 
 # Types are checked by one processor, so kernels are compiled beside it. Whoever has no tests
 # left takes some of the other: no processor is idle at the end. Compiled programs are shared by

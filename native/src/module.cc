@@ -25,6 +25,10 @@
   X(avg_pool_grad)                                                                     \
   X(resample)                                                                          \
   X(take_rows)                                                                         \
+  X(put_lanes)                                                                         \
+  X(keep_lanes)                                                                        \
+  X(take_lanes)                                                                        \
+  X(mask_bounds)                                                                       \
   X(dropout)                                                                           \
   X(batch_norm_moments)                                                                \
   X(batch_norm_apply)                                                                  \

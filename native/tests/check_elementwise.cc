@@ -1,6 +1,7 @@
 #include "random_shapes.h"
 
 #include "dropout.h"
+#include "lane_copies.h"
 #include "update.h"
 
 namespace check {
@@ -170,6 +171,25 @@ void update() {
   }
   run(*shoal::update(call, pick(1, 8)));
   for (size_t i = 0; i < wanted.size(); ++i) compare("update", params[i], wanted[i]);
+}
+
+void lane_copies() {
+  const int64_t count = pick(0, 6);
+  std::vector<std::vector<float>> from, to;
+  std::vector<std::vector<double>> wanted;
+  std::vector<shoal::LaneCopy> copies;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t size = pick(0, 3) == 0 ? pick(0, 200'000) : pick(0, 40);
+    const bool zeros = pick(0, 2) == 0;
+    from.push_back(zeros ? std::vector<float>(static_cast<size_t>(size)) : numbers(size));
+    to.push_back(unwritten(size));
+    wanted.emplace_back(from.back().begin(), from.back().end());
+    copies.push_back({zeros ? nullptr : reinterpret_cast<const char*>(from.back().data()),
+                      reinterpret_cast<char*>(to.back().data()),
+                      size * static_cast<int64_t>(sizeof(float))});
+  }
+  run(*shoal::copy_lanes(copies, pick(1, 8)));
+  for (size_t i = 0; i < to.size(); ++i) compare("lane_copies", to[i], wanted[i]);
 }
 
 }  // namespace check

@@ -90,6 +90,7 @@ void convolution();
 void convolution_under_windows();
 void pooling();
 void rows();
+void lane_copies();
 void resampling();
 void dropout();
 void batch_norm();

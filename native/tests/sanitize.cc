@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     check::convolution_under_windows();
     check::pooling();
     check::rows();
+    check::lane_copies();
     check::resampling();
     check::dropout();
     check::batch_norm();

@@ -25,7 +25,7 @@ def operations(request: pytest.FixtureRequest) -> SimpleNamespace:
         pytest.skip("the compiled extension is missing")
     part = {
         name: importlib.import_module(f"shoal.kernels.{request.param}.{name}")
-        for name in ("dense", "conv", "pool", "resample", "rows", "cross_entropy")
+        for name in ("dense", "conv", "pool", "resample", "rows", "lane_copies", "cross_entropy")
     }
     return SimpleNamespace(
         dense=part["dense"].dense,
@@ -35,6 +35,9 @@ def operations(request: pytest.FixtureRequest) -> SimpleNamespace:
         avg_pool=part["pool"].avg_pool,
         resample=part["resample"].resample,
         take_rows=part["rows"].take_rows,
+        put_lanes=part["lane_copies"].put_lanes,
+        keep_lanes=part["lane_copies"].keep_lanes,
+        take_lanes=part["lane_copies"].take_lanes,
         cross_entropy=part["cross_entropy"].cross_entropy,
     )
 

@@ -27,6 +27,8 @@ from shoal.kernels.extension import (
     native_for,
 )
 from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, Taps
+from shoal.kernels.lane_copies import keep_lanes, put_lanes, take_lanes
+from shoal.kernels.mask_bounds import mask_bounds
 from shoal.kernels.noise import normal, uniform
 from shoal.kernels.pool import avg_pool, max_pool, mean_of_places
 from shoal.kernels.resample import nearest, resample
@@ -72,13 +74,17 @@ __all__ = [
     "fingerprint",
     "fused_updates",
     "instruction_set",
+    "keep_lanes",
+    "mask_bounds",
     "max_pool",
     "mean_of_places",
     "momentum_step",
     "native_for",
     "nearest",
     "normal",
+    "put_lanes",
     "resample",
+    "take_lanes",
     "take_rows",
     "uniform",
     "update",

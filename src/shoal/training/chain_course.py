@@ -78,7 +78,7 @@ def train(
     chain = chain_of(network, end)
     assert chain is not None
     key = jnp.stack([noise, jnp.zeros((), jnp.uint32)])
-    widths = setting.widths(jnp.asarray(True))
+    widths = setting.widths()
     # The kernel puts the number of the step in the place of the second word.
     links, active_in = chain_links(network, chain, learner.params, key, widths)
     costs = loss.label_costs(rows.y, network.shapes()[end][-1])

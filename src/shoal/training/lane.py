@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import LabelCosts, Taps
+from shoal.kernels import LabelCosts, Taps, mask_bounds
 from shoal.network import Network, Params, Widths, forward, forward_training
 from shoal.training.augmentation import augment
 from shoal.training.augmentation.draws import Draws
@@ -94,9 +94,12 @@ class Setting(NamedTuple):
         """Where the lane's trial stands after so many steps."""
         return Moment(step.astype(jnp.float32), self.steps, self.epoch)
 
-    def widths(self, alive: Array) -> Widths:
+    def widths(self, alive: Array | None = None) -> Widths:
         """What the lane uses of the program's width: nothing while it is not alive."""
-        active = {name: jnp.where(alive, n, 0) for name, n in self.active.items()}
+        active = self.active
+        if alive is not None:
+            masked = mask_bounds(alive, list(active.values()))
+            active = dict(zip(active, masked, strict=True))
         return Widths(self.masks, self.ranks, active, self.members)
 
 
@@ -174,6 +177,7 @@ def train(
         kept: Params,
         index: Array,
         weight: Array,
+        widths: Widths,
         state: Course,
     ) -> tuple[Array, tuple[Array, Array, Params]]:
         at = jnp.maximum(index, 0) // tiles
@@ -184,7 +188,7 @@ def train(
         def outputs_of(costs: LabelCosts | None) -> tuple[Array, Params]:
             return forward_training(
                 network, together(trained, kept), seen.x,
-                key=key, weight=weight, widths=setting.widths(state.alive), end=read.end,
+                key=key, weight=weight, widths=widths, end=read.end,
                 costs=costs, taps=taps,
             )  # fmt: skip
 
@@ -200,7 +204,7 @@ def train(
         differentiated = jax.value_and_grad(objective, argnums=(0, 1), has_aux=True)
         (whole, (loss, count, noted)), (gradients, found) = differentiated(
             others, taps_of(network, factored, len(index)), together(large, kept), index, weight,
-            state,
+            setting.widths(state.alive), state,
         )  # fmt: skip
         gradients = gradients_with(gradients, found, trained)
         finite = jnp.isfinite(whole)
@@ -274,12 +278,12 @@ def evaluate(
     loss = recipe.loss
     assert isinstance(loss, Loss), "bound"
     read = Readout.of(network, loss, task, setting.members)
+    widths = setting.widths(alive)
 
     def one(batch: Any) -> dict[str, Array]:
         rows, weight = batch_of(batch)
 
         def scores_of(x: Array) -> Array:
-            widths = setting.widths(alive)
             return read.averaged(forward(network, params, x, widths=widths, end=read.end))
 
         x = all_rows(rows.x)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
@@ -75,7 +74,7 @@ class WidePredictor:
 
     def _scores(self, params: Params, setting: Setting, x: Array) -> Array:
         network, read = self._reading(setting)
-        widths = setting.widths(jnp.bool_(True))
+        widths = setting.widths()
         return read.averaged(forward(network, params, x, widths=widths, end=read.end))
 
     def _judged(self, setting: Setting, outputs: Array, y: Array) -> Told:

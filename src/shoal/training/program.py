@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shoal.training import chain_course, lane
+from shoal.training import chain_course, lane, whole_lanes
 from shoal.training.compact_rows import by_batch
 from shoal.training.compilation import Compilation, Source
 from shoal.training.compiling import CompileLog, shapes_of
@@ -121,51 +121,26 @@ def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> 
 
 
 def place_source(special: Specialization, shapes: Shapes, places: int) -> Source:
-    """Fill some lanes: (learners, best, settings, lanes, count, params, settings).
-
-    The first ``count`` of the ``places`` are used. One call for several lanes,
-    because what a call costs is mostly the calling.
-    """
-
-    def place(
-        learners: Learner,
-        best: Any,
-        settings: Setting,
-        at: Array,
-        count: Array,
-        params: Any,
-        own: Setting,
-    ) -> tuple[Learner, Any, Setting]:
-        def one(i: Array, state: tuple[Learner, Any, Setting]) -> tuple[Learner, Any, Setting]:
-            to, weights, setting = at[i], _take(params, i), _take(own, i)
-            fresh = lane.start(special, weights, setting)
-            parts = (fresh, weights, setting)
-            put = [_put(whole, to, part) for whole, part in zip(state, parts, strict=True)]
-            return put[0], put[1], put[2]
-
-        filled: tuple[Learner, Any, Setting] = jax.lax.fori_loop(
-            0, count, one, (learners, best, settings)
-        )
-        return filled
-
+    """Fill up to so many lanes: see `whole_lanes.placing`."""
     several = shapes_of((shapes.params, shapes.setting), places)
     lanes = jax.ShapeDtypeStruct((places,), jnp.int32)
     filled = (shapes.learners, shapes.learners.params, shapes.settings)
     examples = (*filled, lanes, _INDEX, *several)
+    place = whole_lanes.placing(special)
     return Source(place, examples, donate=(0, 1, 2), computes=special.computing("place"))
+
+
+def keep_source(shapes: Shapes) -> Source:
+    """The best weights so far: (best, now, improved)."""
+    weights = shapes.learners.params
+    examples = (weights, weights, shapes.alive)
+    return Source(whole_lanes.keep, examples, donate=(0,), computes="keep")
 
 
 def inherit_source(shapes: Shapes) -> Source:
     """Weights and memory of all lanes, each from the lane that is named: (learners, source)."""
-
-    def inherit(learners: Learner, source: Array) -> Learner:
-        found: Learner = jax.tree.map(
-            lambda whole: jnp.take(whole, source, axis=0, mode="clip"), learners
-        )
-        return found
-
     source = jax.ShapeDtypeStruct(shapes.alive.shape, jnp.int32)
-    return Source(inherit, (shapes.learners, source), donate=(0,), computes="inherit")
+    return Source(whole_lanes.inherit, (shapes.learners, source), computes="inherit")
 
 
 class Program:
@@ -200,8 +175,10 @@ class Program:
                 train_source(special, splits, shapes),
                 evaluate_source(special, splits, shapes),
                 place_source(special, shapes, self.places),
-                Source(_keep, (weights, weights, shapes.alive), donate=(0,), computes="keep"),
-                Source(_take, (weights, _INDEX), computes="take"),
+                Source(
+                    whole_lanes.keep, (weights, weights, shapes.alive), donate=(0,), computes="keep"
+                ),
+                Source(whole_lanes.read, (weights, _INDEX), computes="read"),
             ]
         )
 
@@ -235,29 +212,6 @@ def fresh_courses(alive: np.ndarray, step: np.ndarray) -> Course:
         np.zeros(lanes, np.float32), np.zeros(lanes, np.float32),
     )  # fmt: skip
     return Course(*values)
-
-
-def _put(stack: Any, at: Array, one: Any) -> Any:
-    """The lanes' tree with one lane replaced."""
-    return jax.tree.map(
-        lambda whole, part: jax.lax.dynamic_update_index_in_dim(whole, part, at, 0), stack, one
-    )
-
-
-def _take(stack: Any, at: Array) -> Any:
-    """One lane out of the lanes' tree."""
-    return jax.tree.map(
-        lambda whole: jax.lax.dynamic_index_in_dim(whole, at, 0, keepdims=False), stack
-    )
-
-
-def _keep(best: Any, now: Any, improved: Array) -> Any:
-    """The best weights so far: now's where the lane improved."""
-
-    def pick(old: Array, new: Array) -> Array:
-        return jnp.where(improved.reshape((-1,) + (1,) * (new.ndim - 1)), new, old)
-
-    return jax.tree.map(pick, best, now)
 
 
 def zeros(shapes: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 from jax import Array
 
-from shoal.kernels import UpdateBounds
+from shoal.kernels import UpdateBounds, mask_bounds
 from shoal.network import Network, ParamSpec
 
 Bounds = dict[str, dict[str, UpdateBounds]]
@@ -22,7 +22,7 @@ def update_bounds(network: Network, active: Mapping[str, Array], go: Array) -> B
         go: whether the step is taken.
     """
     specs = network.trained_specs()
-    bounds: Bounds = {}
+    each: dict[tuple[str, str], tuple[Array | int, Array | None]] = {}
     for node in network.nodes:
         for name, spec in specs.get(node.owner, {}).items():
             features = {
@@ -30,14 +30,27 @@ def update_bounds(network: Network, active: Mapping[str, Array], go: Array) -> B
                 "out": active.get(node.name),
                 "member": None,  # one that a lane has not has no gradient
             }
-            bounds.setdefault(node.owner, {})[name] = _bounds(spec, features, go)
+            each[node.owner, name] = _rows_and_columns(spec, features)
+    # What several parameters share is masked once, and all of it in one call.
+    distinct = {_key(rows): jnp.asarray(rows, jnp.int32) for rows, _ in each.values()}
+    masked = dict(zip(distinct, mask_bounds(go, list(distinct.values())), strict=True))
+    bounds: Bounds = {}
+    for (owner, name), (rows, columns) in each.items():
+        bounds.setdefault(owner, {})[name] = UpdateBounds(masked[_key(rows)], columns)
     return bounds
 
 
-def _bounds(spec: ParamSpec, features: Mapping[str, Array | None], go: Array) -> UpdateBounds:
+def _key(rows: Array | int) -> tuple[bool, int]:
+    """Equal for the same number and for the same array."""
+    return isinstance(rows, int), rows if isinstance(rows, int) else id(rows)
+
+
+def _rows_and_columns(
+    spec: ParamSpec, features: Mapping[str, Array | None]
+) -> tuple[Array | int, Array | None]:
+    """Of the last two axes of a parameter, as far as they are in use; None for all columns."""
     axes = (None, None, *spec.axes)[-2:]
     sizes = (1, 1, *spec.shape)[-2:]
     rows = None if axes[0] is None else features[axes[0]]
     columns = None if axes[1] is None else features[axes[1]]
-    most = jnp.asarray(sizes[0], jnp.int32) if rows is None else rows
-    return UpdateBounds(jnp.where(go, most, 0), columns)
+    return int(sizes[0]) if rows is None else rows, columns
