@@ -358,6 +358,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = True  # filled up with its zeros
         return tags
 
 

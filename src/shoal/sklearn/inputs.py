@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from shoal.data import Preprocessing
 from shoal.data.arrays import is_frame
-from shoal.data.in_memory import frame_as_known
+from shoal.data.in_memory import as_known
 from shoal.errors import ShoalWarning
 from shoal.wording import plural
 
@@ -68,7 +68,7 @@ def inputs_as_trained(
 
 def _checked(estimator: Any, X: Any, *, reset: bool, table: bool, least: int) -> Any:
     """An array of numbers, or where a table is allowed a DataFrame."""
-    X = frame_as_known(X, where=type(estimator).__name__)
+    X = as_known(X, where=type(estimator).__name__)
     if table and (is_frame(X) or _holds_text(X)):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X if is_frame(X) else _table(X.astype(object), None).infer_objects()
