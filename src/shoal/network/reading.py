@@ -21,6 +21,7 @@ LAYERS: dict[str, type[Layer]] = {
         layers.AvgPool,
         layers.BatchEnsemble,
         layers.BatchNorm,
+        layers.CategoryEmbedding,
         layers.ChannelDropout,
         layers.Concat,
         layers.Conv,

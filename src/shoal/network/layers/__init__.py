@@ -38,6 +38,7 @@ from shoal.network.layers.activations import (
 from shoal.network.layers.avg_pool import AvgPool
 from shoal.network.layers.batch_ensemble import BatchEnsemble
 from shoal.network.layers.batch_norm import BatchNorm
+from shoal.network.layers.category_embedding import CategoryEmbedding
 from shoal.network.layers.channel_dropout import ChannelDropout
 from shoal.network.layers.conv import Conv
 from shoal.network.layers.conv_transpose import ConvTranspose
@@ -72,6 +73,7 @@ __all__ = [
     "AvgPool",
     "BatchEnsemble",
     "BatchNorm",
+    "CategoryEmbedding",
     "ChannelDropout",
     "Concat",
     "Conv",
