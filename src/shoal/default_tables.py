@@ -1,5 +1,7 @@
 """What to train on a table when nobody says what: a perceptron on bins of its numbers.
 
+Columns of more than 64 categories come as vectors that are learned, others one-hot.
+
 `benchmarks/README.md` tells on which tables it was chosen and what its parts bring.
 """
 
@@ -9,7 +11,10 @@ from math import ceil
 from typing import Any
 
 from shoal.data import Dataset
+from shoal.data.arrays import is_frame
+from shoal.data.categorical_column import FEW_CATEGORIES
 from shoal.network import (
+    CategoryEmbedding,
     Dense,
     Dropout,
     Flatten,
@@ -52,6 +57,9 @@ UNITS = 128
 LARGE = 10_000
 """Rows from which on wider layers are worth their time."""
 
+LOOKED_AT = 1 << 16
+"""Rows in which the categories of a column are counted."""
+
 
 def table_network(dataset: Dataset, outputs: int, *, ranges: bool, options: bool) -> Network:
     """A perceptron of two hidden layers on the numbers' bins.
@@ -65,8 +73,10 @@ def table_network(dataset: Dataset, outputs: int, *, ranges: bool, options: bool
             rule tells.
     """
     first = _numbers(dataset.x.shape[1], ranges, options) if dataset.x.ndim == 2 else Flatten()
+    categories = [CategoryEmbedding()] if _has_many_categories(dataset) else []
     large = len(dataset) >= LARGE
-    return Sequential(first, *_hidden(ranges, large), *_hidden(ranges, large), Dense(outputs))
+    hidden = (*_hidden(ranges, large), *_hidden(ranges, large))
+    return Sequential(first, *categories, *hidden, Dense(outputs))
 
 
 def table_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> Recipe:
@@ -107,6 +117,20 @@ def _numbers(columns: int, ranges: bool, options: bool) -> Any:
     deviation: Any = Float(0.05, 2.0, log=True, default=0.3) if ranges else 0.3
     waves = PBLDEmbedding(deviation=deviation)
     return Choice(bins, waves, identity, name="numbers", default=bins)
+
+
+def _has_many_categories(dataset: Dataset) -> bool:
+    """Whether some column of text has more categories than stay one-hot."""
+    if not is_frame(dataset.x):
+        return False
+    from shoal.data.frames import column_values
+
+    rows = dataset.x.iloc[:LOOKED_AT]
+    for place in range(rows.shape[1]):
+        holding, values = column_values(rows.iloc[:, place], where=dataset.name)
+        if holding == "text" and len(set(values.tolist()) - {None}) > FEW_CATEGORIES:
+            return True
+    return False
 
 
 def _hidden(ranges: bool, large: bool) -> tuple[Any, ...]:

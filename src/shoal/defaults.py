@@ -20,6 +20,7 @@ from shoal.space import Int, Space
 from shoal.training import Recipe
 from shoal.training.lane_count import multiply_adds
 from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Dice, Loss, SquaredError
+from shoal.training.losses.class_loss import BALANCED
 from shoal.training.tiling import tiles_a_picture
 from shoal.usual import TRIALS
 
@@ -55,7 +56,12 @@ def default_network(
 
 
 def default_recipe(
-    dataset: Dataset, *, ranges: bool, epochs: int | None = None, tile: TileSide = "auto"
+    dataset: Dataset,
+    *,
+    ranges: bool,
+    epochs: int | None = None,
+    tile: TileSide = "auto",
+    objective: str | None = None,
 ) -> Recipe:
     """How to train these data.
 
@@ -64,9 +70,10 @@ def default_recipe(
         ranges: whether learning rate and weight decay are ranges.
         epochs: at most this many; by default by the number of rows.
         tile: as for `default_network`.
+        objective: the validation metric that decides; None: the task's usual one.
     """
     rows = rows_to_train(dataset)
-    loss = default_loss(dataset)
+    loss = default_loss(dataset, objective)
     if dataset.kind == "table":
         return table_recipe(rows, loss, ranges=ranges, epochs=epochs)
     if dataset.kind == "text":
@@ -111,13 +118,19 @@ def rows_to_train(dataset: Dataset) -> int:
     return max(int(len(dataset) * _TRAIN_SHARE), 1)
 
 
-def default_loss(dataset: Dataset) -> Loss:
-    """Cross entropy for classes and labels, with Dice's for masks; squared error for numbers."""
+def default_loss(dataset: Dataset, objective: str | None = None) -> Loss:
+    """Cross entropy for classes and labels, with Dice's for masks; squared error for numbers.
+
+    Where the objective is ``balanced_accuracy``, rows count by how rare their class is. For
+    accuracy and F1 the same weights make it worse.
+    """
     if dataset.task == "segmentation":
         return CrossEntropy() + Dice()
     if dataset.task == "multi-label":
         return BinaryCrossEntropy()
-    return CrossEntropy() if dataset.task == "classification" else SquaredError()
+    if dataset.task == "classification":
+        return CrossEntropy(class_weights=BALANCED if objective == "balanced_accuracy" else None)
+    return SquaredError()
 
 
 def _outputs(dataset: Dataset) -> int:

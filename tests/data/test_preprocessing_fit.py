@@ -11,7 +11,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from shoal.data import Dataset, Preprocessing, load, prepare, split
-from shoal.data.columns import MOST_CATEGORIES
+from shoal.data.categorical_column import (
+    FEW_CATEGORIES,
+    MOST_CATEGORIES,
+    CategoricalColumn,
+)
 from shoal.errors import DataError
 
 
@@ -82,10 +86,10 @@ def test_a_value_missing_only_later_is_the_training_median(table):
 
 
 def test_too_many_categories_share_a_bucket():
-    texts = [f"t{i}" for i in range(MOST_CATEGORIES)] + ["often"] * 5
+    texts = [f"t{i}" for i in range(FEW_CATEGORIES)] + ["often"] * 5
     frame = pd.DataFrame({"t": texts})
     preprocessing = fit(Dataset.from_arrays(frame, [i % 2 for i in range(len(texts))]))
-    assert preprocessing.input_shape == (MOST_CATEGORIES,)
+    assert preprocessing.input_shape == (FEW_CATEGORIES,)
     ours = preprocessing.transform(pd.DataFrame({"t": ["often", "t9", "t0", "never"]}))
     np.testing.assert_array_equal(ours.sum(axis=1), np.ones(4))
     assert ours[:, -1].tolist() == [0, 1, 0, 1]
@@ -95,10 +99,27 @@ def test_too_many_categories_share_a_bucket():
 
 
 def test_exactly_as_many_categories_as_are_kept_need_no_bucket():
-    frame = pd.DataFrame({"t": [f"t{i}" for i in range(MOST_CATEGORIES)]})
-    preprocessing = fit(Dataset.from_arrays(frame, [0.5] * MOST_CATEGORIES))
-    assert preprocessing.transform(frame).sum() == MOST_CATEGORIES
+    frame = pd.DataFrame({"t": [f"t{i}" for i in range(FEW_CATEGORIES)]})
+    preprocessing = fit(Dataset.from_arrays(frame, [0.5] * FEW_CATEGORIES))
+    assert preprocessing.transform(frame).sum() == FEW_CATEGORIES
     assert not preprocessing.transform(pd.DataFrame({"t": ["never"]})).any()
+
+
+@pytest.mark.parametrize(
+    ("often", "rare", "kept"),
+    [(200, 500, 200), (10, 500, 63), (63, 2, 63), (64, 1, 64), (1500, 100, 1023)],
+)
+def test_of_many_categories_those_are_kept_that_a_few_rows_have(often, rare, kept):
+    texts = [f"often{i:04}" for i in range(often)] * 3 + [f"rare{i:04}" for i in range(rare)]
+    column = CategoricalColumn.fit("t", np.array(texts, object))
+    assert len(column.categories) == kept
+    assert column.other
+    told = [c for c in column.categories if c.startswith("often")]
+    assert len(told) == min(often, kept)
+    assert len(column.features) <= MOST_CATEGORIES
+    hot = column.encode(np.array(["often0000", "rare0499", "never seen"], object))
+    np.testing.assert_array_equal(hot.sum(axis=1), np.ones(3))
+    assert hot[1:, -1].tolist() == [1, 1]
 
 
 def test_a_column_without_a_value_in_training_has_no_effect():

@@ -13,6 +13,7 @@ from shoal import (
     AvgPool,
     BatchEnsemble,
     BatchNorm,
+    CategoryEmbedding,
     ChannelDropout,
     Concat,
     Conv,
@@ -132,6 +133,9 @@ NETWORKS = {
         tanh,
         MemberDense(2),
         input_shape=(3,),
+    ),
+    "categories": Sequential(
+        CategoryEmbedding(2, one_hot=2, categories=(2, 3)), Dense(2), input_shape=(6,)
     ),
     "bins": Sequential(PiecewiseLinearEmbedding(4, numeric=2), Dense(2), input_shape=(3,)),
     "graph": graph(),

@@ -10,7 +10,6 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, PredefinedSplit
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import shoal
@@ -131,8 +130,6 @@ def test_a_candidate_that_cannot_be_trained():
         search({"network": [impossible]}).fit(X, y)
     with pytest.raises(ValueError, match="Invalid parameter"):
         search({"rate": [1]}, error_score="raise").fit(X, y)
-    with pytest.raises(TypeError, match="not for Pipeline"):
-        search({}, make_pipeline(StandardScaler(), classifier())).fit(X, y)
 
 
 def test_a_candidate_that_is_a_search_of_its_own():

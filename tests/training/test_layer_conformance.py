@@ -16,6 +16,7 @@ from shoal import (
     AvgPool,
     BatchEnsemble,
     BatchNorm,
+    CategoryEmbedding,
     ChannelDropout,
     Concat,
     Conv,
@@ -127,12 +128,13 @@ def tokens():
 
 
 def table():
-    """Numbers of a table, the first of them embedded."""
+    """Numbers of a table, the first of them embedded, and what might be categories."""
     x = Input((5,))
     bins = PiecewiseLinearEmbedding(Int(2, 6), numeric=3)(x)
     x = FeatureScale()(x)
     waves = PeriodicEmbedding(3, Int(1, 4), Float(0.1, 1.0, log=True), numeric=3)(x)
     both = Concat()(bins, waves, PBLDEmbedding(4, Int(2, 5), Float(0.1, 1.0, log=True))(x))
+    both = CategoryEmbedding(Int(1, 2), one_hot=1, categories=(2,))(both)
     h = Parametric(mish, Float(0.5, 1.0))(Dense(Int(3, 6))(both))
     h = Parametric(LeakyRelu(Float(0.0, 0.5)))(Dense(Int(3, 6))(FeatureScale()(h)))
     h = PeriodicEmbedding(2, Int(1, 3))(PBLDEmbedding(2, Int(2, 3))(h))

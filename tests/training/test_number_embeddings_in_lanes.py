@@ -1,4 +1,4 @@
-"""Embeddings of numbers: a lane's gradients are the same bits whatever the number of lanes."""
+"""Embeddings of a table: a lane's gradients are the same bits whatever the number of lanes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from shoal import Dense, PBLDEmbedding, PeriodicEmbedding, Sequential, tanh
+from shoal import CategoryEmbedding, Dense, PBLDEmbedding, PeriodicEmbedding, Sequential, tanh
 from shoal.kernels import backend
 from shoal.network import forward, initialize
 from shoal.training.compilation import compiled
@@ -17,9 +17,17 @@ pytestmark = pytest.mark.bits
 LANES = 5
 
 
-@pytest.mark.parametrize("kind", [PeriodicEmbedding, PBLDEmbedding])
-def test_the_number_of_lanes_does_not_matter(kind):
-    network = Sequential(kind(numeric=6), tanh, Dense(1), input_shape=(8,))
+@pytest.mark.parametrize(
+    "layer",
+    [
+        PeriodicEmbedding(numeric=6),
+        PBLDEmbedding(numeric=6),
+        CategoryEmbedding(one_hot=2, categories=(3, 4)),
+    ],
+    ids=lambda layer: layer.kind,
+)
+def test_the_number_of_lanes_does_not_matter(layer):
+    network = Sequential(layer, tanh, Dense(1), input_shape=(8,))
     drawn = [initialize(network, seed) for seed in range(LANES)]
     params = jax.tree.map(lambda *each: jnp.stack(each), *drawn)
     x = jnp.asarray(np.random.default_rng(0).normal(size=(48, 8)), jnp.float32)

@@ -59,6 +59,8 @@ def make_plan(
     batch_size: int | None,
     patience: int | None,
     tile: TileSide = "auto",
+    objective: str | None = None,
+    class_weight: list[str] | None = None,
 ) -> Plan:
     """The network of the file or the default one; options win over the file.
 
@@ -70,10 +72,13 @@ def make_plan(
         batch_size: examples a step.
         patience: of early stopping; 0: never stop early.
         tile: side of the tiles that a segmentation is trained on.
+        objective: the validation metric that decides.
+        class_weight: how much the rows of each class count.
 
     Raises:
-        RecipeError: the file's recipe is no recipe.
+        RecipeError: the file's recipe is no recipe, or class weights that do not fit.
     """
+    from shoal.cli.class_weights import with_class_weights
     from shoal.default_masks import default_tile
     from shoal.defaults import default_network, default_recipe
     from shoal.training import EarlyStopping
@@ -86,7 +91,9 @@ def make_plan(
     sound = isinstance(asked, int) and asked >= 1  # what is not is told when it is read
     if tile == "auto" and file is not None:
         tile = tile_asked(file.network, None, data)
-    recipe = default_recipe(data, ranges=ranges, epochs=asked if sound else None, tile=tile)
+    recipe = default_recipe(
+        data, ranges=ranges, epochs=asked if sound else None, tile=tile, objective=objective
+    )
     if file is not None and written:
         recipe = _filled_in(recipe, written, file.path)
     changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size}
@@ -96,7 +103,8 @@ def make_plan(
     if data.task == "segmentation" and (given or "augmentation" not in written):
         changes["augmentation"] = with_random_crop(recipe.augmentation, default_tile(data, tile))
     network = file.network if file else default_network(data, ranges=ranges, tile=tile)
-    return Plan(network, replace(recipe, **changes), data)
+    recipe = with_class_weights(replace(recipe, **changes), data, class_weight)
+    return Plan(network, recipe, data)
 
 
 def tile_told(plan: Plan) -> str | None:

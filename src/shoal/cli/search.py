@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import data_options, first_options, options, text_options, tile_option
+from shoal.cli import class_weights, data_options, first_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.first_options import points_by_hand
@@ -202,6 +202,7 @@ def search(
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
+    class_weight: class_weights.ClassWeight = None,
     repeats: Repeats = 1,
     folds: Folds = None,
     ensemble_folds: EnsembleFolds = None,
@@ -253,8 +254,9 @@ def search(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
-            tile=tile_option.side_asked(tile),
+            tile=tile_option.side_asked(tile), objective=objective, class_weight=class_weight,
         )  # fmt: skip
+        class_weights.tell(terminal, plan, objective, class_weight)
         plan, drawn = with_own_rows(terminal, plan, validation, test)
         tile_option.tell(terminal, plan)
         if trials is None and file is None and time is None and sampler != "pbt":

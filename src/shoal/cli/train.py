@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.text import Text
 
-from shoal.cli import data_options, options, text_options, tile_option
+from shoal.cli import class_weights, data_options, options, text_options, tile_option
 from shoal.cli.claims import Claims
 from shoal.cli.display import watching
 from shoal.cli.failures import INTERRUPTED
@@ -77,6 +77,7 @@ def train(
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
+    class_weight: class_weights.ClassWeight = None,
     ensemble_folds: options.EnsembleFolds = 0,
     time: Time = None,
     seed: options.Seed = SEED,
@@ -105,8 +106,9 @@ def train(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
-            tile=tile_option.side_asked(tile),
+            tile=tile_option.side_asked(tile), objective=objective, class_weight=class_weight,
         )  # fmt: skip
+        class_weights.tell(terminal, plan, objective, class_weight)
         plan, drawn = with_own_rows(terminal, plan, validation, test)
         tile_option.tell(terminal, plan)
         with watching(terminal, f"shoal train {data}") as watch:

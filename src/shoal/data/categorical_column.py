@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 
 _WHOLE_DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,14})\.0+", re.ASCII)
 
-MOST_CATEGORIES = 64
-"""A text column with more becomes its 63 most frequent ones and one for all others."""
+FEW_CATEGORIES = 64
+"""A column with no more keeps all of them."""
+
+MOST_CATEGORIES = 1024
+"""A column keeps at most so many, that of all others included."""
+
+FEWEST_ROWS = 3
+"""Of training that a category has to be worth a feature, beyond the few most frequent ones."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,9 @@ class CategoricalColumn:
     """One-hot over the categories of the training rows, in alphabetical order.
 
     A category that training did not see is all zeros, unless there were too
-    many to keep: then a last feature stands for all that are not listed. A
+    many to keep: then a last feature stands for all that are not listed. These are, of a
+    column of more than 64 categories, the ones that fewer than 3 rows have, but for the 63 most
+    frequent ones, and all beyond the 1,023 most frequent ones. A
     missing value is all zeros, and 1 in an indicator if training had missing ones.
     A single category is no feature that varies: it is 0, whatever comes.
     """
@@ -52,8 +60,11 @@ class CategoricalColumn:
     def fit(cls, name: str, values: Array, written: CellFormat = PLAIN) -> CategoricalColumn:
         """Fit on strings, None for missing."""
         counts = Counter(value for value in values.tolist() if value is not None)
-        other = len(counts) > MOST_CATEGORIES
-        kept = sorted(counts, key=lambda c: (-counts[c], c))[: MOST_CATEGORIES - other]
+        kept = sorted(counts, key=lambda c: (-counts[c], c))
+        if len(kept) > FEW_CATEGORIES:
+            often = sum(count >= FEWEST_ROWS for count in counts.values())
+            kept = kept[: min(max(often, FEW_CATEGORIES - 1), MOST_CATEGORIES - 1)]
+        other = len(kept) < len(counts)
         return cls(name, tuple(sorted(kept)), other, None in values.tolist(), written)
 
     @property

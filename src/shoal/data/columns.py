@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shoal.data.categorical_column import MOST_CATEGORIES, CategoricalColumn
+from shoal.data.categorical_column import FEW_CATEGORIES, CategoricalColumn
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.column import Array, Column
 from shoal.data.date_column import DateColumn, Part
@@ -121,8 +121,8 @@ def _tfidf_from_json(
 
 
 __all__ = [
+    "FEW_CATEGORIES",
     "KINDS",
-    "MOST_CATEGORIES",
     "BooleanColumn",
     "CategoricalColumn",
     "Column",

@@ -17,6 +17,9 @@ LARGE = 1 << 26
 NONE = 255
 """The place of the one where there is none; places are bytes."""
 
+WIDE_NONE = 65_535
+"""The same where places are of 16 bits, since some category has 255 features or more."""
+
 ROWS = 1 << 14
 """Rows that are looked at together where all of them are."""
 
@@ -27,14 +30,14 @@ class CompactInputs:
 
     Attributes:
         numbers: float32 of shape (n, …): features as they are.
-        places: uint8 of shape (n, …): of each category the feature that is 1, `NONE` if
-            all of its features are 0.
+        places: uint8 or uint16 of shape (n, …): of each category the feature that is 1, `NONE`
+            or `WIDE_NONE` if all of its features are 0.
         layout: the features in their order: so many of the numbers, or less than zero, so
             many of the next category.
     """
 
     numbers: npt.NDArray[np.float32]
-    places: npt.NDArray[np.uint8]
+    places: npt.NDArray[np.uint8 | np.uint16]
     layout: tuple[int, ...]
 
     @property

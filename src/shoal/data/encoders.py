@@ -27,7 +27,7 @@ from shoal.data.columns import (
     column_to_json,
     fit_column,
 )
-from shoal.data.compact_inputs import LARGE, NONE, CompactInputs, layout_of
+from shoal.data.compact_inputs import LARGE, NONE, WIDE_NONE, CompactInputs, layout_of
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.joined_texts import columns_named
 from shoal.data.json_values import finite, positive, typed
@@ -284,7 +284,9 @@ class TableEncoder:
         as_places = self._categories_of(len(frame)) if compact else []
         layout, kept = self._layout(as_places)
         numbers = allocated((len(frame), len(kept)), np.float32)
-        places = allocated((len(frame), len(as_places)), np.uint8)
+        widest = max([len(column.features) for column in as_places], default=0)
+        kind = np.uint8 if widest < NONE else np.uint16
+        places = allocated((len(frame), len(as_places)), kind)
         category = 0
         for (column, values), own in zip(self._read(frame, where), self._places, strict=True):
             if notes is not None:
@@ -292,7 +294,7 @@ class TableEncoder:
             parts = [slice(start, start + ROWS) for start in range(0, len(values), ROWS)]
             if isinstance(column, CategoricalColumn) and column in as_places:
                 for part in parts:
-                    places[part, category] = column.places(values[part])  # of -1, NONE
+                    places[part, category] = column.places(values[part])  # -1 wraps round
                 category += 1
                 continue
             number = np.searchsorted(kept, own)
@@ -319,7 +321,7 @@ class TableEncoder:
         found = [
             column
             for column in self.columns
-            if isinstance(column, CategoricalColumn) and 1 < len(column.features) < NONE
+            if isinstance(column, CategoricalColumn) and 1 < len(column.features) < WIDE_NONE
         ]
         features = self.shape[0]
         kept = 4 * (features - sum(len(column.features) for column in found)) + len(found)

@@ -48,12 +48,14 @@ class ParamSpec:
         trained: whether the optimizer changes it; what it does not is state,
             which the layer itself carries from batch to batch of the training
             (see `Layer.apply_training`).
+        offset: where in the output the features begin that its axis runs over.
     """
 
     shape: Shape
     axes: tuple[Axis, ...]
     decays: bool = True
     trained: bool = True
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,9 @@ class Layer(Component, ABC):
 
     keeps_features: ClassVar[bool] = False
     """Whether each feature of the output is of the same feature of the input alone."""
+
+    keeps_categories: ClassVar[bool] = False
+    """Whether the last features of the output are, as they were, the last ones of the input."""
 
     name: str | None = field(default=None, kw_only=True, metadata={"role": Role.HOST})
 

@@ -110,7 +110,7 @@ def _kept(
 def _axis_indices(
     spec: ParamSpec, in_mask: np.ndarray, out_mask: np.ndarray, members: int | None
 ) -> tuple[np.ndarray, ...]:
-    masks = {"in": in_mask, "out": out_mask}
+    masks = {"in": in_mask, "out": out_mask[spec.offset :]}
 
     def of(size: int, axis: Axis) -> np.ndarray:
         if axis is None or axis == "member":

@@ -46,7 +46,8 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
         {{network}}
         objective: the validation metric that decides; None: accuracy.
         class_weight: ``"balanced"``, or how much the rows of each class count, by class;
-            None: all the same. It multiplies ``sample_weight``. Balanced, the rows of a
+            None: all the same, unless the recipe's loss has weights, as the default one has where
+            the objective is ``"balanced_accuracy"``. It multiplies ``sample_weight``. Balanced, the rows of a
             class count :math:`n / (K n_k)`, with n rows, K classes and :math:`n_k` rows of it.
         {{manner}}
 
@@ -193,7 +194,7 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
 
 def _targets(y: Any) -> tuple[Array, list[str] | None]:
     """Classes of shape (n,), or labels of shape (n, labels) and their names."""
-    y = y.toarray() if hasattr(y, "toarray") else y
+    y = y.toarray() if hasattr(y, "toarray") else _without_nullable(y)
     if getattr(getattr(y, "dtype", None), "kind", None) == "f":
         assert_all_finite(y, input_name="y")
     if type_of_target(y, input_name="y") == "multilabel-indicator":
@@ -201,6 +202,16 @@ def _targets(y: Any) -> tuple[Array, list[str] | None]:
     y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     return y, None
+
+
+def _without_nullable(y: Any) -> Any:
+    """Whole numbers and booleans of pandas' nullable types as NumPy's; anything else as it is.
+
+    scikit-learn would make floats of them, and classes would come back as these.
+    """
+    kind = getattr(getattr(y, "dtype", None), "numpy_dtype", None)
+    nullable = isinstance(kind, np.dtype) and kind.kind in "iub" and not y.isna().any()
+    return y.to_numpy(kind) if nullable else y
 
 
 def _of_classes(rows: Rows, classes: Array) -> Dataset:

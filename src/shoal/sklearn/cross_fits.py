@@ -4,67 +4,32 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 
 # How scikit-learn itself scores a fold, errors of scorers included.
 from sklearn.model_selection._validation import _score
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from shoal.data import Dataset
 from shoal.data.split import Steering
 from shoal.errors import ShoalError
+from shoal.machine import memory
 from shoal.sklearn.estimator import ShoalEstimator, watching
-from shoal.sklearn.kept_results import KeptResults, digest
+from shoal.sklearn.pipelines import (
+    SEPARATOR,
+    Surrounding,
+    fit_surrounding,
+    innermost,
+    innermost_name,
+)
+from shoal.sklearn.task import Task, check_estimator_kind
 from shoal.sklearn.translated import parameters_of, shell_of
 from shoal.wiring.fits import Fit, Fitted, Memo, train_fits
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is cross-validated, and how it is scored.
-
-    Attributes:
-        estimator: a clone of it is fitted for each candidate and fold.
-        X, y: all rows.
-        splits: of each fold the rows that train and those that are held out.
-        scorer: one, or several as one, as scikit-learn makes them.
-        fit_params, score_params: what `fit` and the scorers are given beside data.
-        train_score: whether the training rows are scored as well.
-        error_score: of a fit that fails; ``"raise"``: its error is raised.
-        seed: of fits whose estimator has no ``random_state``: the same for all.
-        kept: the file's results; None: there is no file.
-        searching: the search whose task it is.
-        verbose: whether a panel shows progress.
-    """
-
-    estimator: Any
-    X: Any
-    y: Any
-    splits: Sequence[tuple[Any, Any]]
-    scorer: Any
-    fit_params: Mapping[str, Any] = field(default_factory=dict)
-    score_params: Mapping[str, Any] = field(default_factory=dict)
-    train_score: bool = False
-    error_score: Any = np.nan
-    seed: int = 0
-    kept: KeptResults | None = None
-    searching: Any = None
-    verbose: bool = False
-
-    def rows(self, fold: int, *, held_out: bool) -> tuple[Any, Any]:
-        """Inputs and targets of a fold."""
-        train, test = self.splits[fold]
-        if held_out:
-            return _safe_split(self.estimator, self.X, self.y, test, train)  # type: ignore[no-any-return]
-        return _safe_split(self.estimator, self.X, self.y, train)  # type: ignore[no-any-return]
 
 
 def cross_fits(task: Task, candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -82,48 +47,32 @@ def cross_fits(task: Task, candidates: Sequence[Mapping[str, Any]]) -> list[dict
     return run.results()
 
 
-def check_estimator_kind(estimator: Any) -> None:
-    """Raise TypeError unless it is an estimator that trains in lanes, or one that can be."""
-    if not isinstance(estimator, ShoalEstimator | MLPClassifier | MLPRegressor):
-        raise TypeError(
-            "ShoalSearchCV is for ShoalClassifier, ShoalRegressor, MLPClassifier and "
-            f"MLPRegressor, not for {type(estimator).__name__}. In a pipeline, make the search "
-            "its last step."
-        )
+MOST_PREPARED = 1 / 16
+"""Share of the memory; fits whose data take more are trained before more data are read."""
 
 
-def shoal_kind_of(estimator: Any) -> ShoalEstimator:
-    """The estimator, or the one of shoal's that stands for it."""
-    return estimator if isinstance(estimator, ShoalEstimator) else shell_of(estimator)
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A fit that is to be trained, and what its scores are taken of."""
+
+    place: int
+    estimator: ShoalEstimator
+    surrounding: Surrounding
+    fit: Fit
 
 
-def asked_of(task: Task, candidates: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Digests of all that decides what fits come to, by what they are of."""
-    shell = shoal_kind_of(clone(task.estimator))
-    data, _ = shell.to_train(task.X, task.y, **task.fit_params)
-    return {
-        "data": digest(data),
-        "folds": digest(*(np.asarray(rows) for fold in task.splits for rows in fold)),
-        "candidates": digest(list(candidates)),
-        "estimator": digest(task.estimator),
-        "scoring": digest(getattr(task.scorer, "_scorers", task.scorer), task.train_score),
-    }
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """A fold's training rows for some candidates.
 
+    Attributes:
+        data, steering: as `to_train` gives them.
+        learned: what the estimator learned of them.
+    """
 
-def fitted_alone(given: Any, task: Task) -> ShoalEstimator:
-    """An estimator, or the one of shoal's that stands for it, fitted to all rows."""
-    estimator = given
-    if not isinstance(given, ShoalEstimator):
-        estimator = shell_of(given)
-        data, _ = estimator.to_train(task.X, task.y, **task.fit_params)
-        estimator.set_params(**parameters_of(given, data))
-    drawn = estimator.random_state is None
-    if drawn:
-        estimator.random_state = task.seed
-    estimator.fit(task.X, task.y, **task.fit_params)
-    if drawn:
-        estimator.random_state = None
-    return estimator  # type: ignore[no-any-return]  # as given
+    data: Dataset
+    steering: Steering
+    learned: Mapping[str, Any]
 
 
 class _Run:
@@ -134,16 +83,51 @@ class _Run:
         self.pairs = list(product(candidates, range(len(task.splits))))
         self.out: list[dict[str, Any]] = [{} for _ in self.pairs]
         self.fitted: dict[int, Fitted] = {}
-        self._data: dict[Hashable, tuple[Dataset, Steering, dict[str, Any]]] = {}
+        self._name = innermost_name(task.estimator)
+        self._surroundings: dict[Hashable, Surrounding] = {}
+        self._data: dict[Hashable, _Data] = {}
         self._memo: Memo = {}
 
     def train(self) -> None:
         """Train and score them all."""
-        together: list[tuple[int, ShoalEstimator, Fit]] = []
-        for place, (candidate, fold) in enumerate(self.pairs):
+        for candidate, _ in self.pairs[:: len(self.task.splits)]:
+            self._check(candidate)
+        try:
+            for waiting in self._batches():
+                self._train(waiting)
+                # Keys hold identities of these data, so that they go together.
+                for read in (self._surroundings, self._data, self._memo):
+                    read.clear()
+        finally:
+            if self.task.kept:
+                scored = {n: f for n, f in self.fitted.items() if self.out[n]["fit_error"] is None}
+                self.task.kept.add_times({n: f.seconds for n, f in scored.items()})
+
+    def _check(self, candidate: Mapping[str, Any]) -> None:
+        """Raise TypeError where a candidate has an innermost estimator of another kind."""
+        try:
+            given = clone(self.task.estimator).set_params(**clone(dict(candidate), safe=False))
+        except Exception:  # told where it is fitted
+            return
+        check_estimator_kind(given)
+
+    def _batches(self) -> Iterator[list[_Waiting]]:
+        """The fits that train in lanes, with as many data at a time as memory is for.
+
+        Those with the same surroundings one after another; those that train alone are done.
+        """
+        waiting: list[_Waiting] = []
+        before: Hashable = None
+        for place in sorted(range(len(self.pairs)), key=self._order()):
+            candidate, fold = self.pairs[place]
             if self.task.kept and place in self.task.kept.results:
                 self.out[place] = self.task.kept.results[place]
                 continue
+            around = self._surrounding_key(candidate)
+            if around != before and self._bytes() > MOST_PREPARED * memory():
+                yield waiting
+                waiting = []
+            before = around
             given = clone(self.task.estimator)
             try:
                 given.set_params(**clone(dict(candidate), safe=False))
@@ -151,57 +135,96 @@ class _Run:
                 self._failed(place, error)
                 continue
             try:
-                estimator, data, steering = self._read(given, fold)
-                if estimator.trains_one(data, steering):
-                    if estimator.random_state is None:
-                        estimator.random_state = self.task.seed
-                    fit = estimator.fit_of(data, steering, self._memo)
-                    together.append((place, estimator, fit))
-                else:
-                    self._alone(place, estimator, fold)
+                one = self._read(place, given, (fold, around))
             except Exception as error:
                 self._failed(place, error)
+            else:
+                waiting += [] if one is None else [one]
+        yield waiting
+
+    def _order(self) -> Callable[[int], int]:
+        """By surroundings, in the order in which they are first met."""
+        first: dict[Hashable, int] = {}
+        keys = [first.setdefault(self._surrounding_key(c), len(first)) for c, _ in self.pairs]
+        return keys.__getitem__
+
+    def _surrounding_key(self, candidate: Mapping[str, Any]) -> Hashable:
+        """What a candidate says of all but the innermost estimator."""
+        if not self._name:
+            return ()
+        inner = self._name + SEPARATOR
+        return tuple(
+            (name, *_same(value))
+            for name, value in sorted(candidate.items())
+            if name != self._name and not name.startswith(inner)
+        )
+
+    def _bytes(self) -> int:
+        """Of the data that are prepared."""
+        return sum(
+            part.x.nbytes
+            for prepared in self._memo.values()
+            for part in (prepared.train, prepared.validation)
+        )
+
+    def _train(self, waiting: Sequence[_Waiting]) -> None:
+        """Train some in lanes and score each as it ends."""
 
         def done(number: int, fitted: Fitted) -> None:
-            place, estimator, _ = together[number]
-            self.fitted[place] = fitted
+            one = waiting[number]
+            self.fitted[one.place] = fitted
             if fitted.error is not None:
-                self._failed(place, fitted.error)
+                self._failed(one.place, fitted.error)
                 return
-            estimator.take(fitted)
-            self._scored(place, estimator)
+            one.estimator.take(fitted)
+            self._scored(one.place, one.surrounding.around(one.estimator))
             fitted.model = None  # so many models would fill the memory
-            estimator.forget()
+            one.estimator.forget()
 
-        fits = [fit for *_, fit in together]
-        try:
-            with watching(self.task.searching, self.task.verbose) as watch:
-                whole = train_fits(fits, done, watch=watch)
-            if not whole:
-                raise KeyboardInterrupt
-        finally:
-            if self.task.kept:
-                scored = {n: f for n, f in self.fitted.items() if self.out[n]["fit_error"] is None}
-                self.task.kept.add_times({n: f.seconds for n, f in scored.items()})
+        with watching(self.task.searching, self.task.verbose) as watch:
+            whole = train_fits([one.fit for one in waiting], done, watch=watch)
+        if not whole:
+            raise KeyboardInterrupt
 
-    def _read(self, given: Any, fold: int) -> tuple[ShoalEstimator, Dataset, Steering]:
-        """An estimator and a fold's data for it, which are read and checked once."""
-        estimator = given if isinstance(given, ShoalEstimator) else shell_of(given)
-        told = estimator.get_params(deep=False)
-        key = fold, repr(told.get("class_weight")), bool(told["validation_fraction"])
-        if key not in self._data:
-            X, y = self.task.rows(fold, held_out=False)
-            before = set(vars(estimator))
-            data, steering = estimator.to_train(X, y, **self._fit_params(fold))
-            learned = {k: v for k, v in vars(estimator).items() if k not in before}
-            self._data[key] = data, steering, learned
-        data, steering, learned = self._data[key]
-        estimator.__dict__.update(learned)
-        if estimator is not given:
-            estimator.set_params(**parameters_of(given, data))
+    def _read(self, place: int, given: Any, key: tuple[int, Hashable]) -> _Waiting | None:
+        """What is to be trained in lanes; None of what is a search of its own and is done."""
+        surrounding = self._surrounding(given, key)
+        last = innermost(given)
+        estimator = last if isinstance(last, ShoalEstimator) else shell_of(last)
+        read = self._data_for(estimator, surrounding, key)
+        estimator.__dict__.update(read.learned)
+        if estimator is not last:
+            estimator.set_params(**parameters_of(last, read.data))
+        steering = read.steering
         if isinstance(steering, int | float):
             steering = estimator.validation_fraction
-        return estimator, data, steering
+        if not estimator.trains_one(read.data, steering):
+            self._alone(place, estimator, surrounding)
+            return None
+        if estimator.random_state is None:
+            estimator.random_state = self.task.seed
+        fit = estimator.fit_of(read.data, steering, self._memo)
+        return _Waiting(place, estimator, surrounding, fit)
+
+    def _surrounding(self, given: Any, key: tuple[int, Hashable]) -> Surrounding:
+        """What stands around the innermost estimator, fitted to a fold once."""
+        if key not in self._surroundings:
+            X, y = self.task.rows(key[0], held_out=False)
+            self._surroundings[key] = fit_surrounding(given, X, y, self._fit_params(key[0]))
+        return self._surroundings[key]
+
+    def _data_for(
+        self, estimator: ShoalEstimator, surrounding: Surrounding, key: tuple[int, Hashable]
+    ) -> _Data:
+        """A fold's data for an estimator, which are read and checked once."""
+        told = estimator.get_params(deep=False)
+        own = key, repr(told.get("class_weight")), bool(told["validation_fraction"])
+        if own not in self._data:
+            before = set(vars(estimator))
+            data, steering = estimator.to_train(surrounding.X, surrounding.y, **surrounding.params)
+            learned = {k: v for k, v in vars(estimator).items() if k not in before}
+            self._data[own] = _Data(data, steering, learned)
+        return self._data[own]
 
     def _fit_params(self, fold: int) -> dict[str, Any]:
         rows = self.task.splits[fold][0]
@@ -210,15 +233,14 @@ class _Run:
         )
         return params
 
-    def _alone(self, place: int, estimator: ShoalEstimator, fold: int) -> None:
+    def _alone(self, place: int, estimator: ShoalEstimator, surrounding: Surrounding) -> None:
         """Fit what is a search of its own."""
         began = time.perf_counter()
-        X, y = self.task.rows(fold, held_out=False)
-        estimator.fit(X, y, **self._fit_params(fold))
+        estimator.fit(surrounding.X, surrounding.y, **surrounding.params)
         self.fitted[place] = Fitted(None, [], seconds=time.perf_counter() - began)
-        self._scored(place, estimator)
+        self._scored(place, surrounding.around(estimator))
 
-    def _scored(self, place: int, estimator: ShoalEstimator) -> None:
+    def _scored(self, place: int, estimator: Any) -> None:
         task, (_, fold) = self.task, self.pairs[place]
         began = time.perf_counter()
         X, y = task.rows(fold, held_out=True)
@@ -233,7 +255,7 @@ class _Run:
         if task.kept:
             task.kept.add(place, out)
 
-    def _score(self, estimator: ShoalEstimator, X: Any, y: Any, rows: Any) -> Any:
+    def _score(self, estimator: Any, X: Any, y: Any, rows: Any) -> Any:
         task = self.task
         params = _check_method_params(task.X, params=dict(task.score_params), indices=rows)
         return _score(estimator, X, y, task.scorer, params, task.error_score)
@@ -260,3 +282,10 @@ class _Run:
                 out["fit_time"] = self.fitted[place].seconds
             out.setdefault("fit_time", 0.0)
         return self.out
+
+
+def _same(value: Any) -> tuple[Hashable, ...]:
+    """What is equal of parameters that are the same: plain values, or one object."""
+    plain = isinstance(value, str | int | float | bool | None)
+    own: Hashable = value if plain else id(value)
+    return type(value), own

@@ -147,7 +147,8 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         share = isinstance(steering, float | np.floating) and steering > 0
         several = share and not self.warm_start
         usual, table = self.network is None and several, data.kind == "table"
-        trials, folds = _plain(self.n_trials), _plain(self.ensemble_folds)
+        trials = _count(self.n_trials, "n_trials", least=1)
+        folds = _count(self.ensemble_folds, "ensemble_folds", least=0)
         if trials is None:
             together = usual and (table or len(data) < FEW_ROWS)
             trials = USUAL_TRIALS if usual and table else 1
@@ -268,12 +269,19 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         network = self.network if fitted is None else fitted.network
         fit = fit_of(
             default_network(data, ranges=False) if network is None else network,
-            default_recipe(data, ranges=False) if self.recipe is None else self.recipe,
+            self._recipe_for(data, ranges=False),
             data, seed=seed_of(self.random_state), objective=self.objective,
             validation=steering, memo=memo,
             fitted=None if fitted is None else fitted.preprocessing,
         )  # fmt: skip
         return replace(fit, start=start)
+
+    def _recipe_for(self, data: Dataset, *, ranges: bool) -> Recipe:
+        """The recipe, or the default one, which balances no classes that are weighed already."""
+        if self.recipe is not None:
+            return self.recipe
+        weighed = getattr(self, "class_weight", None) is not None
+        return default_recipe(data, ranges=ranges, objective=None if weighed else self.objective)
 
     def take(self, fitted: Fitted) -> None:
         """Keep what a fit came to.
@@ -317,12 +325,12 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             default_network(data, ranges=ranges, options=True)
             if self.network is None
             else self.network,
-            default_recipe(data, ranges=ranges) if self.recipe is None else self.recipe,
+            self._recipe_for(data, ranges=ranges),
             data,
             trials=trials,
             ensemble_folds=folds,
             time_limit=self.time_limit,
-            confirm_seeds=_plain(self.confirm_seeds),
+            confirm_seeds=_count(self.confirm_seeds, "confirm_seeds", least=0),
             seed=seed_of(self.random_state),
             objective=self.objective,
             validation=steering,
@@ -358,6 +366,7 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = True  # filled up with its zeros
         return tags
 
 
@@ -373,6 +382,14 @@ def seed_of(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(_LARGEST_SEED))
 
 
-def _plain(value: Any) -> Any:
-    """A whole number of NumPy's as one of Python's."""
-    return int(value) if isinstance(value, np.integer) else value
+def _count(value: Any, name: str, *, least: int) -> int | None:
+    """A whole number, NumPy's as one of Python's; None as it is.
+
+    Raises:
+        ValueError: something else, or less than it may be.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise ValueError(f"{name} must be None or a whole number of at least {least}: {value!r}.")
+    return int(value)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from shoal.data import Preprocessing
 from shoal.data.arrays import is_frame
-from shoal.data.in_memory import frame_as_known
+from shoal.data.in_memory import as_known
 from shoal.errors import ShoalWarning
 from shoal.wording import plural
 
@@ -68,7 +68,8 @@ def inputs_as_trained(
 
 def _checked(estimator: Any, X: Any, *, reset: bool, table: bool, least: int) -> Any:
     """An array of numbers, or where a table is allowed a DataFrame."""
-    X = frame_as_known(X, where=type(estimator).__name__)
+    X = as_known(X, where=type(estimator).__name__)
+    X = _of_rows(X) if isinstance(X, list | tuple) else X
     if table and (is_frame(X) or _holds_text(X)):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X if is_frame(X) else _table(X.astype(object), None).infer_objects()
@@ -91,6 +92,13 @@ def _holds_text(X: Any) -> bool:
         return False
     kind = X.dtype.kind
     return kind == "U" or (kind == "O" and any(isinstance(value, str) for value in X.flat))
+
+
+def _of_rows(rows: list[Any] | tuple[Any, ...]) -> Any:
+    """Rows in lists as an array of objects where some hold text; else as they are."""
+    cells = (cell for row in rows if isinstance(row, list | tuple) for cell in row)
+    same = len({len(row) for row in rows if isinstance(row, list | tuple)}) == 1
+    return np.array(rows, object) if same and any(isinstance(c, str) for c in cells) else rows
 
 
 def _table(array: Any, names: list[str] | None) -> pd.DataFrame:

@@ -19,16 +19,17 @@ from sklearn.utils import assert_all_finite, get_tags, indexable
 from sklearn.utils.validation import _check_method_params
 
 from shoal.sklearn.candidates import candidates
-from shoal.sklearn.cross_fits import (
+from shoal.sklearn.cross_fits import cross_fits
+from shoal.sklearn.estimator import seed_of
+from shoal.sklearn.kept_results import KeptResults
+from shoal.sklearn.task import (
     Task,
     asked_of,
     check_estimator_kind,
-    cross_fits,
     fitted_alone,
     shoal_kind_of,
+    trains_in_lanes,
 )
-from shoal.sklearn.estimator import seed_of
-from shoal.sklearn.kept_results import KeptResults
 
 
 class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no types
@@ -40,6 +41,8 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
     program; another number of layers, another activation, optimizer or batch size is one
     more. Each fit comes to what it would come to alone: preprocessing and the rows that
     validate are its own fold's, and rows that are held out decide nothing but its score.
+    The transformers of a pipeline are fitted by scikit-learn, once for each fold and each
+    of their settings; the networks behind all of them train in lanes together.
 
     .. math:: \bar s = \frac1K \sum_{k=1}^K s(f_{-k}, X_k, y_k)
 
@@ -50,7 +53,8 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         estimator: a `ShoalClassifier` or a `ShoalRegressor`; or scikit-learn's
             ``MLPClassifier`` or ``MLPRegressor``, for whose parameters shoal's are taken
             (see `shoal.sklearn.translated`): the grid names scikit-learn's, and
-            ``best_estimator_`` is shoal's. In a pipeline the search is the last step.
+            ``best_estimator_`` is shoal's. Or a ``Pipeline`` with one of these as its last
+            step, a ``TransformedTargetRegressor`` of one, or one inside the other.
         param_grid: parameters and their values, or a list of such. Values are lists, of
             which every combination is tried, or distributions to draw from: those of SciPy
             with a method ``rvs``, or shoal's `Float`, `Int` and `Choice`.
@@ -131,7 +135,7 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             **params: ``groups`` for the splitter, ``sample_weight`` for the fits.
 
         Raises:
-            TypeError: an estimator of another kind.
+            TypeError: an estimator of another kind, alone or at the end of a pipeline.
             ValueError: data that scikit-learn refuses, or no fit that came to its end.
             StudyError: a file of another search, or one that cannot be written.
             KeyboardInterrupt: Ctrl-C; what was scored is in the file, if there is one.
@@ -170,8 +174,9 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        own = get_tags(shoal_kind_of(self.estimator))
-        tags.input_tags, tags.target_tags = own.input_tags, own.target_tags
+        if trains_in_lanes(self.estimator):
+            own = get_tags(shoal_kind_of(self.estimator))
+            tags.input_tags, tags.target_tags = own.input_tags, own.target_tags
         return tags
 
     def _choose(self, results: dict[str, Any], out: list[dict[str, Any]], metric: str) -> None:

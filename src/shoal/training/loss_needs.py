@@ -95,6 +95,46 @@ def fitted_to(recipe: Recipe, targets: np.ndarray, classes: int, positive: int =
     return recipe if loss is recipe.loss else dataclasses.replace(recipe, loss=loss)
 
 
+def with_loss_weights(recipe: Recipe, weights: tuple[float, ...] | str) -> Recipe:
+    """The recipe with these class weights in all of its losses over classes.
+
+    Raises:
+        RecipeError: it has no such loss.
+    """
+    loss = _with_weights(recipe.loss, weights)
+    if loss is recipe.loss:
+        raise RecipeError(
+            "class weights are for losses over classes, such as CrossEntropy",
+            received=type(recipe.loss).__name__,
+            where="recipe.loss",
+        )
+    return dataclasses.replace(recipe, loss=loss)
+
+
+def has_class_weights(recipe: Recipe) -> bool:
+    """Whether some loss of the recipe has class weights."""
+    return any(
+        getattr(part, "class_weights", None) is not None
+        for loss in values_of(recipe.loss)
+        for part in (loss.parts if isinstance(loss, WeightedSum) else (loss,))
+    )
+
+
+def _with_weights(loss: Any, weights: tuple[float, ...] | str) -> Any:
+    """The loss, choice or sum with these weights; itself where no part is over classes."""
+    if isinstance(loss, Choice):
+        options = tuple(_with_weights(option, weights) for option in loss.options)
+        same = all(new is old for new, old in zip(options, loss.options, strict=True))
+        return loss if same else Choice(*options, name=loss.name)
+    if isinstance(loss, WeightedSum):
+        parts = tuple(_with_weights(part, weights) for part in loss.parts)
+        same = all(new is old for new, old in zip(parts, loss.parts, strict=True))
+        return loss if same else dataclasses.replace(loss, parts=parts)
+    if isinstance(loss, ClassLoss):
+        return dataclasses.replace(loss, class_weights=weights)
+    return loss
+
+
 def _weighted(loss: Any, targets: np.ndarray, classes: int) -> Loss | Choice:
     """The loss, or the choice among losses, with numbers; itself where there is nothing to do."""
     if isinstance(loss, Choice):

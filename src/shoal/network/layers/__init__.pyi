@@ -2,6 +2,7 @@ from shoal.network.layers.activations import *
 from shoal.network.layers.avg_pool import AvgPool as AvgPool
 from shoal.network.layers.batch_ensemble import BatchEnsemble as BatchEnsemble
 from shoal.network.layers.batch_norm import BatchNorm as BatchNorm
+from shoal.network.layers.category_embedding import CategoryEmbedding as CategoryEmbedding
 from shoal.network.layers.channel_dropout import ChannelDropout as ChannelDropout
 from shoal.network.layers.conv import Conv as Conv
 from shoal.network.layers.conv_transpose import ConvTranspose as ConvTranspose

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +23,8 @@ class NumberEmbedding(Layer):
     The layout of the output is that of the input: first the ``learned`` numbers of each
     embedded feature, feature by feature, then the features of the input from `passing` on.
     """
+
+    keeps_categories: ClassVar[bool] = True
 
     numeric: int | Int | Choice | None
     """How many of the input's features are embedded, a field of every kind."""

@@ -18,6 +18,8 @@ class Identity(Activation):
     formula: ClassVar[str] = "@h = @x"
     monotone: ClassVar[bool] = True
     keeps_zero: ClassVar[bool] = True
+    keeps_features: ClassVar[bool] = True
+    keeps_categories: ClassVar[bool] = True
 
     def function(self, x: Array) -> Array:
         return x
