@@ -126,27 +126,29 @@ def read_data_for(
         DataError: no such data, or data that do not fit the model.
     """
     from shoal.data import load
+    from shoal.data.folder_entries import folders_listed_once
     from shoal.data.metadata_folder import has_columns
 
-    from_table = has_columns(source)
-    column = target or (model.preprocessing.target if from_table else None)
-    reads: str | bool | None = text
-    if from_table and text is None:
-        reads = model.preprocessing.text if model.preprocessing.kind == "text" else False
-    data = load(
-        source,
-        target=column,
-        need_target=answers,
-        task=model.preprocessing.task if answers else None,
-        text=reads,
-        weight=weight,
-        encoding=encoding,
-        header=header,
-        skip_broken=skip_broken,
-        images=images,
-        like=model.preprocessing,
-        progress=source == "mnist",
-    )
+    with folders_listed_once():
+        from_table = has_columns(source)
+        column = target or (model.preprocessing.target if from_table else None)
+        reads: str | bool | None = text
+        if from_table and text is None:
+            reads = model.preprocessing.text if model.preprocessing.kind == "text" else False
+        data = load(
+            source,
+            target=column,
+            need_target=answers,
+            task=model.preprocessing.task if answers else None,
+            text=reads,
+            weight=weight,
+            encoding=encoding,
+            header=header,
+            skip_broken=skip_broken,
+            images=images,
+            like=model.preprocessing,
+            progress=source == "mnist",
+        )
     if data.kind != model.preprocessing.kind:
         told = {"image": "images", "table": "a table", "text": "texts"}
         raise DataError(

@@ -31,19 +31,12 @@ from shoal.environment import max_gb
 from shoal.errors import DataError
 from shoal.machine import processors
 
-SUFFIXES = (
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".gif", ".webp",
-)  # fmt: skip
-
 Array = npt.NDArray[Any]
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 _BITS = {"uint8": "8 bits", "uint16": "16 bits", "int32": "32 bits", "float32": "real numbers"}
-
-_SYSTEM = ("thumbs.db", "desktop.ini", "__macosx", "ehthumbs.db", "$recycle.bin", "@eadir")
-"""What operating systems leave in folders, besides hidden files."""
 
 _SHOWN = 3
 
@@ -113,21 +106,6 @@ class Pictures:
             "rows": self.rows.tolist(), "resizing": resizing, "notes": list(self.notes),
             "sizes": [list(size) for size in self.sizes], "unlike": self.unlike,
         }  # fmt: skip
-
-
-def image_files(folder: Path) -> list[Path]:
-    """The pictures that lie in a folder, by name; hidden files are none."""
-    return [path for path in visible(folder) if path.suffix.lower() in SUFFIXES and path.is_file()]
-
-
-def is_visible(name: str) -> bool:
-    """Whether a file is neither hidden nor one of those that operating systems leave."""
-    return not name.startswith(".") and name.lower() not in _SYSTEM
-
-
-def visible(folder: Path) -> list[Path]:
-    """What lies in a folder, by name, without hidden files and those of operating systems."""
-    return sorted(path for path in folder.iterdir() if is_visible(path.name))
 
 
 def left_out(names: Sequence[Path | str]) -> tuple[str, ...]:

@@ -10,15 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from shoal.data.dataset import Dataset
-from shoal.data.image_files import (
-    HowRead,
-    image_files,
-    left_out,
-    listed,
-    read_pictures,
-    size_of,
-    visible,
-)
+from shoal.data.folder_entries import files_in, folders_in, image_files
+from shoal.data.image_files import HowRead, left_out, listed, read_pictures, size_of
 from shoal.data.mask_coding import Ignored
 from shoal.data.mask_file import read_mask_file
 from shoal.data.mask_files import Masks, read_masks
@@ -30,13 +23,13 @@ from shoal.data.mask_pairs import (
     check_pairs,
     find_pairs,
     mask_places,
-    pictures_below,
     plain_name,
 )
 from shoal.data.masks import IGNORED
 from shoal.data.mirrored import worth_filling
 from shoal.data.parts import PART_NAMES, parts_told
 from shoal.data.picture import picture_header
+from shoal.data.picture_tree import pictures_below
 from shoal.data.resizing import Sides, labels_resized
 from shoal.data.unlike_sizes import file_sizes, masks_filled_up, sizes_of
 from shoal.errors import DataError
@@ -54,7 +47,7 @@ def is_mask_folder(folder: Path, *, alone: bool) -> bool:
 
 def _images_alone(folder: Path) -> Path | None:
     """The folder of pictures that have no masks."""
-    named = [path for path in visible(folder) if path.is_dir() and path.name.lower() in PLACES]
+    named = [path for path in folders_in(folder) if path.name.lower() in PLACES]
     return next((path for path in named if image_files(path)), None)
 
 
@@ -101,10 +94,10 @@ def load_mask_folder(
 def _unmasked_told(folder: Path, places: Sequence[Place]) -> tuple[str, ...]:
     """A remark on parts, such as test/, whose pictures have no masks."""
     notes = []
-    for path in visible(folder):
+    for path in folders_in(folder):
         masked = any(path in place.images.parents or path == place.images for place in places)
-        if path.is_dir() and plain_name(path) in PART_NAMES and not masked:
-            count = sum(1 for _ in pictures_below(path))
+        if plain_name(path) in PART_NAMES and not masked:
+            count = len(pictures_below(path).pictures)
             told = f"left out, for they have no masks: {count:,} pictures in {path.name}/"
             notes += [told] if count else []
     return tuple(notes)
@@ -252,5 +245,5 @@ def _places_of(found: Pairs) -> list[Path]:
 def _others(place: Path, found: Pairs | None) -> tuple[str, ...]:
     """A remark on what lies beside pictures."""
     used = set(image_files(place)) if found is None else found.used
-    beside = [path for path in visible(place) if path not in used and not path.is_dir()]
+    beside = [path for path in files_in(place) if path not in used]
     return left_out(beside)

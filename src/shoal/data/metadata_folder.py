@@ -11,8 +11,9 @@ from pathlib import Path
 
 from shoal.data.class_folder import has_classes
 from shoal.data.class_layout import part_named
+from shoal.data.folder_entries import files_in, folders_in
 from shoal.data.idx_folder import is_idx_folder
-from shoal.data.image_files import listed, visible
+from shoal.data.image_files import listed
 from shoal.data.mask_pairs import mask_places
 from shoal.data.picture_tree import pictures_below
 from shoal.data.table_files import is_table, table_suffix
@@ -41,7 +42,7 @@ def picture_tables(source: str | os.PathLike[str], *, alone: bool = True) -> lis
     here = _metadata_in(folder)
     if here:
         return here
-    below = [path for path in visible(folder) if path.is_dir() and part_named(path.name)]
+    below = [path for path in folders_in(folder) if part_named(path.name)]
     found = [path for one in below for path in _metadata_in(one)]
     if found or not alone:
         return found
@@ -60,8 +61,8 @@ def _metadata_in(folder: Path) -> list[Path]:
 def _tables_in(folder: Path) -> list[Path]:
     return [
         path
-        for path in visible(folder)
-        if path.is_file() and table_suffix(path) and path.suffix.lower() not in (".txt", ".data")
+        for path in files_in(folder)
+        if table_suffix(path) and path.suffix.lower() not in (".txt", ".data")
     ]
 
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from shoal.data.cell_column import CellColumn
 from shoal.data.class_layout import part_named
 from shoal.data.encoded_pictures import read_encoded
+from shoal.data.json_lines import read_json_lines
 from shoal.data.picture_column import NamedPictures, find_pictures
 from shoal.data.picture_tables import Pictured
 from shoal.data.sheet import Sheet
-from shoal.data.table_files import ARROW, TEXT, table_suffix
+from shoal.data.table_files import ARROW, JSON, TEXT, table_suffix
 from shoal.data.table_source import read_table_file
-from shoal.data.unpacked import file_bytes
 from shoal.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_JSON_BYTES = 20
-"""Of memory for a byte of the file."""
 
 
 def read_metadata(paths: Sequence[Path], encoding: str | None, images: Path | None) -> Pictured:
@@ -68,8 +60,10 @@ def _read(path: Path, encoding: str | None, images: Path | None) -> Pictured:
     if held is not None:
         return held
     told = encoding if table_suffix(path) in TEXT else None
-    json_lines = path.suffix.lower() == ".jsonl"
-    sheet = read_json_lines(path) if json_lines else read_table_file(path, told)
+    json_lines = table_suffix(path) in JSON
+    sheet = (
+        read_json_lines(path, told, join_lists=True) if json_lines else read_table_file(path, told)
+    )
     found = find_pictures(sheet, path, images)
     if found is None:
         raise DataError(
@@ -85,39 +79,3 @@ def pictured(sheet: Sheet, found: NamedPictures) -> Pictured:
     """The table without the column of names, and the pictures that these name."""
     rest = sheet.keeping([i for i, name in enumerate(sheet.names) if name != found.column])
     return Pictured(rest, found.files, list(sheet.column(found.column)), found.column, found.notes)
-
-
-def read_json_lines(path: Path) -> Sheet:
-    """A table of which each line is an object of JSON; lists of names become names with bars.
-
-    Raises:
-        DataError: a line that is none.
-    """
-    import pandas as pd
-
-    from shoal.data.typed_cells import sheet_of_frame
-
-    rows: list[dict[str, Any]] = []
-    for number, line in enumerate(file_bytes(path, _JSON_BYTES).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
-            raise DataError(
-                "each line is an object in JSON",
-                received="something else",
-                where=f"{path}, line {number}",
-            )
-        rows.append({name: _plain(value) for name, value in row.items()})
-    frame: pd.DataFrame = pd.DataFrame(rows)
-    return sheet_of_frame(frame, str(path))
-
-
-def _plain(value: Any) -> Any:
-    """A value of one cell; what is nested otherwise is none."""
-    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-        return "|".join(map(str, value))
-    return None if isinstance(value, list | dict) else value

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from shoal.data.image_files import SUFFIXES, is_visible, listed
+from shoal.data.folder_entries import SUFFIXES, entries, folders_in
+from shoal.data.image_files import listed
 from shoal.data.sheet import Sheet
 from shoal.errors import DataError
 
@@ -77,8 +78,7 @@ def _names_in(folder: Path) -> dict[str, str]:
     """The pictures in a folder, by name, by name in small letters, and by what is before a dot."""
     found: dict[str, str] = {}
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(one.name for one in entries if one.name.lower().endswith(SUFFIXES))
+        names = [one.name for one in entries(folder) if one.name.lower().endswith(SUFFIXES)]
     except OSError:
         return found
     for name in names:
@@ -167,11 +167,9 @@ def _roots(path: Path, images: Path | None) -> list[Path]:
 
 def _folders_in(folder: Path) -> list[Path]:
     try:
-        with os.scandir(folder) as entries:
-            found = [one.name for one in entries if one.is_dir() and is_visible(one.name)]
+        return folders_in(folder)[:MOST_FOLDERS]
     except OSError:
         return []
-    return [folder / name for name in sorted(found)[:MOST_FOLDERS]]
 
 
 def _ways(
@@ -221,7 +219,7 @@ def _told(sheet: Sheet, column: str, files: Sequence[Path | None], path: Path) -
         folder / name
         for folder in folders
         for name in sorted(set(_names_in(folder).values()))
-        if folder / name not in used and is_visible(name)
+        if folder / name not in used
     ]
     shown = listed([_short(folder, path) for folder in folders])
     notes = [f"pictures are those that column {column!r} names, in {shown}"]

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.dataset import Dataset
+from shoal.data.folder_entries import SUFFIXES
 from shoal.data.image_encoder import ImageEncoder
-from shoal.data.image_files import SUFFIXES, HowRead, left_out, listed, read_pictures
+from shoal.data.image_files import HowRead, left_out, listed, read_pictures
 from shoal.data.picture import AnyFile, are_pictures, shown
 from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_note
 from shoal.data.resizing import WAYS, Resizing, resized_together

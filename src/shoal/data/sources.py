@@ -13,6 +13,7 @@ from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.channels import Channels
 from shoal.data.class_folder import check_has_classes, has_classes, load_class_folder
 from shoal.data.dataset import Dataset, Task
+from shoal.data.folder_entries import folders_listed_once
 from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
 from shoal.data.image_files import HowRead
@@ -23,6 +24,7 @@ from shoal.data.metadata_folder import check_not_several, has_columns, picture_t
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.number_scaling import Scaling
+from shoal.data.other_formats import way_out
 from shoal.data.picture_inputs import (
     are_files,
     how_read,
@@ -48,14 +50,6 @@ NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
 
 SUFFIXES = (".npz", *TABLES)
-
-UNPACK = {
-    ".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzstd", ".zip": "unzip",
-}  # fmt: skip
-"""Ends of the names of compressed files, and what unpacks them."""
-
-OTHER_TABLES = (".xls", ".xlsb", ".ods", ".sav", ".dta")
-"""Ends of the names of tables that are not read as they are."""
 
 
 @shows_reading
@@ -162,7 +156,8 @@ def load(
         HowRead(checked_size(size), checked_way(resize), skip_broken), like,
         ignored_labels(ignore, str(source)), None if images is None else Path(images),
     )  # fmt: skip
-    data = _load(source, options, cache, progress)
+    with folders_listed_once():
+        data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
         data = data.with_task(task)
     data = _sized(data.with_scaling(scaling), _how_sized(options))
@@ -404,18 +399,8 @@ def _load_file(path: Path, options: _Options) -> Dataset:
         "or with pictures or texts",
         received=repr(path.suffix),
         where=str(path),
-        hint=_way_out(path),
+        hint=way_out(path),
     )
-
-
-def _way_out(path: Path) -> str | None:
-    """How a file of another format becomes one that is read."""
-    suffix = path.suffix.lower()
-    if suffix in UNPACK:
-        return f"Unpack it first: {UNPACK[suffix]} {path.name}"
-    if suffix in (".xls", ".xlsb", ".ods"):
-        return "Save it as .xlsx or CSV first."
-    return "Save it as CSV first." if suffix in OTHER_TABLES else None
 
 
 def _refuse(source: str | os.PathLike[str], what: str, given: object) -> None:
