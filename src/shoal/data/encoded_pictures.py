@@ -15,6 +15,7 @@ from typing import Any
 from shoal.data.arrow_files import opened_arrow
 from shoal.data.limits import check_size
 from shoal.data.picture import AnyFile
+from shoal.data.picture_column import names_masks
 from shoal.data.picture_tables import Pictured
 from shoal.data.sheet import Sheet
 from shoal.data.typed_cells import sheet_of_frame
@@ -61,13 +62,20 @@ def read_encoded(path: Path) -> Pictured | None:
             return None
         table = source.read()
         check_size(table.nbytes, "the table", where)
-        column = next((name for name in columns if _are_pictures(table[name])), None)
-        if column is None:
+        found = [name for name in columns if _are_pictures(table[name])]
+        if not found:
             return None
+        column = sorted(found, key=names_masks)[0]
+        masks = [name for name in found if name != column and names_masks(name)]
         files, names = _files(table[column], path)
+        own = _files(table[masks[0]], path)[0] if masks else []
         rest = table.drop_columns(columns)
         sheet = _sheet(rest, where, _class_names(table.schema))
-    return Pictured(sheet, files, names, column, (f"pictures are those in column {column!r}",))
+    notes = [f"pictures are those in column {column!r}"]
+    notes += [f"masks are those in column {name!r}" for name in masks[:1]]
+    idle = [repr(name) for name in found if name not in (column, *masks[:1])]
+    notes += [f"left out: other columns of pictures: {', '.join(idle)}"] if idle else []
+    return Pictured(sheet, files, names, column, tuple(notes), own, masks[0] if masks else None)
 
 
 def _may_hold(kind: Any) -> bool:

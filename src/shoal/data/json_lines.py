@@ -92,6 +92,7 @@ def _object(row: Any, place: str) -> dict[str, Any]:
 
 def _without_cells(row: dict[str, Any], count: int, where: str) -> DataError:
     lists = [name for name, value in row.items() if isinstance(value, list)]
+    hint: str | None
     if {"images", "annotations"} <= set(lists):
         received, hint = "annotations of objects, as COCO has them", OBJECTS
     else:

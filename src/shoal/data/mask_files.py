@@ -15,7 +15,7 @@ from shoal.data.limits import check_size
 from shoal.data.mask_coding import Form, Ignored, MaskCoding, packed, shares_told
 from shoal.data.mask_file import MaskFile, read_mask_file
 from shoal.data.masks import IGNORED, MOST_CLASSES
-from shoal.data.picture import picture_header
+from shoal.data.picture import AnyFile, picture_header
 from shoal.data.smeared import SMEARED, check_not_smeared, distinct
 from shoal.errors import DataError
 
@@ -39,7 +39,7 @@ class Masks:
     coding: MaskCoding
 
 
-def read_masks(files: Sequence[Sequence[Path]], ignored: tuple[Ignored, ...] = ()) -> Masks:
+def read_masks(files: Sequence[Sequence[AnyFile]], ignored: tuple[Ignored, ...] = ()) -> Masks:
     """The masks in files; several of one picture, such as one for each object, are united.
 
     Numbers are labels as they are, those of a palette too. If one mask is in color, or
@@ -56,7 +56,7 @@ def read_masks(files: Sequence[Sequence[Path]], ignored: tuple[Ignored, ...] = (
     sizes = [picture_header(path).size for path in every]
     pixels = sum(height * width for height, width in sizes)
     # Labels of 32 bits, once more while they become classes.
-    check_size(8 * pixels, f"a folder of {len(every)} masks", str(every[0].parent))
+    check_size(8 * pixels, f"a folder of {len(every)} masks", _place(every[0]))
     masks = [_united([read_mask_file(path) for path in paths]) for paths in files]
     several = sum(len(paths) > 1 for paths in files)
     united = (f"of {several} pictures several masks are united, each an object's",)
@@ -189,9 +189,14 @@ def _pages(masks: Sequence[MaskFile]) -> tuple[str, ...]:
 def _check_not_smeared(masks: Sequence[MaskFile], codes: Sequence[Array], classes: int) -> None:
     """Refuse smeared masks, and say where one best sees it."""
     try:
-        check_not_smeared(codes, classes, where=str(masks[0].path.parent))
+        check_not_smeared(codes, classes, where=_place(masks[0].path))
     except DataError as error:
         raise error.at(_richest(masks)) from None
+
+
+def _place(file: AnyFile) -> str:
+    """The folder of a mask, or what else it is in."""
+    return str(file.parent) if isinstance(file, Path) else str(file)
 
 
 def _richest(masks: Sequence[MaskFile]) -> str:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from shoal.data.dataset import Dataset
 from shoal.data.folder_entries import files_in, folders_in, image_files
-from shoal.data.image_files import HowRead, left_out, listed, read_pictures, size_of
+from shoal.data.image_files import HowRead, left_out, read_pictures
 from shoal.data.mask_coding import Ignored
-from shoal.data.mask_file import read_mask_file
-from shoal.data.mask_files import Masks, read_masks
 from shoal.data.mask_pairs import (
     PLACES,
     Pair,
@@ -25,19 +20,14 @@ from shoal.data.mask_pairs import (
     mask_places,
     plain_name,
 )
-from shoal.data.masks import IGNORED
-from shoal.data.mirrored import worth_filling
 from shoal.data.parts import PART_NAMES, parts_told
-from shoal.data.picture import picture_header
 from shoal.data.picture_tree import pictures_below
-from shoal.data.resizing import Sides, labels_resized
-from shoal.data.unlike_sizes import file_sizes, masks_filled_up, sizes_of
+from shoal.data.segmentation import segmentation
+from shoal.data.unlike_sizes import file_sizes, sizes_of
 from shoal.errors import DataError
 
 IMAGES = "images"
 """What a folder of pictures that have masks is usually called."""
-
-_TURNED = "If the picture was turned upright, as EXIF says, its mask must be upright too."
 
 
 def is_mask_folder(folder: Path, *, alone: bool) -> bool:
@@ -109,70 +99,14 @@ def _base(folder: Path, places: Sequence[Place]) -> Path:
 
 
 def _of_pairs(folder: Path, found: Pairs, ignored: tuple[Ignored, ...], how: HowRead) -> Dataset:
-    pairs, broken = _readable(found.pairs, how)
-    images = [pair.image for pair in pairs]
-    pictures = read_pictures(images, _suiting(images, how), str(folder))
-    pairs = [pairs[i] for i in pictures.rows]
-    masks = read_masks([pair.masks for pair in pairs], ignored)
-    _check_sizes(pairs, masks, pictures.sizes)
-    labels, sizes = masks.labels, sizes_of(pictures)
-    if pictures.resizing is not None:
-        labels = [labels_resized(one, pictures.resizing, IGNORED) for one in labels]
-    y = np.stack(labels) if sizes is None else masks_filled_up(labels, sizes, str(folder))
-    data = Dataset.from_arrays(
-        pictures.x, y, task="segmentation", classes=masks.classes, ignore=ignored,
-        parts=_parts(pairs), name=str(folder),
+    pairs = found.pairs
+    data, rows = segmentation(
+        [pair.image for pair in pairs], [pair.masks for pair in pairs], how, str(folder),
+        names=[pair.name for pair in pairs], parts=_parts(pairs), ignored=ignored,
     )  # fmt: skip
-    others = (note for place in _places_of(found) for note in _others(place, found))
-    notes = (*others, *pictures.notes, *broken, *_parts_told(pairs), *masks.notes)
-    return replace(
-        data, example_names=tuple(pair.name for pair in pairs), coding=masks.coding,
-        resizing=pictures.resizing, skip_broken=how.skip_broken, notes=(*data.notes, *notes),
-        file_sizes=file_sizes(pictures.sizes, pictures.resizing),
-        sizes=sizes,
-    )  # fmt: skip
-
-
-def _suiting(images: Sequence[Path], how: HowRead) -> HowRead:
-    """How pictures with masks are read: at their own sizes, unless one says otherwise.
-
-    Where these are so unlike that most of the array would be filling, they are stretched to one
-    size, so that nothing of a mask is cut off.
-    """
-    if how.resizing is not None or how.kept:
-        return how
-    if how.size is None and how.way is None:
-        sizes = _sizes(images)
-        if not sizes or worth_filling(sizes):
-            return replace(how, kept=True, filled=True)
-    return how if how.way is not None else replace(how, way="fit")
-
-
-def _sizes(images: Sequence[Path]) -> list[Sides]:
-    """The sizes of pictures that can be read; of one that lies, as if it stood."""
-    found = []
-    for path in images:
-        with suppress(DataError):
-            found.append(picture_header(path).size)
-    return found
-
-
-def _readable(pairs: list[Pair], how: HowRead) -> tuple[list[Pair], tuple[str, ...]]:
-    """The pairs whose masks can be read, and a remark on the others, where they are left out."""
-    if not how.skip_broken:
-        return pairs, ()
-    kept, broken = [], []
-    for pair in pairs:
-        try:
-            for path in pair.masks:
-                read_mask_file(path)
-            kept.append(pair)
-        except DataError:
-            broken.append(pair.masks[0].name)
-    if not kept:
-        return pairs, ()  # the first of them is named
-    told = f"{len(broken):,} masks cannot be read and are left out: {listed(broken)}"
-    return kept, (told,) if broken else ()
+    others = [note for place in _places_of(found) for note in _others(place, found)]
+    told = _parts_told([pairs[i] for i in rows])
+    return replace(data, notes=(*others, *data.notes, *told))
 
 
 def _parts(pairs: Sequence[Pair]) -> list[str] | None:
@@ -221,18 +155,6 @@ def _of_pictures(folder: Path, images: dict[str, Path], how: HowRead) -> Dataset
         file_sizes=file_sizes(pictures.sizes, pictures.resizing),
         sizes=sizes_of(pictures),
     )  # fmt: skip
-
-
-def _check_sizes(pairs: Sequence[Pair], masks: Masks, sizes: Sequence[Sides]) -> None:
-    for pair, mask, size in zip(pairs, masks.labels, sizes, strict=True):
-        if mask.shape != size:
-            raise DataError(
-                "a mask is as large as its picture",
-                expected=f"{size_of(size)}, as {pair.image.name} has",
-                received=size_of(mask.shape),
-                where=str(pair.masks[0]),
-                hint=_TURNED if mask.shape == size[::-1] else None,
-            )
 
 
 def _places_of(found: Pairs) -> list[Path]:

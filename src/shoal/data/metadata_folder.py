@@ -49,9 +49,21 @@ def picture_tables(source: str | os.PathLike[str], *, alone: bool = True) -> lis
     tables = _tables_in(folder)
     usual = [path for path in tables if path.name.lower().split(".")[0] in _USUAL]
     chosen = usual if len(tables) > 1 else tables
-    if len(chosen) != 1 or has_classes(folder) or is_idx_folder(folder) or mask_places(folder):
+    if len(chosen) != 1 or is_idx_folder(folder) or mask_places(folder):
+        return []
+    if has_classes(folder) and not _name_masks(chosen[0]):
         return []
     return chosen if pictures_below(folder).pictures else []
+
+
+def _name_masks(table: Path) -> bool:
+    """Whether a table names pictures and their masks; then folders are no classes."""
+    from shoal.data.metadata_tables import read_metadata
+
+    try:
+        return bool(read_metadata([table], None, None).masks)
+    except DataError:
+        return False
 
 
 def _metadata_in(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from shoal.data.cell_column import CellColumn
 from shoal.data.class_layout import part_named
 from shoal.data.encoded_pictures import read_encoded
 from shoal.data.json_lines import read_json_lines
-from shoal.data.picture_column import NamedPictures, find_pictures
+from shoal.data.picture_column import NamedPictures, find_masks, find_pictures
 from shoal.data.picture_tables import Pictured
 from shoal.data.sheet import Sheet
 from shoal.data.table_files import ARROW, JSON, TEXT, table_suffix
@@ -18,22 +18,33 @@ from shoal.data.table_source import read_table_file
 from shoal.errors import DataError
 
 
-def read_metadata(paths: Sequence[Path], encoding: str | None, images: Path | None) -> Pictured:
+def read_metadata(
+    paths: Sequence[Path],
+    encoding: str | None,
+    images: Path | None,
+    target: str | None = None,
+) -> Pictured:
     """The pictures that these tables name.
+
+    Args:
+        paths: the tables.
+        encoding: what text is written in, if that is known.
+        images: the folder of the pictures, if it was named.
+        target: the column of the targets, if it was named.
 
     Raises:
         DataError: a table names none, or the tables have other columns.
     """
-    tables = [_read(path, encoding, images) for path in paths]
+    tables = [_read(path, encoding, images, target) for path in paths]
     first = tables[0]
     if len(tables) == 1:
         return first
     for path, table in zip(paths, tables, strict=True):
-        if table.sheet.names != first.sheet.names or table.column != first.column:
+        if table.column_names != first.column_names:
             raise DataError(
                 "the tables of all parts have the same columns",
-                expected=", ".join(map(repr, [first.column, *first.sheet.names])),
-                received=", ".join(map(repr, [table.column, *table.sheet.names])),
+                expected=", ".join(map(repr, first.column_names)),
+                received=", ".join(map(repr, table.column_names)),
                 where=str(path),
             )
     columns = [
@@ -52,10 +63,11 @@ def read_metadata(paths: Sequence[Path], encoding: str | None, images: Path | No
              for name in t.names]  # fmt: skip
     notes = dict.fromkeys(note for table in tables for note in table.notes)
     files = [file for table in tables for file in table.files]
-    return Pictured(sheet, files, names, first.column, tuple(notes))
+    masks = [mask for table in tables for mask in table.masks]
+    return Pictured(sheet, files, names, first.column, tuple(notes), masks, first.mask_column)
 
 
-def _read(path: Path, encoding: str | None, images: Path | None) -> Pictured:
+def _read(path: Path, encoding: str | None, images: Path | None, target: str | None) -> Pictured:
     held = read_encoded(path) if table_suffix(path) in ARROW else None
     if held is not None:
         return held
@@ -64,7 +76,7 @@ def _read(path: Path, encoding: str | None, images: Path | None) -> Pictured:
     sheet = (
         read_json_lines(path, told, join_lists=True) if json_lines else read_table_file(path, told)
     )
-    found = find_pictures(sheet, path, images)
+    found = find_pictures(sheet, path, images, beside=[] if target is None else [target])
     if found is None:
         raise DataError(
             "a column of the table names the pictures",
@@ -72,10 +84,15 @@ def _read(path: Path, encoding: str | None, images: Path | None) -> Pictured:
             received=f"columns {', '.join(map(repr, sheet.names[:20]))}",
             where=str(path),
         )
-    return pictured(sheet, found)
+    return pictured(sheet, found, find_masks(sheet, path, images, found.column, target))
 
 
-def pictured(sheet: Sheet, found: NamedPictures) -> Pictured:
-    """The table without the column of names, and the pictures that these name."""
-    rest = sheet.keeping([i for i, name in enumerate(sheet.names) if name != found.column])
-    return Pictured(rest, found.files, list(sheet.column(found.column)), found.column, found.notes)
+def pictured(sheet: Sheet, found: NamedPictures, masks: NamedPictures | None) -> Pictured:
+    """The table without the columns of names, and the pictures and masks that these name."""
+    used = {found.column, *([] if masks is None else [masks.column])}
+    rest = sheet.keeping([i for i, name in enumerate(sheet.names) if name not in used])
+    names = list(sheet.column(found.column))
+    if masks is None:
+        return Pictured(rest, found.files, names, found.column, found.notes)
+    notes = (*found.notes, *masks.notes)
+    return Pictured(rest, found.files, names, found.column, notes, masks.files, masks.column)

@@ -263,7 +263,6 @@ def _sized(data: Dataset, how: HowRead) -> Dataset:
 
 
 def _load_table(path: Path, options: _Options) -> Dataset:
-    _check_no_ignored(path, options)
     sheet = None
     if not options.text and options.tokenization is None and _reads_pictures(options):
         from shoal.data.table_source import read_table_file
@@ -277,6 +276,7 @@ def _load_table(path: Path, options: _Options) -> Dataset:
             return data
     from shoal.data.csv_table import load_csv
 
+    _check_no_ignored(path, options)
     return load_csv(
         path, target=options.target, groups=options.groups, need_target=options.need_target,
         task=options.task, text=options.text, tokenization=options.tokenization,
@@ -293,11 +293,14 @@ def _reads_pictures(options: _Options) -> bool:
 def _pictures_named(sheet: Sheet, path: Path, options: _Options) -> Dataset | None:
     """The pictures that a table names; None if it names none."""
     from shoal.data.metadata_tables import pictured
-    from shoal.data.picture_column import find_pictures
+    from shoal.data.picture_column import find_masks, find_pictures
 
     beside = {options.target, options.weight, options.groups, *options.drop}
     found = find_pictures(sheet, path, options.images, beside=[name for name in beside if name])
-    return None if found is None else _load_pictured(pictured(sheet, found), options)
+    if found is None:
+        return None
+    masks = find_masks(sheet, path, options.images, found.column, options.target)
+    return _load_pictured(pictured(sheet, found, masks), options)
 
 
 def _pictures_held(path: Path) -> Pictured | None:
@@ -313,13 +316,16 @@ def _load_metadata(tables: Sequence[Path], options: _Options) -> Dataset:
     """The pictures of a folder that a table in it names."""
     from shoal.data.metadata_tables import read_metadata
 
-    return _load_pictured(read_metadata(tables, options.encoding, options.images), options)
+    table = read_metadata(tables, options.encoding, options.images, options.target)
+    return _load_pictured(table, options)
 
 
 def _load_pictured(table: Pictured, options: _Options) -> Dataset:
     from shoal.data.picture_tables import load_pictured
 
     data = load_pictured(table, _wanted(options))
+    if data.task != "segmentation":
+        _check_no_ignored(table.sheet.where, options)
     return data if options.images is None else replace(data, images=str(options.images))
 
 
@@ -330,7 +336,7 @@ def _wanted(options: _Options) -> Wanted:
     like, how = options.like, options.pictures
     return Wanted(
         options.target, options.need_target, options.task, options.weight, options.groups,
-        options.drop, like, how_read(like, how),
+        options.drop, like, how_read(like, how), options.mask_labels_ignored(),
     )  # fmt: skip
 
 
