@@ -227,7 +227,12 @@ class Model:
         # Masks hold numbers: where classes have other names, these are their places.
         named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
         data = Dataset.from_arrays(
-            x, y, task=task, classes=names if named else None, name="evaluate"
+            x,
+            y,
+            task=task,
+            classes=names if named else None,
+            name="evaluate",
+            masks=self.preprocessing.mask_numbers,
         )
         to = resizing_of_masks(self.preprocessing)
         return data if to is None else resized_dataset(data, to.sides, to.way)

@@ -14,6 +14,7 @@ from shoal.errors import DataError, ModelError, ShoalError, ShoalWarning, StudyE
 if TYPE_CHECKING:
     from shoal.data import Dataset, Task, Tokenization
     from shoal.data.channels import Channels
+    from shoal.data.instances import MaskNumbers
     from shoal.data.number_scaling import Scaling
     from shoal.data.resizing import Way
     from shoal.ensemble import Ensemble
@@ -49,6 +50,7 @@ def read_data(
     skip_broken: bool = False,
     ignore: Sequence[str] | None = None,
     images: Path | None = None,
+    masks: str | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -64,7 +66,7 @@ def read_data(
             categorical=categorical or (), numeric=numeric or (), dates=dates or (), header=header,
             encoding=encoding, channels=_as_channels(channels), scaling=_as_scaling(scaling),
             size=size, resize=_as_way(resize), skip_broken=skip_broken,
-            ignore=ignore, images=images,
+            ignore=ignore, images=images, masks=_as_numbers(masks),
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
@@ -84,6 +86,10 @@ def _as_scaling(name: str | None) -> Scaling | None:
 
 def _as_way(name: str | None) -> Way | None:
     return None if name is None else cast("Way", str(name))
+
+
+def _as_numbers(name: str | None) -> MaskNumbers | None:
+    return None if name is None else cast("MaskNumbers", str(name))
 
 
 def _as_channels(name: str | None) -> Channels | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from shoal.data.dataset import Dataset
 from shoal.data.folder_entries import files_in, folders_in, image_files
 from shoal.data.image_files import HowRead, left_out, read_pictures
+from shoal.data.instances import MaskNumbers
 from shoal.data.mask_coding import Ignored
 from shoal.data.mask_pairs import (
     PLACES,
@@ -47,6 +48,7 @@ def load_mask_folder(
     *,
     need_target: bool,
     ignored: tuple[Ignored, ...] = (),
+    numbers: MaskNumbers | None = None,
 ) -> Dataset:
     """A segmentation from ``images/name.jpg`` and ``masks/name.png``; see `mask_pairs`.
 
@@ -57,6 +59,7 @@ def load_mask_folder(
         how: how pictures are read; masks follow them, a pixel the label at its middle.
         need_target: whether every picture must have a mask.
         ignored: labels or colors of pixels whose class is not known.
+        numbers: whether the numbers of masks are classes or objects; see `read_masks`.
 
     Raises:
         DataError: a picture without a mask or the other way round, two masks of one
@@ -77,7 +80,7 @@ def load_mask_folder(
         )  # fmt: skip
     else:
         check_pairs(found, folder)
-    data = _of_pairs(folder, found, ignored, how)
+    data = _of_pairs(folder, found, ignored, numbers, how)
     return replace(data, notes=(*data.notes, *notes))
 
 
@@ -98,11 +101,18 @@ def _base(folder: Path, places: Sequence[Place]) -> Path:
     return places[0].images if len(places) == 1 else folder
 
 
-def _of_pairs(folder: Path, found: Pairs, ignored: tuple[Ignored, ...], how: HowRead) -> Dataset:
+def _of_pairs(
+    folder: Path,
+    found: Pairs,
+    ignored: tuple[Ignored, ...],
+    numbers: MaskNumbers | None,
+    how: HowRead,
+) -> Dataset:
     pairs = found.pairs
     data, rows = segmentation(
         [pair.image for pair in pairs], [pair.masks for pair in pairs], how, str(folder),
         names=[pair.name for pair in pairs], parts=_parts(pairs), ignored=ignored,
+        numbers=numbers,
     )  # fmt: skip
     others = [note for place in _places_of(found) for note in _others(place, found)]
     told = _parts_told([pairs[i] for i in rows])

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from shoal.data.class_layout import part_named
 from shoal.data.dataset import Dataset
 from shoal.data.image_files import HowRead, listed, read_pictures
+from shoal.data.instances import MaskNumbers
 from shoal.data.mask_coding import Ignored
 from shoal.data.parts import parts_told
 from shoal.data.picture import AnyFile
@@ -108,6 +109,7 @@ class Wanted:
     like: Preprocessing | None = None
     how: HowRead = field(default_factory=HowRead)
     ignored: tuple[Ignored, ...] = ()
+    numbers: MaskNumbers | None = None
 
     @property
     def segments(self) -> bool:
@@ -239,6 +241,7 @@ def _segmentation(
         names=[table.names[i] for i in rows],
         parts=None if parts is None else [parts[i] for i in rows],
         ignored=wanted.ignored,
+        numbers=wanted.numbers,
     )
     told = f"{len(bare):,} rows without a mask are left out"
     return replace(data, notes=(*data.notes, *([told] if bare else ()))), rows[read]

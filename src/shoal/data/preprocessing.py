@@ -24,6 +24,7 @@ from shoal.data.encoders import (
 )
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.in_memory import as_known
+from shoal.data.instances import MaskNumbers
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
 from shoal.data.mask_coding import MaskCoding
@@ -206,6 +207,13 @@ class Preprocessing:
         if values.dtype.kind not in "iu" or np.abs(values.astype(np.float64)).max() >= 2**31:
             return np.arange(len(self.classes), dtype=np.int32)
         return values.astype(np.int32)
+
+    @property
+    def mask_numbers(self) -> MaskNumbers | None:
+        """Whether the numbers of masks are classes or objects; None: there are no masks."""
+        if self.task != "segmentation":
+            return None
+        return "instance" if self.coding is not None and self.coding.instances else "semantic"
 
     @property
     def positive_index(self) -> int:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from shoal.data.dataset import Dataset
 from shoal.data.image_files import HowRead, listed, read_pictures, size_of
+from shoal.data.instances import MaskNumbers
 from shoal.data.mask_coding import Ignored
 from shoal.data.mask_file import read_mask_file
 from shoal.data.mask_files import Masks, read_masks
@@ -33,6 +34,7 @@ def segmentation(
     names: Sequence[str],
     parts: Sequence[str] | None,
     ignored: tuple[Ignored, ...],
+    numbers: MaskNumbers | None = None,
 ) -> tuple[Dataset, npt.NDArray[np.int64]]:
     """The data set of these pictures and masks, and which of them are in it.
 
@@ -44,6 +46,7 @@ def segmentation(
         names: what each picture is called.
         parts: what each is for, if that is known.
         ignored: labels or colors of pixels whose class is not known.
+        numbers: whether the numbers of masks are classes or objects; see `read_masks`.
 
     Raises:
         DataError: a file that is none, unless such are left out; a mask of another size than its
@@ -53,14 +56,14 @@ def segmentation(
     files = [images[i] for i in readable]
     pictures = read_pictures(files, _suiting(files, how), where)
     rows = np.array(readable, np.int64)[pictures.rows]
-    read = read_masks([masks[i] for i in rows], ignored)
+    read = read_masks([masks[i] for i in rows], ignored, numbers)
     _check_sizes([images[i] for i in rows], [masks[i][0] for i in rows], read, pictures.sizes)
     labels, sizes = read.labels, sizes_of(pictures)
     if pictures.resizing is not None:
         labels = [labels_resized(one, pictures.resizing, IGNORED) for one in labels]
     y = np.stack(labels) if sizes is None else masks_filled_up(labels, sizes, where)
     data = Dataset.from_arrays(
-        pictures.x, y, task="segmentation", classes=read.classes, ignore=ignored,
+        pictures.x, y, task="segmentation", classes=read.classes, ignore=ignored, masks="semantic",
         parts=None if parts is None else [parts[i] for i in rows], name=where,
     )  # fmt: skip
     data = replace(

@@ -17,6 +17,7 @@ from shoal.data.folder_entries import folders_listed_once
 from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
 from shoal.data.image_files import HowRead
+from shoal.data.instances import MaskNumbers, checked_numbers
 from shoal.data.mask_coding import Ignored, ignored_labels
 from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mask_pairs import mask_places
@@ -77,6 +78,7 @@ def load(
     skip_broken: bool = False,
     ignore: Any = None,
     images: str | os.PathLike[str] | None = None,
+    masks: MaskNumbers | None = None,
     like: Preprocessing | None = None,
     cache: Path | None = None,
     progress: bool = True,
@@ -139,6 +141,9 @@ def load(
             two or more small labels is ignored in any case.
         images: for a table that names pictures in files, the folder where they are; None:
             beside the table, or in a folder there.
+        masks: whether the numbers of masks are classes (``semantic``), or objects
+            (``instance``), which become 1, and 0 what is around them; None: judged by what
+            stands there, which is remarked on.
         like: the preprocessing of a model that is to read the data (``model.preprocessing``):
             what a column of a table holds, and the size of pictures, was decided in training.
         cache: shoal's cache folder; the user's own when None.
@@ -155,6 +160,7 @@ def load(
         tuple(categorical), tuple(numeric), tuple(dates), header, channels, encoding,
         HowRead(checked_size(size), checked_way(resize), skip_broken), like,
         ignored_labels(ignore, str(source)), None if images is None else Path(images),
+        checked_numbers(masks),
     )  # fmt: skip
     with folders_listed_once():
         data = _load(source, options, cache, progress)
@@ -186,6 +192,11 @@ class _Options:
     like: Preprocessing | None
     ignored: tuple[Ignored, ...]
     images: Path | None
+    masks: MaskNumbers | None
+
+    def mask_numbers(self) -> MaskNumbers | None:
+        """What the numbers of masks are; nothing said, what they were for a model in training."""
+        return self.masks if self.masks or self.like is None else self.like.mask_numbers
 
     def mask_labels_ignored(self) -> tuple[Ignored, ...]:
         """What is ignored in masks; nothing said, what a model has ignored in training."""
@@ -337,6 +348,7 @@ def _wanted(options: _Options) -> Wanted:
     return Wanted(
         options.target, options.need_target, options.task, options.weight, options.groups,
         options.drop, like, how_read(like, how), options.mask_labels_ignored(),
+        options.mask_numbers(),
     )  # fmt: skip
 
 
@@ -360,7 +372,7 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     if kind in ("masks", "pictures"):
         return load_mask_folder(
             path, how_read_with_masks(options.like, options.pictures), need_target=need_target,
-            ignored=options.mask_labels_ignored(),
+            ignored=options.mask_labels_ignored(), numbers=options.mask_numbers(),
         )  # fmt: skip
     _check_no_ignored(path, options)
     if kind == "classes":
@@ -397,6 +409,7 @@ def _load_file(path: Path, options: _Options) -> Dataset:
         return reader(
             path, need_target=options.need_target, task=options.task, channels=options.channels,
             target=options.target, ignore=options.mask_labels_ignored(),
+            masks=options.mask_numbers(),
         )  # fmt: skip
     _check_no_ignored(path, options)
     raise DataError(
