@@ -223,7 +223,8 @@ class Model:
         """
         if y is None and self.preprocessing.kind == "image" and isinstance(x, str | os.PathLike):
             return load(x, task=self.preprocessing.task, like=self.preprocessing)
-        task, names = self.preprocessing.task, self.preprocessing.classes
+        task, fitted = self.preprocessing.task, self.preprocessing
+        names = fitted.class_labels or fitted.classes
         # Masks hold numbers: where classes have other names, these are their places.
         named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
         data = Dataset.from_arrays(

@@ -119,7 +119,7 @@ def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8 | np.uint16]:
 
 def class_colors(model: Model | Ensemble) -> npt.NDArray[np.uint8] | None:
     """The color that each class had in the training masks, of shape (classes, 3), if it had one."""
-    names = model.preprocessing.classes
+    names = model.preprocessing.class_labels or model.preprocessing.classes
     if not all(_COLOR.fullmatch(name) for name in names):
         return None
     return np.array([list(bytes.fromhex(name[1:])) for name in names], np.uint8)

@@ -114,6 +114,8 @@ class Dataset:
             have the size of ``x``.
         file_sizes: height and width of each picture in its file, int32 of shape (n, 2), where
             they were resized: masks are written so. None: they were not.
+        class_labels: of each class the number or color that stands for it in the data, where
+            its name comes from a file beside them; empty: classes are called as in the data.
     """
 
     name: str
@@ -154,6 +156,7 @@ class Dataset:
     part_sources: Mapping[str, str] = field(default_factory=dict)
     sizes: npt.NDArray[np.int32] | None = None
     file_sizes: npt.NDArray[np.int32] | None = None
+    class_labels: tuple[str, ...] = ()
 
     @classmethod
     def from_arrays(

@@ -6,13 +6,12 @@ as data sets of Hugging Face are written, with the names of classes in the file'
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shoal.data.arrow_files import opened_arrow
+from shoal.data.arrow_files import class_names_in, name_of_class, opened_arrow
 from shoal.data.limits import check_size
 from shoal.data.picture import AnyFile
 from shoal.data.picture_column import names_masks
@@ -70,7 +69,7 @@ def read_encoded(path: Path) -> Pictured | None:
         files, names = _files(table[column], path)
         own = _files(table[masks[0]], path)[0] if masks else []
         rest = table.drop_columns(columns)
-        sheet = _sheet(rest, where, _class_names(table.schema))
+        sheet = _sheet(rest, where, class_names_in(table.schema))
     notes = [f"pictures are those in column {column!r}"]
     notes += [f"masks are those in column {name!r}" for name in masks[:1]]
     idle = [repr(name) for name in found if name not in (column, *masks[:1])]
@@ -125,22 +124,6 @@ def _beside(path: Path, told: str | None) -> Path | None:
     return file if file.is_file() else None
 
 
-def _class_names(schema: Any) -> dict[str, list[str]]:
-    """The names of classes that stand in the file's metadata, by column."""
-    try:
-        told = json.loads((schema.metadata or {})[b"huggingface"])
-        features = told["info"]["features"]
-        found = {}
-        for column, feature in features.items():
-            inner = feature.get("feature", feature) if isinstance(feature, dict) else {}
-            names = inner.get("names") if isinstance(inner, dict) else None
-            if isinstance(names, list) and all(isinstance(name, str) for name in names):
-                found[column] = names
-        return found
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return {}
-
-
 def _sheet(table: Any, where: str, classes: dict[str, list[str]]) -> Sheet:
     """The other columns: lists of names become names with bars, other nested ones are left out."""
     import pyarrow.types as types
@@ -153,7 +136,7 @@ def _sheet(table: Any, where: str, classes: dict[str, list[str]]) -> Sheet:
             if types.is_integer(inner) or types.is_string(inner) or types.is_large_string(inner):
                 kept[name] = [_joined(one, classes.get(name)) for one in column.to_pylist()]
         elif name in classes and types.is_integer(column.type):
-            kept[name] = [_named(one, classes[name]) for one in column.to_pylist()]
+            kept[name] = [name_of_class(one, classes[name]) for one in column.to_pylist()]
         elif not types.is_nested(column.type) and not _may_hold(column.type):
             kept[name] = column.to_pandas(date_as_object=False)
     if not kept:
@@ -163,12 +146,6 @@ def _sheet(table: Any, where: str, classes: dict[str, list[str]]) -> Sheet:
     return sheet_of_frame(pd.DataFrame(kept), where)
 
 
-def _named(place: int | None, names: Sequence[str]) -> str | None:
-    if place is None or place < 0:
-        return None
-    return names[place] if place < len(names) else str(place)
-
-
 def _joined(places: Sequence[Any] | None, names: Sequence[str] | None) -> str:
     several = [] if places is None else list(places)
-    return "|".join(str(one if names is None else _named(one, names)) for one in several)
+    return "|".join(str(one if names is None else name_of_class(one, names)) for one in several)

@@ -17,6 +17,7 @@ from shoal.data.image_files import listed
 from shoal.data.mask_pairs import mask_places
 from shoal.data.picture_tree import pictures_below
 from shoal.data.table_files import is_table, table_suffix
+from shoal.data.table_folder import TableFolder, table_folder
 from shoal.errors import DataError
 
 NAMES = ("metadata.csv", "metadata.tsv", "metadata.jsonl", "metadata.parquet")
@@ -79,8 +80,16 @@ def _tables_in(folder: Path) -> list[Path]:
 
 
 def has_columns(source: str | os.PathLike[str]) -> bool:
-    """Whether a source is a table, or a folder of pictures with one."""
-    return is_table(source) or bool(picture_tables(source))
+    """Whether a source is a table, a folder of tables, or one of pictures with a table."""
+    return is_table(source) or bool(picture_tables(source)) or bool(tables_of(source))
+
+
+def tables_of(source: str | os.PathLike[str]) -> TableFolder | None:
+    """The tables in a folder that are read as one; None: it holds something else."""
+    folder = Path(source)
+    if not folder.is_dir() or is_idx_folder(folder) or pictures_below(folder).pictures:
+        return None
+    return table_folder(folder)
 
 
 def check_not_several(folder: Path) -> None:

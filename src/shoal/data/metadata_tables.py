@@ -36,6 +36,29 @@ def read_metadata(
         DataError: a table names none, or the tables have other columns.
     """
     tables = [_read(path, encoding, images, target) for path in paths]
+    folders = [path.parent.name for path in paths]
+    return joined_tables(tables, paths, folders, folders, str(paths[0].parent.parent))
+
+
+def joined_tables(
+    tables: Sequence[Pictured],
+    paths: Sequence[Path],
+    prefixes: Sequence[str],
+    parts: Sequence[str],
+    where: str,
+) -> Pictured:
+    """The rows of all tables as one.
+
+    Args:
+        tables: with the same columns.
+        paths: of their files.
+        prefixes: what stands before the names of each one's pictures.
+        parts: what each is for, if all are called so.
+        where: what to call them.
+
+    Raises:
+        DataError: tables with other columns.
+    """
     first = tables[0]
     if len(tables) == 1:
         return first
@@ -51,15 +74,15 @@ def read_metadata(
         CellColumn.of([cell for table in tables for cell in table.sheet.columns[i]])
         for i in range(len(first.sheet.names))
     ]
-    parts = [path.parent.name for path, t in zip(paths, tables, strict=True) for _ in t.files]
-    lines = range(len(parts))
+    told = [part for part, table in zip(parts, tables, strict=True) for _ in table.files]
+    lines = range(len(told))
     sheet = replace(first.sheet, columns=columns, lines=lines, counted="row",
-                    where=str(paths[0].parent.parent))  # fmt: skip
-    if "split" not in sheet.names and all(map(part_named, parts)):
+                    where=where)  # fmt: skip
+    if "split" not in sheet.names and all(map(part_named, told)):
         sheet = replace(
-            sheet, names=[*sheet.names, "split"], columns=[*columns, CellColumn.of(parts)]
+            sheet, names=[*sheet.names, "split"], columns=[*columns, CellColumn.of(told)]
         )
-    names = [f"{path.parent.name}/{name}" for path, t in zip(paths, tables, strict=True)
+    names = [f"{prefix}/{name}" for prefix, t in zip(prefixes, tables, strict=True)
              for name in t.names]  # fmt: skip
     notes = dict.fromkeys(note for table in tables for note in table.notes)
     files = [file for table in tables for file in table.files]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.channels import Channels
 from shoal.data.class_folder import check_has_classes, has_classes, load_class_folder
+from shoal.data.class_names import with_class_names
 from shoal.data.dataset import Dataset, Task
 from shoal.data.folder_entries import folders_listed_once
 from shoal.data.folder_kind import folder_kind
@@ -21,11 +22,17 @@ from shoal.data.instances import MaskNumbers, checked_numbers
 from shoal.data.mask_coding import Ignored, ignored_labels
 from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mask_pairs import mask_places
-from shoal.data.metadata_folder import check_not_several, has_columns, picture_tables
+from shoal.data.metadata_folder import (
+    check_not_several,
+    has_columns,
+    picture_tables,
+    tables_of,
+)
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.number_scaling import Scaling
 from shoal.data.other_formats import way_out
+from shoal.data.parts import checked_parts
 from shoal.data.picture_inputs import (
     are_files,
     how_read,
@@ -46,6 +53,7 @@ if TYPE_CHECKING:
     from shoal.data.picture_tables import Pictured, Wanted
     from shoal.data.preprocessing import Preprocessing
     from shoal.data.sheet import Sheet
+    from shoal.data.table_folder import TableFolder
 
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
@@ -166,6 +174,7 @@ def load(
         data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
         data = data.with_task(task)
+    data = with_class_names(data, Path(source)) if source not in NAMES and like is None else data
     data = _sized(data.with_scaling(scaling), _how_sized(options))
     return data if positive is None else data.with_positive(positive)
 
@@ -358,6 +367,9 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     if tables:
         return _load_metadata(tables, options)
     kind = folder_kind(path, need_target=need_target)
+    shards = tables_of(path) if kind == "other" else None
+    if shards is not None:
+        return _load_shards(path, shards, options)
     if need_target and kind in ("other", "classes", "masks") and _tells_nothing(path):
         check_not_several(path)
     if kind == "texts":
@@ -382,6 +394,35 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     return load_idx_folder(
         path, need_target=need_target, task=options.task, channels=options.channels
     )
+
+
+def _load_shards(path: Path, found: TableFolder, options: _Options) -> Dataset:
+    """The tables of a folder, read as one."""
+    from shoal.data.csv_table import load_csv
+    from shoal.data.metadata_tables import joined_tables
+    from shoal.data.table_folder import CLASS_COLUMN, joined_sheets, pictures_in_shards
+    from shoal.data.table_source import read_table_file
+
+    paths = [shard.path for shard in found.shards]
+    held = pictures_in_shards(found) if _reads_pictures(options) else None
+    if held is not None:
+        stems = [one.name.split(".")[0] for one in paths]
+        parts = [shard.part or "" for shard in found.shards]
+        return _load_pictured(joined_tables(held, paths, stems, parts, str(path)), options)
+    _check_no_ignored(path, options)
+    sheets = [read_table_file(one, options.encoding, header=options.header) for one in paths]
+    target = CLASS_COLUMN if found.of_classes and options.need_target else options.target
+    sheet, told = joined_sheets(
+        path, found, sheets, options.target, need_target=options.need_target
+    )
+    data = load_csv(
+        path, target=target, groups=options.groups, need_target=options.need_target,
+        task=options.task, text=options.text, tokenization=options.tokenization,
+        weight=options.weight, drop=options.drop, categorical=options.categorical,
+        numeric=options.numeric, dates=options.dates, header=options.header,
+        encoding=options.encoding, like=options.like, sheet=sheet,
+    )  # fmt: skip
+    return data if told is None else replace(data, parts=checked_parts(told, len(data), str(path)))
 
 
 def _tells_nothing(folder: Path) -> bool:
