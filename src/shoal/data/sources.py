@@ -403,14 +403,20 @@ def _load_shards(path: Path, found: TableFolder, options: _Options) -> Dataset:
     from shoal.data.table_folder import CLASS_COLUMN, joined_sheets, pictures_in_shards
     from shoal.data.table_source import read_table_file
 
-    paths = [shard.path for shard in found.shards]
-    held = pictures_in_shards(found) if _reads_pictures(options) else None
+    held = None
+    if _reads_pictures(options):
+        held = pictures_in_shards(found, options.target, need_target=options.need_target)
     if held is not None:
+        paths = [shard.path for shard, _ in held]
         stems = [one.name.split(".")[0] for one in paths]
-        parts = [shard.part or "" for shard in found.shards]
-        return _load_pictured(joined_tables(held, paths, stems, parts, str(path)), options)
+        parts = [shard.part or "" for shard, _ in held]
+        tables = [table for _, table in held]
+        return _load_pictured(joined_tables(tables, paths, stems, parts, str(path)), options)
     _check_no_ignored(path, options)
-    sheets = [read_table_file(one, options.encoding, header=options.header) for one in paths]
+    sheets = [
+        read_table_file(shard.path, options.encoding, header=options.header)
+        for shard in found.shards
+    ]
     target = CLASS_COLUMN if found.of_classes and options.need_target else options.target
     sheet, told = joined_sheets(
         path, found, sheets, options.target, need_target=options.need_target

@@ -247,12 +247,47 @@ def _joined(columns: Sequence[Sequence[str]]) -> Sequence[str]:
     return CellColumn.of([cell for column in columns for cell in column])
 
 
-def pictures_in_shards(found: TableFolder) -> list[Pictured] | None:
-    """The pictures that stand in the files themselves; None: there are none."""
+def pictures_in_shards(
+    found: TableFolder, target: str | None, *, need_target: bool
+) -> list[tuple[Shard, Pictured]] | None:
+    """The pictures that stand in the files themselves; None: there are none.
+
+    Args:
+        found: the files.
+        target: the column of the targets, if it was named.
+        need_target: whether a part without targets is left out, which is told.
+    """
     from shoal.data.encoded_pictures import read_encoded
 
     if found.of_classes or any(table_suffix(shard.path) not in ARROW for shard in found.shards):
         return None
     held = [read_encoded(shard.path) for shard in found.shards]
-    tables = [table for table in held if table is not None]
-    return tables if len(tables) == len(held) else None
+    if any(table is None for table in held):
+        return None
+    pairs = [(s, t) for s, t in zip(found.shards, held, strict=True) if t is not None]
+    first = pairs[0][1]
+    kept: list[tuple[Shard, Pictured]] = []
+    gone: list[str] = []
+    for shard, table in pairs:
+        blank = _blank_columns(table, first)
+        lacks = target in blank if target else bool(blank)
+        if need_target and lacks and shard.part != found.shards[0].part:
+            gone.append(shard.path.name)
+        else:
+            kept.append((shard, table))
+    if gone:
+        note = f"left out, for they have no targets: {listed(gone)}"
+        kept[0] = (kept[0][0], replace(first, notes=(*first.notes, note)))
+    return kept
+
+
+def _blank_columns(table: Pictured, first: Pictured) -> set[str]:
+    """Columns in which nothing stands, though something does in the first table."""
+    nothing = {"", "-1"}
+    return {
+        name
+        for name in table.sheet.names
+        if set(table.sheet.column(name)) <= nothing
+        and name in first.sheet.names
+        and not set(first.sheet.column(name)) <= nothing
+    }
