@@ -89,6 +89,7 @@ class Pictures:
         sizes: height and width of each in its file, upright.
         unlike: whether they were filled up to the largest.
         notes: remarks on what they show and the array does not.
+        shown: what else is known of each, where they were read out of their files now.
     """
 
     x: Array
@@ -98,6 +99,7 @@ class Pictures:
     sizes: tuple[Sides, ...]
     notes: tuple[str, ...]
     unlike: bool = False
+    shown: tuple[Picture, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """All but the pixels as plain data."""
@@ -196,7 +198,41 @@ def _read_pictures(
     )
     own = resizing is not None or unlike
     full = tuple(found.size if own else x.shape[1:3] for found in pictures)
-    return Pictures(x, taken, resizing, how.skip_broken, full, notes, unlike)
+    return Pictures(x, taken, resizing, how.skip_broken, full, notes, unlike, tuple(pictures))
+
+
+def check_headers(files: Sequence[AnyFile], how: HowRead, where: str) -> list[Sides]:
+    """The sizes of pictures by the first bytes of their files; of those that are broken (0, 0).
+
+    Raises:
+        DataError: a file that is no picture, unless such are left out.
+    """
+    with quietly():
+        headers = _headers(files)
+    _check_broken(headers, files, how, where)
+    return [header.size if isinstance(header, Header) else (0, 0) for header in headers]
+
+
+def notes_of(pieces: Sequence[tuple[Sequence[AnyFile], Pictures | None]]) -> tuple[str, ...]:
+    """Remarks on pictures that were read in pieces, of each the files: as if all were read at once.
+
+    Args:
+        pieces: None where no file of a piece could be read.
+    """
+    known = [(files, read) for files, read in pieces if read is not None]
+    if len(known) == len(pieces) == 1:
+        return known[0][1].notes
+    used = [files[i] for files, read in known for i in read.rows.tolist()]
+    shown = [picture for _, read in known for picture in read.shown]
+    every = [file for files, _ in pieces for file in files]
+    starts = np.cumsum([0, *(len(files) for files, _ in pieces)])
+    rows = [
+        start + read.rows
+        for start, (_, read) in zip(starts, pieces, strict=False)
+        if read is not None
+    ]
+    notes = _notes(used, shown, max(one.values.shape[-1] for one in shown)) if shown else ()
+    return (*notes, *_broken_note(every, np.concatenate(rows))) if rows else ()
 
 
 def _filled(

@@ -22,6 +22,7 @@ from shoal.data.mask_pairs import (
     plain_name,
 )
 from shoal.data.parts import PART_NAMES, parts_told
+from shoal.data.picture_inputs import NamedFiles
 from shoal.data.picture_tree import pictures_below
 from shoal.data.segmentation import segmentation
 from shoal.data.unlike_sizes import file_sizes, sizes_of
@@ -70,8 +71,7 @@ def load_mask_folder(
         return _without_masks(folder, how, need_target=need_target)
     found = find_pairs(folder, places)
     if not need_target:
-        images = sorted([*(pair.image for pair in found.pairs), *found.bare])
-        return _of_pictures(folder, _named(images, _base(folder, places)), how)
+        return _of_pictures(folder, how)
     notes = _unmasked_told(folder, places)
     if how.skip_broken and found.pairs and (found.bare or found.loose):
         bare, loose = len(found.bare), len(found.loose)
@@ -82,6 +82,28 @@ def load_mask_folder(
         check_pairs(found, folder)
     data = _of_pairs(folder, found, ignored, numbers, how)
     return replace(data, notes=(*data.notes, *notes))
+
+
+def pictures_to_segment(folder: Path) -> NamedFiles:
+    """The pictures of a folder that are to get masks, also those that have some.
+
+    Raises:
+        DataError: there is none.
+    """
+    places = mask_places(folder, by_format=False)
+    if places:
+        found = find_pairs(folder, places)
+        paths = sorted([*(pair.image for pair in found.pairs), *found.bare])
+        base = _base(folder, places)
+    else:
+        base = _images_alone(folder) or folder
+        paths = image_files(base)
+    if not paths:
+        raise DataError("there must be at least one picture", where=str(folder))
+    others = [note for place in dict.fromkeys(path.parent for path in paths)
+              for note in _others(place, None)]  # fmt: skip
+    called = list(_named(paths, base))
+    return NamedFiles(list(paths), called, called, str(folder), tuple(others))
 
 
 def _unmasked_told(folder: Path, places: Sequence[Place]) -> tuple[str, ...]:
@@ -132,14 +154,13 @@ def _parts_told(pairs: Sequence[Pair]) -> tuple[str, ...]:
 
 
 def _without_masks(folder: Path, how: HowRead, *, need_target: bool) -> Dataset:
-    alone = _images_alone(folder)
     if need_target:
         raise DataError(
             "a folder with images/ has their masks beside it",
             expected=str(folder / "masks"),
             received="no such folder",
         )
-    return _of_pictures(folder, _named(image_files(alone or folder), alone or folder), how)
+    return _of_pictures(folder, how)
 
 
 def _named(paths: Sequence[Path], base: Path) -> dict[str, Path]:
@@ -151,17 +172,14 @@ def _named(paths: Sequence[Path], base: Path) -> dict[str, Path]:
     return {name.as_posix(): base / name for name in names}
 
 
-def _of_pictures(folder: Path, images: dict[str, Path], how: HowRead) -> Dataset:
-    if not images:
-        raise DataError("there must be at least one picture", where=str(folder))
-    pictures = read_pictures(list(images.values()), how, str(folder))
+def _of_pictures(folder: Path, how: HowRead) -> Dataset:
+    found = pictures_to_segment(folder)
+    pictures = read_pictures(found.files, how, str(folder))
     data = Dataset.from_arrays(pictures.x, task="segmentation", name=str(folder))
-    places = dict.fromkeys(path.parent for path in images.values())
-    others = (note for place in places for note in _others(place, None))
-    names = list(images)
     return replace(
-        data, example_names=tuple(names[i] for i in pictures.rows), resizing=pictures.resizing,
-        skip_broken=how.skip_broken, notes=(*data.notes, *others, *pictures.notes),
+        data, example_names=tuple(found.called[i] for i in pictures.rows),
+        resizing=pictures.resizing,
+        skip_broken=how.skip_broken, notes=(*data.notes, *found.notes, *pictures.notes),
         file_sizes=file_sizes(pictures.sizes, pictures.resizing),
         sizes=sizes_of(pictures),
     )  # fmt: skip
