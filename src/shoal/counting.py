@@ -25,6 +25,23 @@ def listening(listener: Listener) -> Iterator[None]:
         _LISTENER.reset(token)
 
 
+def report(done: int, total: int) -> None:
+    """Let whoever listens hear how many are done."""
+    listener = _LISTENER.get()
+    if listener is not None:
+        listener(done, total)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let nobody hear the loops that run meanwhile: they are parts of one that is heard."""
+    token = _LISTENER.set(None)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
 def counted(items: Iterable[T], total: int) -> Iterator[T]:
     """The items; after each, whoever listens hears how many there were."""
     listener = _LISTENER.get()

@@ -17,7 +17,7 @@ from shoal.data.unseen_rows import unseen_rows_in
 from shoal.errors import ModelError, ShoalError
 from shoal.model import (
     Model,
-    by_pixel,
+    answers_apart,
     described,
     expected_tensors,
     flat_tensors,
@@ -103,14 +103,14 @@ class Ensemble:
         """The mean of the models' probabilities; see `Model.predict_proba`."""
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
-        own = by_pixel(self.preprocessing, x, self.predict_proba, np.nan)
+        own = answers_apart(self.preprocessing, x, self.predict_proba, np.nan)
         if own is not None:
             return own
         return self._shares_of(read_inputs(self.preprocessing, x))
 
     def predict(self, x: Any) -> np.ndarray:
         """Class, mask, labels or value of each example; see `Model.predict`."""
-        own = by_pixel(self.preprocessing, x, self.predict, IGNORED)
+        own = answers_apart(self.preprocessing, x, self.predict, IGNORED)
         if own is not None:
             return own
         inputs = read_inputs(self.preprocessing, x)

@@ -17,6 +17,8 @@ from shoal.data import Dataset, Preprocessing, load
 from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.masks import IGNORED
 from shoal.data.own_sizes import at_one_size, at_own_sizes, resizing_of_masks
+from shoal.data.picture_inputs import files_named
+from shoal.data.pieces import file_pieces
 from shoal.data.resized_dataset import resized_dataset
 from shoal.data.unlike_sizes import are_unlike_pictures, one_size_at_a_time
 from shoal.data.unseen_rows import unseen_rows_in
@@ -111,7 +113,7 @@ class Model:
         Raises:
             DataError: inputs that do not fit the model.
         """
-        own = by_pixel(self.preprocessing, x, self.predict, IGNORED)
+        own = answers_apart(self.preprocessing, x, self.predict, IGNORED)
         if own is not None:
             return own
         inputs = read_inputs(self.preprocessing, x)
@@ -149,7 +151,7 @@ class Model:
         """
         if self.task == "regression":
             raise ModelError("probabilities are for classes", received=self.task)
-        shares = by_pixel(self.preprocessing, x, self.predict_proba, np.nan)
+        shares = answers_apart(self.preprocessing, x, self.predict_proba, np.nan)
         if shares is not None:
             return shares
         return self.answers(read_inputs(self.preprocessing, x))
@@ -223,11 +225,17 @@ class Model:
         """
         if y is None and self.preprocessing.kind == "image" and isinstance(x, str | os.PathLike):
             return load(x, task=self.preprocessing.task, like=self.preprocessing)
-        task, names = self.preprocessing.task, self.preprocessing.classes
+        task, fitted = self.preprocessing.task, self.preprocessing
+        names = fitted.class_labels or fitted.classes
         # Masks hold numbers: where classes have other names, these are their places.
         named = task == "segmentation" and not all(_WHOLE.fullmatch(name) for name in names)
         data = Dataset.from_arrays(
-            x, y, task=task, classes=names if named else None, name="evaluate"
+            x,
+            y,
+            task=task,
+            classes=names if named else None,
+            name="evaluate",
+            masks=self.preprocessing.mask_numbers,
         )
         to = resizing_of_masks(self.preprocessing)
         return data if to is None else resized_dataset(data, to.sides, to.way)
@@ -364,6 +372,37 @@ def read_inputs(preprocessing: Preprocessing, x: Any) -> AnyInputs:
     for remark in remarks:
         warnings.warn(remark, ShoalWarning, stacklevel=3)
     return inputs
+
+
+def answers_apart(
+    preprocessing: Preprocessing, x: Any, answer: Callable[[Any], np.ndarray], outside: Any
+) -> np.ndarray | None:
+    """Answers for what a network does not see at one go: many files, pictures of unlike sizes.
+
+    Args:
+        preprocessing: a model's.
+        x: what it is to predict.
+        answer: to some of the files, or to pictures of one size.
+        outside: what stands outside of pictures that are smaller than others.
+
+    Returns:
+        one answer for each picture; None: x is nothing of the kind.
+    """
+    named = files_named(x) if preprocessing.kind == "image" else None
+    parts = [] if named is None else file_pieces(preprocessing, named)
+    if len(parts) < 2:
+        return by_pixel(preprocessing, x, answer, outside)
+    found = [answer(part) for part in parts]
+    if found[0].ndim < 3:
+        return np.concatenate(found)
+    sides = np.max([each.shape[1:3] for each in found], axis=0).tolist()
+    shape = (sum(map(len, found)), *sides, *found[0].shape[3:])
+    whole, start = np.full(shape, outside, found[0].dtype), 0
+    for each in found:
+        height, width = each.shape[1:3]
+        whole[start : start + len(each), :height, :width] = each
+        start += len(each)
+    return whole
 
 
 def by_pixel(

@@ -68,7 +68,8 @@ def test_masks_come_out_as_they_came_in(tmp_path, kind):
     model = model_of(load(folder))
     model.save(tmp_path / "m.safetensors")
     again = Model.load(tmp_path / "m.safetensors")
-    write_masks(tmp_path / "out", again, load(folder, like=again.preprocessing, need_target=False))
+    new = load(folder, like=again.preprocessing, need_target=False)
+    write_masks(tmp_path / "out", again, [new])
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         f"{name} 1.png" for name in "abc"
     ]
@@ -88,7 +89,7 @@ def test_masks_are_as_large_as_their_pictures(tmp_path, way):
     model = model_of(load(folder, size=SIDE, resize=way))
     data = load(folder, like=model.preprocessing, need_target=False)
     assert data.x.shape == (3, SIDE, SIDE, 1)
-    write_masks(tmp_path / "out", model, data)
+    write_masks(tmp_path / "out", model, [data])
     wanted = np.kron(INSIDE, np.ones((1, 3, 3), int)) * 255
     for name, mask in zip("abc", wanted, strict=True):
         np.testing.assert_array_equal(Image.open(tmp_path / "out" / f"{name} 1.png"), mask)

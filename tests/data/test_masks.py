@@ -72,7 +72,7 @@ def test_masks_that_do_not_fit(change, message):
 
 def test_masks_of_objects_are_no_classes():
     x = np.zeros((2, 20, 20), np.uint8)
-    with pytest.raises(DataError, match=r"received 800.*give y > 0"):
+    with pytest.raises(DataError, match=r"received 800.*--masks instance"):
         Dataset.from_arrays(x, np.arange(800).reshape(2, 20, 20))
 
 

@@ -237,7 +237,7 @@ def test_metadata_in_parts(tmp_path):
     ]  # fmt: skip
     assert "train/p0.png" in data.example_names
     (tmp_path / "test" / "metadata.jsonl").write_text("[1]\n")
-    with pytest.raises(DataError, match=r"each line is an object in JSON; .*"):
+    with pytest.raises(DataError, match=r"a row is an object of names and values; .*"):
         load(tmp_path)
 
 

@@ -88,4 +88,6 @@ def test_many_classes_may_be_objects_and_this_is_told():
     masks = objects(3, tuple(range(1, 60)), count=6)
     data = Dataset.from_arrays(np.arange(masks.size).reshape(masks.shape), masks)
     assert len(data.classes) > 41
-    assert data.notes[-1].endswith("if each object has a number of its own, give y > 0")
+    assert data.notes[-1].endswith(
+        "if each object has a number of its own: --masks instance, or masks='instance'"
+    )

@@ -124,12 +124,12 @@ def test_masks_of_unlike_pictures_are_written_in_their_sizes(study, tmp_path):
     model, data = study.best_model, pictures()
     x = [data.x[0], data.x[1, :9, :14], data.x[2, :3]]
     unlike = replace(Dataset.from_arrays(x, task="segmentation"), example_names=("a", "b", "c"))
-    write_masks(tmp_path / "masks", model, unlike)
+    write_masks(tmp_path / "masks", model, [unlike])
     for name, picture in zip("abc", x, strict=True):
         drawn = np.asarray(Image.open(tmp_path / "masks" / f"{name}.png"))
         np.testing.assert_array_equal(drawn, model.predict(picture[None])[0])
     with pytest.raises(DataError, match="no one array"):
-        write_masks(tmp_path / "masks.npz", model, unlike)
+        write_masks(tmp_path / "masks.npz", model, [unlike])
 
 
 def test_a_look_inside_takes_tiles(study):

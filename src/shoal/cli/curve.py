@@ -76,6 +76,7 @@ def curve(
     positive: data_options.Positive = None,
     channels: data_options.Channels = None,
     ignore: data_options.Ignore = None,
+    masks: data_options.Masks = None,
     images: data_options.Images = None,
     scaling: data_options.Scaling = None,
     size: data_options.Size = None,
@@ -121,7 +122,7 @@ def curve(
             task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
             scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
             header=header, size=size, resize=resize, skip_broken=skip_broken,
-            ignore=ignore, images=images,
+            ignore=ignore, images=images, masks=masks,
         )  # fmt: skip
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,

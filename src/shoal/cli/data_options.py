@@ -101,6 +101,24 @@ Ignore = Annotated[
         show_default=False,
     ),
 ]
+
+
+class MasksName(StrEnum):
+    """What the numbers of masks are."""
+
+    SEMANTIC = "semantic"
+    INSTANCE = "instance"
+
+
+Masks = Annotated[
+    MasksName | None,
+    typer.Option(
+        "--masks",
+        help="Whether each number in a mask is a class (semantic), or an object (instance): then "
+        "objects are 1 and what is around them 0. By default judged by what stands there.",
+        show_default=False,
+    ),
+]
 Images = Annotated[
     Path | None,
     typer.Option(

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,35 +51,42 @@ def check_mask_place(out: Path, *, force: bool = False) -> None:
     check_writable(out, "--out", DataError)
 
 
-def write_masks(out: Path, model: Model | Ensemble, dataset: Dataset) -> None:
-    """Predict a mask for each picture and write them all, or none.
+def write_masks(out: Path, model: Model | Ensemble, pieces: Iterable[Dataset]) -> int:
+    """Predict a mask for each picture and write them all, or none; how many there are.
 
     Masks are written as those of training were: gray, one bit a pixel, with their palette, or in
     their colors; and as large as the pictures are in their files. A pixel's number is its label;
     where classes have names that are no numbers up to 65,535, it is the class's place among
     them, from 0. Masks that came as arrays have a palette that tells labels apart.
 
+    Args:
+        out: a folder or an npz file. In a folder each mask is written as it is predicted.
+        model: the model.
+        pieces: of the pictures.
+
     Raises:
         DataError: they cannot be written.
     """
-    npz = out.suffix.lower() == ".npz"
-    masks = _at_own_sizes(class_places(model, model.predict(dataset)), model, dataset)
-    if npz and len({mask.shape for mask in masks}) > 1:
-        raise DataError(
-            "masks of unlike sizes are no one array",
-            where=str(out),
-            hint="Give a folder to write them to, as PNG.",
-        )
+    masks = _predicted(model, pieces)
     try:
-        if npz:
-            _write_npz(out, label_values(model)[np.stack(masks)])
-        else:
-            drawn = _drawing(model)
-            _write_folder(out, (drawn(mask) for mask in masks), len(masks), dataset.example_names)
+        if out.suffix.lower() == ".npz":
+            return _write_npz(out, model, [mask for _, mask in masks])
+        return _write_folder(out, _drawing(model), masks)
     except OSError as error:
         raise DataError(
             "masks can be written", where=str(out), received=error.strerror or str(error)
         ) from None
+
+
+_Named = tuple[str | None, npt.NDArray[np.uint8]]
+"""What a picture is called, if it is called anything, and its mask."""
+
+
+def _predicted(model: Model | Ensemble, pieces: Iterable[Dataset]) -> Iterator[_Named]:
+    """Masks at the sizes of their pictures, one after another."""
+    for dataset in pieces:
+        masks = _at_own_sizes(class_places(model, model.predict(dataset)), model, dataset)
+        yield from zip(dataset.example_names or (None,) * len(masks), masks, strict=True)
 
 
 def _at_own_sizes(
@@ -119,7 +126,7 @@ def label_values(model: Model | Ensemble) -> npt.NDArray[np.uint8 | np.uint16]:
 
 def class_colors(model: Model | Ensemble) -> npt.NDArray[np.uint8] | None:
     """The color that each class had in the training masks, of shape (classes, 3), if it had one."""
-    names = model.preprocessing.classes
+    names = model.preprocessing.class_labels or model.preprocessing.classes
     if not all(_COLOR.fullmatch(name) for name in names):
         return None
     return np.array([list(bytes.fromhex(name[1:])) for name in names], np.uint8)
@@ -145,25 +152,40 @@ def _drawing(model: Model | Ensemble) -> Callable[[npt.NDArray[np.uint8]], Any]:
     return draw
 
 
-def _write_npz(out: Path, masks: npt.NDArray[Any]) -> None:
+def _write_npz(out: Path, model: Model | Ensemble, masks: Sequence[npt.NDArray[np.uint8]]) -> int:
+    if len({mask.shape for mask in masks}) > 1:
+        raise DataError(
+            "masks of unlike sizes are no one array",
+            where=str(out),
+            hint="Give a folder to write them to, as PNG.",
+        )
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
-        np.savez_compressed(Path(folder) / "masks.npz", y=masks)
+        np.savez_compressed(Path(folder) / "masks.npz", y=label_values(model)[np.stack(masks)])
         os.replace(Path(folder) / "masks.npz", out)
+    return len(masks)
 
 
-def _write_folder(out: Path, pictures: Iterable[Any], count: int, names: tuple[str, ...]) -> None:
-    digits = len(str(count - 1))
-    names = names or tuple(f"{i:0{digits}}" for i in range(count))
+def _write_folder(
+    out: Path, drawn: Callable[[npt.NDArray[np.uint8]], Any], masks: Iterable[_Named]
+) -> int:
+    """Write beside the folder, then rename: it is there with all masks, or not at all."""
     temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    unnamed: list[Path] = []
+    count = 0
     try:
-        for name, picture in zip(names, pictures, strict=True):
-            path = temporary / f"{name}.png"
+        for count, (name, mask) in enumerate(masks, start=1):
+            path = temporary / f"{count - 1 if name is None else name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)  # of pictures in folders of classes
-            picture.save(path)
+            drawn(mask).save(path)
+            unnamed += [path] if name is None else []
+        digits = len(str(len(unnamed) - 1))
+        for number, path in enumerate(unnamed):
+            path.rename(path.with_name(f"{number:0{digits}}.png"))
         temporary.chmod(0o777 & ~umask())
         os.replace(temporary, out)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    return count
 
 
 def _palette() -> list[int]:

@@ -37,15 +37,9 @@ def check_reads_pictures(model: Model | Ensemble, names: Sequence[str]) -> None:
         )
 
 
-def read_pictures_for(
-    model: Model | Ensemble, names: Sequence[str], *, skip_broken: bool
-) -> Dataset:
-    """The pictures of these names: files, and what is in folders and archives.
-
-    Raises:
-        DataError: what is not there, or is no picture.
-    """
-    from shoal.data.picture_inputs import is_picture_file, load_picture_files
+def check_are_pictures(names: Sequence[str]) -> None:
+    """Raise DataError if a file of these is neither a picture nor an archive of pictures."""
+    from shoal.data.picture_inputs import is_picture_file
     from shoal.data.picture_tree import is_picture_archive
 
     for name in names:
@@ -57,6 +51,19 @@ def read_pictures_for(
                 where=name,
                 hint="Give one data set, or pictures alone.",
             )
+
+
+def read_pictures_for(
+    model: Model | Ensemble, names: Sequence[str], *, skip_broken: bool
+) -> Dataset:
+    """The pictures of these names: files, and what is in folders and archives.
+
+    Raises:
+        DataError: what is not there, or is no picture.
+    """
+    from shoal.data.picture_inputs import load_picture_files
+
+    check_are_pictures(names)
     return load_picture_files(names, model.preprocessing, skip_broken=skip_broken)
 
 

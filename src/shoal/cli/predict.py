@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,18 +19,20 @@ from shoal.cli.messages import check_reads_texts, tell_messages
 from shoal.cli.pictures import (
     check_reads_pictures,
     one_by_one,
-    read_pictures_for,
     show_pictures,
 )
+from shoal.cli.pieces import picture_pieces, piece_remarks_told, reported, row_pieces
 from shoal.cli.places import check_different, check_free, umask
 from shoal.cli.prediction_columns import prediction_columns
-from shoal.cli.reading import open_model, read_data_for, remarks_told
+from shoal.cli.reading import open_model, read_data_for
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal, printable
 from shoal.errors import DataError
 from shoal.formulas import harmless, is_formula
 
 if TYPE_CHECKING:
+    from shoal.data import Dataset
+    from shoal.data.pieces import PicturePieces, RowPieces
     from shoal.ensemble import Ensemble
     from shoal.model import Model
 
@@ -158,23 +160,36 @@ def predict(
         check_free(out, "--out", DataError, force=force)
     source = data[0]
     with terminal.working(f"reading {source}"):
-        if one_by_one(data):
-            dataset = read_pictures_for(trained, data, skip_broken=skip_broken)
-        else:
+        pieces: PicturePieces | RowPieces | None
+        pieces = picture_pieces(trained, data, skip_broken=skip_broken)
+        if pieces is None:
             dataset = read_data_for(
                 trained, source, target, answers=False, text=text, encoding=encoding,
                 header=header, skip_broken=skip_broken, images=images,
             )  # fmt: skip
-    with remarks_told(terminal, dataset.notes), terminal.working("predicting"):
+            pieces = row_pieces(trained, dataset)
+    with piece_remarks_told(terminal, trained, pieces), terminal.working("predicting"):
         if trained.task == "segmentation":
-            write_masks(out, trained, dataset)
+            count = write_masks(out, trained, reported(pieces))
         else:
-            names, beside = kept_columns(source, dataset, keep or [])
-            headings, columns = prediction_columns(trained, dataset)
-            rows = list(zip(*beside, *columns, strict=True))
-            _write(terminal, out, [*names, *headings], rows, raw=raw)
-    told = Text(f"{len(dataset):,} predictions in {printable(str(out))}")
-    terminal.result({"rows": len(dataset), "out": str(out)}, told)
+            tables = _tables(trained, reported(pieces), source, keep or [])
+            count = _write(terminal, out, tables, raw=raw)
+    told = Text(f"{count:,} predictions in {printable(str(out))}")
+    terminal.result({"rows": count, "out": str(out)}, told)
+
+
+_Table = tuple[list[str], Sequence[Sequence[Any]]]
+"""Headings, and rows."""
+
+
+def _tables(
+    model: Model | Ensemble, pieces: Iterable[Dataset], source: str, keep: list[str]
+) -> Iterator[_Table]:
+    """The predictions of each piece."""
+    for dataset in pieces:
+        names, beside = kept_columns(source, dataset, keep)
+        headings, columns = prediction_columns(model, dataset)
+        yield [*names, *headings], list(zip(*beside, *columns, strict=True))
 
 
 def _predict_messages(
@@ -203,7 +218,8 @@ def _predict_messages(
         return
     check_different({"MODEL": path, "--out": out})
     check_free(out, "--out", DataError, force=force)
-    _write(terminal, out, ["text", *header], list(zip(texts, *columns, strict=True)), raw=raw)
+    table = ["text", *header], list(zip(texts, *columns, strict=True))
+    _write(terminal, out, [table], raw=raw)
     told = Text(f"{len(texts):,} predictions in {printable(str(out))}")
     terminal.result({"rows": len(texts), "out": str(out)}, told)
 
@@ -213,22 +229,18 @@ def _nothing_to_keep(keep: list[str] | None, what: str) -> None:
         raise typer.BadParameter(f"keeps columns of a table, not of {what}", param_hint="--keep")
 
 
-def _write(
-    terminal: Terminal,
-    path: Path,
-    header: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    *,
-    raw: bool,
-) -> None:
-    """Write beside the file, then rename: it is there whole or not at all.
+def _write(terminal: Terminal, path: Path, tables: Iterable[_Table], *, raw: bool) -> int:
+    """Write beside the file, then rename: it is there whole or not at all; how many rows it has.
 
-    Texts that a spreadsheet would run are made harmless, unless they are wanted raw.
+    Rows are written as they come. Texts that a spreadsheet would run are made harmless, unless
+    they are wanted raw.
 
     Raises:
         DataError: it cannot be written.
     """
     temporary = None
+    count = changed = 0
+    headed = False
     try:
         with tempfile.NamedTemporaryFile(
             "w", dir=path.parent, prefix=f".{path.name}.", delete=False, newline="",
@@ -236,8 +248,14 @@ def _write(
         ) as file:  # fmt: skip
             temporary = file.name
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header if raw else map(harmless, header))
-            writer.writerows([_cell(value, raw=raw) for value in row] for row in rows)
+            for header, rows in tables:
+                if not headed:
+                    headed = True
+                    writer.writerow(header if raw else map(harmless, header))
+                    changed += sum(map(is_formula, header))
+                writer.writerows([_cell(value, raw=raw) for value in row] for row in rows)
+                changed += sum(is_formula(cell) for row in rows for cell in row)
+                count += len(rows)
         os.chmod(temporary, 0o666 & ~umask())
         os.replace(temporary, path)
     except OSError as error:
@@ -248,12 +266,12 @@ def _write(
         if temporary is not None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
-    changed = sum(is_formula(cell) for row in (header, *rows) for cell in row)
     if changed and not raw:
         terminal.warn(
             f"{changed} cells begin as a formula does: in the file a ' stands in front of each, "
             "so that no spreadsheet runs them; --raw writes them as they are."
         )
+    return count
 
 
 def _cell(value: Any, *, raw: bool) -> Any:

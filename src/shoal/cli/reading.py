@@ -14,6 +14,7 @@ from shoal.errors import DataError, ModelError, ShoalError, ShoalWarning, StudyE
 if TYPE_CHECKING:
     from shoal.data import Dataset, Task, Tokenization
     from shoal.data.channels import Channels
+    from shoal.data.instances import MaskNumbers
     from shoal.data.number_scaling import Scaling
     from shoal.data.resizing import Way
     from shoal.ensemble import Ensemble
@@ -49,6 +50,7 @@ def read_data(
     skip_broken: bool = False,
     ignore: Sequence[str] | None = None,
     images: Path | None = None,
+    masks: str | None = None,
 ) -> Dataset:
     """The data to train on, with remarks on what was found.
 
@@ -64,7 +66,7 @@ def read_data(
             categorical=categorical or (), numeric=numeric or (), dates=dates or (), header=header,
             encoding=encoding, channels=_as_channels(channels), scaling=_as_scaling(scaling),
             size=size, resize=_as_way(resize), skip_broken=skip_broken,
-            ignore=ignore, images=images,
+            ignore=ignore, images=images, masks=_as_numbers(masks),
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
@@ -84,6 +86,10 @@ def _as_scaling(name: str | None) -> Scaling | None:
 
 def _as_way(name: str | None) -> Way | None:
     return None if name is None else cast("Way", str(name))
+
+
+def _as_numbers(name: str | None) -> MaskNumbers | None:
+    return None if name is None else cast("MaskNumbers", str(name))
 
 
 def _as_channels(name: str | None) -> Channels | None:
@@ -126,27 +132,29 @@ def read_data_for(
         DataError: no such data, or data that do not fit the model.
     """
     from shoal.data import load
+    from shoal.data.folder_entries import folders_listed_once
     from shoal.data.metadata_folder import has_columns
 
-    from_table = has_columns(source)
-    column = target or (model.preprocessing.target if from_table else None)
-    reads: str | bool | None = text
-    if from_table and text is None:
-        reads = model.preprocessing.text if model.preprocessing.kind == "text" else False
-    data = load(
-        source,
-        target=column,
-        need_target=answers,
-        task=model.preprocessing.task if answers else None,
-        text=reads,
-        weight=weight,
-        encoding=encoding,
-        header=header,
-        skip_broken=skip_broken,
-        images=images,
-        like=model.preprocessing,
-        progress=source == "mnist",
-    )
+    with folders_listed_once():
+        from_table = has_columns(source)
+        column = target or (model.preprocessing.target if from_table else None)
+        reads: str | bool | None = text
+        if from_table and text is None:
+            reads = model.preprocessing.text if model.preprocessing.kind == "text" else False
+        data = load(
+            source,
+            target=column,
+            need_target=answers,
+            task=model.preprocessing.task if answers else None,
+            text=reads,
+            weight=weight,
+            encoding=encoding,
+            header=header,
+            skip_broken=skip_broken,
+            images=images,
+            like=model.preprocessing,
+            progress=source == "mnist",
+        )
     if data.kind != model.preprocessing.kind:
         told = {"image": "images", "table": "a table", "text": "texts"}
         raise DataError(

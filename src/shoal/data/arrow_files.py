@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,36 @@ def read_arrow(path: Path) -> Sheet:
     """
     with opened_arrow(path) as source:
         frame: pd.DataFrame = source.read().to_pandas(date_as_object=False)
-    return sheet_of_frame(frame, str(path))
+        names = class_names_in(source.schema)
+    notes = []
+    for column in frame.columns.intersection(list(names)):
+        if frame[column].dtype.kind in "iu":
+            frame[column] = [name_of_class(one, names[column]) for one in frame[column].tolist()]
+            notes.append(f"classes in {column!r} are called as the file's metadata says")
+    return sheet_of_frame(frame, str(path), notes)
+
+
+def class_names_in(schema: Any) -> dict[str, list[str]]:
+    """The names of classes that stand in the file's metadata, by column."""
+    try:
+        told = json.loads((schema.metadata or {})[b"huggingface"])
+        features = told["info"]["features"]
+        found = {}
+        for column, feature in features.items():
+            inner = feature.get("feature", feature) if isinstance(feature, dict) else {}
+            names = inner.get("names") if isinstance(inner, dict) else None
+            if isinstance(names, list) and all(isinstance(name, str) for name in names):
+                found[column] = names
+        return found
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def name_of_class(place: int | None, names: Sequence[str]) -> str | None:
+    """The name of a class; None of a negative number, which stands for none."""
+    if place is None or place < 0:
+        return None
+    return names[place] if place < len(names) else str(place)
 
 
 @contextmanager

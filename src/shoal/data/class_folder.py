@@ -8,14 +8,9 @@ from pathlib import Path
 
 from shoal.data.class_layout import class_layout, part_named, parts_note
 from shoal.data.dataset import Dataset
-from shoal.data.image_files import (
-    HowRead,
-    image_files,
-    left_out,
-    listed,
-    read_pictures,
-    visible,
-)
+from shoal.data.folder_entries import folders_in, image_files
+from shoal.data.image_files import HowRead, left_out, listed, read_pictures
+from shoal.data.other_formats import boxes_in
 from shoal.data.picture_tree import Found, by_folder, pictures_below, unread_note
 from shoal.errors import DataError
 
@@ -24,7 +19,7 @@ _MASKS = {"mask", "masks", "label", "labels", "annotation", "annotations"}
 
 def class_folders(folder: Path) -> list[Path]:
     """The folders in it that hold pictures, by name."""
-    return [path for path in visible(folder) if path.is_dir() and image_files(path)]
+    return [path for path in folders_in(folder) if image_files(path)]
 
 
 def sorted_pictures(folder: Path) -> int:
@@ -34,7 +29,8 @@ def sorted_pictures(folder: Path) -> int:
 
 def has_classes(folder: Path) -> bool:
     """Whether pictures lie in folders of several classes."""
-    return len(set(class_layout(pictures_below(folder)).labels)) > 1
+    labels = set(class_layout(pictures_below(folder)).labels)
+    return len(labels) > 1 and not all(map(part_named, labels))
 
 
 def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
@@ -100,18 +96,25 @@ def _without_classes(root: Path, found: Found) -> DataError:
             expected=f"such as {next(iter(folders))}/cat/{places[0][-1]}",
             received=f"pictures without a class in {listed(list(folders))}",
             where=where,
+            hint=_boxes(root),
         )
     return DataError(
         "pictures to train on lie in a folder for each class, or in images/ beside masks/",
         expected=f"such as {root / 'cat' / places[0][-1]}",
         received=f"{len(places)} pictures without a class, such as {places[0][-1]}",
         where=where,
+        hint=_boxes(root),
     )
 
 
 def _hint(found: Found) -> str | None:
     note = unread_note(found)
     return None if note is None else f"{note}."
+
+
+def _boxes(root: Path) -> str | None:
+    """What to do with boxes of objects that lie beside the pictures, if there are any."""
+    return boxes_in(root) if root.is_dir() else None
 
 
 def _check_are_classes(root: Path, labels: Sequence[str], names: Sequence[str]) -> None:
@@ -123,6 +126,7 @@ def _check_are_classes(root: Path, labels: Sequence[str], names: Sequence[str]) 
             expected=f"such as {classes[0]}/cat/{names[0]}, and a folder for training",
             received=f"pictures without a class in {listed(classes)}",
             where=str(root),
+            hint=_boxes(root),
         )
     if len(classes) == 2 and {name.lower() for name in classes} & _MASKS:
         stems = [

@@ -11,8 +11,9 @@ from shoal.data.parts import PART_NAMES, PARTS
 from shoal.data.picture import AnyFile
 from shoal.data.picture_tree import Found, Place
 
-_BESIDE = {"set", "data", "dataset", "images", "imgs", "img", "pictures", "photos", "seg", "split"}
-"""Words that may stand beside it, as in ``training_set``."""
+_BESIDE = {"set", "data", "dataset", "images", "imgs", "img", "pictures", "photos", "seg", "split",
+           "stage", ""}  # fmt: skip
+"""Words that may stand beside it, as in ``training_set``; numbers may, as in ``train2017``."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Layout:
 
 def part_named(folder: str) -> str | None:
     """``train``, ``validation`` or ``test``, if a folder is called so, as in ``Training_set``."""
-    words = [word for word in re.split(r"[-_. ]+", folder.lower()) if word]
+    words = [word.rstrip("0123456789") for word in re.split(r"[-_. ]+", folder.lower())]
     named = [PART_NAMES[word] for word in words if word in PART_NAMES]
     if len(named) != 1 or any(word not in PART_NAMES and word not in _BESIDE for word in words):
         return None
@@ -59,11 +60,12 @@ def class_layout(found: Found) -> Layout:
         parted = [("", place[0]) if len(place) > 1 else None for place in inner]
         deeper = [place for place in inner if len(place) > 2]
         notes += _nested_note(deeper, depth=1)
+    parted, unlabeled = _without_unlabeled(parted)
     read = [(p, f, told) for (p, f), told in zip(found.pictures, parted, strict=True) if told]
     parts = tuple(part for _, _, (part, _) in read)
     known = bool(read) and all(parts)
     if known:
-        notes = []
+        notes = unlabeled
     return Layout(
         tuple(place for place, _, _ in read),
         tuple(file for _, file, _ in read),
@@ -102,8 +104,9 @@ def _parts_first(places: Sequence[Place]) -> _Told | None:
     """``train/cat/1.jpg``, ``val/cat/2.jpg``; None if they do not lie so."""
     sorted_ones = {place[0] for place in places if len(place) > 2}
     parts = {name: part for name in sorted_ones if (part := part_named(name))}
-    others = {place[0] for place in places if len(place) > 1 and not part_named(place[0])}
-    if "train" not in parts.values() or (others and len(set(parts.values())) == 1):
+    every = {part_named(place[0]) for place in places if len(place) > 1}
+    # Beside folders of no part, train/ alone may be a class like the others.
+    if "train" not in parts.values() or (None in every and len(every) == 2):
         return None
     below = {
         name: iter(_passed([p[1:] for p in places if p[0] == name and len(p) > 2])[0])
@@ -115,6 +118,25 @@ def _parts_first(places: Sequence[Place]) -> _Told | None:
         else None
         for place in places
     ]
+
+
+def _without_unlabeled(parted: _Told) -> tuple[_Told, list[str]]:
+    """Without the pictures of parts of which no folder is a class of training, and remarks.
+
+    So it is with ``val/images/1.jpg`` beside ``train/cat/1.jpg``: a table names their classes.
+    """
+    trained = {told[1] for told in parted if told and told[0] == "train"}
+    found = {told[0] for told in parted if told and (not trained or told[1] in trained)}
+    gone: dict[str, list[str]] = {}
+    for told in parted:
+        if told and told[0] not in found:
+            gone.setdefault(told[0], []).append(told[1])
+    notes = [
+        f"left out, without a class of training: {len(labels):,} pictures for {_CALLED[part]}, in "
+        f"folders called {listed(list(dict.fromkeys(labels)))}"
+        for part, labels in gone.items()
+    ]
+    return [told if told and told[0] not in gone else None for told in parted], notes
 
 
 def _classes_first(places: Sequence[Place]) -> _Told | None:

@@ -17,6 +17,7 @@ from shoal.data.column_kinds import kinds_told
 from shoal.data.example_weights import check_weights
 from shoal.data.in_memory import as_known
 from shoal.data.indices import check_indices
+from shoal.data.instances import OBJECTS_TOLD, MaskNumbers
 from shoal.data.joined_texts import joined_column
 from shoal.data.labels import encode_labels
 from shoal.data.mask_coding import MaskCoding, ignored_labels
@@ -113,6 +114,8 @@ class Dataset:
             have the size of ``x``.
         file_sizes: height and width of each picture in its file, int32 of shape (n, 2), where
             they were resized: masks are written so. None: they were not.
+        class_labels: of each class the number or color that stands for it in the data, where
+            its name comes from a file beside them; empty: classes are called as in the data.
     """
 
     name: str
@@ -153,6 +156,7 @@ class Dataset:
     part_sources: Mapping[str, str] = field(default_factory=dict)
     sizes: npt.NDArray[np.int32] | None = None
     file_sizes: npt.NDArray[np.int32] | None = None
+    class_labels: tuple[str, ...] = ()
 
     @classmethod
     def from_arrays(
@@ -170,6 +174,7 @@ class Dataset:
         scaling: Scaling | None = None,
         parts: Any = None,
         ignore: Any = None,
+        masks: MaskNumbers | None = None,
         name: str = "arrays",
     ) -> Dataset:
         """Make a data set from what is in memory; arrays are checked, not copied.
@@ -202,6 +207,9 @@ class Dataset:
             parts: for each example ``train``, ``validation`` or ``test``; splits keep to it.
             ignore: of masks, a label or several of pixels whose class is not known: they
                 count in no loss and no metric. Negative labels are ignored in any case.
+            masks: of masks, whether each number is a class (``semantic``), or an object
+                (``instance``): then objects are 1 and what is around them 0. None: judged by
+                what stands there, which is remarked on.
             name: what to call it in messages.
 
         Raises:
@@ -252,11 +260,13 @@ class Dataset:
             ignored = ignored_labels(ignore, name)
             labels, names, told = encode_masks(
                 y, inputs, classes=classes, where=name,
-                ignored=[one for one in ignored if isinstance(one, int)],
+                ignored=[one for one in ignored if isinstance(one, int)], masks=masks,
             )  # fmt: skip
+            objects = classes is None and any(note.startswith(OBJECTS_TOLD) for note in told)
             bare = replace(
                 bare, task="segmentation", y=labels, classes=names, notes=(*bare.notes, *told),
-                coding=MaskCoding(ignored=ignored) if ignored else None,
+                coding=MaskCoding(ignored=ignored, instances=objects)
+                if ignored or objects else None,
             )  # fmt: skip
             return noted(bare.with_positive(positive))
         called = y.columns[0] if is_frame(y) and len(y.columns) == 1 else getattr(y, "name", None)

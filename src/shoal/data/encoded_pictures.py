@@ -6,15 +6,15 @@ as data sets of Hugging Face are written, with the names of classes in the file'
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shoal.data.arrow_files import opened_arrow
+from shoal.data.arrow_files import class_names_in, name_of_class, opened_arrow
 from shoal.data.limits import check_size
 from shoal.data.picture import AnyFile
+from shoal.data.picture_column import names_masks
 from shoal.data.picture_tables import Pictured
 from shoal.data.sheet import Sheet
 from shoal.data.typed_cells import sheet_of_frame
@@ -61,13 +61,20 @@ def read_encoded(path: Path) -> Pictured | None:
             return None
         table = source.read()
         check_size(table.nbytes, "the table", where)
-        column = next((name for name in columns if _are_pictures(table[name])), None)
-        if column is None:
+        found = [name for name in columns if _are_pictures(table[name])]
+        if not found:
             return None
+        column = sorted(found, key=names_masks)[0]
+        masks = [name for name in found if name != column and names_masks(name)]
         files, names = _files(table[column], path)
+        own = _files(table[masks[0]], path)[0] if masks else []
         rest = table.drop_columns(columns)
-        sheet = _sheet(rest, where, _class_names(table.schema))
-    return Pictured(sheet, files, names, column, (f"pictures are those in column {column!r}",))
+        sheet = _sheet(rest, where, class_names_in(table.schema))
+    notes = [f"pictures are those in column {column!r}"]
+    notes += [f"masks are those in column {name!r}" for name in masks[:1]]
+    idle = [repr(name) for name in found if name not in (column, *masks[:1])]
+    notes += [f"left out: other columns of pictures: {', '.join(idle)}"] if idle else []
+    return Pictured(sheet, files, names, column, tuple(notes), own, masks[0] if masks else None)
 
 
 def _may_hold(kind: Any) -> bool:
@@ -117,22 +124,6 @@ def _beside(path: Path, told: str | None) -> Path | None:
     return file if file.is_file() else None
 
 
-def _class_names(schema: Any) -> dict[str, list[str]]:
-    """The names of classes that stand in the file's metadata, by column."""
-    try:
-        told = json.loads((schema.metadata or {})[b"huggingface"])
-        features = told["info"]["features"]
-        found = {}
-        for column, feature in features.items():
-            inner = feature.get("feature", feature) if isinstance(feature, dict) else {}
-            names = inner.get("names") if isinstance(inner, dict) else None
-            if isinstance(names, list) and all(isinstance(name, str) for name in names):
-                found[column] = names
-        return found
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return {}
-
-
 def _sheet(table: Any, where: str, classes: dict[str, list[str]]) -> Sheet:
     """The other columns: lists of names become names with bars, other nested ones are left out."""
     import pyarrow.types as types
@@ -145,7 +136,7 @@ def _sheet(table: Any, where: str, classes: dict[str, list[str]]) -> Sheet:
             if types.is_integer(inner) or types.is_string(inner) or types.is_large_string(inner):
                 kept[name] = [_joined(one, classes.get(name)) for one in column.to_pylist()]
         elif name in classes and types.is_integer(column.type):
-            kept[name] = [_named(one, classes[name]) for one in column.to_pylist()]
+            kept[name] = [name_of_class(one, classes[name]) for one in column.to_pylist()]
         elif not types.is_nested(column.type) and not _may_hold(column.type):
             kept[name] = column.to_pandas(date_as_object=False)
     if not kept:
@@ -155,12 +146,6 @@ def _sheet(table: Any, where: str, classes: dict[str, list[str]]) -> Sheet:
     return sheet_of_frame(pd.DataFrame(kept), where)
 
 
-def _named(place: int | None, names: Sequence[str]) -> str | None:
-    if place is None or place < 0:
-        return None
-    return names[place] if place < len(names) else str(place)
-
-
 def _joined(places: Sequence[Any] | None, names: Sequence[str] | None) -> str:
     several = [] if places is None else list(places)
-    return "|".join(str(one if names is None else _named(one, names)) for one in several)
+    return "|".join(str(one if names is None else name_of_class(one, names)) for one in several)

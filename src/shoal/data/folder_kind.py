@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from shoal.data.class_folder import class_folders, sorted_pictures
+from shoal.data.folder_entries import image_files
 from shoal.data.idx_folder import is_idx_folder
-from shoal.data.image_files import image_files
 from shoal.data.mask_folder import IMAGES, is_mask_folder
 from shoal.data.text_folder import text_files, texts_in_classes
 

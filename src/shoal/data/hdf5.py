@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shoal.data.extras import needs
+from shoal.data.instances import MaskNumbers
 from shoal.data.limits import check_size
 from shoal.data.mask_coding import Ignored
 from shoal.data.named_arrays import array_names, check_names, data_of_arrays
@@ -56,6 +57,7 @@ def load_hdf5(
     channels: Channels | None = None,
     target: str | None = None,
     ignore: tuple[Ignored, ...] = (),
+    masks: MaskNumbers | None = None,
 ) -> Dataset:
     """A data set from the arrays of a file, as an npz file has them; groups may be parts.
 
@@ -69,7 +71,14 @@ def load_hdf5(
         check_names(found, sets, where, need_target=need_target, target=target)
         arrays = {name: _values(sets[name], where) for name in found.used}
     return data_of_arrays(
-        arrays, found, where, need_target=need_target, task=task, channels=channels, ignore=ignore
+        arrays,
+        found,
+        where,
+        need_target=need_target,
+        task=task,
+        channels=channels,
+        ignore=ignore,
+        masks=masks,
     )
 
 

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
+from shoal.data.folder_entries import files_in, visible
 from shoal.data.idx import read_idx
+from shoal.data.other_formats import way_out_of_folder
 from shoal.data.repeats import repeat_notes
 from shoal.errors import DataError
 
@@ -29,9 +31,7 @@ _NAME = r"(^|[-_.]){}[-_.]?idx\d?([-_.]?ubyte)?(\.gz)?$"
 def is_idx_folder(folder: Path) -> bool:
     """Whether a folder holds a file that is named as IDX files of images are."""
     patterns = [re.compile(_NAME.format(images)) for images, _ in _ROLES.values()]
-    return any(
-        p.search(path.name) and path.is_file() for path in folder.iterdir() for p in patterns
-    )
+    return any(p.search(path.name) for path in files_in(folder) for p in patterns)
 
 
 def load_idx_folder(
@@ -82,13 +82,14 @@ def load_idx_folder(
 
 
 def _nothing(folder: Path) -> DataError:
-    held = sorted(path.name for path in folder.iterdir())[:8]
+    held = [path.name for path in visible(folder)][:8]
     return DataError(
         "a folder holds IDX files, images/ and masks/, or a folder of pictures or texts for "
         "each class",
         expected="train-images-idx3-ubyte and train-labels-idx1-ubyte, or the same with .gz",
         received=", ".join(held) or "an empty folder",
         where=str(folder),
+        hint=way_out_of_folder(folder),
     )
 
 
@@ -129,7 +130,7 @@ def _find(folder: Path, pattern: str) -> Path | None:
     """The file whose name has the pattern and ``idx``; the unpacked one if both are there."""
     wanted = re.compile(_NAME.format(pattern))
     found = sorted(
-        (p for p in folder.iterdir() if wanted.search(p.name) and p.is_file()),
+        (p for p in files_in(folder) if wanted.search(p.name)),
         key=lambda p: (p.suffix == ".gz", p.name),
     )
     stems = {p.name.removesuffix(".gz") for p in found}

@@ -31,19 +31,12 @@ from shoal.environment import max_gb
 from shoal.errors import DataError
 from shoal.machine import processors
 
-SUFFIXES = (
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".gif", ".webp",
-)  # fmt: skip
-
 Array = npt.NDArray[Any]
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 _BITS = {"uint8": "8 bits", "uint16": "16 bits", "int32": "32 bits", "float32": "real numbers"}
-
-_SYSTEM = ("thumbs.db", "desktop.ini", "__macosx", "ehthumbs.db", "$recycle.bin", "@eadir")
-"""What operating systems leave in folders, besides hidden files."""
 
 _SHOWN = 3
 
@@ -96,6 +89,7 @@ class Pictures:
         sizes: height and width of each in its file, upright.
         unlike: whether they were filled up to the largest.
         notes: remarks on what they show and the array does not.
+        shown: what else is known of each, where they were read out of their files now.
     """
 
     x: Array
@@ -105,6 +99,7 @@ class Pictures:
     sizes: tuple[Sides, ...]
     notes: tuple[str, ...]
     unlike: bool = False
+    shown: tuple[Picture, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """All but the pixels as plain data."""
@@ -113,21 +108,6 @@ class Pictures:
             "rows": self.rows.tolist(), "resizing": resizing, "notes": list(self.notes),
             "sizes": [list(size) for size in self.sizes], "unlike": self.unlike,
         }  # fmt: skip
-
-
-def image_files(folder: Path) -> list[Path]:
-    """The pictures that lie in a folder, by name; hidden files are none."""
-    return [path for path in visible(folder) if path.suffix.lower() in SUFFIXES and path.is_file()]
-
-
-def is_visible(name: str) -> bool:
-    """Whether a file is neither hidden nor one of those that operating systems leave."""
-    return not name.startswith(".") and name.lower() not in _SYSTEM
-
-
-def visible(folder: Path) -> list[Path]:
-    """What lies in a folder, by name, without hidden files and those of operating systems."""
-    return sorted(path for path in folder.iterdir() if is_visible(path.name))
 
 
 def left_out(names: Sequence[Path | str]) -> tuple[str, ...]:
@@ -218,7 +198,41 @@ def _read_pictures(
     )
     own = resizing is not None or unlike
     full = tuple(found.size if own else x.shape[1:3] for found in pictures)
-    return Pictures(x, taken, resizing, how.skip_broken, full, notes, unlike)
+    return Pictures(x, taken, resizing, how.skip_broken, full, notes, unlike, tuple(pictures))
+
+
+def check_headers(files: Sequence[AnyFile], how: HowRead, where: str) -> list[Sides]:
+    """The sizes of pictures by the first bytes of their files; of those that are broken (0, 0).
+
+    Raises:
+        DataError: a file that is no picture, unless such are left out.
+    """
+    with quietly():
+        headers = _headers(files)
+    _check_broken(headers, files, how, where)
+    return [header.size if isinstance(header, Header) else (0, 0) for header in headers]
+
+
+def notes_of(pieces: Sequence[tuple[Sequence[AnyFile], Pictures | None]]) -> tuple[str, ...]:
+    """Remarks on pictures that were read in pieces, of each the files: as if all were read at once.
+
+    Args:
+        pieces: None where no file of a piece could be read.
+    """
+    known = [(files, read) for files, read in pieces if read is not None]
+    if len(known) == len(pieces) == 1:
+        return known[0][1].notes
+    used = [files[i] for files, read in known for i in read.rows.tolist()]
+    shown = [picture for _, read in known for picture in read.shown]
+    every = [file for files, _ in pieces for file in files]
+    starts = np.cumsum([0, *(len(files) for files, _ in pieces)])
+    rows = [
+        start + read.rows
+        for start, (_, read) in zip(starts, pieces, strict=False)
+        if read is not None
+    ]
+    notes = _notes(used, shown, max(one.values.shape[-1] for one in shown)) if shown else ()
+    return (*notes, *_broken_note(every, np.concatenate(rows))) if rows else ()
 
 
 def _filled(

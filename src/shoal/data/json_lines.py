@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shoal.data.decoding import decoded
+from shoal.data.other_formats import OBJECTS
 from shoal.data.sheet import CELL_BYTES, Sheet
 from shoal.data.typed_cells import sheet_of_frame
 from shoal.data.unpacked import file_bytes
@@ -17,10 +18,16 @@ SHOWN = 4
 """Names that a remark tells."""
 
 
-def read_json_lines(path: Path, encoding: str | None = None) -> Sheet:
+def read_json_lines(path: Path, encoding: str | None = None, *, join_lists: bool = False) -> Sheet:
     """The sheet of a ``.jsonl`` or ``.json`` file of objects such as ``{"text": …, "label": …}``.
 
     What a row lacks is missing. Columns of lists and objects are left out, which is told.
+
+    Args:
+        path: the file.
+        encoding: what it is written in; see `decoded`.
+        join_lists: whether lists of names and whole numbers become names with bars, which are
+            several labels of a picture.
 
     Raises:
         DataError: it is no JSON, or its rows are no objects.
@@ -32,12 +39,16 @@ def read_json_lines(path: Path, encoding: str | None = None) -> Sheet:
     rows = list(_rows(text, where))
     if not rows:
         raise DataError("a table has rows", received="an empty file", where=where)
+    if join_lists:
+        rows = [{name: _joined(value) for name, value in row.items()} for row in rows]
     names = list(dict.fromkeys(name for row in rows for name in row))
     nested = [n for n in names if any(isinstance(row.get(n), list | dict) for row in rows)]
     if nested:
         more = f" and {len(nested) - SHOWN} more" if len(nested) > SHOWN else ""
         shown = ", ".join(map(repr, nested[:SHOWN])) + more
         notes.append(f"left out, for lists and objects are no cells: {shown}")
+    if len(nested) == len(names):
+        raise _without_cells(rows[0], len(rows), where)
     columns = {name: _column([row.get(name) for row in rows]) for name in names}
     frame = pd.DataFrame({name: columns[name] for name in names if name not in nested})
     return sheet_of_frame(frame, where, notes)
@@ -61,6 +72,13 @@ def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
                 raise _no_json(place, error) from None
 
 
+def _joined(value: Any) -> Any:
+    """A list of names or whole numbers as one name with bars; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        return "|".join(map(str, value))
+    return value
+
+
 def _object(row: Any, place: str) -> dict[str, Any]:
     if isinstance(row, dict):
         return row
@@ -70,6 +88,18 @@ def _object(row: Any, place: str) -> dict[str, Any]:
         received=type(row).__name__,
         where=place,
     )
+
+
+def _without_cells(row: dict[str, Any], count: int, where: str) -> DataError:
+    lists = [name for name, value in row.items() if isinstance(value, list)]
+    hint: str | None
+    if {"images", "annotations"} <= set(lists):
+        received, hint = "annotations of objects, as COCO has them", OBJECTS
+    else:
+        received = f"nothing but lists and objects: {', '.join(map(repr, list(row)[:SHOWN]))}"
+        alone = count == 1 and lists
+        hint = f"If the rows are in {lists[0]!r}, save that list alone." if alone else None
+    return DataError("the rows of a table have cells", received=received, where=where, hint=hint)
 
 
 def _no_json(place: str, error: Exception) -> DataError:

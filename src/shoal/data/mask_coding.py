@@ -35,17 +35,20 @@ class MaskCoding:
         form: what kind of picture a mask is; None: masks came as arrays.
         palette: the colors of the numbers 0, 1, …, three bytes each.
         ignored: labels or colors of pixels whose class is not known.
+        instances: whether numbers tell objects apart, which became one class.
     """
 
     form: Form | None = None
     palette: bytes = b""
     ignored: tuple[Ignored, ...] = ()
+    instances: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain data from which ``from_json`` makes the same."""
-        return {
+        told = {
             "form": self.form, "palette": self.palette.hex(), "ignored": list(self.ignored),
         }  # fmt: skip
+        return {**told, "instances": True} if self.instances else told
 
     @classmethod
     def from_json(cls, data: Any) -> MaskCoding:
@@ -61,7 +64,10 @@ class MaskCoding:
             raise ValueError("a palette of up to 256 colors, where masks have one")
         if not isinstance(ignored, list) or len(ignored) > MOST_IGNORED:
             raise TypeError("a list of ignored labels")
-        return cls(form, palette, ignored_labels(ignored, "the model"))
+        instances = data.get("instances", False)
+        if type(instances) is not bool:
+            raise TypeError("whether masks number objects")
+        return cls(form, palette, ignored_labels(ignored, "the model"), instances)
 
 
 def ignored_labels(given: Any, where: str) -> tuple[Ignored, ...]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shoal.data.masks import are_whole
-from shoal.data.picture import is_gray, opened, pages_of, upright
+from shoal.data.picture import AnyFile, is_gray, opened, pages_of, upright
 from shoal.data.smeared import SMEARED, distinct
 from shoal.errors import DataError
 
@@ -31,7 +30,7 @@ class MaskFile:
         pages: how many pages it has; ``values`` are the first.
     """
 
-    path: Path
+    path: AnyFile
     values: Array
     colored: bool = False
     palette: Array | None = None
@@ -66,7 +65,7 @@ class MaskFile:
         return self.values.astype(np.int32) * np.int32(0x010101 * (255 if self.bits else 1))
 
 
-def read_mask_file(path: Path) -> MaskFile:
+def read_mask_file(path: AnyFile) -> MaskFile:
     """The mask in a file.
 
     Raises:

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.image_files import pages_note, size_of
+from shoal.data.instances import MaskNumbers, are_instances, foreground, instances_note
 from shoal.data.limits import check_size
 from shoal.data.mask_coding import Form, Ignored, MaskCoding, packed, shares_told
 from shoal.data.mask_file import MaskFile, read_mask_file
 from shoal.data.masks import IGNORED, MOST_CLASSES
-from shoal.data.picture import picture_header
+from shoal.data.picture import AnyFile, picture_header
 from shoal.data.smeared import SMEARED, check_not_smeared, distinct
 from shoal.errors import DataError
 
@@ -39,7 +40,11 @@ class Masks:
     coding: MaskCoding
 
 
-def read_masks(files: Sequence[Sequence[Path]], ignored: tuple[Ignored, ...] = ()) -> Masks:
+def read_masks(
+    files: Sequence[Sequence[AnyFile]],
+    ignored: tuple[Ignored, ...] = (),
+    numbers: MaskNumbers | None = None,
+) -> Masks:
     """The masks in files; several of one picture, such as one for each object, are united.
 
     Numbers are labels as they are, those of a palette too. If one mask is in color, or
@@ -48,6 +53,8 @@ def read_masks(files: Sequence[Sequence[Path]], ignored: tuple[Ignored, ...] = (
     Args:
         files: of each picture.
         ignored: labels or colors of pixels that are of no class.
+        numbers: whether numbers, or colors, are classes (semantic) or objects (instance);
+            None: judged by what stands there.
 
     Raises:
         DataError: a file that is no mask, or labels that JPEG or resizing has smeared.
@@ -56,13 +63,13 @@ def read_masks(files: Sequence[Sequence[Path]], ignored: tuple[Ignored, ...] = (
     sizes = [picture_header(path).size for path in every]
     pixels = sum(height * width for height, width in sizes)
     # Labels of 32 bits, once more while they become classes.
-    check_size(8 * pixels, f"a folder of {len(every)} masks", str(every[0].parent))
+    check_size(8 * pixels, f"a folder of {len(every)} masks", _place(every[0]))
     masks = [_united([read_mask_file(path) for path in paths]) for paths in files]
     several = sum(len(paths) > 1 for paths in files)
     united = (f"of {several} pictures several masks are united, each an object's",)
     notes = (*_pages(masks), *(united if several else ()))
     if any(mask.colored for mask in masks) or _palettes_differ(masks):
-        return _by_color(masks, ignored, notes)
+        return _by_color(masks, ignored, numbers, notes)
     _check_lossy(masks)
     white = _white(masks)
     units = [white if mask.bits else 1 for mask in masks]
@@ -71,12 +78,18 @@ def read_masks(files: Sequence[Sequence[Path]], ignored: tuple[Ignored, ...] = (
         for mask, unit in zip(masks, units, strict=True)
     ]
     found = [mask.found * unit for mask, unit in zip(masks, units, strict=True)]
-    numbers = [one for one in ignored if isinstance(one, int)]
-    found = [one[~np.isin(one, numbers)] for one in found]
+    unwanted = [one for one in ignored if isinstance(one, int)]
+    found = [one[~np.isin(one, unwanted)] for one in found]
     known = np.unique(np.concatenate(found))
+    if numbers == "instance":
+        return _objects(labels, known, ignored, notes, chosen=True)
+    codes = [_codes(known, one) for one in labels]
     if len(known) <= MOST_CLASSES:
-        _check_not_smeared(masks, [_codes(known, one) for one in labels], len(known))
-    _check_one_coding(masks, [set(numbers.tolist()) for numbers in found])
+        _check_not_smeared(masks, codes, len(known))
+    if numbers is None and are_instances([np.where(one < 0, IGNORED, m) for one, m in
+                                          zip(codes, labels, strict=True)]):  # fmt: skip
+        return _objects(labels, known, ignored, notes, chosen=False)
+    _check_one_coding(masks, [set(one.tolist()) for one in found])
     form = _form(masks)
     coding = MaskCoding(form, _palette(masks) if form == "palette" else b"", ignored)
     if form == "palette" and known.min(initial=0) >= 0 and len(known) <= MOST_CLASSES:
@@ -159,7 +172,10 @@ def _palettes_differ(masks: Sequence[MaskFile]) -> bool:
 
 
 def _by_color(
-    masks: Sequence[MaskFile], ignored: tuple[Ignored, ...], notes: tuple[str, ...]
+    masks: Sequence[MaskFile],
+    ignored: tuple[Ignored, ...],
+    numbers: MaskNumbers | None,
+    notes: tuple[str, ...],
 ) -> Masks:
     """Each color that occurs is a class."""
     _check_lossy(masks)
@@ -168,7 +184,11 @@ def _by_color(
     known = known[~np.isin(known, packed(ignored))]
     names = tuple(f"#{color:06x}" for color in known.tolist())
     labels = [_codes(known, colors) for colors in colored]
+    if numbers == "instance":
+        return _objects(colored, known, ignored, notes, chosen=True)
     _check_not_smeared(masks, labels, len(known))
+    if numbers is None and len(known) > MOST_CLASSES and are_instances(colored):
+        return _objects(colored, known, ignored, notes, chosen=False)
     if len(known) > MOST_CLASSES:
         raise DataError(
             "each color in a mask is a class",
@@ -182,6 +202,23 @@ def _by_color(
     return Masks(labels, names, (note, *notes), MaskCoding("colors", ignored=ignored))
 
 
+def _objects(
+    labels: Sequence[Array],
+    known: Array,
+    ignored: tuple[Ignored, ...],
+    notes: tuple[str, ...],
+    *,
+    chosen: bool,
+) -> Masks:
+    """Objects as 1, what is around them as 0."""
+    found = [
+        np.where(_codes(known, one) < 0, IGNORED, foreground(one)).astype(np.int32)
+        for one in labels
+    ]
+    told = instances_note(labels, chosen=chosen)
+    return Masks(found, None, (told, *notes), MaskCoding("gray", ignored=ignored, instances=True))
+
+
 def _pages(masks: Sequence[MaskFile]) -> tuple[str, ...]:
     return pages_note([mask.path for mask in masks], [mask.pages for mask in masks])
 
@@ -189,9 +226,14 @@ def _pages(masks: Sequence[MaskFile]) -> tuple[str, ...]:
 def _check_not_smeared(masks: Sequence[MaskFile], codes: Sequence[Array], classes: int) -> None:
     """Refuse smeared masks, and say where one best sees it."""
     try:
-        check_not_smeared(codes, classes, where=str(masks[0].path.parent))
+        check_not_smeared(codes, classes, where=_place(masks[0].path))
     except DataError as error:
         raise error.at(_richest(masks)) from None
+
+
+def _place(file: AnyFile) -> str:
+    """The folder of a mask, or what else it is in."""
+    return str(file.parent) if isinstance(file, Path) else str(file)
 
 
 def _richest(masks: Sequence[MaskFile]) -> str:

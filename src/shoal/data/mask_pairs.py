@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shoal.data.image_files import image_files, listed, visible
+from shoal.data.folder_entries import folders_in, image_files
+from shoal.data.image_files import listed
 from shoal.data.parts import PART_NAMES
+from shoal.data.picture_tree import pictures_below
 from shoal.errors import DataError
 
 PLACES = {
@@ -96,7 +98,7 @@ def mask_places(folder: Path, *, by_format: bool = True) -> list[Place]:
 
 
 def _places(folder: Path, part: str | None, depth: int) -> list[Place]:
-    folders = [path for path in visible(folder) if path.is_dir()]
+    folders = folders_in(folder)
     named = {plain_name(path): path for path in folders}
     masks = [named[name] for name in MASK_PLACES if name in named and _pictures(named[name])]
     images = _answering(named, masks) if masks else None
@@ -180,22 +182,14 @@ Key = tuple[str, str, str]
 def _below(place: Path) -> dict[Key, Path]:
     """The pictures in a folder and in those below it."""
     found: dict[Key, Path] = {}
-    for path in pictures_below(place):
-        relative = path.relative_to(place)
-        found[relative.parent.as_posix(), path.stem, path.suffix] = path
+    for inside, path in pictures_below(place).pictures:
+        assert isinstance(path, Path)
+        found["/".join(inside[:-1]) or ".", path.stem, path.suffix] = path
     return found
 
 
 def _pictures(folder: Path) -> bool:
-    return next(iter(pictures_below(folder)), None) is not None
-
-
-def pictures_below(folder: Path) -> Iterable[Path]:
-    """The pictures in a folder and in those below it."""
-    yield from image_files(folder)
-    for path in visible(folder):
-        if path.is_dir():
-            yield from pictures_below(path)
+    return bool(pictures_below(folder).pictures)
 
 
 def find_pairs(folder: Path, places: Sequence[Place]) -> Pairs:
@@ -375,6 +369,9 @@ def check_pairs(pairs: Pairs, folder: Path) -> None:
             received=f"none for {len(pairs.bare)} of {total} pictures: "
             f"{listed([path.stem for path in pairs.bare])}",
             where=str(folder),
+            hint="--skip-broken (in Python skip_broken=True) leaves pictures without a mask out."
+            if pairs.pairs
+            else None,
         )
     if pairs.loose:
         raise DataError(

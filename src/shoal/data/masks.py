@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shoal.data.instances import MaskNumbers, are_instances, foreground, instances_note
 from shoal.data.smeared import SMEARED, check_not_smeared, distinct
 from shoal.errors import DataError
 
@@ -27,7 +28,7 @@ SMALL = 41
 
 _GREATEST = 2**31
 
-_OBJECTS = "if each object has a number of its own, give y > 0"
+_OBJECTS = "if each object has a number of its own: --masks instance, or masks='instance'"
 
 _OUT = "If it is a class, give it the number after the others."
 
@@ -47,6 +48,7 @@ def encode_masks(
     classes: Sequence[str] | None,
     where: str,
     ignored: Iterable[int] = (),
+    masks: MaskNumbers | None = None,
 ) -> tuple[npt.NDArray[np.int32], tuple[str, ...], tuple[str, ...]]:
     """Masks as indices of classes, the names of the classes, and remarks.
 
@@ -61,6 +63,8 @@ def encode_masks(
         classes: names that the labels 0, 1, … index.
         where: what to call it in messages.
         ignored: labels of pixels whose class is not known, beside negative ones.
+        masks: whether numbers are classes (semantic), or objects (instance), which become 1,
+            and 0 what is around them; None: judged by what stands there.
 
     Returns:
         int32 of shape (n, height, width), `IGNORED` where there is no class.
@@ -83,6 +87,14 @@ def encode_masks(
         known = known[known != VOID]
     if classes is not None:
         return _checked(labels, len(classes), where), tuple(map(str, classes)), notes
+    if masks == "instance":
+        return *_objects(labels), (*notes, instances_note(list(labels), chosen=True))
+    codes = np.searchsorted(known, labels).astype(np.int32)
+    codes[labels < 0] = IGNORED
+    if len(known) <= MOST_CLASSES:
+        check_not_smeared(codes, len(known), where=where)
+    if masks is None and are_instances(list(labels)):
+        return *_objects(labels), (*notes, instances_note(list(labels), chosen=False))
     if len(known) > MOST_CLASSES:
         raise DataError(
             "the labels of masks are classes",
@@ -91,12 +103,14 @@ def encode_masks(
             where=where,
             hint=f"{_OBJECTS[0].upper()}{_OBJECTS[1:]}. {SMEARED}",
         )
-    codes = np.searchsorted(known, labels).astype(np.int32)
-    codes[labels < 0] = IGNORED
-    check_not_smeared(codes, len(known), where=where)
     if len(known) > SMALL:
         notes = (*notes, f"masks of {len(known)} classes: {_OBJECTS}")
     return codes, tuple(str(int(label)) for label in known), notes
+
+
+def _objects(labels: Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """Objects as a class, and the names of both classes."""
+    return np.maximum(foreground(labels), IGNORED), ("0", "1")
 
 
 def is_void_beside(labels: Iterable[int]) -> bool:

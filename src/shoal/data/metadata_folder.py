@@ -11,11 +11,13 @@ from pathlib import Path
 
 from shoal.data.class_folder import has_classes
 from shoal.data.class_layout import part_named
+from shoal.data.folder_entries import files_in, folders_in
 from shoal.data.idx_folder import is_idx_folder
-from shoal.data.image_files import listed, visible
+from shoal.data.image_files import listed
 from shoal.data.mask_pairs import mask_places
 from shoal.data.picture_tree import pictures_below
 from shoal.data.table_files import is_table, table_suffix
+from shoal.data.table_folder import TableFolder, table_folder
 from shoal.errors import DataError
 
 NAMES = ("metadata.csv", "metadata.tsv", "metadata.jsonl", "metadata.parquet")
@@ -41,16 +43,28 @@ def picture_tables(source: str | os.PathLike[str], *, alone: bool = True) -> lis
     here = _metadata_in(folder)
     if here:
         return here
-    below = [path for path in visible(folder) if path.is_dir() and part_named(path.name)]
+    below = [path for path in folders_in(folder) if part_named(path.name)]
     found = [path for one in below for path in _metadata_in(one)]
     if found or not alone:
         return found
     tables = _tables_in(folder)
     usual = [path for path in tables if path.name.lower().split(".")[0] in _USUAL]
     chosen = usual if len(tables) > 1 else tables
-    if len(chosen) != 1 or has_classes(folder) or is_idx_folder(folder) or mask_places(folder):
+    if len(chosen) != 1 or is_idx_folder(folder) or mask_places(folder):
+        return []
+    if has_classes(folder) and not _name_masks(chosen[0]):
         return []
     return chosen if pictures_below(folder).pictures else []
+
+
+def _name_masks(table: Path) -> bool:
+    """Whether a table names pictures and their masks; then folders are no classes."""
+    from shoal.data.metadata_tables import read_metadata
+
+    try:
+        return bool(read_metadata([table], None, None).masks)
+    except DataError:
+        return False
 
 
 def _metadata_in(folder: Path) -> list[Path]:
@@ -60,14 +74,22 @@ def _metadata_in(folder: Path) -> list[Path]:
 def _tables_in(folder: Path) -> list[Path]:
     return [
         path
-        for path in visible(folder)
-        if path.is_file() and table_suffix(path) and path.suffix.lower() not in (".txt", ".data")
+        for path in files_in(folder)
+        if table_suffix(path) and path.suffix.lower() not in (".txt", ".data")
     ]
 
 
 def has_columns(source: str | os.PathLike[str]) -> bool:
-    """Whether a source is a table, or a folder of pictures with one."""
-    return is_table(source) or bool(picture_tables(source))
+    """Whether a source is a table, a folder of tables, or one of pictures with a table."""
+    return is_table(source) or bool(picture_tables(source)) or bool(tables_of(source))
+
+
+def tables_of(source: str | os.PathLike[str]) -> TableFolder | None:
+    """The tables in a folder that are read as one; None: it holds something else."""
+    folder = Path(source)
+    if not folder.is_dir() or is_idx_folder(folder) or pictures_below(folder).pictures:
+        return None
+    return table_folder(folder)
 
 
 def check_not_several(folder: Path) -> None:

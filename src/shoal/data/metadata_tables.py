@@ -2,75 +2,104 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from shoal.data.cell_column import CellColumn
 from shoal.data.class_layout import part_named
 from shoal.data.encoded_pictures import read_encoded
-from shoal.data.picture_column import NamedPictures, find_pictures
+from shoal.data.json_lines import read_json_lines
+from shoal.data.picture_column import NamedPictures, find_masks, find_pictures
 from shoal.data.picture_tables import Pictured
 from shoal.data.sheet import Sheet
-from shoal.data.table_files import ARROW, TEXT, table_suffix
+from shoal.data.table_files import ARROW, JSON, TEXT, table_suffix
 from shoal.data.table_source import read_table_file
-from shoal.data.unpacked import file_bytes
 from shoal.errors import DataError
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-_JSON_BYTES = 20
-"""Of memory for a byte of the file."""
-
-
-def read_metadata(paths: Sequence[Path], encoding: str | None, images: Path | None) -> Pictured:
+def read_metadata(
+    paths: Sequence[Path],
+    encoding: str | None,
+    images: Path | None,
+    target: str | None = None,
+) -> Pictured:
     """The pictures that these tables name.
+
+    Args:
+        paths: the tables.
+        encoding: what text is written in, if that is known.
+        images: the folder of the pictures, if it was named.
+        target: the column of the targets, if it was named.
 
     Raises:
         DataError: a table names none, or the tables have other columns.
     """
-    tables = [_read(path, encoding, images) for path in paths]
+    tables = [_read(path, encoding, images, target) for path in paths]
+    folders = [path.parent.name for path in paths]
+    return joined_tables(tables, paths, folders, folders, str(paths[0].parent.parent))
+
+
+def joined_tables(
+    tables: Sequence[Pictured],
+    paths: Sequence[Path],
+    prefixes: Sequence[str],
+    parts: Sequence[str],
+    where: str,
+) -> Pictured:
+    """The rows of all tables as one.
+
+    Args:
+        tables: with the same columns.
+        paths: of their files.
+        prefixes: what stands before the names of each one's pictures.
+        parts: what each is for, if all are called so.
+        where: what to call them.
+
+    Raises:
+        DataError: tables with other columns.
+    """
     first = tables[0]
     if len(tables) == 1:
         return first
     for path, table in zip(paths, tables, strict=True):
-        if table.sheet.names != first.sheet.names or table.column != first.column:
+        if table.column_names != first.column_names:
             raise DataError(
                 "the tables of all parts have the same columns",
-                expected=", ".join(map(repr, [first.column, *first.sheet.names])),
-                received=", ".join(map(repr, [table.column, *table.sheet.names])),
+                expected=", ".join(map(repr, first.column_names)),
+                received=", ".join(map(repr, table.column_names)),
                 where=str(path),
             )
     columns = [
         CellColumn.of([cell for table in tables for cell in table.sheet.columns[i]])
         for i in range(len(first.sheet.names))
     ]
-    parts = [path.parent.name for path, t in zip(paths, tables, strict=True) for _ in t.files]
-    lines = range(len(parts))
+    told = [part for part, table in zip(parts, tables, strict=True) for _ in table.files]
+    lines = range(len(told))
     sheet = replace(first.sheet, columns=columns, lines=lines, counted="row",
-                    where=str(paths[0].parent.parent))  # fmt: skip
-    if "split" not in sheet.names and all(map(part_named, parts)):
+                    where=where)  # fmt: skip
+    if "split" not in sheet.names and all(map(part_named, told)):
         sheet = replace(
-            sheet, names=[*sheet.names, "split"], columns=[*columns, CellColumn.of(parts)]
+            sheet, names=[*sheet.names, "split"], columns=[*columns, CellColumn.of(told)]
         )
-    names = [f"{path.parent.name}/{name}" for path, t in zip(paths, tables, strict=True)
+    names = [f"{prefix}/{name}" for prefix, t in zip(prefixes, tables, strict=True)
              for name in t.names]  # fmt: skip
     notes = dict.fromkeys(note for table in tables for note in table.notes)
     files = [file for table in tables for file in table.files]
-    return Pictured(sheet, files, names, first.column, tuple(notes))
+    masks = [mask for table in tables for mask in table.masks]
+    return Pictured(sheet, files, names, first.column, tuple(notes), masks, first.mask_column)
 
 
-def _read(path: Path, encoding: str | None, images: Path | None) -> Pictured:
+def _read(path: Path, encoding: str | None, images: Path | None, target: str | None) -> Pictured:
     held = read_encoded(path) if table_suffix(path) in ARROW else None
     if held is not None:
         return held
     told = encoding if table_suffix(path) in TEXT else None
-    json_lines = path.suffix.lower() == ".jsonl"
-    sheet = read_json_lines(path) if json_lines else read_table_file(path, told)
-    found = find_pictures(sheet, path, images)
+    json_lines = table_suffix(path) in JSON
+    sheet = (
+        read_json_lines(path, told, join_lists=True) if json_lines else read_table_file(path, told)
+    )
+    found = find_pictures(sheet, path, images, beside=[] if target is None else [target])
     if found is None:
         raise DataError(
             "a column of the table names the pictures",
@@ -78,46 +107,15 @@ def _read(path: Path, encoding: str | None, images: Path | None) -> Pictured:
             received=f"columns {', '.join(map(repr, sheet.names[:20]))}",
             where=str(path),
         )
-    return pictured(sheet, found)
+    return pictured(sheet, found, find_masks(sheet, path, images, found.column, target))
 
 
-def pictured(sheet: Sheet, found: NamedPictures) -> Pictured:
-    """The table without the column of names, and the pictures that these name."""
-    rest = sheet.keeping([i for i, name in enumerate(sheet.names) if name != found.column])
-    return Pictured(rest, found.files, list(sheet.column(found.column)), found.column, found.notes)
-
-
-def read_json_lines(path: Path) -> Sheet:
-    """A table of which each line is an object of JSON; lists of names become names with bars.
-
-    Raises:
-        DataError: a line that is none.
-    """
-    import pandas as pd
-
-    from shoal.data.typed_cells import sheet_of_frame
-
-    rows: list[dict[str, Any]] = []
-    for number, line in enumerate(file_bytes(path, _JSON_BYTES).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
-            raise DataError(
-                "each line is an object in JSON",
-                received="something else",
-                where=f"{path}, line {number}",
-            )
-        rows.append({name: _plain(value) for name, value in row.items()})
-    frame: pd.DataFrame = pd.DataFrame(rows)
-    return sheet_of_frame(frame, str(path))
-
-
-def _plain(value: Any) -> Any:
-    """A value of one cell; what is nested otherwise is none."""
-    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-        return "|".join(map(str, value))
-    return None if isinstance(value, list | dict) else value
+def pictured(sheet: Sheet, found: NamedPictures, masks: NamedPictures | None) -> Pictured:
+    """The table without the columns of names, and the pictures and masks that these name."""
+    used = {found.column, *([] if masks is None else [masks.column])}
+    rest = sheet.keeping([i for i, name in enumerate(sheet.names) if name not in used])
+    names = list(sheet.column(found.column))
+    if masks is None:
+        return Pictured(rest, found.files, names, found.column, found.notes)
+    notes = (*found.notes, *masks.notes)
+    return Pictured(rest, found.files, names, found.column, notes, masks.files, masks.column)

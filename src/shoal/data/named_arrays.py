@@ -21,6 +21,7 @@ from shoal.errors import DataError
 if TYPE_CHECKING:
     from shoal.data.channels import Channels
     from shoal.data.dataset import Dataset, Task
+    from shoal.data.instances import MaskNumbers
     from shoal.data.mask_coding import Ignored
 
 Array = npt.NDArray[Any]
@@ -138,6 +139,7 @@ def data_of_arrays(
     task: Task | None = None,
     channels: Channels | None = None,
     ignore: tuple[Ignored, ...] = (),
+    masks: MaskNumbers | None = None,
 ) -> Dataset:
     """A data set of the arrays that these names tell.
 
@@ -166,6 +168,7 @@ def data_of_arrays(
         codes = codes if "train" in codes else None
     data = Dataset.from_arrays(
         x, y, task=task, weight=weight, channels=channels, parts=codes, ignore=ignore or None,
+        masks=masks,
         name=where,
     )  # fmt: skip
     return replace(data, notes=(*notes, *data.notes))

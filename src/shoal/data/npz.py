@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from shoal.data.channels import Channels
 from shoal.data.dataset import Dataset, Task
+from shoal.data.instances import MaskNumbers
 from shoal.data.limits import check_size
 from shoal.data.mask_coding import Ignored
 from shoal.data.named_arrays import array_names, check_names, data_of_arrays
@@ -44,6 +45,7 @@ def load_npz(
     channels: Channels | None = None,
     target: str | None = None,
     ignore: tuple[Ignored, ...] = (),
+    masks: MaskNumbers | None = None,
 ) -> Dataset:
     """A data set from the arrays of an npz file: ``x``, ``y`` and ``weight``, or like names.
 
@@ -57,7 +59,14 @@ def load_npz(
         arrays = read_npz(file, os.path.getsize(path), where=where, names=found.used)
     check_names(found, every, where, need_target=need_target, target=target)
     return data_of_arrays(
-        arrays, found, where, need_target=need_target, task=task, channels=channels, ignore=ignore
+        arrays,
+        found,
+        where,
+        need_target=need_target,
+        task=task,
+        channels=channels,
+        ignore=ignore,
+        masks=masks,
     )
 
 

@@ -108,7 +108,9 @@ def _read(dataset: Dataset, like: Preprocessing, code: int, given: Any) -> Datas
         x, y = given
         # Numbers in place of classes are known by the classes of training, not by their own.
         task = None if dataset.task in ("classification", "regression") else dataset.task
-        found = Dataset.from_arrays(x, y, task=task, channels=dataset.channels, name=what)
+        found = Dataset.from_arrays(
+            x, y, task=task, channels=dataset.channels, name=what, masks=like.mask_numbers
+        )
     if found.y is None:
         raise DataError(f"{what} have targets", received="inputs only", where=found.name)
     if found.kind != dataset.kind:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from shoal.data.image_files import SUFFIXES, is_visible, listed
+from shoal.data.folder_entries import SUFFIXES, entries, folders_in
+from shoal.data.image_files import listed
 from shoal.data.sheet import Sheet
 from shoal.errors import DataError
 
@@ -23,6 +24,12 @@ KNOWN = {
     "id", "name", "uuid", "key",
 }  # fmt: skip
 """What such columns are called, without signs; only these may hold names without a suffix."""
+
+_MASK_WORDS = {
+    "mask", "label", "segmentation", "seg", "annotation", "gt", "truth", "groundtruth", "target",
+    "matte", "trimap", "mapping",
+}  # fmt: skip
+"""Words that speak of masks."""
 
 SAMPLE = 40
 """Cells by which a column is judged."""
@@ -77,8 +84,7 @@ def _names_in(folder: Path) -> dict[str, str]:
     """The pictures in a folder, by name, by name in small letters, and by what is before a dot."""
     found: dict[str, str] = {}
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(one.name for one in entries if one.name.lower().endswith(SUFFIXES))
+        names = [one.name for one in entries(folder) if one.name.lower().endswith(SUFFIXES)]
     except OSError:
         return found
     for name in names:
@@ -116,7 +122,7 @@ def find_pictures(
         return None
     listings, roots = _Listings(), _roots(path, images)
     best: tuple[float, str, list[_Way]] = (0.0, "", [])
-    for name in sorted(by_suffix, key=lambda name: _plain(name) not in KNOWN) + by_name:
+    for name in sorted(by_suffix, key=_doubt) + by_name:
         share, ways = _ways(samples[name], roots, listings)
         if share > best[0]:
             best = (share, name, ways)
@@ -129,6 +135,46 @@ def find_pictures(
         return None
     files = [_resolved(cell, ways, listings) for cell in sheet.column(column)]
     return NamedPictures(column, files, _told(sheet, column, files, path))
+
+
+def find_masks(
+    sheet: Sheet, path: Path, images: Path | None, column: str, target: str | None = None
+) -> NamedPictures | None:
+    """The column of a table that names masks of its pictures; None: there is none.
+
+    Cells of the column end as pictures do, and the files are there. It is the target; or its
+    name speaks of masks, or it is the only column beside that of the pictures.
+
+    Args:
+        sheet: the table.
+        path: its file.
+        images: the folder of the pictures, if it was named; masks may also lie elsewhere.
+        column: the column of the pictures.
+        target: the column of the targets, if it was named.
+    """
+    others = [name for name in sheet.names if name != column]
+    if target is not None:
+        wanted = [name for name in others if name == target]
+    else:
+        wanted = sorted(filter(names_masks, others), key=others.index)
+        wanted = wanted or (others if len(others) == 1 else [])
+    listings, roots = _Listings(), _roots(path, None)
+    roots += [] if images is None else [one for one in _roots(path, images) if one not in roots]
+    for name in wanted:
+        cells = sheet.column(name)
+        if not _end_as_pictures(_sample(cells)):
+            continue
+        share, ways = _ways(_sample(cells), roots, listings)
+        if share >= ENOUGH:
+            files = [_resolved(cell, ways, listings) for cell in cells]
+            return NamedPictures(name, files, (f"masks are those that column {name!r} names",))
+    return None
+
+
+def names_masks(name: str) -> bool:
+    """Whether what a column is called speaks of masks."""
+    words = re.findall("[a-z]+", re.sub("([a-z])([A-Z])", r"\1 \2", name).lower())
+    return any(word.removesuffix("s") in _MASK_WORDS for word in words)
 
 
 _Way = tuple[Path, int]
@@ -149,6 +195,11 @@ def _plain(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower())
 
 
+def _doubt(name: str) -> tuple[bool, bool]:
+    """The less, the more a column's name speaks of pictures."""
+    return names_masks(name), _plain(name) not in KNOWN
+
+
 def _has_numbers(sheet: Sheet, names: Sequence[str], named: Sequence[str]) -> bool:
     """Whether a table has several columns beside names of files, and can be read without these."""
     return len([name for name in names if name not in named]) > 2
@@ -167,11 +218,9 @@ def _roots(path: Path, images: Path | None) -> list[Path]:
 
 def _folders_in(folder: Path) -> list[Path]:
     try:
-        with os.scandir(folder) as entries:
-            found = [one.name for one in entries if one.is_dir() and is_visible(one.name)]
+        return folders_in(folder)[:MOST_FOLDERS]
     except OSError:
         return []
-    return [folder / name for name in sorted(found)[:MOST_FOLDERS]]
 
 
 def _ways(
@@ -221,7 +270,7 @@ def _told(sheet: Sheet, column: str, files: Sequence[Path | None], path: Path) -
         folder / name
         for folder in folders
         for name in sorted(set(_names_in(folder).values()))
-        if folder / name not in used and is_visible(name)
+        if folder / name not in used
     ]
     shown = listed([_short(folder, path) for folder in folders])
     notes = [f"pictures are those that column {column!r} names, in {shown}"]

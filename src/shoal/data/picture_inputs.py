@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.dataset import Dataset
+from shoal.data.folder_entries import SUFFIXES
 from shoal.data.image_encoder import ImageEncoder
-from shoal.data.image_files import SUFFIXES, HowRead, left_out, listed, read_pictures
+from shoal.data.image_files import HowRead, left_out, listed, read_pictures
 from shoal.data.picture import AnyFile, are_pictures, shown
 from shoal.data.picture_tree import by_folder, is_picture_archive, pictures_below, unread_note
 from shoal.data.resizing import WAYS, Resizing, resized_together
@@ -74,19 +75,35 @@ def files_named(x: Any) -> list[str | os.PathLike[str]] | None:
     return None
 
 
-def load_picture_files(
-    names: Sequence[str | os.PathLike[str]], like: Preprocessing | None, *,
-    skip_broken: bool = False,
-) -> Dataset:  # fmt: skip
-    """Pictures to predict: files, folders of them at any depth, and archives.
+@dataclass(frozen=True)
+class NamedFiles:
+    """Pictures that are named, and those in named folders.
 
-    Args:
-        names: of these.
-        like: what the model does with pictures.
-        skip_broken: whether files that cannot be read are left out.
+    Attributes:
+        files: the pictures.
+        called: what each is called.
+        masks: what the mask of each is called in a folder of masks.
+        label: what to call them all.
+        notes: remarks on what else lies there.
+    """
+
+    files: list[AnyFile]
+    called: list[str]
+    masks: list[str]
+    label: str
+    notes: tuple[str, ...] = ()
+
+    def for_model(self, like: Preprocessing | None) -> NamedFiles:
+        """With the names of masks in place of those of pictures, where a model tells masks."""
+        masked = like is not None and like.task == "segmentation"
+        return replace(self, called=_names_of_masks(self.masks)) if masked else self
+
+
+def named_files(names: Sequence[str | os.PathLike[str]]) -> NamedFiles:
+    """The pictures of these names: files, folders of them at any depth, and archives.
 
     Raises:
-        DataError: a file that is not there or no picture, or a folder without pictures.
+        DataError: what is not there, or a folder without pictures.
     """
     files: list[AnyFile] = []
     called: list[str] = []
@@ -116,19 +133,42 @@ def load_picture_files(
         else:
             raise DataError("no such file", where=str(path))
     label = str(names[0]) if len(names) == 1 else f"{len(files):,} pictures"
-    how = how_read(like, HowRead(skip_broken=skip_broken))
-    if like is not None and like.task == "segmentation":
-        how, called = how_read_with_masks(like, how), _names_of_masks(masks)
-    read = read_pictures(files, how, label)
-    data = Dataset.from_arrays(read.x, name=label)
+    return NamedFiles(files, called, masks, label, tuple(notes))
+
+
+def how_read_for(like: Preprocessing | None, asked: HowRead) -> HowRead:
+    """How pictures are read that a model is to predict."""
+    how = how_read(like, asked)
+    masked = like is not None and like.task == "segmentation"
+    return how_read_with_masks(like, how) if masked else how
+
+
+def load_picture_files(
+    names: Sequence[str | os.PathLike[str]], like: Preprocessing | None, *,
+    skip_broken: bool = False,
+) -> Dataset:  # fmt: skip
+    """Pictures to predict: files, folders of them at any depth, and archives.
+
+    Args:
+        names: of these.
+        like: what the model does with pictures.
+        skip_broken: whether files that cannot be read are left out.
+
+    Raises:
+        DataError: a file that is not there or no picture, or a folder without pictures.
+    """
+    found = named_files(names).for_model(like)
+    how = how_read_for(like, HowRead(skip_broken=skip_broken))
+    read = read_pictures(found.files, how, found.label)
+    data = Dataset.from_arrays(read.x, name=found.label)
     return replace(
         data,
-        example_names=tuple(called[i] for i in read.rows),
+        example_names=tuple(found.called[i] for i in read.rows),
         skip_broken=skip_broken,
         resizing=read.resizing,
         file_sizes=file_sizes(read.sizes, read.resizing),
         sizes=sizes_of(read),
-        notes=(*notes, *read.notes),
+        notes=(*found.notes, *read.notes),
     )
 
 

@@ -12,8 +12,11 @@ import numpy.typing as npt
 from shoal.data.class_layout import part_named
 from shoal.data.dataset import Dataset
 from shoal.data.image_files import HowRead, listed, read_pictures
+from shoal.data.instances import MaskNumbers
+from shoal.data.mask_coding import Ignored
 from shoal.data.parts import parts_told
 from shoal.data.picture import AnyFile
+from shoal.data.picture_inputs import how_read_with_masks
 from shoal.data.picture_labels import (
     Answers,
     left_told,
@@ -22,9 +25,11 @@ from shoal.data.picture_labels import (
     target_columns,
 )
 from shoal.data.remarks import noted
+from shoal.data.segmentation import segmentation
 from shoal.data.sheet import Sheet
 from shoal.data.table_cells import as_written
 from shoal.data.targets import EncodedTarget
+from shoal.data.unlike_sizes import file_sizes, sizes_of
 from shoal.data.weight_column import take_weights
 from shoal.data.whole_groups import check_groups
 from shoal.errors import DataError
@@ -49,6 +54,9 @@ class Pictured:
         names: what each is called.
         column: the column that they come from.
         notes: remarks on how they were found.
+        masks: of each row the mask of its picture; None: the file is not there. Empty: the table
+            tells of no masks.
+        mask_column: the column that they come from.
     """
 
     sheet: Sheet
@@ -56,6 +64,13 @@ class Pictured:
     names: Sequence[str]
     column: str
     notes: tuple[str, ...] = ()
+    masks: Sequence[AnyFile | None] = ()
+    mask_column: str | None = None
+
+    @property
+    def column_names(self) -> list[str]:
+        """Of the pictures, of the masks, and of all others."""
+        return [self.column, *filter(None, [self.mask_column]), *self.sheet.names]
 
     def keeping(self, rows: npt.NDArray[np.int64]) -> Pictured:
         """These rows alone."""
@@ -67,6 +82,7 @@ class Pictured:
             sheet=replace(sheet, columns=columns, lines=[sheet.lines[i] for i in kept]),
             files=[self.files[i] for i in kept],
             names=[self.names[i] for i in kept],
+            masks=[self.masks[i] for i in kept] if self.masks else (),
         )
 
 
@@ -92,6 +108,13 @@ class Wanted:
     drop: tuple[str, ...] = ()
     like: Preprocessing | None = None
     how: HowRead = field(default_factory=HowRead)
+    ignored: tuple[Ignored, ...] = ()
+    numbers: MaskNumbers | None = None
+
+    @property
+    def segments(self) -> bool:
+        """Whether it is for a model that tells the class of every pixel."""
+        return self.like is not None and self.like.task == "segmentation"
 
 
 def load_pictured(table: Pictured, wanted: Wanted) -> Dataset:
@@ -116,8 +139,10 @@ def load_pictured(table: Pictured, wanted: Wanted) -> Dataset:
         groups = check_groups([cell or None for cell in sheet.column(wanted.groups)],
                               len(sheet.lines), where)  # fmt: skip
         sheet = sheet.keeping([i for i, n in enumerate(sheet.names) if n != wanted.groups])
-    answers = _answers(sheet, wanted)
-    used = answers.columns if answers is not None else ()
+    masked = _has_masks(table, wanted)
+    answers = None if masked else _answers(sheet, wanted)
+    used = () if answers is None else answers.columns
+    used = (table.mask_column or "",) if masked else used
     notes = [*table.notes, *missing, *split]
     if wanted.like is None and wanted.need_target:
         notes += left_told([name for name in sheet.names if name not in used])
@@ -129,34 +154,97 @@ def load_pictured(table: Pictured, wanted: Wanted) -> Dataset:
             join=answers.found.task == "multi-label",
         )  # fmt: skip
         notes += [*again, *answers.notes]
-    files = [file for file in (table.files[i] for i in rows.tolist()) if file is not None]
-    pictures = read_pictures(files, wanted.how, where)
-    kept = rows[pictures.rows]
-    data = Dataset.from_arrays(
-        pictures.x, parts=None if parts is None else [parts[i] for i in kept], name=where
-    )
+    if masked:
+        data, kept = _segmentation(table, wanted, parts)
+    else:
+        data, kept = _pictures(table, wanted, rows, parts)
+        found = None if found is None else replace(found, y=found.y[np.searchsorted(rows, kept)])
     place = {line: i for i, line in enumerate(every.index)}
     numbers = [place[table.sheet.lines[i]] for i in kept.tolist()]
     data = replace(
         data,
         example_names=tuple(table.names[i] for i in kept),
-        resizing=pictures.resizing,
-        skip_broken=wanted.how.skip_broken,
         weight=None if weight is None else weight[kept],
         weight_column=wanted.weight,
         groups=None if groups is None else groups[kept],
         group=None if groups is None else wanted.groups,
         dropped=wanted.drop,
         cells=every.iloc[numbers],
-        notes=(*table.sheet.notes, *data.notes, *notes, *pictures.notes),
+        notes=(*table.sheet.notes, *notes, *data.notes),
     )
     if found is None:
-        return replace(data, target=wanted.target)
+        return replace(data, target=table.mask_column if masked else wanted.target)
     data = replace(
-        data, task=found.task, y=found.y[pictures.rows], classes=found.classes,
+        data, task=found.task, y=found.y, classes=found.classes,
         label_type=found.label_type, guessed=found.guessed, target=",".join(used),
     )  # fmt: skip
     return noted(data) if wanted.like is None else data
+
+
+def _has_masks(table: Pictured, wanted: Wanted) -> bool:
+    """Whether the targets are masks that the table names."""
+    if not table.masks or not wanted.need_target or wanted.task not in (None, "segmentation"):
+        return False
+    return wanted.target in (None, table.mask_column) or wanted.segments
+
+
+def _pictures(
+    table: Pictured, wanted: Wanted, rows: npt.NDArray[np.int64], parts: list[str] | None
+) -> tuple[Dataset, npt.NDArray[np.int64]]:
+    """The pictures of these rows, and which of them could be read."""
+    files = [file for file in (table.files[i] for i in rows.tolist()) if file is not None]
+    how = how_read_with_masks(wanted.like, wanted.how) if wanted.segments else wanted.how
+    pictures = read_pictures(files, how, table.sheet.where)
+    kept = rows[pictures.rows]
+    data = Dataset.from_arrays(
+        pictures.x, task="segmentation" if wanted.segments else None,
+        parts=None if parts is None else [parts[i] for i in kept], name=table.sheet.where,
+    )  # fmt: skip
+    return replace(
+        data, resizing=pictures.resizing, skip_broken=wanted.how.skip_broken,
+        sizes=sizes_of(pictures) if wanted.segments else None,
+        file_sizes=file_sizes(pictures.sizes, pictures.resizing) if wanted.segments else None,
+        notes=(*data.notes, *pictures.notes),
+    ), kept  # fmt: skip
+
+
+def _segmentation(
+    table: Pictured, wanted: Wanted, parts: list[str] | None
+) -> tuple[Dataset, npt.NDArray[np.int64]]:
+    """The pictures with the masks that the rows name; several rows of one are united.
+
+    Raises:
+        DataError: a row without a mask, unless such are left out, or what is no mask.
+    """
+    first: dict[str, int] = {}
+    masks: dict[int, list[AnyFile]] = {}
+    bare: list[int] = []
+    for row, (file, mask) in enumerate(zip(table.files, table.masks, strict=True)):
+        if mask is None:
+            bare.append(row)
+        elif file is not None:
+            masks.setdefault(first.setdefault(str(file), row), []).append(mask)
+    if bare and not (wanted.how.skip_broken and masks):
+        raise DataError(
+            "the mask of every row is there",
+            received=f"{len(bare):,} of {len(table.files):,} are not, the first in "
+            f"{table.sheet.place(bare[0])}",
+            where=f"{table.sheet.where}, column {table.mask_column!r}",
+            hint="--skip-broken (in Python skip_broken=True) leaves such rows out.",
+        )
+    rows = np.array(sorted(masks), np.int64)
+    data, read = segmentation(
+        [file for file in (table.files[i] for i in rows) if file is not None],
+        [masks[i] for i in rows.tolist()],
+        how_read_with_masks(wanted.like, wanted.how),
+        table.sheet.where,
+        names=[table.names[i] for i in rows],
+        parts=None if parts is None else [parts[i] for i in rows],
+        ignored=wanted.ignored,
+        numbers=wanted.numbers,
+    )
+    told = f"{len(bare):,} rows without a mask are left out"
+    return replace(data, notes=(*data.notes, *([told] if bare else ()))), rows[read]
 
 
 def _answers(sheet: Sheet, wanted: Wanted) -> Answers | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from shoal.data.archive import members_of
-from shoal.data.image_files import SUFFIXES, is_visible
+from shoal.data.folder_entries import SUFFIXES, Entry, entries, is_visible, remembered
 from shoal.data.picture import AnyFile
 from shoal.errors import DataError
 
@@ -64,6 +63,10 @@ def pictures_below(root: Path, suffixes: Sequence[str] = SUFFIXES) -> Found:
     Raises:
         DataError: a folder that cannot be read, or an archive that is damaged.
     """
+    return remembered(("below", str(root), tuple(suffixes)), lambda: _below(root, suffixes))
+
+
+def _below(root: Path, suffixes: Sequence[str]) -> Found:
     pictures: list[tuple[Place, AnyFile]] = []
     others: list[Place] = []
     unread: list[Place] = []
@@ -95,15 +98,15 @@ def _walk(
     before = len(pictures)
     for entry in _entries(folder):
         here = (*place, entry.name)
-        if not _is_folder(entry):
-            if Path(entry.name).suffix.lower() in suffixes and not _is_odd(entry):
-                pictures.append((here, Path(folder, entry.name)))
+        if not entry.is_folder:
+            if entry.path.suffix.lower() in suffixes and (entry.is_file or entry.is_link):
+                pictures.append((here, entry.path))
             else:
                 others.append(here)
                 unread += [here] if _is_unread(here) else []
             continue
-        below = Path(folder, entry.name)
-        if len(here) > MOST_DEEP or (entry.is_symlink() and _around(below)):
+        below = entry.path
+        if len(here) > MOST_DEEP or (entry.is_link and _around(below)):
             others.append(here)
             continue
         strays = len(others)
@@ -112,10 +115,9 @@ def _walk(
     return len(pictures) > before
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path) -> tuple[Entry, ...]:
     try:
-        with os.scandir(folder) as found:
-            return sorted((e for e in found if is_visible(e.name)), key=lambda entry: entry.name)
+        return entries(folder)
     except OSError as error:
         raise DataError(
             "a folder of pictures can be read",
@@ -123,21 +125,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             where=str(folder),
             hint="Give yourself the right to read it, or move it elsewhere.",
         ) from None
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads in a circle
-        return False
-
-
-def _is_odd(entry: os.DirEntry[str]) -> bool:
-    """Whether it is neither a file nor a link, such as a pipe that nobody may ever write to."""
-    try:
-        return not entry.is_file() and not entry.is_symlink()
-    except OSError:
-        return False
 
 
 def _around(link: Path) -> bool:

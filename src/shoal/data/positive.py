@@ -33,6 +33,9 @@ def checked_positive(dataset: Dataset, positive: Any) -> str | None:
     for name, value in zip(dataset.classes, values, strict=True):
         if positive == value or str(positive) == name:
             return name
+    for name, label in zip(dataset.classes, dataset.class_labels, strict=False):
+        if str(positive) == label:
+            return name
     raise DataError(
         "the positive class is one of the two",
         expected=" or ".join(map(repr, dataset.classes)),

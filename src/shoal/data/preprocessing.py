@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from shoal.data.arrays import is_frame
 from shoal.data.cell_format import PLAIN, CellFormat
+from shoal.data.class_names import class_labels_from_json, unnamed_classes
 from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.column_notes import listed
 from shoal.data.compact_inputs import AnyInputs, CompactInputs
@@ -24,6 +25,7 @@ from shoal.data.encoders import (
 )
 from shoal.data.image_encoder import ImageEncoder
 from shoal.data.in_memory import as_known
+from shoal.data.instances import MaskNumbers
 from shoal.data.json_values import finite, positive
 from shoal.data.labels import matched
 from shoal.data.mask_coding import MaskCoding
@@ -63,6 +65,8 @@ class Preprocessing:
         coding: what the masks of training are in files; None: nothing is known of it.
         tile: height and width of what the network of a segmentation sees at a time, where
             these are not whole pictures.
+        class_labels: of each class what stands for it in the data, where it is called otherwise;
+            see `Dataset.class_labels`.
     """
 
     __repr__ = short_repr
@@ -79,6 +83,7 @@ class Preprocessing:
     unnamed: int | None = None
     coding: MaskCoding | None = None
     tile: tuple[int, int] | None = None
+    class_labels: tuple[str, ...] = ()
 
     @classmethod
     def fit(
@@ -123,7 +128,7 @@ class Preprocessing:
                 dataset.task, encoder, dataset.classes, dataset.target,
                 label_type=dataset.label_type, positive=positive, unnamed=dataset.unnamed,
                 coding=dataset.coding,
-                tile=_tile(dataset, encoder, tile),
+                tile=_tile(dataset, encoder, tile), class_labels=dataset.class_labels,
             )  # fmt: skip
         columns = _as_columns(dataset.y[rows])
         mean, std = mean_and_scale(columns)
@@ -203,9 +208,18 @@ class Preprocessing:
         Shape (classes,). Masks of 0 and 255 have the labels 0 and 255.
         """
         values = self.class_values
+        if self.class_labels:
+            values = class_values(self.class_labels, None)
         if values.dtype.kind not in "iu" or np.abs(values.astype(np.float64)).max() >= 2**31:
             return np.arange(len(self.classes), dtype=np.int32)
         return values.astype(np.int32)
+
+    @property
+    def mask_numbers(self) -> MaskNumbers | None:
+        """Whether the numbers of masks are classes or objects; None: there are no masks."""
+        if self.task != "segmentation":
+            return None
+        return "instance" if self.coding is not None and self.coding.instances else "semantic"
 
     @property
     def positive_index(self) -> int:
@@ -365,6 +379,8 @@ class Preprocessing:
         Raises:
             DataError: as `transform_targets`.
         """
+        if dataset.class_labels and not {*dataset.classes} <= {*self.classes}:
+            dataset = unnamed_classes(dataset)
         if dataset.y is None:
             raise DataError("targets are needed", received="inputs only", where=dataset.name)
         if self.task == "classification":
@@ -401,6 +417,7 @@ class Preprocessing:
             "label_type": self.label_type, "positive": self.positive, "unnamed": self.unnamed,
             "coding": None if self.coding is None else self.coding.to_json(),
             "tile": None if self.tile is None else list(self.tile),
+            "class_labels": list(self.class_labels) or None,
         }  # fmt: skip
         return {
             "task": self.task,
@@ -440,6 +457,9 @@ class Preprocessing:
             names, codes = list(dataset.classes), y
             given = keys(names, dataset.label_type)
         index = places_of(names, given, self.classes, self.label_type)
+        if self.class_labels:
+            as_labels = places_of(names, given, self.class_labels, None)
+            index = np.where(index < 0, as_labels, index)
         unknown = [names[i] for i in np.unique(codes) if index[i] < 0]
         if codes.ndim != 1 or unknown:
             shown = ", ".join(map(repr, self.classes[:20])) + ", …" * (len(self.classes) > 20)
@@ -460,7 +480,11 @@ class Preprocessing:
                 where=dataset.name,
             )
         ignored = self.coding.ignored if self.coding is not None else ()
-        return recoded(y, dataset.classes, self.classes, dataset.name, map(str, ignored))
+        known, classes = self.classes, dataset.classes
+        if self.class_labels:
+            labels = dict(zip(known, self.class_labels, strict=True))
+            known, classes = self.class_labels, tuple(labels.get(one, one) for one in classes)
+        return recoded(y, classes, known, dataset.name, map(str, ignored))
 
     def _labels(self, dataset: Dataset, y: Array) -> npt.NDArray[np.int32]:
         if dataset.task != "multi-label":
@@ -560,6 +584,7 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
     if unnamed is not None and (type(unnamed) is not int or not 0 < unnamed < MOST_COLUMNS):
         raise ValueError("a number of columns")
     coding = None if data.get("coding") is None else MaskCoding.from_json(data["coding"])
+    named = class_labels_from_json(data.get("class_labels", []), classes)
     tile = data.get("tile")
     if tile is not None:
         tile = tuple(tile)
@@ -579,4 +604,5 @@ def _parse(data: dict[str, Any]) -> Preprocessing:
         unnamed,
         coding,
         tile,
+        named,
     )

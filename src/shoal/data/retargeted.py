@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shoal.data.class_names import unnamed_classes
 from shoal.data.class_values import class_values, name_classes
 from shoal.errors import DataError
 
@@ -22,6 +23,7 @@ def retargeted(dataset: Dataset, task: Task) -> Dataset:
     """
     if task == dataset.task:
         return replace(dataset, guessed=False, notes=_without_guess(dataset))
+    dataset = unnamed_classes(dataset)
     if task == "regression" and dataset.task == "classification" and dataset.y is not None:
         values = class_values(dataset.classes, dataset.label_type)
         if values.dtype.kind in "biuf":

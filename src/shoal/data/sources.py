@@ -12,17 +12,27 @@ from typing import TYPE_CHECKING, Any
 from shoal.data.bundled import load_digits, load_mnist_5k
 from shoal.data.channels import Channels
 from shoal.data.class_folder import check_has_classes, has_classes, load_class_folder
+from shoal.data.class_names import with_class_names
 from shoal.data.dataset import Dataset, Task
+from shoal.data.folder_entries import folders_listed_once
 from shoal.data.folder_kind import folder_kind
 from shoal.data.idx_folder import load_idx_folder
 from shoal.data.image_files import HowRead
+from shoal.data.instances import MaskNumbers, checked_numbers
 from shoal.data.mask_coding import Ignored, ignored_labels
 from shoal.data.mask_folder import load_mask_folder
 from shoal.data.mask_pairs import mask_places
-from shoal.data.metadata_folder import check_not_several, has_columns, picture_tables
+from shoal.data.metadata_folder import (
+    check_not_several,
+    has_columns,
+    picture_tables,
+    tables_of,
+)
 from shoal.data.mnist import load_mnist
 from shoal.data.npz import load_npz
 from shoal.data.number_scaling import Scaling
+from shoal.data.other_formats import way_out
+from shoal.data.parts import checked_parts
 from shoal.data.picture_inputs import (
     are_files,
     how_read,
@@ -43,19 +53,12 @@ if TYPE_CHECKING:
     from shoal.data.picture_tables import Pictured, Wanted
     from shoal.data.preprocessing import Preprocessing
     from shoal.data.sheet import Sheet
+    from shoal.data.table_folder import TableFolder
 
 NAMES = ("digits", "mnist-5k", "mnist", "shapes")
 """The data sets that have a name."""
 
 SUFFIXES = (".npz", *TABLES)
-
-UNPACK = {
-    ".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzstd", ".zip": "unzip",
-}  # fmt: skip
-"""Ends of the names of compressed files, and what unpacks them."""
-
-OTHER_TABLES = (".xls", ".xlsb", ".ods", ".sav", ".dta")
-"""Ends of the names of tables that are not read as they are."""
 
 
 @shows_reading
@@ -83,6 +86,7 @@ def load(
     skip_broken: bool = False,
     ignore: Any = None,
     images: str | os.PathLike[str] | None = None,
+    masks: MaskNumbers | None = None,
     like: Preprocessing | None = None,
     cache: Path | None = None,
     progress: bool = True,
@@ -145,6 +149,9 @@ def load(
             two or more small labels is ignored in any case.
         images: for a table that names pictures in files, the folder where they are; None:
             beside the table, or in a folder there.
+        masks: whether the numbers of masks are classes (``semantic``), or objects
+            (``instance``), which become 1, and 0 what is around them; None: judged by what
+            stands there, which is remarked on.
         like: the preprocessing of a model that is to read the data (``model.preprocessing``):
             what a column of a table holds, and the size of pictures, was decided in training.
         cache: shoal's cache folder; the user's own when None.
@@ -161,10 +168,13 @@ def load(
         tuple(categorical), tuple(numeric), tuple(dates), header, channels, encoding,
         HowRead(checked_size(size), checked_way(resize), skip_broken), like,
         ignored_labels(ignore, str(source)), None if images is None else Path(images),
+        checked_numbers(masks),
     )  # fmt: skip
-    data = _load(source, options, cache, progress)
+    with folders_listed_once():
+        data = _load(source, options, cache, progress)
     if task is not None and data.y is not None and data.task != task:
         data = data.with_task(task)
+    data = with_class_names(data, Path(source)) if source not in NAMES and like is None else data
     data = _sized(data.with_scaling(scaling), _how_sized(options))
     return data if positive is None else data.with_positive(positive)
 
@@ -191,6 +201,11 @@ class _Options:
     like: Preprocessing | None
     ignored: tuple[Ignored, ...]
     images: Path | None
+    masks: MaskNumbers | None
+
+    def mask_numbers(self) -> MaskNumbers | None:
+        """What the numbers of masks are; nothing said, what they were for a model in training."""
+        return self.masks if self.masks or self.like is None else self.like.mask_numbers
 
     def mask_labels_ignored(self) -> tuple[Ignored, ...]:
         """What is ignored in masks; nothing said, what a model has ignored in training."""
@@ -268,7 +283,6 @@ def _sized(data: Dataset, how: HowRead) -> Dataset:
 
 
 def _load_table(path: Path, options: _Options) -> Dataset:
-    _check_no_ignored(path, options)
     sheet = None
     if not options.text and options.tokenization is None and _reads_pictures(options):
         from shoal.data.table_source import read_table_file
@@ -282,6 +296,7 @@ def _load_table(path: Path, options: _Options) -> Dataset:
             return data
     from shoal.data.csv_table import load_csv
 
+    _check_no_ignored(path, options)
     return load_csv(
         path, target=options.target, groups=options.groups, need_target=options.need_target,
         task=options.task, text=options.text, tokenization=options.tokenization,
@@ -298,11 +313,14 @@ def _reads_pictures(options: _Options) -> bool:
 def _pictures_named(sheet: Sheet, path: Path, options: _Options) -> Dataset | None:
     """The pictures that a table names; None if it names none."""
     from shoal.data.metadata_tables import pictured
-    from shoal.data.picture_column import find_pictures
+    from shoal.data.picture_column import find_masks, find_pictures
 
     beside = {options.target, options.weight, options.groups, *options.drop}
     found = find_pictures(sheet, path, options.images, beside=[name for name in beside if name])
-    return None if found is None else _load_pictured(pictured(sheet, found), options)
+    if found is None:
+        return None
+    masks = find_masks(sheet, path, options.images, found.column, options.target)
+    return _load_pictured(pictured(sheet, found, masks), options)
 
 
 def _pictures_held(path: Path) -> Pictured | None:
@@ -318,13 +336,16 @@ def _load_metadata(tables: Sequence[Path], options: _Options) -> Dataset:
     """The pictures of a folder that a table in it names."""
     from shoal.data.metadata_tables import read_metadata
 
-    return _load_pictured(read_metadata(tables, options.encoding, options.images), options)
+    table = read_metadata(tables, options.encoding, options.images, options.target)
+    return _load_pictured(table, options)
 
 
 def _load_pictured(table: Pictured, options: _Options) -> Dataset:
     from shoal.data.picture_tables import load_pictured
 
     data = load_pictured(table, _wanted(options))
+    if data.task != "segmentation":
+        _check_no_ignored(table.sheet.where, options)
     return data if options.images is None else replace(data, images=str(options.images))
 
 
@@ -335,7 +356,8 @@ def _wanted(options: _Options) -> Wanted:
     like, how = options.like, options.pictures
     return Wanted(
         options.target, options.need_target, options.task, options.weight, options.groups,
-        options.drop, like, how_read(like, how),
+        options.drop, like, how_read(like, how), options.mask_labels_ignored(),
+        options.mask_numbers(),
     )  # fmt: skip
 
 
@@ -345,6 +367,9 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     if tables:
         return _load_metadata(tables, options)
     kind = folder_kind(path, need_target=need_target)
+    shards = tables_of(path) if kind == "other" else None
+    if shards is not None:
+        return _load_shards(path, shards, options)
     if need_target and kind in ("other", "classes", "masks") and _tells_nothing(path):
         check_not_several(path)
     if kind == "texts":
@@ -359,7 +384,7 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     if kind in ("masks", "pictures"):
         return load_mask_folder(
             path, how_read_with_masks(options.like, options.pictures), need_target=need_target,
-            ignored=options.mask_labels_ignored(),
+            ignored=options.mask_labels_ignored(), numbers=options.mask_numbers(),
         )  # fmt: skip
     _check_no_ignored(path, options)
     if kind == "classes":
@@ -369,6 +394,41 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
     return load_idx_folder(
         path, need_target=need_target, task=options.task, channels=options.channels
     )
+
+
+def _load_shards(path: Path, found: TableFolder, options: _Options) -> Dataset:
+    """The tables of a folder, read as one."""
+    from shoal.data.csv_table import load_csv
+    from shoal.data.metadata_tables import joined_tables
+    from shoal.data.table_folder import CLASS_COLUMN, joined_sheets, pictures_in_shards
+    from shoal.data.table_source import read_table_file
+
+    held = None
+    if _reads_pictures(options):
+        held = pictures_in_shards(found, options.target, need_target=options.need_target)
+    if held is not None:
+        paths = [shard.path for shard, _ in held]
+        stems = [one.name.split(".")[0] for one in paths]
+        parts = [shard.part or "" for shard, _ in held]
+        tables = [table for _, table in held]
+        return _load_pictured(joined_tables(tables, paths, stems, parts, str(path)), options)
+    _check_no_ignored(path, options)
+    sheets = [
+        read_table_file(shard.path, options.encoding, header=options.header)
+        for shard in found.shards
+    ]
+    target = CLASS_COLUMN if found.of_classes and options.need_target else options.target
+    sheet, told = joined_sheets(
+        path, found, sheets, options.target, need_target=options.need_target
+    )
+    data = load_csv(
+        path, target=target, groups=options.groups, need_target=options.need_target,
+        task=options.task, text=options.text, tokenization=options.tokenization,
+        weight=options.weight, drop=options.drop, categorical=options.categorical,
+        numeric=options.numeric, dates=options.dates, header=options.header,
+        encoding=options.encoding, like=options.like, sheet=sheet,
+    )  # fmt: skip
+    return data if told is None else replace(data, parts=checked_parts(told, len(data), str(path)))
 
 
 def _tells_nothing(folder: Path) -> bool:
@@ -396,6 +456,7 @@ def _load_file(path: Path, options: _Options) -> Dataset:
         return reader(
             path, need_target=options.need_target, task=options.task, channels=options.channels,
             target=options.target, ignore=options.mask_labels_ignored(),
+            masks=options.mask_numbers(),
         )  # fmt: skip
     _check_no_ignored(path, options)
     raise DataError(
@@ -404,18 +465,8 @@ def _load_file(path: Path, options: _Options) -> Dataset:
         "or with pictures or texts",
         received=repr(path.suffix),
         where=str(path),
-        hint=_way_out(path),
+        hint=way_out(path),
     )
-
-
-def _way_out(path: Path) -> str | None:
-    """How a file of another format becomes one that is read."""
-    suffix = path.suffix.lower()
-    if suffix in UNPACK:
-        return f"Unpack it first: {UNPACK[suffix]} {path.name}"
-    if suffix in (".xls", ".xlsb", ".ods"):
-        return "Save it as .xlsx or CSV first."
-    return "Save it as CSV first." if suffix in OTHER_TABLES else None
 
 
 def _refuse(source: str | os.PathLike[str], what: str, given: object) -> None:

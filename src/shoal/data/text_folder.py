@@ -8,7 +8,8 @@ from pathlib import Path
 from shoal.data.class_layout import Layout, class_layout, part_named, parts_note
 from shoal.data.dataset import Dataset
 from shoal.data.decoding import decoded
-from shoal.data.image_files import left_out, listed, visible
+from shoal.data.folder_entries import files_in
+from shoal.data.image_files import left_out, listed
 from shoal.data.picture_tree import Found, by_folder, pictures_below
 from shoal.data.tokenization import Tokenization
 from shoal.errors import DataError
@@ -21,7 +22,7 @@ _UNLABELED = {"unsup", "unsupervised", "unlabeled", "unlabelled", "no_label"}
 
 def text_files(folder: Path) -> list[Path]:
     """The texts that lie in a folder, by name; hidden files are none."""
-    return [path for path in visible(folder) if path.suffix.lower() == SUFFIX and path.is_file()]
+    return [path for path in files_in(folder) if path.suffix.lower() == SUFFIX]
 
 
 def texts_in_classes(folder: Path) -> int:
