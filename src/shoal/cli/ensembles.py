@@ -37,7 +37,7 @@ def ensembles_table(study: Study, winner: Mapping[str, Any]) -> list[RenderableT
     rows += [[_name(name, told), *_cells(told, splits, metric)] for name, told in found.items()]
     called = metric_name(metric, winner.get("positive"))
     shown: list[RenderableType] = [
-        "", rows_table([f"together: {called}", *(SPLITS[split] for split in splits)], rows)
+        "", rows_table([called, *(SPLITS[split] for split in splits)], rows)
     ]  # fmt: skip
     told = product_sentence(study.product, metric, found, winner)
     return [*shown, "", *map(Text, wrap(told, WIDTH))] if told else shown

@@ -13,7 +13,10 @@ from shoal.wording import grouped
 _MAX_WRITTEN = 16
 """Up to this many classes a cell has its numbers written in it; else they are in its tooltip."""
 
-_MAX_CLASSES = 60
+_MAX_DRAWN = 60
+"""Up to this many classes the matrix is drawn; of more its mistakes are listed."""
+
+_MAX_CLASSES = 5000
 
 _READABLE = 480.0
 """Pixels below which a wide matrix is scrolled rather than made smaller; small ones stay so."""
@@ -35,6 +38,11 @@ class Confusion:
     def correct(self) -> int:
         """How many got their own class."""
         return sum(row[i] for i, row in enumerate(self.counts))
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there are so few classes that the matrix can be read as a picture."""
+        return len(self.names) <= _MAX_DRAWN
 
     def share(self, true: int, predicted: int) -> float:
         """Return which share of a true class was given a predicted one."""

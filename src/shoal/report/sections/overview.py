@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shoal.report.compared import (
     SPLITS,
+    chosen_sentence,
     compared_by,
     interval_sentence,
     networks_text,
@@ -11,6 +12,7 @@ from shoal.report.compared import (
 )
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import both_widths
+from shoal.report.figures.lanes import most_at_once
 from shoal.report.figures.scores import draw_scores
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import without_outliers
@@ -63,7 +65,8 @@ def _notes(facts: Facts) -> Markup | None:
     notes = [str(note) for note in sequence(facts.header.dataset.get("notes"))][:_MOST_NOTES]
     if not notes:
         return None
-    return tag("ul", [tag("li", f"{note[:1].upper()}{note[1:]}.") for note in notes])
+    shown = [tag("li", f"{note[:1].upper()}{note[1:]}.") for note in notes]
+    return tag("ul", shown, class_="notes")
 
 
 def lead_text(facts: Facts) -> str:
@@ -74,17 +77,17 @@ def lead_text(facts: Facts) -> str:
             return "No trial was begun yet."
         return f"{plural(count, 'trial')}, none with a score: {_states_text(facts)}."
     searched = f"{plural(count, 'network')} trained"
-    lanes = real(facts.cost.get("lanes"))
-    if lanes and lanes > 1:
-        searched += f" side by side in {plural(int(lanes), 'lane')}"
+    most = most_at_once(facts.trials)
+    if most > 1:
+        searched += f", up to {most} side by side"
     if not facts.result:
         ended = count - facts.count("running") - facts.count("waiting")
         searched = f"{ended} of {plural(count, 'trial')} ended"
         return f"{searched}; trial {facts.winner.id} is the best so far."
     told = [f"{searched}; trial {facts.winner.id} won.", _test_text(facts)]
     compared = (facts.product, facts.metric, facts.ensembles, facts.result)
-    told.append(product_sentence(*compared))
-    told.append(interval_sentence(*compared, facts.header.dataset))
+    told.append(product_sentence(*compared, percent=True))
+    told.append(interval_sentence(*compared, facts.header.dataset, percent=True))
     return " ".join(part for part in told if part)
 
 
@@ -190,7 +193,9 @@ def _states_text(facts: Facts) -> str:
 
 
 def _score_legend(facts: Facts) -> Markup:
-    entries = [("fish-completed", "completed"), ("fish-stopped", "stopped early")]
+    entries = [("fish-completed", "completed")]
+    if facts.count("stopped"):
+        entries.append(("fish-stopped", "stopped early"))
     if facts.count("diverged") + facts.count("failed"):
         entries.append(("key-cross", "diverged or failed"))
     return legend(*entries, ("fish-winner", "winner"), ("key-step", "best so far"))
@@ -207,9 +212,7 @@ def _score_caption(facts: Facts) -> str:
         f"{metric_text(facts.metric, middle)} or better."
     ]
     if facts.winner.id != best.id:
-        parts.append(
-            f" Trial {facts.winner.id} won: it did best when trained again on fresh seeds."
-        )
+        parts.append(f" {chosen_sentence(facts)}")
     bad = facts.count("diverged")
     if bad:
         parts.append(
