@@ -27,8 +27,8 @@ def told(product="single", metric="accuracy", dataset=TEST, **winner):
 
 def test_the_sentence_is_of_what_is_handed_over():
     sentence = "The 95 % confidence interval of the test accuracy {} is {} to {} "
-    assert told() == sentence.format("0.8", "0.652", "0.895") + "(40 test examples)."
-    assert told("greedy") == sentence.format("0.9", "0.769", "0.960") + "(40 test examples)."
+    assert told() == sentence.format("0.8000", "0.652", "0.895") + "(40 test examples)."
+    assert told("greedy") == sentence.format("0.9000", "0.769", "0.960") + "(40 test examples)."
 
 
 def test_in_the_report_shares_are_in_percent_without_a_break_before_the_sign():

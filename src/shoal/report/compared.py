@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import sqrt
 from statistics import NormalDist
@@ -65,7 +65,7 @@ def product_sentence(
     split = "test" if mapping(told.get("test")) else "out_of_fold"
     together = real(mapping(told.get(split)).get(metric))
     alone = real(mapping(winner.get(split)).get(metric))
-    write = partial(metric_text, metric) if percent else number_text
+    write = _written(metric, percent=percent)
     score = "" if together is None else f": {called} {write(together)} on {_rows(split)}"
     beside = "" if alone is None else f", single network {write(alone)}"
     sentence = f"Ensemble of {networks_text(told)}{score}{beside}."
@@ -117,7 +117,7 @@ def interval_sentence(
     sure, between = "95 %", f"{low:.3f} to {high:.3f}"
     if percent:
         sure, between = f"95{PERCENT}", f"{100 * low:.1f} to {100 * high:.1f}{PERCENT}"
-    of = metric_text(metric, score) if percent else number_text(score)
+    of = _written(metric, percent=percent)(score)
     return (
         f"The {sure} confidence interval of the test accuracy {of} is {between} "
         f"({plural(int(count), 'test example')})."
@@ -141,6 +141,11 @@ def share_interval(share: float, count: int) -> tuple[float, float]:
     half = z * sqrt(share * (1 - share) / count + z * z / (4 * count**2))
     whole = 1 + z * z / count
     return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
+
+
+def _written(metric: str, *, percent: bool) -> Callable[[float], str]:
+    """How a sentence writes a metric: as the report does, or as the tables on the screen."""
+    return partial(metric_text, metric) if percent else partial(number_text, zeros=True)
 
 
 def _rows(split: str) -> str:

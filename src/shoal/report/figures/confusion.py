@@ -147,6 +147,14 @@ def _row(confusion: Confusion, i: int, where: tuple[float, float, float], writte
     )  # fmt: skip
 
 
+def _short(count: int) -> str:
+    """A count that a cell has room for: 12,523, 573k, 12.4M; the tooltip has it in full."""
+    if count < 100_000:
+        return grouped(count)
+    value, unit = (count / 1e3, "k") if count < 999_500 else (count / 1e6, "M")
+    return f"{value:.3g}{unit}" if value < 999.5 else f"{value:,.0f}{unit}"
+
+
 def _cell(
     confusion: Confusion, i: int, j: int, where: tuple[float, float, float], written: bool
 ) -> Markup:
@@ -161,7 +169,7 @@ def _cell(
     numbers = None
     if written and count:
         numbers = [
-            tag("text", grouped(count), x=x + cell / 2, y=y + cell / 2, class_="count middle"),
+            tag("text", _short(count), x=x + cell / 2, y=y + cell / 2, class_="count middle"),
             tag("text", f"{100 * share:.1f}{PERCENT}", x=x + cell / 2, y=y + cell / 2 + 14,
                 class_="percent middle"),
         ]  # fmt: skip

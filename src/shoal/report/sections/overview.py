@@ -35,7 +35,7 @@ _STATES = {
 
 def draw_overview(facts: Facts) -> Markup:
     """Return the title, a sentence, the headline numbers and the picture of the search."""
-    name = str(facts.header.dataset.get("name") or "a study")
+    name = short_name(facts)
     return tag(
         "header",
         tag("p", f"A shoal study · {facts.header.created[:10]}", class_="kicker"),
@@ -44,6 +44,12 @@ def draw_overview(facts: Facts) -> Markup:
         _notes(facts),
         _tiles(facts),
     )
+
+
+def short_name(facts: Facts) -> str:
+    """Return what the data are called, without the folders before it."""
+    name = str(facts.header.dataset.get("name") or "a study")
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2] or name
 
 
 def draw_glance(facts: Facts) -> Markup | None:
@@ -206,10 +212,10 @@ def _score_caption(facts: Facts) -> str:
         return "No trial has a score, so there is nothing to draw but what went wrong."
     best, score = facts.ranked[0], facts.score(facts.ranked[0])
     middle = facts.score(facts.ranked[len(facts.ranked) // 2])
+    half = f"; half of the trials reach {metric_text(facts.metric, middle)} or better"
     parts = [
         f"Every fish is a trial. Trial {best.id} leads with "
-        f"{metric_text(facts.metric, score)}; half of the trials reach "
-        f"{metric_text(facts.metric, middle)} or better."
+        f"{metric_text(facts.metric, score)}{half if len(facts.ranked) > 2 else ''}."
     ]
     if facts.winner.id != best.id:
         parts.append(f" {chosen_sentence(facts)}")

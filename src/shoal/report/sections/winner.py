@@ -9,7 +9,7 @@ from shoal.report.figures.fit import draw_fit, read_fit
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.hyperparameters import axis_scale, place_of
 from shoal.report.figures.network import Node, draw_network, is_chain, read_network
-from shoal.report.figures.overlays import draw_overlay, read_overlays
+from shoal.report.figures.overlays import LARGE, draw_overlay, read_overlays
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
 from shoal.report.sections.by_class import MOST_MISTAKES, draw_by_class, mistakes_table
@@ -97,7 +97,9 @@ def draw_pictures(facts: Facts) -> Markup | None:
         f"{plural(len(overlays), 'test picture')} from the one that went worst to the one that "
         "went best, evenly spread between; networks learned from none of them."
     )
-    pictures = tag("div", [draw_overlay(overlay) for overlay in overlays], class_="overlays")
+    large = any(max(overlay.true.shape) > LARGE for overlay in overlays)
+    shown = [draw_overlay(overlay) for overlay in overlays]
+    pictures = tag("div", shown, class_="overlays large" if large else "overlays")
     return section("pictures", "What it sees", figure([pictures, key], caption))
 
 
@@ -108,9 +110,13 @@ def _hyperparams(facts: Facts) -> Markup:
         tag(
             "tr",
             tag("th", breakable(shortened(name, 60)), scope="row"),
-            tag("td", shortened(number_text(value), 60), class_="number"),
+            tag(
+                "td",
+                shortened(number_text(value), 60),
+                class_="number words" if isinstance(value, str) else "number",
+            ),
             tag("td", _range(facts, axes[name])),
-        )
+        )  # fmt: skip
         for name, value in facts.winner.hyperparams.items()
         if name in axes
     ]
