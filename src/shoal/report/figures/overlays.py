@@ -114,7 +114,8 @@ def _borders(mask: Labels) -> str:
     """The ``d`` of a path along every edge between two labels; where there is none, no edge is."""
 
     def differ(a: Labels, b: Labels) -> npt.NDArray[np.bool_]:
-        return (a != b) & (a >= 0) & (b >= 0)
+        different: npt.NDArray[np.bool_] = (a != b) & (a >= 0) & (b >= 0)
+        return different
 
     level = "".join(f"M{x},{y + 1}h{n}" for y, x, n in _runs(differ(mask[1:], mask[:-1])))
     upright = differ(mask[:, 1:], mask[:, :-1]).T
