@@ -116,7 +116,7 @@ def _hyperparams(facts: Facts) -> Markup:
                 class_="number words" if isinstance(value, str) else "number",
             ),
             tag("td", _range(facts, axes[name])),
-        )  # fmt: skip
+        )
         for name, value in facts.winner.hyperparams.items()
         if name in axes
     ]
