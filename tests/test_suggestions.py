@@ -64,7 +64,7 @@ def test_what_is_no_dataset_is_told_how_it_becomes_one(data, words):
 
 @pytest.mark.parametrize("data", ["digits", Frame()], ids=["text", "frame"])
 def test_data_alone_are_meant_as_data(data):
-    with pytest.raises(DataError, match="what to train on is a Dataset; received (the text|Frame)"):
+    with pytest.raises(DataError, match=r"train on is a Dataset; received (the text|Frame)"):
         check_arguments(data, None, None, shoal.samplers.Random())
 
 
@@ -75,9 +75,9 @@ def test_a_sampler_by_name_or_class_is_shown_as_it_is_written(sampler):
 
 
 def test_a_metric_by_its_beginning_is_suggested():
-    with pytest.raises(RecipeError, match="received acc. Did you mean 'accuracy'?"):
+    with pytest.raises(RecipeError, match=r"received acc\. Did you mean 'accuracy'\?"):
         measure_of("classification", "acc")
-    with pytest.raises(RecipeError, match="Did you mean 'balanced_accuracy'?"):
+    with pytest.raises(RecipeError, match=r"Did you mean 'balanced_accuracy'\?"):
         measure_of("classification", "balanced_acuracy")
 
 

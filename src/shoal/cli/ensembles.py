@@ -59,7 +59,7 @@ def _name(name: str, told: Mapping[str, Any]) -> str:
     if name == "best":
         return f"mean of the {len(members)} best"
     shares = [f"{member['trial']} ({member['share']:.0%})" for member in members]
-    return "chosen on validation: " + ", ".join(shares)
+    return "chosen on validation: trials " + ", ".join(shares)
 
 
 def _cells(told: Mapping[str, Any], splits: list[str], metric: str) -> list[Any]:
