@@ -54,7 +54,7 @@ def test_columns_of_a_table_may_be_labels(tmp_path):
     wanted = Y.astype(int)
     wanted[3, 1] = -1
     np.testing.assert_array_equal(data.y, wanted)
-    with pytest.raises(DataError, match=r"a label is 1 for yes, 0 for no.*received 4"):
+    with pytest.raises(DataError, match=r"hold labels: 1 for yes.*received 4 in row 2.*--drop"):
         load(path, target="rain,age")
     with pytest.raises(DataError, match="the target is a column of the table"):
         load(path, target="rain,snow")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shoal.report.compared import interval_sentence, share_interval
+from shoal.report.compared import interval_sentence, product_sentence, share_interval
 
 TEST = {"task": "classification", "rows": {"test": 40}}
 
@@ -26,9 +26,19 @@ def told(product="single", metric="accuracy", dataset=TEST, **winner):
 
 
 def test_the_sentence_is_of_what_is_handed_over():
-    sentence = "With 40 test examples, an accuracy of {} may as well be one between {} and {} "
-    assert told() == sentence.format("0.8", "0.652", "0.895") + "(95 % confidence)."
-    assert told("greedy") == sentence.format("0.9", "0.769", "0.960") + "(95 % confidence)."
+    sentence = "The 95 % confidence interval of the test accuracy {} is {} to {} "
+    assert told() == sentence.format("0.8000", "0.652", "0.895") + "(40 test examples)."
+    assert told("greedy") == sentence.format("0.9000", "0.769", "0.960") + "(40 test examples)."
+
+
+def test_in_the_report_shares_are_in_percent_without_a_break_before_the_sign():
+    ensembles = {"greedy": {"test": {"accuracy": 0.9}, "members": [1, 2]}}
+    compared = ("greedy", "accuracy", ensembles, {"test": {"accuracy": 0.8}})
+    shown = interval_sentence(*compared, TEST, percent=True)
+    assert "95\u202f% confidence" in shown
+    assert "accuracy 90.0\u202f% is 76.9 to 96.0\u202f%" in shown
+    product = product_sentence(*compared, percent=True)
+    assert "accuracy 90.0\u202f% on test, single network 80.0\u202f%" in product
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_the_defaults_of_other_options_come_last(tmp_path):
     study = searched(3)
     assert [trial.point for trial in study.trials] == expected[:3]
     study.report(tmp_path / "r.html")
-    assert "2 points of defaults: ranks" in (tmp_path / "r.html").read_text()
+    assert "2 sets of default hyperparameters: ranks" in (tmp_path / "r.html").read_text()
     study.close()
     more = searched(5, resume=True)
     assert [trial.point for trial in more.trials][:4] == expected

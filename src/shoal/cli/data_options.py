@@ -27,8 +27,8 @@ class TaskName(StrEnum):
 Task = Annotated[
     TaskName | None,
     typer.Option(
-        help="What is predicted. By default names are classes, fractions are numbers, and whole "
-        "numbers are classes where few of them come often; it is told what they were taken for.",
+        help="What is predicted. By default names are classes, numbers with fractions stay "
+        "numbers, and whole numbers are classes where there are few; a note says which it was.",
         show_default=False,
     ),
 ]
@@ -75,8 +75,8 @@ Header = Annotated[
     bool | None,
     typer.Option(
         "--header/--no-header",
-        help="Whether a table's first line names its columns; by default told by what stands "
-        "there. Columns without names are called x0, x1, ….",
+        help="Whether a table's first line names its columns; by default what stands there "
+        "decides. Columns without names are called x0, x1, ….",
         show_default=False,
     ),
 ]
@@ -161,7 +161,7 @@ Channels = Annotated[
     ChannelsAt | None,
     typer.Option(
         help="Whether the axis of channels of images in an .npz or in IDX files is the last or, "
-        "as in PyTorch, the first; by default told by the shape.",
+        "as in PyTorch, the first; by default the shape decides.",
         show_default=False,
     ),
 ]
@@ -200,7 +200,7 @@ SkipBroken = Annotated[
     bool,
     typer.Option(
         "--skip-broken",
-        help="For pictures: leave out files that are none or are damaged, and tell which; else "
+        help="For pictures: leave out files that are none or are damaged, and list them; else "
         "the first one ends the command.",
     ),
 ]

@@ -37,7 +37,7 @@ def ensembles_table(study: Study, winner: Mapping[str, Any]) -> list[RenderableT
     rows += [[_name(name, told), *_cells(told, splits, metric)] for name, told in found.items()]
     called = metric_name(metric, winner.get("positive"))
     shown: list[RenderableType] = [
-        "", rows_table([f"together: {called}", *(SPLITS[split] for split in splits)], rows)
+        "", rows_table([called, *(SPLITS[split] for split in splits)], rows)
     ]  # fmt: skip
     told = product_sentence(study.product, metric, found, winner)
     return [*shown, "", *map(Text, wrap(told, WIDTH))] if told else shown
@@ -59,7 +59,7 @@ def _name(name: str, told: Mapping[str, Any]) -> str:
     if name == "best":
         return f"mean of the {len(members)} best"
     shares = [f"{member['trial']} ({member['share']:.0%})" for member in members]
-    return "chosen on validation: " + ", ".join(shares)
+    return "chosen on validation: trials " + ", ".join(shares)
 
 
 def _cells(told: Mapping[str, Any], splits: list[str], metric: str) -> list[Any]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from shoal.cli.ensembles import ensembles_as_data, ensembles_table
 from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import has_trials
-from shoal.cli.result import beginning_of, cost_line, file_lines
+from shoal.cli.result import beginning_of, cost_line, file_lines, next_steps, quoted
 from shoal.cli.tables import WIDTH
 from shoal.cli.terminal import Terminal, printable
 from shoal.cli.winner import (
@@ -70,7 +70,7 @@ def going_on_told(terminal: Terminal, path: Path) -> Iterator[Callable[[Watch], 
 
 
 def _to_go_on(path: Path) -> str:
-    return f"to go on: shoal resume {path}"
+    return f"to go on: shoal resume {quoted(path)}"
 
 
 def finish(terminal: Terminal, study: Study, files: Files, *, single: bool = False) -> None:
@@ -98,7 +98,7 @@ def finish(terminal: Terminal, study: Study, files: Files, *, single: bool = Fal
     first, began = beginning_of(study)
     terminal.result(
         {"first": first, **_as_data(study, winner, model, report, interrupted=interrupted)},
-        *_as_shown(study, winner, model, found, began),
+        *_as_shown(study, winner, model, found, began, single=single),
     )
     study.close()
     if interrupted:
@@ -170,6 +170,8 @@ def _as_shown(
     model: Path | None,
     files: Files,
     began: Sequence[RenderableType],
+    *,
+    single: bool,
 ) -> list[RenderableType]:
     """The result for a reader."""
     cost = study.cost
@@ -188,16 +190,17 @@ def _as_shown(
     if cost["lanes"] == 1 and study.header.trials != 1:
         lanes = "one lane: the trials were trained one after another"
     told = [lanes, f"{cost['compilations']} compilations"]
+    saved = "model" if single or study.product == "single" else "ensemble"
     shown += [
         Text(f"{states_text(study.counts())}{trials_asked(study.header.trials)}"),
         *began,
         cost_line(cost["seconds"], told),
-        *file_lines({"model": model, "study": files.study, "report": files.report}),
+        *file_lines({saved: model, "study": files.study, "report": files.report}),
     ]
     shown += _confirmation(study)
-    path = printable(str(files.study))
+    path = printable(quoted(files.study))
     if study.ensembles and study.product == "single":
         shown.append(Text(f"To use the ensemble: shoal ensemble {path} --out FILE", style="dim"))
-    if files.report is None and winner is not None:
-        shown.append(Text(f"To look at it all: shoal report {path} --out report.html", style="dim"))
+    unseen = files.study if files.report is None and winner is not None else None
+    shown += next_steps(model, unseen, str(study.header.dataset.get("task")))
     return shown

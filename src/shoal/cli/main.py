@@ -30,6 +30,7 @@ from shoal.cli import (
     train,
 )
 from shoal.cli.failures import INTERRUPTED, failures_told
+from shoal.cli.help_pages import HelpfulCommand
 from shoal.cli.teaching import choices_in_help
 
 
@@ -50,16 +51,16 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(help=train.HELP)(train.train)
+app.command(cls=HelpfulCommand, help=train.HELP)(train.train)
 app.command(help=search.HELP, cls=choices_in_help(search.sampler_names))(search.search)
-app.command(help=resume.HELP)(resume.resume)
-app.command(help=curve.HELP)(curve.curve)
-app.command(help=ensemble.HELP)(ensemble.ensemble)
-app.command(help=evaluate.HELP)(evaluate.evaluate)
-app.command(help=predict.HELP)(predict.predict)
-app.command(help=report.HELP)(report.report)
-app.command(help=show.HELP)(show.show)
-app.command(help=export.HELP)(export.export)
+app.command(cls=HelpfulCommand, help=resume.HELP)(resume.resume)
+app.command(cls=HelpfulCommand, help=curve.HELP)(curve.curve)
+app.command(cls=HelpfulCommand, help=ensemble.HELP)(ensemble.ensemble)
+app.command(cls=HelpfulCommand, help=evaluate.HELP)(evaluate.evaluate)
+app.command(cls=HelpfulCommand, help=predict.HELP)(predict.predict)
+app.command(cls=HelpfulCommand, help=report.HELP)(report.report)
+app.command(cls=HelpfulCommand, help=show.HELP)(show.show)
+app.command(cls=HelpfulCommand, help=export.HELP)(export.export)
 
 
 def _version(asked: bool) -> None:

@@ -24,7 +24,9 @@ ModelFile = Annotated[
 ]
 Single = Annotated[
     bool,
-    typer.Option("--single", help="Of a study the winner alone, one network; no ensemble."),
+    typer.Option(
+        "--single", help="Use the winner of a study alone, one network, not its ensemble."
+    ),
 ]
 EnsembleFolds = Annotated[
     int | None,
@@ -71,7 +73,7 @@ NetworkFile = Annotated[
     typer.Option(
         "--network",
         metavar="FILE",
-        help="Your own network, TOML or JSON (see below); by default one that fits the data.",
+        help="Your own network, TOML or JSON (see above); by default one that fits the data.",
         show_default=False,
     ),
 ]
@@ -105,7 +107,9 @@ Patience = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option(min=0, metavar="N", help="Of the split, the weights, the batches, the points."),
+    typer.Option(
+        min=0, metavar="N", help="Number that the split, weights, batches and points follow from."
+    ),
 ]
 
 

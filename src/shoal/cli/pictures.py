@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from shoal.cli.prediction_columns import prediction_columns
 from shoal.cli.reading import remarks_told
 from shoal.cli.tables import rows_table
-from shoal.cli.terminal import Terminal
+from shoal.cli.terminal import Terminal, printable
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
     from shoal.ensemble import Ensemble
     from shoal.model import Model
+
+
+LONGEST_NAME = 48
+"""Letters of a file's name in the table, at most."""
 
 
 def one_by_one(names: Sequence[str]) -> bool:
@@ -82,4 +89,20 @@ def show_pictures(
         best = [max(shares) for shares in zip(*columns[1:], strict=True)]
         headings = ["file", "prediction", "probability"]
         rows = list(zip(dataset.example_names, columns[0], best, strict=True))
-    terminal.result({"predictions": told}, rows_table(headings, rows))
+    folder, shown = short_names([str(row[0]) for row in rows])
+    below = [Text(f"in {printable(folder)}:", style="dim")] if folder else []
+    rows = [(name, *row[1:]) for name, row in zip(shown, rows, strict=True)]
+    terminal.result({"predictions": told}, *below, rows_table(headings, rows))
+
+
+def short_names(names: Sequence[str]) -> tuple[str, list[str]]:
+    """The folder that all these files are in, if it has a name, and the files in it.
+
+    A name that is still long keeps its end, which tells files apart.
+    """
+    folder = ""
+    if len(names) > 1:
+        folder = os.path.dirname(os.path.commonprefix(list(names))).rstrip("/")
+    inside = [name[len(folder) + 1 :] if folder else name for name in names]
+    longest = LONGEST_NAME
+    return folder, [n if len(n) <= longest else "…" + n[1 - longest :] for n in inside]

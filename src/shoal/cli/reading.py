@@ -70,6 +70,8 @@ def read_data(
             progress=not terminal.quiet and source == "mnist",
         )  # fmt: skip
     terminal.remark(data.describe())
+    if target is None and data.target is not None:
+        terminal.remark(f"note: without --target the target is the column {data.target!r}")
     tell_notes(terminal, data.notes)
     return data
 

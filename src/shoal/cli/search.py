@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
 HELP = command_help(
     "Search a family of networks: many train side by side, the best is kept.",
-    "Of a table the four best, of few pictures or texts the best one, are trained again on five "
-    "folds of all rows but the test rows, side by side; these networks together are the model. Of "
-    "many pictures or texts those of the search that are best together are it. It is scored once "
-    "on the test split, which nothing has seen before.",
+    "For a table, the four best networks are trained again on five folds of all rows but the test "
+    "rows; for few pictures or texts, the best one is. These networks together are the model. For "
+    "many pictures or texts, the model is those networks of the search that are best together. "
+    "The model is scored once on the test split, which nothing has seen before.",
     examples=(
         "shoal search digits",
         "shoal search mnist-5k --trials 64 --report report.html",

@@ -8,6 +8,8 @@ from typing import Any
 from rich.markup import escape
 from typer.core import TyperCommand
 
+from shoal.cli.help_pages import HelpfulCommand
+
 NETWORK_FILE = """\
 layers = [
   { kind = "conv", channels = { range = "int", low = 4, high = 16 } },
@@ -37,7 +39,7 @@ def choices_in_help(choices: Callable[[], Sequence[str]]) -> type[TyperCommand]:
         choices: which they are. It may import what other commands do not need.
     """
 
-    class WithChoices(TyperCommand):
+    class WithChoices(HelpfulCommand):
         def format_help(self, ctx: Any, formatter: Any) -> None:
             for param in self.params:
                 told = getattr(param, "help", None)

@@ -30,7 +30,7 @@ Tile = Annotated[
         "--tile",
         metavar="PIXELS|none",
         parser=_side,
-        help="Of a segmentation: train on square tiles of this side, drawn at random; none: on "
+        help="For a segmentation: train on square tiles of this side, drawn at random; none: on "
         "whole pictures. By default tiles of 256 where pictures are larger. Pictures to predict "
         "may be of any size in either case.",
         show_default=False,

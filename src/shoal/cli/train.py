@@ -16,7 +16,7 @@ from shoal.cli.failures import INTERRUPTED
 from shoal.cli.places import MODEL_SUFFIX, check_different
 from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import read_data
-from shoal.cli.result import cost_line, file_lines
+from shoal.cli.result import cost_line, file_lines, next_steps
 from shoal.cli.tables import WIDTH, finite, metrics_table, positive_as_data
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
@@ -175,5 +175,6 @@ def _tell(terminal: Terminal, model: Model | Ensemble, path: Path) -> None:
         "",
         *(Text(line) for line in wrap(beside, WIDTH)),
         cost_line(info["seconds"], [] if beside else [epochs]),
-        *file_lines({"model": path}),
+        *file_lines({"ensemble" if beside else "model": path}),
+        *next_steps(path, None, model.task),
     )

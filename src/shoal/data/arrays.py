@@ -175,6 +175,23 @@ def check_finite(array: Array, *, where: str) -> None:
 
 def check_shape(array: Array, shape: tuple[int, ...], where: str) -> None:
     """Raise DataError unless each example has the shape of those in training."""
+    if array.dtype == object and array.ndim == 0:
+        given = array.item()
+        raise DataError(
+            "inputs are an array, a DataFrame or a Dataset",
+            received="nothing" if given is None else type(given).__name__,
+            where=where,
+            hint="A dict of columns becomes a table as pandas.DataFrame(it)."
+            if isinstance(given, dict)
+            else None,
+        )
+    if array.dtype.kind == "U" and array.ndim == 0:
+        raise DataError(
+            "inputs are an array, a DataFrame or a Dataset",
+            received=f"the text {array.item()!r}",
+            where=where,
+            hint=f"A file is read by shoal.data.load({array.item()!r}).",
+        )
     if array.shape[1:] != shape or array.ndim != len(shape) + 1:
         one = array.shape in (shape, shape[:2]) and len(shape) == 3
         raise DataError(

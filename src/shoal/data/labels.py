@@ -82,8 +82,24 @@ def take_labels(sheet: Sheet, names: Sequence[str]) -> tuple[Sheet, Labels]:
         place = f"{sheet.where}, column {name!r}"
         cells = read_cells(sheet.columns[sheet.names.index(name)], sheet.place, place)
         if cells.holding in ("text", "date"):
-            raise DataError("a label is yes or no", received="text", where=place)
+            raise DataError(
+                "of several targets, each column must hold labels: 1 for yes, 0 for no, blank "
+                "where it is not known",
+                received="text",
+                where=place,
+                hint="Name one column as the target.",
+            )
         values = np.where(cells.missing, np.nan, cells.values.astype(np.float64))
+        odd = np.flatnonzero(~np.isnan(values) & ~np.isin(values, (0.0, 1.0)))
+        if odd.size:
+            raise DataError(
+                "of several targets, each column must hold labels: 1 for yes, 0 for no, blank "
+                "where it is not known",
+                received=f"{values[odd[0]]:g} in row {odd[0]}",
+                where=place,
+                hint="Numbers are predicted one column at a time: name one column as the target, "
+                "and leave out the others (--drop).",
+            )
         columns.append(
             encode_labels(values[:, None], rows=len(values), classes=[name], where=place)[0]
         )

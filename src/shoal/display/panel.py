@@ -41,6 +41,12 @@ PHASES = {
     "done": "done",
 }
 
+OF_ONE = {
+    "scoring": "scoring the network on the test split",
+    "averaging": "adding up what it cost",
+}
+"""What phases are called where a single network is trained."""
+
 HINTS = ("Ctrl-C ends it in order and keeps what is there", "Ctrl-C ends it in order")
 """What an interrupt does: the longer one where there is room."""
 
@@ -83,11 +89,15 @@ class RunPanel:
     def _rows(self, room: int) -> list[RenderableType]:
         progress = self.progress
         rows: list[tuple[str, RenderableType]] = [
-            ("now", _flow([Text(PHASES[progress.phase], style="bold")], room))
+            ("now", _flow([Text(self._phase(), style="bold")], room))
         ]
         rows += _one(progress, room) if progress.asked == 1 else _several(progress, room)
         rows.append(("time", _flow(self._clock(), room)))
         return [_row(name, told) for name, told in rows]
+
+    def _phase(self) -> str:
+        phase = self.progress.phase
+        return OF_ONE.get(phase, PHASES[phase]) if self.progress.asked == 1 else PHASES[phase]
 
     def _clock(self) -> list[Text]:
         progress = self.progress

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
-from shoal.report.facts import mapping, real, sequence
-from shoal.report.wording import metric_name
+from shoal.report.facts import Facts, mapping, real, sequence
+from shoal.report.wording import PERCENT, metric_name, metric_text
 from shoal.wording import number_text, plural
 
 CHOSEN = "chosen on validation"
@@ -44,8 +45,9 @@ def networks_text(told: Mapping[str, Any]) -> str:
 
 
 def product_sentence(
-    product: str, metric: str, ensembles: Mapping[str, Any], winner: Mapping[str, Any]
-) -> str:
+    product: str, metric: str, ensembles: Mapping[str, Any], winner: Mapping[str, Any],
+    *, percent: bool = False,
+) -> str:  # fmt: skip
     """Return what the study hands over, beside what it does not; empty where that is no question.
 
     Args:
@@ -53,6 +55,7 @@ def product_sentence(
         metric: the study's objective.
         ensembles: what is stored of them.
         winner: what is stored of the winner.
+        percent: whether shares are in percent, as in the report.
     """
     told = mapping(ensembles.get("folds") or (ensembles.get(product)))
     if not told:
@@ -62,20 +65,36 @@ def product_sentence(
     split = "test" if mapping(told.get("test")) else "out_of_fold"
     together = real(mapping(told.get(split)).get(metric))
     alone = real(mapping(winner.get(split)).get(metric))
-    score = "" if together is None else f": {called} {number_text(together)} on {_rows(split)}"
-    beside = "" if alone is None else f", single network {number_text(alone)}"
+    write = _written(metric, percent=percent)
+    score = "" if together is None else f": {called} {write(together)} on {_rows(split)}"
+    beside = "" if alone is None else f", single network {write(alone)}"
     sentence = f"Ensemble of {networks_text(told)}{score}{beside}."
     if product != "single":
         return sentence
     return (
-        f"{sentence} The single network is handed over: its rivals on folds were cut short, and "
+        f"{sentence} The model is the single network: the networks on folds were cut short, and "
         "are worse on the validation rows."
+    )
+
+
+def chosen_sentence(facts: Facts) -> str:
+    """Return why the winner is not the trial with the best score; empty where it is."""
+    if facts.winner is None or not facts.ranked or facts.ranked[0].id == facts.winner.id:
+        return ""
+    folds = real(mapping(facts.result.get("cross_validated")).get("folds"))
+    seeds = real(mapping(facts.result.get("confirmed")).get("seeds"))
+    again = plural(int(seeds), "fresh seed") if seeds else plural(int(folds or 0), "fold")
+    if not (seeds or folds):
+        return ""
+    return (
+        f"Trial {facts.winner.id} won and not trial {facts.ranked[0].id}: trained again on "
+        f"{again}, it did best."
     )
 
 
 def interval_sentence(
     product: str, metric: str, ensembles: Mapping[str, Any], winner: Mapping[str, Any],
-    dataset: Mapping[str, Any],
+    dataset: Mapping[str, Any], *, percent: bool = False,
 ) -> str:  # fmt: skip
     """Return how sure the test accuracy of what is handed over is; empty of other metrics.
 
@@ -86,6 +105,7 @@ def interval_sentence(
         ensembles: what is stored of them.
         winner: what is stored of the winner.
         dataset: what the study tells of its data.
+        percent: whether shares are in percent, as in the report.
     """
     told = mapping(ensembles.get(product)) or winner
     score = real(mapping(told.get("test")).get(metric))
@@ -94,9 +114,13 @@ def interval_sentence(
     if not counted or score is None or not count or dataset.get("weight") is not None:
         return ""
     low, high = share_interval(score, int(count))
+    sure, between = "95 %", f"{low:.3f} to {high:.3f}"
+    if percent:
+        sure, between = f"95{PERCENT}", f"{100 * low:.1f} to {100 * high:.1f}{PERCENT}"
+    of = _written(metric, percent=percent)(score)
     return (
-        f"With {plural(int(count), 'test example')}, an accuracy of {number_text(score)} may as "
-        f"well be one between {low:.3f} and {high:.3f} (95 % confidence)."
+        f"The {sure} confidence interval of the test accuracy {of} is {between} "
+        f"({plural(int(count), 'test example')})."
     )
 
 
@@ -117,6 +141,11 @@ def share_interval(share: float, count: int) -> tuple[float, float]:
     half = z * sqrt(share * (1 - share) / count + z * z / (4 * count**2))
     whole = 1 + z * z / count
     return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
+
+
+def _written(metric: str, *, percent: bool) -> Callable[[float], str]:
+    """How a sentence writes a metric: as the report does, or as the tables on the screen."""
+    return partial(metric_text, metric) if percent else partial(number_text, zeros=True)
 
 
 def _rows(split: str) -> str:

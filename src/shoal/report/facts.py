@@ -88,8 +88,12 @@ class Facts:
         return called(self.header, metric)
 
     def points(self) -> list[TrialRecord]:
-        """Return the scored trials that are drawn as points, the best drawn last."""
-        return thinned(self.ranked, MAX_POINTS)[::-1]
+        """Return the scored trials that are drawn as points, the winner last."""
+        return self.winner_last(thinned(self.ranked, MAX_POINTS)[::-1])
+
+    def winner_last(self, trials: list[TrialRecord]) -> list[TrialRecord]:
+        """Return trials in the order in which they are drawn: nothing covers the winner."""
+        return sorted(trials, key=lambda trial: self.is_winner(trial.id))
 
     def count(self, state: str) -> int:
         """Return how many trials of the search are in a state."""

@@ -9,7 +9,7 @@ from typing import Any
 from shoal.report.facts import Facts, mapping, sequence
 
 WORDS = {"defaults": "defaults", "hand": "by hand", "prior": "experience"}
-"""What each origin is called."""
+"""What each origin is called in a table."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,15 @@ def sentences(facts: Facts, found: Sequence[Origin]) -> list[str]:
             subject += " from " + ", ".join(dict.fromkeys(str(p.study) for p in points))
         text = f"{subject}: {_ranks(ranks)} of {len(facts.ranked)}"
         if any(point.trial == winner for point in points):
-            text += "; the best is " + ("it" if len(points) == 1 else "one of them")
+            text += "; it won" if len(points) == 1 else "; one of them won"
         told.append(text + ".")
     return told
 
 
 _SUBJECTS = {
-    "defaults": ("The defaults", "{} points of defaults"),
-    "hand": ("The point given by hand", "{} points given by hand"),
-    "prior": ("One point", "{} points"),
+    "defaults": ("The default hyperparameters", "{} sets of default hyperparameters"),
+    "hand": ("The hyperparameters given by hand", "{} sets of hyperparameters given by hand"),
+    "prior": ("One set of hyperparameters", "{} sets of hyperparameters"),
 }
 
 

@@ -15,7 +15,7 @@ from shoal.report.facts import Facts, read_facts
 from shoal.report.markup import Markup, tag
 from shoal.report.sections.beginning import draw_beginning
 from shoal.report.sections.cost import draw_cost, draw_repeat
-from shoal.report.sections.overview import draw_glance, draw_overview
+from shoal.report.sections.overview import draw_glance, draw_overview, short_name
 from shoal.report.sections.search import (
     draw_best,
     draw_curves,
@@ -78,7 +78,7 @@ def render_report(facts: Facts) -> str:
 
 
 def _head(facts: Facts) -> Markup:
-    name = facts.header.dataset.get("name") or "study"
+    name = short_name(facts)
     return tag("head",
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=_policy()),
@@ -102,7 +102,8 @@ def _script() -> Markup:
 
 def _footer(facts: Facts) -> Markup:
     return tag("footer", tag("p", "Made by shoal from the study file alone, begun ",
-                             facts.header.created, "."))  # fmt: skip
+                             facts.header.created.replace("T", " ").replace("+00:00", " UTC"),
+                             "."))  # fmt: skip
 
 
 def _asset(name: str) -> str:

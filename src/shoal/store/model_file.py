@@ -26,6 +26,7 @@ from shoal.store.tensors import (
     read_arrays,
     read_index,
 )
+from shoal.suggestions import near_file
 
 MODEL_VERSION = 1
 """Version of the format of a model that this program writes."""
@@ -124,7 +125,8 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, TensorInde
                 raise ModelError("this file is empty", where=where, hint=_TAKEN)
             yield file, read_index(file, size)
     except FileNotFoundError as error:
-        raise ModelError("no such model file", where=where, hint="Check the path") from error
+        hint = near_file(Path(path)) or "Check the path"
+        raise ModelError("no such model file", where=where, hint=hint) from error
     except IsADirectoryError as error:
         raise ModelError(
             "a model is one file", expected="a file", received="a folder", where=where

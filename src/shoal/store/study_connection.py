@@ -24,6 +24,7 @@ from shoal.store.study_rows import (
     select,
     tables,
 )
+from shoal.suggestions import near_file
 
 APPLICATION_ID = 0x73686F6C
 """The four letters "shol", where SQLite keeps the kind of a file."""
@@ -102,7 +103,7 @@ def open_file(path: Path, *, write: bool) -> tuple[sqlite3.Connection, StudyHead
             "no such study file",
             received="a folder" if path.is_dir() else None,
             where=str(path),
-            hint="Check the path",
+            hint=near_file(path) or "Check the path",
         )
     with reported(path):
         if not write:
@@ -317,5 +318,5 @@ def _exists(path: Path) -> StudyError:
     return StudyError(
         "a study is never overwritten, and there is a file here already",
         where=str(path),
-        hint="Give another path, or move the old file away",
+        hint="Give another path, move the old file away, or go on with it (resume=True)",
     )

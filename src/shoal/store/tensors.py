@@ -66,6 +66,10 @@ def encode_tensors(
     return encoded
 
 
+_STUDY_BYTES = b"SQLite f"
+"""What a study's file begins with."""
+
+
 def read_index(file: BinaryIO, size: int) -> TensorIndex:
     """Read and check the header of a file of `size` bytes, leaving `file` at the first array.
 
@@ -74,9 +78,15 @@ def read_index(file: BinaryIO, size: int) -> TensorIndex:
     """
     if size < _LENGTH_BYTES:
         raise TensorsError(f"it is cut off: {size} bytes are too few even for a header")
-    length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+    first = file.read(_LENGTH_BYTES)
+    if first == _STUDY_BYTES:
+        raise TensorsError("it is a study: shoal.Study.open reads it, and its model() is a model")
+    length = int.from_bytes(first, "little")
     if length > MAX_HEADER_BYTES:
-        raise TensorsError(f"its first bytes announce a header of {length} bytes, which is absurd")
+        raise TensorsError(
+            "it is no .safetensors file, or a damaged one: its first bytes announce a header of "
+            f"{length} bytes"
+        )
     if length > size - _LENGTH_BYTES:
         raise TensorsError(f"it is cut off: a header of {length} bytes in a file of {size}")
     header = _parse(file.read(length))

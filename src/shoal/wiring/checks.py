@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,8 @@ def check_seed(seed: Any) -> None:
 
 def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
     """Raise unless each argument is of its kind."""
+    if isinstance(family, str) or (hasattr(family, "columns") and recipe is None):
+        _check_data(family)  # meant as the data, which may stand alone
     if data is None or (isinstance(family, Network) and isinstance(recipe, Recipe)):
         _check_data(data)
     if not isinstance(family, Network):
@@ -52,16 +55,45 @@ def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
             "points come from a sampler",
             expected="for example shoal.samplers.Random()",
             received=repr(sampler),
+            hint=_as_sampler(sampler),
         )
+
+
+def _as_sampler(sampler: Any) -> str | None:
+    """The sampler that a name or a class stands for."""
+    import shoal.samplers
+
+    name = sampler.__name__ if isinstance(sampler, type) else str(sampler)
+    known = {one.lower(): one for one in shoal.samplers.__all__}
+    found = known.get(name.lower())
+    return f"Did you mean shoal.samplers.{found}()?" if found else None
 
 
 def _check_data(data: Any) -> None:
     if not isinstance(data, Dataset):
         raise DataError(
             "what to train on is a Dataset",
-            received="nothing" if data is None else type(data).__name__,
-            hint="Use shoal.data.load(name or path) or shoal.data.Dataset.from_arrays(x, y).",
+            received="nothing" if data is None else _kind(data),
+            hint=_as_dataset(data),
         )
+
+
+def _kind(data: Any) -> str:
+    """What something is, as an error tells it."""
+    if isinstance(data, str):
+        return f"the text {data!r}"
+    return type(data).__name__
+
+
+def _as_dataset(data: Any) -> str:
+    """How what was given becomes a Dataset."""
+    if isinstance(data, str | os.PathLike):
+        return f"Use shoal.data.load({os.fspath(data)!r})."
+    if hasattr(data, "columns"):
+        return "Use shoal.data.Dataset.from_arrays(frame.drop(columns=target), frame[target])."
+    if isinstance(data, tuple | list) and len(data) == 2:
+        return "Use shoal.data.Dataset.from_arrays(x, y)."
+    return "Use shoal.data.load(name or path) or shoal.data.Dataset.from_arrays(x, y)."
 
 
 def check_no_folds(data: Dataset, folds: int | None) -> None:

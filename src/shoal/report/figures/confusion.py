@@ -13,7 +13,10 @@ from shoal.wording import grouped
 _MAX_WRITTEN = 16
 """Up to this many classes a cell has its numbers written in it; else they are in its tooltip."""
 
-_MAX_CLASSES = 60
+_MAX_DRAWN = 60
+"""Up to this many classes the matrix is drawn; of more its mistakes are listed."""
+
+_MAX_CLASSES = 5000
 
 _READABLE = 480.0
 """Pixels below which a wide matrix is scrolled rather than made smaller; small ones stay so."""
@@ -35,6 +38,11 @@ class Confusion:
     def correct(self) -> int:
         """How many got their own class."""
         return sum(row[i] for i, row in enumerate(self.counts))
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there are so few classes that the matrix can be read as a picture."""
+        return len(self.names) <= _MAX_DRAWN
 
     def share(self, true: int, predicted: int) -> float:
         """Return which share of a true class was given a predicted one."""
@@ -139,6 +147,14 @@ def _row(confusion: Confusion, i: int, where: tuple[float, float, float], writte
     )  # fmt: skip
 
 
+def _short(count: int) -> str:
+    """A count that a cell has room for: 12,523, 573k, 12.4M; the tooltip has it in full."""
+    if count < 100_000:
+        return grouped(count)
+    value, unit = (count / 1e3, "k") if count < 999_500 else (count / 1e6, "M")
+    return f"{value:.3g}{unit}" if value < 999.5 else f"{value:,.0f}{unit}"
+
+
 def _cell(
     confusion: Confusion, i: int, j: int, where: tuple[float, float, float], written: bool
 ) -> Markup:
@@ -153,7 +169,7 @@ def _cell(
     numbers = None
     if written and count:
         numbers = [
-            tag("text", grouped(count), x=x + cell / 2, y=y + cell / 2, class_="count middle"),
+            tag("text", _short(count), x=x + cell / 2, y=y + cell / 2, class_="count middle"),
             tag("text", f"{100 * share:.1f}{PERCENT}", x=x + cell / 2, y=y + cell / 2 + 14,
                 class_="percent middle"),
         ]  # fmt: skip

@@ -91,16 +91,21 @@ def draw_metric_curve(facts: Facts, width: float) -> Markup:
     """Return the winner's validation metric by epoch."""
     epochs = _winner_epochs(facts)
     values = [(e.epoch, v) for e in epochs if (v := real(e.metrics.get(facts.metric))) is not None]
-    return _winner_plot(facts, width, facts.called(), {"validation": values})
+    percent = is_fraction(facts.metric)
+    return _winner_plot(facts, width, facts.called(), {"validation": values}, percent=percent)
 
 
 def _winner_plot(
-    facts: Facts, width: float, name: str, series: dict[str, Sequence[Point]]
+    facts: Facts,
+    width: float,
+    name: str,
+    series: dict[str, Sequence[Point]],
+    *,
+    percent: bool = False,
 ) -> Markup:
     values = [value for points in series.values() for _, value in points]
     log = bool(values) and name == "loss" and min(values) > 0 and max(values) / min(values) > 10
     low, high = span(values, log=log)
-    percent = is_fraction(name)
     y = Scale(low, high, 0, 1, log=log, percent=percent)
     frame = Frame(width, 240, left=left_margin(y), right=74, top=40)
     y = Scale(low, high, *frame.y, log=log, percent=percent)

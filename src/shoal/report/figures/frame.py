@@ -17,7 +17,11 @@ NARROW = 372.0
 SHADES = 8
 """Number of color classes from worst (``q0``) to best (``q7``) in the style sheet."""
 
-_CHARACTER = 6.6  # a generous width of one character of an axis label, in pixels
+CHARACTER = 7.4
+"""A generous width of a character of an axis label, in pixels."""
+
+_SLANTED = 14
+"""Letters of an option that stands slanted below its axis, at most."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,13 @@ def x_axis(frame: Frame, x: Scale | Bands, title: str) -> Markup:
     parts: list[Child] = [
         tag("line", x1=frame.x[0], x2=frame.x[1], y1=base, y2=base, class_="axis")
     ]
+    slanted = slant_of(x) > 0
     for place, label in _places(x, frame.x[1] - frame.x[0]):
         parts.append(tag("line", x1=place, x2=place, y1=base, y2=base + 4, class_="axis"))
-        parts.append(tag("text", label, x=place, y=base + 18, class_="tick middle"))
+        turn = f"rotate(-45 {place:.1f} {base + 16:.1f})" if slanted else None
+        at = {"x": place + 4, "y": base + 16} if slanted else {"x": place, "y": base + 18}
+        side = "end" if slanted else "middle"
+        parts.append(tag("text", label, **at, class_=f"tick {side}", transform=turn))
     parts.append(tag("text", title, x=sum(frame.x) / 2, y=frame.height - 8, class_="title middle"))
     return tag("g", parts)
 
@@ -88,10 +96,20 @@ def y_axis(frame: Frame, y: Scale, title: str, about: int = 5) -> Markup:
     return tag("g", parts)
 
 
+def slant_of(x: Scale | Bands) -> float:
+    """Return the height that options take more below their axis, slanted where they are long."""
+    if isinstance(x, Scale) or not x.names:
+        return 0.0
+    longest = max(map(len, x.names))
+    if longest * CHARACTER + 6 <= x.width:
+        return 0.0
+    return 4.7 * min(longest, _SLANTED)
+
+
 def left_margin(y: Scale, about: int = 5) -> float:
     """Return the space that the labels of a vertical axis need."""
     longest = max((len(label) for _, label in y.ticks(about)), default=1)
-    return 16 + _CHARACTER * longest
+    return 16 + 6.6 * longest
 
 
 def trial_tip(facts: Facts, trial: TrialRecord) -> str:
@@ -154,7 +172,7 @@ def shade(facts: Facts, trial: TrialRecord) -> str:
 
 def _places(x: Scale | Bands, width: float) -> list[tuple[float, str]]:
     if isinstance(x, Bands):
-        room = max(3, int(x.width / _CHARACTER))
+        room = _SLANTED if slant_of(x) else max(map(len, x.names), default=1)
         return [(x(name), shortened(name, room)) for name in x.names]
     about = max(3, int(width / 62))
     return [(x(value), label) for value, label in x.ticks(about)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shoal.report.facts import Facts, Hyperparameter, real
 from shoal.report.figures.frame import (
     Frame,
@@ -10,6 +12,7 @@ from shoal.report.figures.frame import (
     marked,
     picture,
     shade,
+    slant_of,
     x_axis,
     y_axis,
 )
@@ -33,6 +36,8 @@ def draw_hyperparameter(
     frame = Frame(width, 240, left=left_margin(y, 4), top=44)
     y = Scale(low, high, *frame.y, percent=percent)
     x = axis_scale(axis, frame.x[0] + 6, frame.x[1] - 6)
+    more = slant_of(x)
+    frame = replace(frame, height=frame.height + more, bottom=frame.bottom + more)
     title = shortened(axis.name, 40) + (" (log)" if axis.log else "")
     words = "" if found is None else f"explains {100 * found.share:.0f}{PERCENT} of the differences"
     return picture(

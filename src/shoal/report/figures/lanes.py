@@ -44,6 +44,11 @@ def packed(trials: Sequence[TrialRecord]) -> list[tuple[TrialRecord, float, floa
     return rows
 
 
+def most_at_once(trials: Sequence[TrialRecord]) -> int:
+    """Return how many of these trials were trained at one time, at most; 0 while not known."""
+    return max((row + 1 for *_, row in packed(trials)), default=0)
+
+
 def draw_lanes(facts: Facts, width: float) -> Markup | None:
     """Return the picture, or None where no trial has its times."""
     bars = packed([*facts.trials, *facts.confirmations, *facts.on_folds])
@@ -59,10 +64,9 @@ def draw_lanes(facts: Facts, width: float) -> Markup | None:
     x = Scale(0, last, *frame.x)
     return picture(
         frame,
-        f"{plural(len(bars), 'trial')} in {plural(rows, 'lane')} over {duration_text(last)}",
+        f"{plural(len(bars), 'trial')}, at most {rows} at a time, over {duration_text(last)}",
         _busy_strip(frame, rounds, x, bars[0][1]) if strip else None,
-        tag("text", f"{plural(rows, 'lane')}, a bar for each trial", x=4.0, y=top - 10,
-            class_="title"),
+        tag("text", "a bar for each trial", x=4.0, y=top - 10, class_="title"),
         [_bar(facts, bar, x, top, thick) for bar in bars[:_MAX_BARS]],
         x_axis(frame, x, "seconds since the study began"),
         class_="lanes",
@@ -90,7 +94,7 @@ def _busy_strip(frame: Frame, rounds: list[tuple[float, float]], x: Scale, begin
         before = time
     area = [(points[0][0], bottom), *points, (points[-1][0], bottom)]
     return [
-        tag("text", "lanes in use", x=4.0, y=14.0, class_="title"),
+        tag("text", "lanes in use, of the running program", x=4.0, y=14.0, class_="title"),
         [
             [
                 tag("line", x1=frame.x[0], x2=frame.x[1], y1=share(v), y2=share(v), class_="grid"),

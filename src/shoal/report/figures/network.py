@@ -114,6 +114,13 @@ def _shape(value: object) -> tuple[int, ...] | None:
     return tuple(int(size or 0) for size in sizes)
 
 
+def _label(label: str, room: int) -> str:
+    """A layer as text; where it has no room, its name without its settings."""
+    if len(label) > room and "(" in label:
+        label = label[: label.index("(")]
+    return shortened(label, room)
+
+
 def _box(node: Node, where: tuple[float, float]) -> Markup:
     x, y = where
     learns = node.height == _BOX[1]
@@ -130,7 +137,7 @@ def _box(node: Node, where: tuple[float, float]) -> Markup:
         "g",
         tag("title", tip),
         tag("rect", x=x, y=y, width=_BOX[0], height=node.height, rx=8.0),
-        tag("text", shortened(node.label, room), x=x + 14, y=middle + (-3 if learns else 4),
+        tag("text", _label(node.label, room), x=x + 14, y=middle + (-3 if learns else 4),
             class_="label"),
         tag("text", shortened(below, 44), x=x + 14, y=middle + 14, class_="tick")
         if learns else None,

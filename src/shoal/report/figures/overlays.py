@@ -14,6 +14,9 @@ from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.markup import Markup, tag
 from shoal.report.wording import PERCENT
 
+LARGE = 200
+"""Pixels of a side above which a picture is shown larger, and its borders thinner."""
+
 _LARGEST = 1024
 _MAX_BYTES = 1_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -40,13 +43,14 @@ def read_overlays(facts: Facts) -> list[Overlay]:
 
 def draw_overlay(overlay: Overlay) -> Markup:
     """Return a picture with wrong pixels shaded and the borders of both masks drawn."""
-    height, width = overlay.true.shape
+    height, width = _seen(overlay.true)
     wrong = (overlay.true != overlay.predicted) & (overlay.true >= 0)
     caption = f"picture {overlay.row}: {100 * overlay.right:.1f}{PERCENT} of the pixels are right"
     picture = tag(
         "svg",
         tag("title", caption),
-        tag("image", href=f"data:image/png;base64,{overlay.image}", width=width, height=height),
+        tag("image", href=f"data:image/png;base64,{overlay.image}",
+            width=overlay.true.shape[1], height=overlay.true.shape[0]),
         tag("path", d=_cells(wrong), class_="wrong"),
         tag("path", d=_borders(overlay.true), class_="border true"),
         tag("path", d=_borders(overlay.predicted), class_="border found"),
@@ -55,8 +59,14 @@ def draw_overlay(overlay: Overlay) -> Markup:
         role="img",
         aria_label=caption,
         xmlns="http://www.w3.org/2000/svg",
-    )
+    )  # fmt: skip
     return tag("div", picture, tag("p", caption, class_="note"))
+
+
+def _seen(true: Labels) -> tuple[int, int]:
+    """Height and width up to the last labels; what only fills the picture up is beyond."""
+    rows, columns = np.nonzero(true >= 0)
+    return (int(rows.max()) + 1, int(columns.max()) + 1) if rows.size else true.shape
 
 
 def _read(entry: dict[str, Any]) -> Overlay | None:
@@ -101,9 +111,14 @@ def _cells(chosen: npt.NDArray[np.bool_]) -> str:
 
 
 def _borders(mask: Labels) -> str:
-    """The ``d`` of a path along every edge between two labels."""
-    level = "".join(f"M{x},{y + 1}h{n}" for y, x, n in _runs(mask[1:] != mask[:-1]))
-    upright = (mask[:, 1:] != mask[:, :-1]).T
+    """The ``d`` of a path along every edge between two labels; where there is none, no edge is."""
+
+    def differ(a: Labels, b: Labels) -> npt.NDArray[np.bool_]:
+        different: npt.NDArray[np.bool_] = (a != b) & (a >= 0) & (b >= 0)
+        return different
+
+    level = "".join(f"M{x},{y + 1}h{n}" for y, x, n in _runs(differ(mask[1:], mask[:-1])))
+    upright = differ(mask[:, 1:], mask[:, :-1]).T
     return level + "".join(f"M{y + 1},{x}v{n}" for y, x, n in _runs(upright))
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from shoal.report.facts import MAX_CURVES, Facts, Hyperparameter, thinned
-from shoal.report.figures.frame import WIDE, Frame, line, marked, picture, shade
+from shoal.report.figures.frame import CHARACTER, WIDE, Frame, line, marked, picture, shade
 from shoal.report.figures.hyperparameters import axis_scale, place_of
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Bands, Scale, without_outliers
 from shoal.report.wording import is_fraction, shortened
 from shoal.store import TrialRecord
+
+_LETTERS = 14
+"""Letters of an option beside its axis, at most: the next axis is not far."""
 
 _UNUSED = 26.0  # how far below its axis the line of a trial without that hyperparameter runs
 
@@ -19,14 +22,15 @@ def draw_parallel(facts: Facts) -> Markup:
     gap = 132.0
     width = max(WIDE * 0.6, 150 + gap * (count - 1)) if count < 8 else 150 + gap * (count - 1)
     unused = any(_unused(facts, axis) for axis in facts.hyperparameters)
-    frame = Frame(width, 380, left=70, right=80, top=58, bottom=50 if unused else 16)
+    left = max(70.0, _room_of_first(facts))
+    frame = Frame(width + left - 70, 380, left=left, right=80, top=58, bottom=50 if unused else 16)
     places = [frame.x[0] + i * (frame.x[1] - frame.x[0]) / max(1, count - 1) for i in range(count)]
     scales = [
         axis_scale(axis, *(frame.y if axis.numeric else frame.y[::-1]))
         for axis in facts.hyperparameters
     ]
     score = _score_scale(facts, frame)
-    trials = thinned(facts.ranked, MAX_CURVES)[::-1]
+    trials = facts.winner_last(thinned(facts.ranked, MAX_CURVES)[::-1])
     return picture(
         frame,
         f"Parallel coordinates of {len(trials)} trials over {count - 1} hyperparameters",
@@ -38,6 +42,12 @@ def draw_parallel(facts: Facts) -> Markup:
         _score_axis(facts, score, places[-1], frame),
         class_="parallel" + (" many" if len(trials) > 100 else ""),
     )
+
+
+def _room_of_first(facts: Facts) -> float:
+    """The space that the options of the first axis need on their left."""
+    options = facts.hyperparameters[0].options if facts.hyperparameters else ()
+    return 12 + CHARACTER * max((min(len(name), _LETTERS) for name in options), default=0)
 
 
 def _unused(facts: Facts, axis: Hyperparameter) -> bool:
@@ -78,7 +88,7 @@ def _axis(
 ) -> Markup:
     ticks: list[tuple[float, str]]
     if isinstance(scale, Bands):
-        ticks = [(scale(name), shortened(name, 14)) for name in scale.names]
+        ticks = [(scale(name), shortened(name, _LETTERS)) for name in scale.names]
         if len(ticks) > 16:
             ticks = ticks[:: len(ticks) // 8]
     else:

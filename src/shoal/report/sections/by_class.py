@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from shoal.report.facts import Facts, mapping, real
+from shoal.report.figures.confusion import Confusion
 from shoal.report.markup import Markup, tag
 from shoal.report.sections.parts import breakable, figure, scroll
 from shoal.report.wording import metric_text, shortened
+from shoal.wording import grouped
 
 MOST_CLASSES = 100
 """Classes of which each has a line."""
+
+MOST_MISTAKES = 20
+"""Pairs of a true and a predicted class that are listed."""
 
 
 def draw_by_class(facts: Facts) -> Markup | None:
@@ -30,6 +35,21 @@ def draw_by_class(facts: Facts) -> Markup | None:
     )
     content = tag("table", tag("thead", head), tag("tbody", rows))
     return figure(scroll(content, "Metrics by class"), _caption(facts, labels))
+
+
+def mistakes_table(confusion: Confusion) -> Markup:
+    """Return the most frequent mistakes, for a matrix of too many classes to be drawn."""
+    names = [breakable(shortened(name, 60)) for name in confusion.names]
+    head = tag("tr", [tag("th", word, scope="col", class_="number" if word == "times" else None)
+                      for word in ("true class", "predicted class", "times")])  # fmt: skip
+    rows = [
+        tag("tr", tag("td", names[true]), tag("td", names[predicted]),
+            tag("td", grouped(count), class_="number"))
+        for count, true, predicted in confusion.mistakes()[:MOST_MISTAKES]
+    ]  # fmt: skip
+    if not rows:
+        rows = [tag("tr", tag("td", "none", colspan=3))]
+    return tag("table", tag("thead", head), tag("tbody", rows))
 
 
 def _row(label: str, values: dict[str, float | None]) -> Markup:

@@ -6,7 +6,7 @@ import json
 
 from shoal.report.facts import Facts, mapping, real
 from shoal.report.figures.frame import both_widths
-from shoal.report.figures.lanes import busy_lanes, draw_lanes
+from shoal.report.figures.lanes import busy_lanes, draw_lanes, most_at_once
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.sections.parts import figure, legend, section
 from shoal.report.wording import PERCENT, listed
@@ -26,7 +26,7 @@ def draw_cost(facts: Facts) -> Markup | None:
         plot = both_widths(lambda width: draw_lanes(facts, width) or Markup(""))
         key = legend(
             ("bar-completed", "completed"),
-            ("bar-stopped", "stopped early"),
+            *([("bar-stopped", "stopped early")] if facts.count("stopped") else []),
             *([("bar-diverged", "diverged or failed")] if bad else []),
             *([("bar-confirm", "repeated on a fresh seed")] if facts.confirmations else []),
             *([("bar-confirm", "trained again on folds")] if facts.on_folds else []),
@@ -54,7 +54,7 @@ def draw_repeat(facts: Facts) -> Markup:
         beside = "".join(f"; those for {_FOR.get(part, part)} are {own[part]}" for part in own)
         sentence += f" Examples: {split}{beside}; the splits are stored in the study."
     stored = {"Recipe": header.recipe, "Search space": header.space, "Network": header.network,
-              "Data": header.dataset}  # fmt: skip
+              "Data": {k: v for k, v in header.dataset.items() if k != "unseen"}}  # fmt: skip
     details = [
         tag("details", tag("summary", name), tag("pre", _pretty(value)))
         for name, value in stored.items()
@@ -106,13 +106,17 @@ def _cost_caption(facts: Facts) -> str:
 
 def _lanes_caption(facts: Facts) -> str:
     lanes, occupancy = real(facts.cost.get("lanes")), real(facts.cost.get("occupancy"))
-    text = "A bar is a trial; where one ends, the next begins in the same lane."
+    together = most_at_once([*facts.trials, *facts.confirmations, *facts.on_folds])
+    text = (
+        "A bar is a trial; where one ends, the next begins in the same lane. At most "
+        f"{plural(together, 'trial')} ran at a time."
+    )
     if lanes == 1 and len(facts.trials) > 1:
         text += " There was one lane: the trials were trained one after another."
     elif lanes and occupancy is not None:
         text += (
-            f" {plural(int(lanes), 'lane')} took {100 * occupancy:.1f}{PERCENT} of their steps for "
-            "trials that still counted."
+            f" {100 * occupancy:.1f}{PERCENT} of the lanes' steps trained a network; in the others "
+            "a lane had nothing to do."
         )
     first = min((t for trial in facts.trials if (t := real(trial.started)) is not None), default=0)
     if first > 0.05 * max((real(t.ended) or 0 for t in facts.trials), default=0):

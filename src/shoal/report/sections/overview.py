@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shoal.report.compared import (
     SPLITS,
+    chosen_sentence,
     compared_by,
     interval_sentence,
     networks_text,
@@ -11,6 +12,7 @@ from shoal.report.compared import (
 )
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.figures.frame import both_widths
+from shoal.report.figures.lanes import most_at_once
 from shoal.report.figures.scores import draw_scores
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import without_outliers
@@ -33,7 +35,7 @@ _STATES = {
 
 def draw_overview(facts: Facts) -> Markup:
     """Return the title, a sentence, the headline numbers and the picture of the search."""
-    name = str(facts.header.dataset.get("name") or "a study")
+    name = short_name(facts)
     return tag(
         "header",
         tag("p", f"A shoal study · {facts.header.created[:10]}", class_="kicker"),
@@ -42,6 +44,12 @@ def draw_overview(facts: Facts) -> Markup:
         _notes(facts),
         _tiles(facts),
     )
+
+
+def short_name(facts: Facts) -> str:
+    """Return what the data are called, without the folders before it."""
+    name = str(facts.header.dataset.get("name") or "a study")
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2] or name
 
 
 def draw_glance(facts: Facts) -> Markup | None:
@@ -63,7 +71,8 @@ def _notes(facts: Facts) -> Markup | None:
     notes = [str(note) for note in sequence(facts.header.dataset.get("notes"))][:_MOST_NOTES]
     if not notes:
         return None
-    return tag("ul", [tag("li", f"{note[:1].upper()}{note[1:]}.") for note in notes])
+    shown = [tag("li", f"{note[:1].upper()}{note[1:]}.") for note in notes]
+    return tag("ul", shown, class_="notes")
 
 
 def lead_text(facts: Facts) -> str:
@@ -74,17 +83,17 @@ def lead_text(facts: Facts) -> str:
             return "No trial was begun yet."
         return f"{plural(count, 'trial')}, none with a score: {_states_text(facts)}."
     searched = f"{plural(count, 'network')} trained"
-    lanes = real(facts.cost.get("lanes"))
-    if lanes and lanes > 1:
-        searched += f" side by side in {plural(int(lanes), 'lane')}"
+    most = most_at_once(facts.trials)
+    if most > 1:
+        searched += f", up to {most} side by side"
     if not facts.result:
         ended = count - facts.count("running") - facts.count("waiting")
         searched = f"{ended} of {plural(count, 'trial')} ended"
         return f"{searched}; trial {facts.winner.id} is the best so far."
     told = [f"{searched}; trial {facts.winner.id} won.", _test_text(facts)]
     compared = (facts.product, facts.metric, facts.ensembles, facts.result)
-    told.append(product_sentence(*compared))
-    told.append(interval_sentence(*compared, facts.header.dataset))
+    told.append(product_sentence(*compared, percent=True))
+    told.append(interval_sentence(*compared, facts.header.dataset, percent=True))
     return " ".join(part for part in told if part)
 
 
@@ -190,7 +199,9 @@ def _states_text(facts: Facts) -> str:
 
 
 def _score_legend(facts: Facts) -> Markup:
-    entries = [("fish-completed", "completed"), ("fish-stopped", "stopped early")]
+    entries = [("fish-completed", "completed")]
+    if facts.count("stopped"):
+        entries.append(("fish-stopped", "stopped early"))
     if facts.count("diverged") + facts.count("failed"):
         entries.append(("key-cross", "diverged or failed"))
     return legend(*entries, ("fish-winner", "winner"), ("key-step", "best so far"))
@@ -201,15 +212,13 @@ def _score_caption(facts: Facts) -> str:
         return "No trial has a score, so there is nothing to draw but what went wrong."
     best, score = facts.ranked[0], facts.score(facts.ranked[0])
     middle = facts.score(facts.ranked[len(facts.ranked) // 2])
+    half = f"; half of the trials reach {metric_text(facts.metric, middle)} or better"
     parts = [
         f"Every fish is a trial. Trial {best.id} leads with "
-        f"{metric_text(facts.metric, score)}; half of the trials reach "
-        f"{metric_text(facts.metric, middle)} or better."
+        f"{metric_text(facts.metric, score)}{half if len(facts.ranked) > 2 else ''}."
     ]
     if facts.winner.id != best.id:
-        parts.append(
-            f" Trial {facts.winner.id} won: it did best when trained again on fresh seeds."
-        )
+        parts.append(f" {chosen_sentence(facts)}")
     bad = facts.count("diverged")
     if bad:
         parts.append(

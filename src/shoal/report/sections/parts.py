@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from shoal.report.markup import Child, Markup, join, tag
 
+_FEW = 6
+"""Columns of a table that is only as wide as what is in it, at most."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -59,7 +62,7 @@ def table(
         tag("caption", label, class_="hidden"),
         tag("thead", head),
         tag("tbody", body),
-        class_="sortable",
+        class_="sortable few" if len(headings) <= _FEW else "sortable",
     )
     return scroll(content, label)
 

@@ -26,7 +26,7 @@ def draw_best(facts: Facts) -> Markup | None:
     names = [axis.name for axis, _ in by_importance(facts)]
     called = [facts.called(metric) for metric in metrics]
     searched = [breakable(shortened(name, 40)) for name in names]
-    headings = ["rank", "trial", *called, "state", "kept / ran", "parameters", *searched]
+    headings = ["rank", "trial", *called, "state", "kept\u00a0/\u00a0ran", "parameters", *searched]
     rows = [_table_row(facts, i, trial, metrics, names) for i, trial in enumerate(best)]
     content = table(headings, rows, [trial.id for trial in best], "The best trials")
     caption = f"The best {len(best)} of {plural(len(facts.ranked), 'trial')} with a score."
@@ -45,8 +45,9 @@ def draw_curves(facts: Facts) -> Markup | None:
     if not any(facts.curves.values()):
         return None
     plot = both_widths(lambda width: draw_loss_curves(facts, width))
-    entries = [("key-ramp", "worst to best trial"), ("key-winner", "winner"),
-               ("key-ring", "stopped early")]  # fmt: skip
+    entries = [("key-ramp", "worst to best trial"), ("key-winner", "winner")]
+    if facts.count("stopped"):
+        entries.append(("key-ring", "stopped early"))
     if facts.count("diverged") + facts.count("failed"):
         entries.append(("key-cross", "diverged or failed"))
     return section(

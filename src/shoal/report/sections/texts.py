@@ -65,7 +65,7 @@ def _read(entry: dict[str, Any], classes: list[str]) -> Message | None:
 
 
 def _table(messages: list[Message]) -> Markup:
-    head = [tag("th", heading, scope="col") for heading in ("text", "is", "read as")]
+    head = [tag("th", heading, scope="col") for heading in ("text", "true class", "predicted")]
     rows = [
         tag(
             "tr",

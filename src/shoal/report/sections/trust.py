@@ -70,7 +70,7 @@ def draw_together(facts: Facts) -> Markup | None:
                       for i, name in enumerate(heads)])  # fmt: skip
     content = tag("table", tag("thead", head), tag("tbody", rows))
     of_folds = "folds" in found
-    product = product_sentence(facts.product, facts.metric, found, facts.result)
+    product = product_sentence(facts.product, facts.metric, found, facts.result, percent=True)
     return section(
         "together", "Better together?", tag("p", product) if product else None,
         figure(scroll(content, "Ensembles"), _OF_FOLDS if of_folds else _OF_TRIALS),

@@ -9,13 +9,16 @@ from shoal.report.figures.fit import draw_fit, read_fit
 from shoal.report.figures.frame import both_widths
 from shoal.report.figures.hyperparameters import axis_scale, place_of
 from shoal.report.figures.network import Node, draw_network, is_chain, read_network
-from shoal.report.figures.overlays import draw_overlay, read_overlays
+from shoal.report.figures.overlays import LARGE, draw_overlay, read_overlays
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
-from shoal.report.sections.by_class import draw_by_class
+from shoal.report.sections.by_class import MOST_MISTAKES, draw_by_class, mistakes_table
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
 from shoal.report.wording import PERCENT, epochs_text, shortened
 from shoal.wording import grouped, number_text, plural
+
+_LONG = 20
+"""Layers of a network whose drawing is shown without a click, at most."""
 
 
 def draw_winner(facts: Facts) -> Markup | None:
@@ -28,7 +31,7 @@ def draw_winner(facts: Facts) -> Markup | None:
         if facts.winner is not None
         else None
     )
-    right = figure(draw_network(nodes), _network_caption(facts, nodes)) if nodes else None
+    right = _network(facts, nodes) if nodes else None
     side_by_side = left is not None and right is not None and is_chain(nodes)
     heading = "The winner" if facts.result else "The best so far"
     if facts.winner is None:
@@ -38,22 +41,33 @@ def draw_winner(facts: Facts) -> Markup | None:
     )
 
 
+def _network(facts: Facts, nodes: list[Node]) -> Markup:
+    """The drawing; that of a network too long to look past is behind a click."""
+    content = draw_network(nodes)
+    if len(nodes) > _LONG:
+        opened = tag("summary", f"The network, {plural(len(nodes), 'layer')}")
+        content = tag("details", opened, content, class_="drawing")
+    return figure(content, _network_caption(facts, nodes))
+
+
 def draw_mistakes(facts: Facts) -> Markup | None:
     """Return the confusion matrix, or for regression predictions against the truth."""
     confusion = read_confusion(facts)
     if confusion is not None:
+        content = draw_confusion(confusion) if confusion.drawn else mistakes_table(confusion)
         return section(
             "mistakes",
             "Where it errs",
             figure(
-                scroll(draw_confusion(confusion), "Confusion matrix"),
+                scroll(content, "Confusion matrix"),
                 _confusion_caption(confusion, _counted(facts)),
             ),
             draw_by_class(facts),
         )
     fit = read_fit(facts)
     if fit is None:
-        return None
+        by_class = draw_by_class(facts)
+        return section("mistakes", "Where it errs", by_class) if by_class is not None else None
     explained = fit.explained
     share = (
         ""
@@ -83,7 +97,9 @@ def draw_pictures(facts: Facts) -> Markup | None:
         f"{plural(len(overlays), 'test picture')} from the one that went worst to the one that "
         "went best, evenly spread between; networks learned from none of them."
     )
-    pictures = tag("div", [draw_overlay(overlay) for overlay in overlays], class_="overlays")
+    large = any(max(overlay.true.shape) > LARGE for overlay in overlays)
+    shown = [draw_overlay(overlay) for overlay in overlays]
+    pictures = tag("div", shown, class_="overlays large" if large else "overlays")
     return section("pictures", "What it sees", figure([pictures, key], caption))
 
 
@@ -94,7 +110,11 @@ def _hyperparams(facts: Facts) -> Markup:
         tag(
             "tr",
             tag("th", breakable(shortened(name, 60)), scope="row"),
-            tag("td", shortened(number_text(value), 60), class_="number"),
+            tag(
+                "td",
+                shortened(number_text(value), 60),
+                class_="number words" if isinstance(value, str) else "number",
+            ),
             tag("td", _range(facts, axes[name])),
         )
         for name, value in facts.winner.hyperparams.items()
@@ -192,7 +212,10 @@ def _learning_caption(facts: Facts) -> str:
     )
     text += f" and the validation loss {number_text(loss, 3)}." if loss is not None else "."
     if best < len(epochs):
-        text += f" The {plural(len(epochs) - best, 'epoch')} after it brought nothing better."
+        after = len(epochs) - best
+        text += (
+            f" The {'epoch' if after == 1 else f'{after} epochs'} after it brought nothing better."
+        )
     return text
 
 
@@ -203,19 +226,30 @@ def _counted(facts: Facts) -> str:
 
 def _confusion_caption(confusion: Confusion, counted: str) -> str:
     total, correct = confusion.total, confusion.correct
+    where = "lie on the diagonal" if confusion.drawn else "got their own class"
     text = (
-        f"Of {plural(total, counted)} {grouped(correct)} lie on the diagonal, "
-        f"{100 * correct / total:.1f}{PERCENT}. Each cell has its count and its share of the row; "
-        "on the right stands the share of each class that was found."
+        f"Of {plural(total, counted)} {grouped(correct)} {where}, "
+        f"{100 * correct / total:.1f}{PERCENT}."
     )
+    if confusion.drawn:
+        text += (
+            " Each cell has its count and its share of the row; on the right stands the share of "
+            "each class that was found."
+        )
     mistakes = confusion.mistakes()
+    if not confusion.drawn and len(mistakes) > MOST_MISTAKES:
+        text += f" Listed are the {MOST_MISTAKES} most frequent mistakes of {len(mistakes)}."
     if not mistakes:
         return text + " There is no mistake."
     count, true, predicted = mistakes[0]
     hardest = confusion.hardest()
     found = f"{100 * confusion.share(hardest, hardest):.1f}{PERCENT}"
+
+    def name(number: int) -> str:
+        return shortened(confusion.names[number], 60)
+
     return text + (
-        f" Hardest is {confusion.names[hardest]}, of which {found} are found; the most frequent "
-        f"mistake is {confusion.names[true]} taken for {confusion.names[predicted]} "
+        f" Hardest is {name(hardest)}, of which {found} are found; the most frequent "
+        f"mistake is {name(true)} taken for {name(predicted)} "
         f"({plural(count, 'time')})."
     )

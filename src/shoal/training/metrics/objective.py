@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shoal.errors import RecipeError
+from shoal.suggestions import did_you_mean
 from shoal.training.metrics.class_metrics import CLASS_MEASURES, top
 from shoal.training.metrics.label_metrics import LABEL_MEASURES
 from shoal.training.metrics.loss_mean import LOSS
@@ -66,8 +67,15 @@ def measure_of(task: str, metric: str) -> Measure:
         hint=f"It is one of {' and '.join(others)}: --task {others[0]}, in Python "
         f"task={others[0]!r}, if the data are for that."
         if others
-        else None,
+        else _near(metric, task),
     )
+
+
+def _near(metric: str, task: str) -> str | None:
+    """The metric that was meant, if a name is near, or is the beginning of one."""
+    names = list(DIRECTIONS[task])
+    near = [name for name in names if name.startswith(metric.lower())]
+    return f"Did you mean {near[0]!r}?" if near else did_you_mean(metric.lower(), names)
 
 
 def tasks_with(metric: str) -> set[str]:
