@@ -10,7 +10,7 @@ import pytest
 import shoal
 
 NAMES = {
-    "Add", "AvgPool", "BatchEnsemble", "BatchNorm", "ChannelDropout", "Choice", "Comparison",
+    "Add", "AvgPool", "BatchEnsemble", "BatchNorm", "ChannelDropout", "CharacterNGrams", "Choice", "Comparison",
     "Concat", "Conv", "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping",
     "Elu", "Embedding", "EmbeddingBag", "Ensemble", "FeatureScale", "Flatten", "Float",
     "GaussianNoise", "Gelu", "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "HashedNGrams",
@@ -20,7 +20,7 @@ NAMES = {
     "PeriodicEmbedding", "PiecewiseLinearEmbedding", "Progress", "Recipe", "Relu", "Repeat",
     "Reshape", "Selu", "Sequential",
     "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
-    "TokenDropout", "UpSample",
+    "TokenDropout", "Tokens", "UpSample",
     "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu", "hard_sigmoid",
     "heaviside", "identity", "inspect", "kernels", "leaky_relu", "learning_curve", "load_model",
     "log_softmax",

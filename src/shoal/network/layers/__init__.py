@@ -39,6 +39,7 @@ from shoal.network.layers.avg_pool import AvgPool
 from shoal.network.layers.batch_ensemble import BatchEnsemble
 from shoal.network.layers.batch_norm import BatchNorm
 from shoal.network.layers.channel_dropout import ChannelDropout
+from shoal.network.layers.character_ngrams import CharacterNGrams, Tokens
 from shoal.network.layers.conv import Conv
 from shoal.network.layers.conv_transpose import ConvTranspose
 from shoal.network.layers.crop import Crop
@@ -73,6 +74,7 @@ __all__ = [
     "BatchEnsemble",
     "BatchNorm",
     "ChannelDropout",
+    "CharacterNGrams",
     "Concat",
     "Conv",
     "ConvTranspose",
@@ -117,6 +119,7 @@ __all__ = [
     "Softsign",
     "Tanh",
     "TokenDropout",
+    "Tokens",
     "UpSample",
     "elu",
     "gelu",
