@@ -70,7 +70,7 @@ def text_network(dataset: Dataset, outputs: int, *, ranges: bool) -> Network:
     assert isinstance(dataset.tokenization, Tokenization)
     words = dataset.tokenization.vocabulary
     letters = _mean_letters(dataset)
-    size: Any = Int(4, 32, log=True, default=FEATURES) if ranges else FEATURES
+    size: Any = Int(4, 32, log=True, default=FEATURES, name="features") if ranges else FEATURES
     row = TokenDropout(Float(0.0, 0.5, default=0.2) if ranges else 0.2)(Input())
     ngrams = letters <= MOST_FOR_NGRAMS and letters * len(dataset) <= MOST_LETTERS
     tokens = Tokens()(row) if ngrams else row

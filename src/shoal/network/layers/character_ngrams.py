@@ -83,7 +83,7 @@ class CharacterNGrams(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Tokens(Layer):
-    r"""The tokens of a text's row, without its character n-grams: :math:`h_t = x_t, t \le L`.
+    r"""The tokens of a text's row, without its character n-grams: :math:`h_t = x_t` for t up to L.
 
     x of shape (batch, (1 + r) L), as it is where a `CharacterNGrams` is in the network; h of
     shape (batch, L).
@@ -96,7 +96,7 @@ class Tokens(Layer):
     """
 
     kind: ClassVar[str] = "tokens"
-    formula: ClassVar[str] = r"@h[t] = @x[t], \quad t \le L"
+    formula: ClassVar[str] = r"@h[t] = @x[t], \quad t = 1, \dots, L"
 
     per_token: int = static(10)
 
