@@ -20,31 +20,37 @@ import numpy as np
 
 from shoal.data import Dataset, Tokenization
 from shoal.network import (
-    Conv,
+    CharacterNGrams,
+    Concat,
     Dense,
     Dropout,
-    Embedding,
     EmbeddingBag,
-    GlobalMaxPool,
     HashedNGrams,
+    Input,
     Network,
     Sequential,
     TokenDropout,
-    relu,
+    Tokens,
 )
 from shoal.space import Choice, Float, Int
 from shoal.training import EarlyStopping, Recipe
 from shoal.training.losses import Loss
 from shoal.training.optimizers import AdamW
 
+FEATURES = 8
+"""Length of a vector; with many more of them texts are learned by heart sooner."""
+
 BUCKETS = 1 << 14
-"""Vectors that pairs of tokens share."""
+"""Vectors that pairs of tokens share, and as many that character n-grams share."""
 
 LONG = 150
 """Letters of a text, on average, from which on pairs of its words say more than they cost."""
 
-WINDOW = 5
-"""Tokens that a filter sees."""
+MOST_FOR_NGRAMS = 500
+"""Letters of a text, on average, up to which its character n-grams are read."""
+
+MOST_LETTERS = 20_000_000
+"""Letters of all texts, up to which so; with more of them words are known by themselves."""
 
 STEPS = 2500
 """Optimizer steps of a training that nothing ends before."""
@@ -59,28 +65,24 @@ def text_network(dataset: Dataset, outputs: int, *, ranges: bool) -> Network:
     Args:
         dataset: of texts.
         outputs: classes or targets.
-        ranges: whether its numbers are ranges, and the way to read a choice.
+        ranges: whether its numbers are ranges, and what it reads a choice.
     """
     assert isinstance(dataset.tokenization, Tokenization)
     words = dataset.tokenization.vocabulary
-    size: Any = Int(8, 64, log=True, default=32) if ranges else 32
+    letters = _mean_letters(dataset)
+    size: Any = Int(4, 32, log=True, default=FEATURES, name="features") if ranges else FEATURES
+    row = TokenDropout(Float(0.0, 0.5, default=0.2) if ranges else 0.2)(Input())
+    ngrams = letters <= MOST_FOR_NGRAMS and letters * len(dataset) <= MOST_LETTERS
+    tokens = Tokens()(row) if ngrams else row
     bag = EmbeddingBag(words, size)
     pairs = Sequential(HashedNGrams(words, BUCKETS), EmbeddingBag(words + BUCKETS, size))
-    reads: Any = pairs if _mean_letters(dataset) >= LONG else bag
-    if ranges:
-        filters = Sequential(
-            Embedding(words, size),
-            Conv(Int(16, 64, log=True, default=32), kernel_size=WINDOW),
-            relu,
-            GlobalMaxPool(),
-        )
-        reads = Choice(bag, pairs, filters, name="reads", default=reads)
-    return Sequential(
-        TokenDropout(Float(0.0, 0.5, default=0.2) if ranges else 0.2),
-        reads,
-        Dropout(Float(0.0, 0.6, default=0.3) if ranges else 0.3),
-        Dense(outputs),
-    )
+    usual: Any = pairs if letters >= LONG else bag
+    reads = Choice(bag, pairs, name="reads", default=usual) if ranges else usual
+    h = reads(tokens)
+    if ngrams:
+        buckets = EmbeddingBag(BUCKETS + 1, size)
+        h = Concat()(h, buckets(CharacterNGrams(BUCKETS)(row)))
+    return Network(Dense(outputs)(Dropout(Float(0.0, 0.6, default=0.3) if ranges else 0.3)(h)))
 
 
 def text_recipe(rows: int, loss: Loss, *, ranges: bool, epochs: int | None) -> Recipe:

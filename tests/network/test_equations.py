@@ -45,9 +45,11 @@ FIELDS = {
     "embedding": {"vocabulary": 7, "features": 2}, "parametric": {"activation": tanh},
     "embedding_bag": {"vocabulary": 7, "features": 2},
     "hashed_ngrams": {"vocabulary": 7, "buckets": 4},
+    "character_ngrams": {"buckets": 4, "per_token": 4}, "tokens": {"per_token": 4},
     "reshape": {"shape": (-1,)},
 }  # fmt: skip
 ON_LINES = {
+    "character_ngrams", "tokens",
     "dense", "embedding", "embedding_bag", "hashed_ngrams", "members", "pbld_embedding",
     "periodic_embedding", "piecewise_linear_embedding", "token_dropout",
 }  # fmt: skip

@@ -18,6 +18,7 @@ from shoal import (
     BatchNorm,
     CategoryEmbedding,
     ChannelDropout,
+    CharacterNGrams,
     Concat,
     Conv,
     ConvTranspose,
@@ -56,6 +57,7 @@ from shoal import (
     Sequential,
     Space,
     TokenDropout,
+    Tokens,
     UpSample,
     gelu,
     hard_sigmoid,
@@ -119,11 +121,14 @@ def volume():
 
 
 def tokens():
-    """Vectors of tokens and of runs of them, and blocks that repeat."""
+    """Vectors of tokens, of runs of them and of n-grams behind them, and blocks that repeat."""
     block = Sequential(Dense(Int(3, 5)), tanh)
-    x = TokenDropout(Float(0.0, 0.4))(Input((6,)))
+    row = TokenDropout(Float(0.0, 0.4))(Input((6,)))
+    x, ngrams = Tokens(1)(row), CharacterNGrams(9, per_token=1)(row)
     bag = EmbeddingBag(TOKENS + 7, Int(2, 4), mode="sqrtn")(HashedNGrams(TOKENS, 7, 3)(x))
-    h = Concat()(Flatten()(Embedding(TOKENS, Int(2, 5))(x)), bag)
+    h = Concat()(
+        Flatten()(Embedding(TOKENS, Int(2, 5))(x)), bag, EmbeddingBag(10, Int(2, 4))(ngrams)
+    )
     return Network(Dense(3)(Repeat(block, 2)(h)))
 
 

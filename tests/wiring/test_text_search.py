@@ -17,15 +17,21 @@ from typer.testing import CliRunner
 
 import shoal
 from shoal import (
+    CharacterNGrams,
+    Choice,
+    Concat,
     Conv,
     Dense,
     Embedding,
     EmbeddingBag,
     GlobalMaxPool,
     HashedNGrams,
+    Input,
     Int,
+    Network,
     Recipe,
     Sequential,
+    Tokens,
     relu,
 )
 from shoal.cli.main import app
@@ -36,6 +42,7 @@ from shoal.ensemble import load_model
 from shoal.errors import DataError, NetworkError
 from shoal.optimizers import AdamW
 from shoal.wiring.messages import LONGEST, SHOWN
+from shoal.wiring.token_check import ngrams_of
 
 
 def network(features, channels, vocabulary=300):
@@ -141,26 +148,92 @@ def test_what_is_no_text_does_not_go_into_an_embedding(x, what):
         shoal.train(network, replace(RECIPE, epochs=1), data)
 
 
+def by_name(network):
+    return {node.name: node.layer for node in network.nodes}
+
+
 @pytest.mark.parametrize("ranges", [False, True])
 def test_the_default_network_has_a_vector_for_each_token(ranges):
     data = Dataset.from_arrays(*written_messages(40), tokenization=Tokenization(700))
     built = default_network(data, ranges=ranges)
-    reads = built.nodes[1].layer
-    bag, pairs, filters = reads.options if ranges else (reads, None, None)
+    layers = by_name(built)
+    reads = layers["reads" if ranges else "embedding_bag_1"]
+    bag, pairs = reads.options if ranges else (reads, None)
     assert (type(bag), bag.vocabulary) == (EmbeddingBag, 700)
     assert (built.is_family(), built.nodes[-1].layer.units) == (ranges, 2)
     assert default_recipe(data, ranges=ranges).epochs == 100
+    ngrams, vectors = layers["character_ngrams_1"], layers[f"embedding_bag_{1 if ranges else 2}"]
+    assert (ngrams.buckets, vectors.vocabulary) == (BUCKETS, BUCKETS + 1)
+    assert ngrams_of(built).per_token == layers["tokens_1"].per_token
     if ranges:
         assert reads.default is bag
         assert [node.layer.vocabulary for node in pairs.nodes] == [700, 700 + BUCKETS]
-        assert filters.nodes[0].layer.vocabulary == 700
 
 
-def test_pairs_of_words_are_read_where_texts_are_long():
+@pytest.mark.parametrize(
+    ("times", "copies", "kinds"),
+    [
+        (9, 1, {"hashed_ngrams", "character_ngrams", "tokens"}),
+        (60, 1, {"hashed_ngrams"}),
+        (1, 20_000, set()),
+    ],
+    ids=["long", "very-long", "many"],
+)
+def test_what_is_read_hangs_on_how_long_and_how_many_texts_are(times, copies, kinds):
     texts, labels = written_messages(40)
-    data = Dataset.from_arrays([" ".join([text] * 9) for text in texts], labels)
-    kinds = [node.layer.kind for node in default_network(data, ranges=False).nodes]
-    assert kinds[1:3] == ["hashed_ngrams", "embedding_bag"]
+    long = [" ".join([text] * times) for text in texts]
+    data = Dataset.from_arrays(long * copies, labels * copies)
+    found = {node.layer.kind for node in default_network(data, ranges=False).nodes}
+    assert found - {"embedding_bag", "token_dropout", "concat", "dropout", "dense"} == kinds
+
+
+ODD = ["", "win a prize 猫が好きです", "😀" * 40, "home " * 5000, "x" * 30_000, "NAÏVE \x00"]
+
+
+@pytest.mark.filterwarnings("ignore:.* far longer than what is read")
+def test_the_default_network_reads_a_text_alone_as_among_others(tmp_path):
+    data = Dataset.from_arrays(*written_messages(60))
+    recipe = replace(default_recipe(data, ranges=False), epochs=2)
+    model = shoal.train(None, recipe, data, test=0.0, progress=False)
+    together = model.predict_proba(ODD)
+    assert np.isfinite(together).all()
+    for text, row in zip(ODD, together, strict=True):
+        np.testing.assert_array_equal(model.predict_proba([text])[0], row)
+    model.save(tmp_path / "m.safetensors")
+    again = shoal.Model.load(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(again.predict_proba(ODD), together)
+
+
+@pytest.mark.parametrize(
+    ("first", "match"),
+    [
+        (Sequential(Tokens(3), EmbeddingBag(300, 4)), "a CharacterNGrams layer with the same per"),
+        (
+            Sequential(CharacterNGrams(7), EmbeddingBag(7, 4)),
+            "layer embedding_bag_1: .* at least 8; received 7",
+        ),
+        (
+            Sequential(Choice(CharacterNGrams(7, 2), CharacterNGrams(7)), EmbeddingBag(8, 4)),
+            r"read the same; .* received CharacterNGrams\(7, min_n=2\) and CharacterNGrams\(7\)",
+        ),
+        (
+            Sequential(CharacterNGrams(7), HashedNGrams(8, 9), Tokens(), EmbeddingBag(300, 4)),
+            "layer tokens_1: a Tokens layer takes a text's whole row",
+        ),
+    ],
+    ids=["alone", "vectors", "unlike", "order"],
+)
+def test_networks_that_could_not_read_these_ngrams(first, match):
+    with pytest.raises(NetworkError, match=match):
+        shoal.search(Sequential(first, Dense(2)), RECIPE, messages(), trials=1)
+
+
+def test_rows_with_ngrams_are_taken_apart_before_they_are_read():
+    row = Input()
+    ngrams = EmbeddingBag(8, 4)(CharacterNGrams(7)(row))
+    network = Network(Dense(2)(Concat()(EmbeddingBag(300, 4)(row), ngrams)))
+    with pytest.raises(NetworkError, match="are taken apart first; expected Tokens"):
+        shoal.train(network, replace(RECIPE, epochs=1), messages())
 
 
 def test_runs_of_tokens_are_numbered_behind_all_tokens():

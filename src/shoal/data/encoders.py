@@ -18,6 +18,7 @@ import numpy.typing as npt
 from shoal.data.allocation import allocated
 from shoal.data.arrays import check_finite, check_shape, is_frame, numeric_array, of_objects
 from shoal.data.cell_format import PLAIN, CellFormat
+from shoal.data.character_ngrams import CharacterNGrams
 from shoal.data.column import Nature
 from shoal.data.columns import (
     CategoricalColumn,
@@ -394,6 +395,7 @@ def fit_encoder(
     tokenization: Tokenization | None = None,
     written: Mapping[str, CellFormat] | None = None,
     scaling: Scaling = "standard",
+    ngrams: CharacterNGrams | None = None,
 ) -> Encoder:
     """The encoder for a data set's inputs, fitted on these rows of them.
 
@@ -403,9 +405,10 @@ def fit_encoder(
         tokenization: what is asked of tokens; None where there are no texts.
         written: how the cells of a table's columns are written.
         scaling: how a table's numbers are scaled.
+        ngrams: the character n-grams that are read of texts; None: none are.
     """
     if tokenization is not None:
-        return TextEncoder.fit(x.tolist(), text, tokenization)
+        return TextEncoder.fit(x.tolist(), text, tokenization, ngrams)
     if is_frame(x):
         texts = columns_named(text, list(map(str, x.columns))) if text else ()
         return TableEncoder.fit(x, written, scaling, texts)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.allocation import taken
+from shoal.data.character_ngrams import CharacterNGrams
 from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.dataset import Dataset, Kind, Task
 from shoal.data.example_weights import mean_weight
@@ -110,6 +111,7 @@ def prepare(
     standardize: bool = True,
     second_is_positive: bool = False,
     tile: int | None = None,
+    ngrams: CharacterNGrams | None = None,
     fitted: Preprocessing | None = None,
 ) -> Prepared:
     """Fit the preprocessing on the training rows, and apply it to all three parts.
@@ -122,6 +124,7 @@ def prepare(
         standardize: whether the targets of a regression are standardized.
         second_is_positive: see `Preprocessing.fit`.
         tile: see `Preprocessing.fit`.
+        ngrams: see `Preprocessing.fit`.
         fitted: what was fitted on these rows before, if it was.
 
     Raises:
@@ -139,8 +142,9 @@ def prepare(
     if split.ensemble is not None:
         fits = np.concatenate([split.train, split.validation])
     preprocessing = fitted or Preprocessing.fit(
-        dataset, fits, standardize=standardize, second_is_positive=second_is_positive, tile=tile
-    )
+        dataset, fits, standardize=standardize, second_is_positive=second_is_positive, tile=tile,
+        ngrams=ngrams,
+    )  # fmt: skip
     if preprocessing.task in ("classification", "segmentation") and preprocessing.outputs < 2:
         raise DataError(
             f"{preprocessing.task} needs at least two classes",

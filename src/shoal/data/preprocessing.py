@@ -11,6 +11,7 @@ import numpy.typing as npt
 from shoal.data.arrays import is_frame
 from shoal.data.cell_format import PLAIN, CellFormat
 from shoal.data.class_names import class_labels_from_json, unnamed_classes
+from shoal.data.character_ngrams import CharacterNGrams
 from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.column_notes import listed
 from shoal.data.compact_inputs import AnyInputs, CompactInputs
@@ -94,6 +95,7 @@ class Preprocessing:
         standardize: bool = True,
         second_is_positive: bool = False,
         tile: int | None = None,
+        ngrams: CharacterNGrams | None = None,
     ) -> Preprocessing:
         """Fit on these rows of a data set, and on nothing else of it.
 
@@ -107,6 +109,7 @@ class Preprocessing:
                 one of these rows. What the data set says goes before both.
             tile: of a segmentation the side of the tiles that its network sees; None: whole
                 pictures.
+            ngrams: the character n-grams that a network for texts reads; None: none.
 
         Raises:
             DataError: if the data set has no targets.
@@ -118,7 +121,7 @@ class Preprocessing:
         else:
             encoder = fit_encoder(
                 take(dataset.x, rows), dataset.text, dataset.tokenization, dataset.written,
-                dataset.scaling,
+                dataset.scaling, ngrams,
             )  # fmt: skip
         if dataset.task != "regression":
             positive = dataset.positive

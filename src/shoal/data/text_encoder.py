@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.arrays import is_frame
+from shoal.data.character_ngrams import CharacterNGrams
 from shoal.data.joined_texts import columns_named, joined_column
 from shoal.data.json_values import typed
 from shoal.data.texts import as_texts
@@ -37,6 +38,8 @@ FITTING = 98
 class TextEncoder:
     """A text as the first ``length`` of its tokens, filled up with `PADDING`.
 
+    Behind the tokens stand hashes of its words' character n-grams, where the network reads them.
+
     Attributes:
         column: name of the training table's column, if there was one; of several, their names
             with commas between.
@@ -44,6 +47,7 @@ class TextEncoder:
         merges: the pairs that were joined, in their order.
         length: tokens of an example.
         lowercase: whether capitals and small letters are the same.
+        ngrams: the character n-grams that are read; None: none are.
     """
 
     column: str | None
@@ -51,9 +55,16 @@ class TextEncoder:
     merges: tuple[Merge, ...]
     length: int
     lowercase: bool
+    ngrams: CharacterNGrams | None = None
 
     @classmethod
-    def fit(cls, texts: Sequence[str], column: str | None, wanted: Tokenization) -> TextEncoder:
+    def fit(
+        cls,
+        texts: Sequence[str],
+        column: str | None,
+        wanted: Tokenization,
+        ngrams: CharacterNGrams | None = None,
+    ) -> TextEncoder:
         """Fit on training texts.
 
         Raises:
@@ -61,17 +72,17 @@ class TextEncoder:
         """
         lowercase = wanted.lowercase
         pieces, merges = fit_pieces(list(texts), wanted.vocabulary - 1, lowercase=lowercase)
-        fitted = cls(column, pieces, merges, wanted.length or LONGEST, lowercase)
+        fitted = cls(column, pieces, merges, wanted.length or LONGEST, lowercase, ngrams)
         if wanted.length is not None:
             return fitted
         counts = [len(numbers) for numbers in fitted.numbers(texts)]
         enough = int(np.percentile(counts, FITTING, method="inverted_cdf"))
-        return cls(column, pieces, merges, min(max(enough, 1), LONGEST), lowercase)
+        return replace(fitted, length=min(max(enough, 1), LONGEST))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of one example."""
-        return (self.length,)
+        return (self.length * (1 if self.ngrams is None else 1 + self.ngrams.per_token),)
 
     @property
     def vocabulary(self) -> int:
@@ -88,16 +99,19 @@ class TextEncoder:
         return [found.ids for found in self.tokenizer.encode_batch(list(texts))]
 
     def encode(self, x: Any, where: str) -> Tokens:
-        """Texts, or a table with the column of training, as int32 of shape (n, length).
+        """Texts, or a table with the column of training, as int32 of shape (n, *shape).
 
         Raises:
             DataError: something else than texts, or no such column.
         """
         texts = as_texts(self._column_of(x, where) if is_frame(x) else x, where=where)
-        encoded = np.full((len(texts), self.length), PADDING, np.int32)
+        encoded = np.full((len(texts), *self.shape), PADDING, np.int32)
         for row, found in zip(encoded, self.numbers(texts.tolist()), strict=True):
             kept = found[: self.length]
             row[: len(kept)] = np.array(kept, np.int32) + 1
+        if self.ngrams is not None:
+            behind = encoded[:, self.length :]
+            behind[:] = self.ngrams.encode(texts, behind.shape[1], lowercase=self.lowercase)
         return encoded
 
     def remarks(self, x: Any, where: str) -> list[str]:
@@ -112,8 +126,8 @@ class TextEncoder:
         return [f"{what} far longer than what is read: the first {self.length} tokens"]
 
     def decode(self, tokens: npt.NDArray[Any]) -> list[str]:
-        """What the network has seen of each text: from tokens of shape (n, length)."""
-        rows = [(row[row != PADDING] - 1).tolist() for row in tokens]
+        """What the network has seen of each text: from rows of shape (n, *shape)."""
+        rows = [(row[row != PADDING] - 1).tolist() for row in tokens[:, : self.length]]
         return [text.strip() for text in self.tokenizer.decode_batch(rows)]
 
     def _column_of(self, frame: Any, where: str) -> Any:
@@ -139,6 +153,7 @@ class TextEncoder:
             "merges": [list(merge) for merge in self.merges],
             "length": self.length,
             "lowercase": self.lowercase,
+            **({} if self.ngrams is None else {"ngrams": self.ngrams.to_json()}),
         }
 
     @classmethod
@@ -160,4 +175,5 @@ class TextEncoder:
             raise ValueError(f"a length in tokens, not {length!r}")
         if not (column is None or isinstance(column, str)):
             raise TypeError("a column that is a name")
-        return cls(column, pieces, merges, length, typed(data["lowercase"], bool))
+        ngrams = CharacterNGrams.from_json(data["ngrams"]) if "ngrams" in data else None
+        return cls(column, pieces, merges, length, typed(data["lowercase"], bool), ngrams)

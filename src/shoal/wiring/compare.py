@@ -28,7 +28,7 @@ from shoal.wiring.interrupt import interruptible
 from shoal.wiring.on_data import on_data
 from shoal.wiring.own_parts import OwnPart, with_own_parts
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
-from shoal.wiring.token_check import check_tokens
+from shoal.wiring.token_check import check_tokens, ngrams_of
 from shoal.wiring.trainings import Trainings
 
 
@@ -95,6 +95,7 @@ def compare(
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
         second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
+        ngrams=ngrams_of(family),
     )  # fmt: skip
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)

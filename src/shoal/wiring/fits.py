@@ -43,7 +43,7 @@ from shoal.wiring.checks import check_arguments, check_seed
 from shoal.wiring.garbage import young_garbage_only
 from shoal.wiring.interrupt import Interrupt, interruptible
 from shoal.wiring.progress import Progress, Watch, nobody
-from shoal.wiring.token_check import check_tokens
+from shoal.wiring.token_check import check_tokens, ngrams_of
 from shoal.wiring.trainings import Trainings
 
 Memo = dict[Hashable, Prepared]
@@ -157,7 +157,8 @@ def fit_of(
     standardize, second = takes_standardized(recipe), first_is_background(recipe)
     share = validation if isinstance(validation, int | float) else tuple(validation)
     tile = tile_side(recipe.augmentation)
-    key = (id(data), seed, share, standardize, second, tile)
+    ngrams = ngrams_of(network)
+    key = (id(data), seed, share, standardize, second, tile, ngrams)
     memo = {} if memo is None else memo
     if key not in memo:
         parts = _split(data, seed, validation)
@@ -167,6 +168,7 @@ def fit_of(
             standardize=standardize,
             second_is_positive=second,
             tile=tile,
+            ngrams=ngrams,
             fitted=fitted,
         )
     prepared = memo[key]

@@ -30,7 +30,7 @@ from shoal.wiring.interrupt import interruptible
 from shoal.wiring.on_data import on_data
 from shoal.wiring.own_parts import OwnPart, with_own_parts
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
-from shoal.wiring.token_check import check_tokens
+from shoal.wiring.token_check import check_tokens, ngrams_of
 from shoal.wiring.train import check_no_range
 from shoal.wiring.trainings import Trainings
 from shoal.wiring.winner import fresh_seeds
@@ -114,6 +114,7 @@ def learning_curve(
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
         second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
+        ngrams=ngrams_of(network),
     )  # fmt: skip
     if not len(prepared.test):
         raise DataError("errors are measured on a test split", received="no test rows")

@@ -45,7 +45,7 @@ def messages(outputs: npt.NDArray[Any], prepared: Prepared) -> list[dict[str, An
         {
             "row": int(prepared.split.test[i]),
             "text": text[:LONGEST],
-            "cut": len(text) > LONGEST or bool(test.x[i, -1]),
+            "cut": len(text) > LONGEST or bool(test.x[i, encoder.length - 1]),
             "true": int(test.y[i]),
             "predicted": int(found[i]),
             "lead": float(lead[i]),

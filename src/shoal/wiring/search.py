@@ -54,7 +54,7 @@ from shoal.wiring.own_parts import OwnPart, with_own_parts
 from shoal.wiring.progress import Progress, Watch, nobody, shows_progress
 from shoal.wiring.resume import check_resumable, check_same, plan_of, take_up
 from shoal.wiring.time_limit import OPEN
-from shoal.wiring.token_check import check_tokens
+from shoal.wiring.token_check import check_tokens, ngrams_of
 
 
 @shows_progress
@@ -222,6 +222,7 @@ def search(
     prepared = prepare(
         data, parts, standardize=takes_standardized(recipe),
         second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
+        ngrams=ngrams_of(family),
     )  # fmt: skip
     positive = prepared.preprocessing.positive_index
     recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)

@@ -4,6 +4,8 @@ from shoal.network.layers.batch_ensemble import BatchEnsemble as BatchEnsemble
 from shoal.network.layers.batch_norm import BatchNorm as BatchNorm
 from shoal.network.layers.category_embedding import CategoryEmbedding as CategoryEmbedding
 from shoal.network.layers.channel_dropout import ChannelDropout as ChannelDropout
+from shoal.network.layers.character_ngrams import CharacterNGrams as CharacterNGrams
+from shoal.network.layers.character_ngrams import Tokens as Tokens
 from shoal.network.layers.conv import Conv as Conv
 from shoal.network.layers.conv_transpose import ConvTranspose as ConvTranspose
 from shoal.network.layers.crop import Crop as Crop

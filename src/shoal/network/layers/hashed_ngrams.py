@@ -99,14 +99,14 @@ class HashedNGrams(Layer):
         run, whole = token, present
         parts = [x]
         for k in range(1, min(whole_number(self.n, "n", least=2), x.shape[1])):
-            run = _mixed(run[:, :-1] * jnp.uint32(0x9E3779B1) + token[:, k:])
+            run = mixed(run[:, :-1] * jnp.uint32(0x9E3779B1) + token[:, k:])
             whole = whole[:, :-1] & present[:, k:]
             number = (run % buckets).astype(x.dtype) + jnp.asarray(first, x.dtype)
             parts.append(jnp.where(whole, number, jnp.asarray(self.padding, x.dtype)))
         return jnp.concatenate(parts, axis=1)
 
 
-def _mixed(h: Array) -> Array:
+def mixed(h: Array) -> Array:
     """32-bit words whose bits depend on all bits of the given ones."""
     h = (h ^ (h >> 16)) * jnp.uint32(0x7FEB352D)
     h = (h ^ (h >> 15)) * jnp.uint32(0x846CA68B)
