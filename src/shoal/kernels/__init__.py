@@ -27,6 +27,7 @@ from shoal.kernels.extension import (
     native_for,
 )
 from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, Taps
+from shoal.kernels.geometry import AfterNorm
 from shoal.kernels.noise import normal, uniform
 from shoal.kernels.pool import avg_pool, max_pool, mean_of_places
 from shoal.kernels.resample import nearest, resample
@@ -45,6 +46,7 @@ from shoal.kernels.update import (
 __all__ = [
     "LANES_A_THREAD",
     "LARGEST_WINDOW",
+    "AfterNorm",
     "ChainBatches",
     "ChainProgress",
     "DenseLink",
