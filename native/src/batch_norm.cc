@@ -21,13 +21,14 @@ size_t many(int64_t count) { return static_cast<size_t>(count); }
 
 // Calls visit(first, count, whether they count) for the rows of [begin, end) in blocks.
 template <typename Visit>
-void by_blocks(const BatchNormShape& shape, int64_t lane, Range rows, const Visit& visit) {
+void by_blocks(const BatchNormShape& shape, int64_t lane, Range rows, const Visit& visit,
+               int64_t block = kBlock) {
   const float* weight = shape.weight.of(lane);
   const int64_t each = shape.rows / std::max<int64_t>(shape.examples, 1);
   const auto counts = [&](int64_t row) { return weight[row / each] != 0.0f; };
   for (int64_t r = rows.begin; r < rows.end;) {
     const bool here = counts(r);
-    const int64_t most = std::min(r + kBlock, rows.end);
+    const int64_t most = std::min(r + block, rows.end);
     int64_t until = std::min(most, (r / each + 1) * each);
     while (until < most && counts(until) == here) until = std::min(most, until + each);
     visit(r, until - r, here);
@@ -88,25 +89,63 @@ class NormJob : public Job {
     return (lane * shape.segments() + segment) * shape.columns;
   }
   Range rows_of(int64_t segment) const {
-    const int64_t begin = segment * shape.kSegment;
-    return {begin, std::min(begin + shape.kSegment, shape.rows)};
+    const int64_t begin = segment * shape.segment();
+    return {begin, std::min(begin + shape.segment(), shape.rows)};
   }
   Range rows_of(const Chunk& chunk) const {
-    return share_of(shape.rows, chunk.share, chunk.shares);
+    const int64_t band = shape.after.band();
+    const Range bands = share_of(shape.rows / band, chunk.share, chunk.shares);
+    return {bands.begin * band, bands.end * band};
   }
+  // A row of windows over the rows of a band, and where its maxima lie.
+  WindowRow windows() const {
+    const AfterNorm& after = shape.after;
+    WindowRow row{};
+    row.window_h = after.height;
+    row.window_w = after.width;
+    row.windows = after.across / after.width;
+    row.row = after.across * shape.columns;
+    row.pixel = row.step = shape.columns;
+    row.rectified = after.rectified;
+    return row;
+  }
+  // The maxima of the rows from this one on.
+  int64_t at_maxima(int64_t row) const { return row / shape.after.places() * shape.columns; }
+  // Calls visit(rows, their first) for all, in blocks that are near, or bands.
+  template <typename Visit>
+  void in_steps(Normalized of, int64_t lane, Range rows, const Visit& visit) const {
+    for (int64_t r = rows.begin; r < rows.end; r += step()) {
+      of.x = shape.x.of(lane) + r * shape.columns;
+      of.rows = std::min(step(), rows.end - r);
+      visit(of, r);
+    }
+  }
+  int64_t step() const { return shape.after.pooled() ? shape.after.band() : kBlock; }
   double counted(int64_t lane, Range rows) const {
     int64_t count = 0;
     by_blocks(shape, lane, rows,
               [&](int64_t, int64_t more, bool here) { count += here ? more : 0; });
     return static_cast<double>(count);
   }
-  // 1 / sqrt(variance + epsilon) of each column.
-  static Floats slopes(const float* variance, float epsilon, int64_t columns) {
+  // 1 / sqrt(variance + epsilon) of each column, times its scale.
+  static Floats slopes(const float* variance, float epsilon, const float* scale,
+                       int64_t columns) {
     Floats slope(many(columns));
-    for (size_t c = 0; c < slope.size(); ++c) slope[c] = 1.0f / std::sqrt(variance[c] + epsilon);
+    for (size_t c = 0; c < slope.size(); ++c) {
+      slope[c] = steepness(variance[c], epsilon) * scale[c];
+    }
     return slope;
   }
-  void zero_rest(float* to, Range rows, int64_t from) const {
+  static float steepness(float variance, float epsilon) {
+    return 1.0f / std::sqrt(variance + epsilon);
+  }
+  // Rows of so many columns, which rows yet to be told.
+  Normalized normalized(int64_t wide, const float* mean, const float* slope,
+                        const float* shift) const {
+    return {nullptr, shape.columns, 0, wide, mean, slope, shift, shape.after.rectified};
+  }
+  template <typename T>
+  void zero_rest(T* to, Range rows, int64_t from) const {
     zero_columns(to + rows.begin * shape.columns, rows.end - rows.begin, shape.columns, from,
                  shape.columns);
   }
@@ -164,16 +203,19 @@ class ApplyJob final : public NormJob {
       mean[c] = static_cast<float>(joined.mean[c]);
       variance[c] = static_cast<float>(std::max(joined.squares[c], 0.0) / count);
     }
-    Floats slope = slopes(variance.data(), *call.epsilon.of(lane), wide);
-    for (size_t c = 0; c < slope.size(); ++c) slope[c] *= call.scale.of(lane)[c];
+    const Floats slope = slopes(variance.data(), *call.epsilon.of(lane), call.scale.of(lane), wide);
+    const Normalized of = normalized(wide, mean.data(), slope.data(), call.shift.of(lane));
     const Range rows = rows_of(chunk);
-    float* y = call.y + lane * shape.rows * shape.columns;
-    for (int64_t r = rows.begin; r < rows.end; r += kBlock) {
-      kernels().normalize(shape.x.of(lane) + r * shape.columns, shape.columns,
-                          std::min(kBlock, rows.end - r), wide, mean.data(), slope.data(),
-                          call.shift.of(lane), y + r * shape.columns);
-    }
-    zero_rest(y, rows, wide);
+    const int64_t first = lane * shape.maxima() * shape.columns;
+    const WindowRow window = windows();
+    in_steps(of, lane, rows, [&](const Normalized& some, int64_t row) {
+      const int64_t to = first + at_maxima(row);
+      if (shape.after.pooled()) return kernels().normalized_max(window, some, call.y + to, call.winner + to);
+      kernels().normalize(some, call.y + to);
+    });
+    const Range left{rows.begin / shape.after.places(), rows.end / shape.after.places()};
+    zero_rest(call.y + first, left, wide);
+    if (shape.after.pooled()) zero_rest(call.winner + first, left, wide);
     if (chunk.share > 0) return;
     std::copy(mean.begin(), mean.end(), call.mean + lane * shape.columns);
     std::copy(variance.begin(), variance.end(), call.variance + lane * shape.columns);
@@ -190,20 +232,29 @@ class SumsJob final : public NormJob {
   void one(int64_t lane, const Chunk& chunk) const override {
     const int64_t wide = width(lane);
     Floats sums(many(wide)), products(many(wide));
+    const Floats slope = slopes(call.from.variance.of(lane), *call.from.epsilon.of(lane),
+                                call.from.scale.of(lane), wide);
+    const Normalized of =
+        normalized(wide, call.from.mean.of(lane), slope.data(), call.from.shift.of(lane));
+    const WindowRow window = windows();
     const Range segments = share_of(shape.segments(), chunk.share, chunk.shares);
     for (int64_t s = segments.begin; s < segments.end; ++s) {
       Doubles sum(many(wide)), product(many(wide));
       const Range rows = rows_of(s);
-      for (int64_t r = rows.begin; r < rows.end; r += kBlock) {
-        kernels().column_products(shape.x.of(lane) + r * shape.columns,
-                                  call.dy.of(lane) + r * shape.columns, shape.columns,
-                                  std::min(kBlock, rows.end - r), wide, call.mean.of(lane),
-                                  sums.data(), products.data());
+      in_steps(of, lane, rows, [&](const Normalized& some, int64_t row) {
+        const int64_t from = at_maxima(row);
+        const float* dy = call.from.dy.of(lane) + from;
+        if (shape.after.pooled()) {
+          kernels().normalized_max_sums(window, some, dy, call.from.winner.of(lane) + from,
+                                        sums.data(), products.data());
+        } else {
+          kernels().normalized_sums(some, dy, sums.data(), products.data());
+        }
         for (size_t c = 0; c < sum.size(); ++c) {
           sum[c] += static_cast<double>(sums[c]);
           product[c] += static_cast<double>(products[c]);
         }
-      }
+      });
       for (size_t c = 0; c < sum.size(); ++c) {
         call.sums[at(lane, s) + static_cast<int64_t>(c)] = static_cast<float>(sum[c]);
         call.products[at(lane, s) + static_cast<int64_t>(c)] = static_cast<float>(product[c]);
@@ -230,35 +281,46 @@ class GradJob final : public NormJob {
       }
     }
     const double per = 1.0 / std::max(counted(lane, {0, shape.rows}), 1.0);
-    Floats slope = slopes(call.variance.of(lane), *call.epsilon.of(lane), wide);
-    if (chunk.share == 0) {
-      float* dscale = call.dscale + lane * shape.columns;
-      float* dshift = call.dshift + lane * shape.columns;
-      for (size_t c = 0; c < slope.size(); ++c) {
-        dscale[c] = static_cast<float>(product[c] * static_cast<double>(slope[c]));
-        dshift[c] = static_cast<float>(sum[c]);
-      }
-      zero_rest(dscale, {0, 1}, wide);
-      zero_rest(dshift, {0, 1}, wide);
-    }
+    const float* variance = call.from.variance.of(lane);
+    const float epsilon = *call.from.epsilon.of(lane);
+    const Floats slope = slopes(variance, epsilon, call.from.scale.of(lane), wide);
     // dx = slope * scale * (dy - mean of dy - (x - mean) * slope² * mean of dy * (x - mean)).
     Floats tilt(many(wide)), level(many(wide)), none(many(wide));
     for (size_t c = 0; c < slope.size(); ++c) {
-      const double square = static_cast<double>(slope[c]) * static_cast<double>(slope[c]);
-      slope[c] *= call.scale.of(lane)[c];
+      const double own = static_cast<double>(steepness(variance[c], epsilon));
       const double steep = -static_cast<double>(slope[c]) * per;
       level[c] = static_cast<float>(steep * sum[c]);
-      tilt[c] = static_cast<float>(steep * square * product[c]);
+      tilt[c] = static_cast<float>(steep * own * own * product[c]);
+      product[c] *= own;
     }
+    if (chunk.share == 0) write_columns(lane, product, sum);
     float* dx = call.dx + lane * shape.rows * shape.columns;
-    by_blocks(shape, lane, rows_of(chunk), [&](int64_t row, int64_t count, bool here) {
-      const int64_t from = row * shape.columns;
-      kernels().normalize_grad(shape.x.of(lane) + from, call.dy.of(lane) + from, shape.columns,
-                               count, wide, call.mean.of(lane), slope.data(),
-                               (here ? tilt : none).data(), (here ? level : none).data(),
-                               dx + from);
-    });
+    const WindowRow window = windows();
+    const Normalized of =
+        normalized(wide, call.from.mean.of(lane), slope.data(), call.from.shift.of(lane));
+    by_blocks(shape, lane, rows_of(chunk), [&](int64_t begin, int64_t count, bool here) {
+      const NormalizedSlopes by{(here ? tilt : none).data(), (here ? level : none).data()};
+      in_steps(of, lane, {begin, begin + count}, [&](const Normalized& some, int64_t row) {
+        const int64_t from = at_maxima(row);
+        const float* dy = call.from.dy.of(lane) + from;
+        float* to = dx + row * shape.columns;
+        if (!shape.after.pooled()) return kernels().normalized_grad(some, by, dy, to);
+        kernels().normalized_max_grad(window, some, by, dy, call.from.winner.of(lane) + from, to);
+      });
+    }, step());
     zero_rest(dx, rows_of(chunk), wide);
+  }
+
+  void write_columns(int64_t lane, const Doubles& scale, const Doubles& shift) const {
+    float* dscale = call.dscale + lane * shape.columns;
+    float* dshift = call.dshift + lane * shape.columns;
+    for (size_t c = 0; c < scale.size(); ++c) {
+      dscale[c] = static_cast<float>(scale[c]);
+      dshift[c] = static_cast<float>(shift[c]);
+    }
+    const int64_t wide = static_cast<int64_t>(scale.size());
+    zero_rest(dscale, {0, 1}, wide);
+    zero_rest(dshift, {0, 1}, wide);
   }
 };
 

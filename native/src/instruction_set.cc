@@ -2,7 +2,8 @@
 // SHOAL_VECTOR (floats a vector) defined by the build.
 #include <cstddef>
 #include <cstdint>
-#include <utility>  // integer sequences: types only, no code
+#include <type_traits>  // types only, no code
+#include <utility>      // integer sequences, likewise
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -25,6 +26,7 @@ namespace {  // internal linkage: nothing of this may be shared between the sets
 #include "pooling.h"
 #include "pooling_tiles.h"
 #include "window_rows.h"
+#include "normalized_windows.h"
 #include "single_channel.h"
 #include "sparse_sum.h"
 #include "elementwise.h"
@@ -45,9 +47,12 @@ const Kernels kTable = {
     unpack_pixels,
     column_sums,
     column_squares,
-    column_products,
     normalize,
-    normalize_grad,
+    normalized_sums,
+    normalized_grad,
+    normalized_max,
+    normalized_max_sums,
+    normalized_max_grad,
     row_sums,
     winograd_input,
     winograd_weights,

@@ -84,6 +84,20 @@ struct WindowRow {
   ptrdiff_t pair;        // from the one's results to the other's
 };
 
+// Rows to be normalized: y = (x - mean) * slope + shift, and at least 0 where rectified.
+struct Normalized {
+  const float* x;
+  ptrdiff_t row;  // from one row to the next
+  int64_t rows, columns;
+  const float *mean, *slope, *shift;  // of each column
+  bool rectified;
+};
+
+// What the gradient has beside dy * slope: (x - mean) * tilt + level.
+struct NormalizedSlopes {
+  const float *tilt, *level;
+};
+
 // Square filters on one channel, stride 1, under windows of 2 x 2.
 struct SingleChannel {
   int64_t side;          // 3 or 5
@@ -164,18 +178,22 @@ struct Kernels {
   // sums[n] (+)= sum over r of in[r * in_row + n], in sixteen interleaved chains.
   void (*column_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
                       float* sums, bool accumulate);
-  // sums[n] and squares[n] = sums over r of x[r * row + n] - mean[n] and of its square; sums[n]
-  // and products[n] those of dy and of dy * (x - mean); see batch_norm.h.
+  // sums[n] and squares[n] = sums over r of x[r * row + n] - mean[n] and of its square; see
+  // batch_norm.h.
   void (*column_squares)(const float* x, ptrdiff_t row, int64_t rows, int64_t columns,
                          const float* mean, float* sums, float* squares);
-  void (*column_products)(const float* x, const float* dy, ptrdiff_t row, int64_t rows,
-                          int64_t columns, const float* mean, float* sums, float* products);
-  // y = (x - mean) * slope + shift, and dx = dy * slope + (x - mean) * tilt + level.
-  void (*normalize)(const float* x, ptrdiff_t row, int64_t rows, int64_t columns,
-                    const float* mean, const float* slope, const float* shift, float* y);
-  void (*normalize_grad)(const float* x, const float* dy, ptrdiff_t row, int64_t rows,
-                         int64_t columns, const float* mean, const float* slope,
-                         const float* tilt, const float* level, float* dx);
+  // A block of rows; of each column the sums of dy and of dy * (x - mean), which the rectifier
+  // may have cut off; and dx = dy * slope + (x - mean) * tilt + level. All that is no column's
+  // number lies like x.
+  void (*normalize)(const Normalized&, float* y);
+  void (*normalized_sums)(const Normalized&, const float* dy, float* sums, float* products);
+  void (*normalized_grad)(const Normalized&, const NormalizedSlopes&, const float* dy, float* dx);
+  // The same of a row of windows, of which the maxima alone are kept, and their gradients.
+  void (*normalized_max)(const WindowRow&, const Normalized&, float* y, uint8_t* winner);
+  void (*normalized_max_sums)(const WindowRow&, const Normalized&, const float* dy,
+                              const uint8_t* winner, float* sums, float* products);
+  void (*normalized_max_grad)(const WindowRow&, const Normalized&, const NormalizedSlopes&,
+                              const float* dy, const uint8_t* winner, float* dx);
   // sums[r] = sum over n of in[r * in_row + n], in the same chains as column_sums.
   void (*row_sums)(const float* in, ptrdiff_t in_row, int64_t rows, int64_t columns,
                    float* sums);

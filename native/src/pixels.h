@@ -3,8 +3,9 @@
 
 // Whole vectors, of which the next pixel overwrites what is too much; the last ones,
 // which have no next, in part.
-void pack_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel, float* to) {
-  constexpr int64_t V = SHOAL_VECTOR;
+template <int V>
+void pack_in_vectors(const float* from, int64_t pixels, int64_t channels, int64_t pixel,
+                     float* to) {
   const int64_t vectors = (channels + V - 1) / V;
   // Pixels whose vectors end within what is read and what is written.
   int64_t free = 0;
@@ -25,6 +26,16 @@ void pack_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pi
     const Part<V> part(channels - c);
     part.store(to + c, part.load(from + c));
   }
+}
+
+// In vectors that are no wider than need be: what is written twice costs twice.
+void pack_pixels(const float* from, int64_t pixels, int64_t channels, int64_t pixel, float* to) {
+#if SHOAL_VECTOR >= 8
+  if (channels <= 4) return pack_in_vectors<4>(from, pixels, channels, pixel, to);
+  const bool half = channels <= 8 || (channels > 16 && channels <= 24);
+  if (half) return pack_in_vectors<8>(from, pixels, channels, pixel, to);
+#endif
+  pack_in_vectors<SHOAL_VECTOR>(from, pixels, channels, pixel, to);
 }
 
 // With zeros from `channels` on to `width`.

@@ -23,4 +23,6 @@ def test_the_folder_that_all_share_stands_once(names, folder, shown):
 def test_a_long_name_keeps_its_end():
     name = "n" * 100 + "-17.png"
     (shown,) = short_names([name])[1]
-    assert len(shown) == LONGEST_NAME and shown.startswith("…n") and shown.endswith("-17.png")
+    assert len(shown) == LONGEST_NAME
+    assert shown.startswith("…n")
+    assert shown.endswith("-17.png")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shoal.kernels.ffi import batch_norm as native
+from shoal.kernels.geometry import NOTHING, AfterNorm
 from shoal.kernels.xla import batch_norm as plain
 
 pytestmark = pytest.mark.usefixtures("native")
@@ -36,16 +37,16 @@ def operands():
     )
 
 
-def both(call):
-    """What a lane computes, and its gradients."""
+def both(call, after=NOTHING):
+    """What a lane computes, and its gradients; of windows, dy's first rows are the maxima's."""
 
     def lane(x, dy, weight, scale, shift, epsilon, active):
         def forward(x, scale, shift):
-            y, *moments = call(x, weight, scale, shift, epsilon, active)
+            y, *moments = call(x, weight, scale, shift, epsilon, active, after)
             return y, moments
 
         y, back, moments = jax.vjp(forward, x, scale, shift, has_aux=True)
-        return y, *moments, *back(dy)
+        return y, *moments, *back(dy[: len(y)])
 
     return lane
 
@@ -103,7 +104,7 @@ def test_a_column_far_from_zero_keeps_its_variance():
     weight = np.ones(5000, np.float32)
     weight[0] = 0
     one, none = np.ones(3, np.float32), np.zeros(3, np.float32)
-    y, mean, variance = native.batch_norm(x, weight, one, none, jnp.float32(1e-12), None)
+    y, mean, variance = native.batch_norm(x, weight, one, none, jnp.float32(1e-12), None, NOTHING)
     exact = x[1:].astype(np.float64)
     np.testing.assert_allclose(mean, exact.mean(axis=0), rtol=1e-7)
     np.testing.assert_allclose(variance, exact.var(axis=0), rtol=1e-5)
@@ -115,7 +116,49 @@ def test_where_nothing_counts_there_is_nothing_but_the_shift():
     x = np.full((6, 4), 2.0, np.float32)
     found = native.batch_norm(
         x, np.zeros(3, np.float32), np.ones(4, np.float32), np.full(4, 0.5, np.float32),
-        jnp.float32(1.0), None,
+        jnp.float32(1.0), None, NOTHING,
     )  # fmt: skip
     for result, wanted in zip(found, (2.5, 0.0, 0.0), strict=True):
         np.testing.assert_array_equal(result, np.full(result.shape, wanted, np.float32))
+
+
+AFTERS = {
+    "rectified": AfterNorm(rectified=True),
+    "pooled": AfterNorm(window=(3, 2), across=30),
+    "pooled and rectified": AfterNorm(rectified=True, window=(3, 2), across=30),
+    "in squares": AfterNorm(rectified=True, window=(2, 2), across=18),
+}
+"""Maps of 15 x 30 and 25 x 18 pixels; the latter's last row fills no window of 2 x 2."""
+
+
+@pytest.mark.parametrize("after", AFTERS.values(), ids=list(AFTERS))
+def test_what_comes_after_it_is_part_of_it(operands, after):
+    x, dy, weight, *columns = operands
+    used = EACH - EACH % after.band
+    rows = [leaf.reshape(LANES, EXAMPLES, EACH, COLUMNS)[:, :, :used] for leaf in (x, dy)]
+    operands = (*(leaf.reshape(LANES, -1, COLUMNS) for leaf in rows), weight, *columns)
+    found, wanted = (
+        jax.jit(jax.vmap(both(form.batch_norm, after)))(*operands) for form in (native, plain)
+    )
+    assert found[0].shape == (LANES, EXAMPLES * used // after.places, COLUMNS)
+    # A value that is nearly 0, or nearly as large as its neighbor, may go either way.
+    for one, other in zip(found, wanted, strict=True):
+        apart = ~np.isclose(one, other, rtol=2e-5, atol=4e-4)
+        assert apart.mean() < (1e-4 if one.ndim == 3 else 1e-12)
+
+
+@pytest.mark.parametrize("after", AFTERS.values(), ids=list(AFTERS))
+def test_what_comes_after_it_in_a_lane_alone(operands, after):
+    """Maps with few pixels, so that values and winners are the same bits in narrow lanes."""
+    x, dy, weight, scale, shift, epsilon, _ = (leaf[1] for leaf in operands)
+    rows = 2 * after.band
+    alone, among = (
+        jax.jit(both(native.batch_norm, after))(
+            *(leaf[: rows * EXAMPLES, :width] for leaf in (x, dy)), weight,
+            scale[:width], shift[:width], epsilon, np.int32(USED[1]),
+        )
+        for width in (USED[1], COLUMNS)
+    )  # fmt: skip
+    for one, other in zip(alone, among, strict=True):
+        np.testing.assert_array_equal(one, np.asarray(other)[..., : USED[1]])
+        assert not np.asarray(other)[..., USED[1] :].any()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 
 from shoal import (
     Add,
+    BatchNorm,
     Conv,
     Dense,
     Dropout,
@@ -21,7 +25,7 @@ from shoal import (
     tanh,
 )
 from shoal.kernels import conv, max_pool
-from shoal.network import Widths, forward, forward_each, initialize
+from shoal.network import Widths, forward, forward_each, forward_training, initialize
 from shoal.network.forward import _context
 from shoal.network.fusion import fuse
 from shoal.network.reorder import pool_first
@@ -51,6 +55,13 @@ def flat(*layers) -> Network:
         (chain(Conv(3), MaxPool(3, stride=2), relu), ["Conv", "MaxPool", "Relu"]),
         (chain(Conv(3), MaxPool(2, padding="same"), relu), ["Conv", "MaxPool", "Relu"]),
         (chain(Conv(3), relu), ["Conv", "Relu"]),
+        (chain(Conv(3), BatchNorm(), relu), ["Conv", "NormMax"]),
+        (chain(BatchNorm(), relu, MaxPool((3, 2))), ["NormMax"]),
+        (chain(BatchNorm(), MaxPool((3, 2)), tanh), ["NormMax", "Tanh"]),
+        (chain(BatchNorm(), relu, MaxPool(2)), ["BatchNorm", "MaxPool", "Relu"]),
+        (chain(BatchNorm(), relu, MaxPool(3, stride=1)), ["BatchNorm", "MaxPool", "Relu"]),
+        (chain(BatchNorm(), tanh), ["BatchNorm", "Tanh"]),
+        (flat(Dense(5), BatchNorm(), relu, Dense(3)), ["Dense", "NormMax", "DenseChain"]),
         (
             flat(Dense(5), relu, Dropout(0.1), Dense(4), Dropout(0.1), relu, Dense(3)),
             ["DenseChain"],
@@ -150,3 +161,41 @@ def test_values_and_gradients_are_those_of_the_layers() -> None:
     wanted, actual = jax.jit(check)(params, x)
     for left, right in zip(jax.tree.leaves(wanted), jax.tree.leaves(actual), strict=True):
         np.testing.assert_allclose(left, right, rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_normalization_and_what_comes_after_it(training) -> None:
+    """Values, gradients and what is kept; the last example only fills the batch up."""
+    network = chain(BatchNorm(momentum=0.3), relu, MaxPool((3, 2)), Flatten(), BatchNorm(), relu)
+    assert kinds(network) == ["NormMax", "Flatten", "NormMax"]
+    params = jax.tree.map(jnp.asarray, initialize(network, 0))
+    rng = np.random.default_rng(1)
+    params["batch_norm_1"] = {
+        name: jnp.asarray(rng.uniform(0.5, 1.5, 2).astype(np.float32))
+        for name in ("scale", "shift", "mean", "variance")
+    }
+    x = jnp.asarray(rng.normal(size=(5, 9, 8, 2)).astype(np.float32))
+    weight, key = jnp.asarray([1.0, 1, 1, 1, 0]), jnp.asarray([3, 4], jnp.uint32)
+
+    def one_by_one(params, x):
+        """Every node by itself: what somebody else reads too is never fused."""
+        h, state = x, {}
+        for node in network.nodes:
+            context = replace(_context(node, Widths(), training, key), weight=weight)
+            form = node.layer.apply_training if training else node.layer.apply
+            h = form(params.get(node.owner, {}), h, context=context)
+            if training:
+                h, kept = h
+                state.update({node.owner: kept} if kept else {})
+        return h, state
+
+    def fused(params, x):
+        if training:
+            return forward_training(network, params, x, key=key, weight=weight)
+        return forward(network, params, x), {}
+
+    results = []
+    for form in (one_by_one, fused):
+        y, pull, state = jax.vjp(form, params, x, has_aux=True)
+        results.append((y, pull(jnp.cos(y)), state))
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=2e-5, atol=2e-5), *results)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from shoal.data.arrays import is_frame
 from shoal.data.cell_format import PLAIN, CellFormat
-from shoal.data.class_names import class_labels_from_json, unnamed_classes
 from shoal.data.character_ngrams import CharacterNGrams
+from shoal.data.class_names import class_labels_from_json, unnamed_classes
 from shoal.data.class_values import class_values, keys, places_of
 from shoal.data.column_notes import listed
 from shoal.data.compact_inputs import AnyInputs, CompactInputs

@@ -27,6 +27,7 @@ from shoal.kernels.extension import (
     native_for,
 )
 from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, Taps
+from shoal.kernels.geometry import AfterNorm
 from shoal.kernels.lane_copies import keep_lanes, put_lanes, take_lanes
 from shoal.kernels.mask_bounds import mask_bounds
 from shoal.kernels.noise import normal, uniform
@@ -47,6 +48,7 @@ from shoal.kernels.update import (
 __all__ = [
     "LANES_A_THREAD",
     "LARGEST_WINDOW",
+    "AfterNorm",
     "ChainBatches",
     "ChainProgress",
     "DenseLink",

@@ -45,6 +45,36 @@ class Windows:
         return rows, columns
 
 
+@dataclass(frozen=True)
+class AfterNorm:
+    """What comes after a batch normalization, as one operation with it.
+
+    Attributes:
+        rectified: whether what is below 0 becomes 0, at the end.
+        window: height and width of the windows whose maxima are taken before that. They lie
+            side by side and fill the maps, whose pixels are the rows; (1, 1) for none.
+        across: pixels of a map side by side; of no matter without windows.
+    """
+
+    rectified: bool = False
+    window: Pair = (1, 1)
+    across: int = 1
+
+    @property
+    def places(self) -> int:
+        """Pixels under a window."""
+        return self.window[0] * self.window[1]
+
+    @property
+    def band(self) -> int:
+        """Pixels under a row of windows; 1 without windows."""
+        return self.window[0] * self.across if self.places > 1 else 1
+
+
+NOTHING = AfterNorm()
+"""Nothing comes after it."""
+
+
 def windows(
     window: Sequence[int],
     stride: Sequence[int],

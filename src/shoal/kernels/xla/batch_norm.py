@@ -6,13 +6,21 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from shoal.kernels.geometry import AfterNorm, Windows
 from shoal.kernels.xla.bounds import keep_active
+from shoal.kernels.xla.pool import max_pool
 
 
 def batch_norm(
-    x: Array, weight: Array, scale: Array, shift: Array, epsilon: Array, active: Array | None
+    x: Array,
+    weight: Array,
+    scale: Array,
+    shift: Array,
+    epsilon: Array,
+    active: Array | None,
+    after: AfterNorm,
 ) -> tuple[Array, Array, Array]:
-    """The normalized rows, and the mean and the variance of each column."""
+    """What becomes of the rows, and the mean and the variance of each column."""
     rows = x.reshape(weight.shape[0], -1, x.shape[-1])
     own = weight[:, None, None]
     # A product: of a quotient XLA makes one with some numbers of lanes, with others not.
@@ -24,5 +32,9 @@ def batch_norm(
         jnp.broadcast_to(column, rows.shape)
         for column in (jax.lax.rsqrt(variance + epsilon), scale, shift)
     )
-    y = centered * slope * steep + level
-    return keep_active(y.reshape(x.shape), active), mean, variance
+    y = keep_active((centered * slope * steep + level).reshape(x.shape), active)
+    if after.places > 1:
+        bands = y.reshape(-1, after.window[0], after.across, y.shape[-1])
+        y = max_pool(bands, Windows(after.window, after.window, ((0, 0), (0, 0))))
+        y = y.reshape(-1, y.shape[-1])
+    return jax.nn.relu(y) if after.rectified else y, mean, variance

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shoal.network.fusion.batch_norm import fuse_norms
 from shoal.network.fusion.conv_max import fuse_windows
 from shoal.network.fusion.dense_chain import NO_TAPS, DenseChain, fuse_dense
 from shoal.network.fusion.readers import only_readers
@@ -28,4 +29,6 @@ def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:
         end: name of the node whose output is wanted.
     """
     only = only_readers(network, nodes, end)
-    return fuse_dense(fuse_windows(network, nodes, only), only, member_axes(network))
+    axes = member_axes(network)
+    maps = fuse_norms(network, fuse_windows(network, nodes, only), only, axes)
+    return fuse_dense(maps, only, axes)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shoal.kernels import batch_norm
+from shoal.kernels import AfterNorm, batch_norm
 from shoal.network.layer import Context, Layer, ParamSpec, Shape
 from shoal.network.layers.normalized import (
     LEAST_EPSILON,
@@ -95,7 +95,18 @@ class BatchNorm(Layer):
     def apply_training(
         self, params: Mapping[str, Array], *inputs: Array, context: Context
     ) -> tuple[Array, dict[str, Array]]:
-        x = inputs[0]
+        return self.under_windows(params, inputs[0], (1, 1), rectified=False, context=context)
+
+    def under_windows(
+        self,
+        params: Mapping[str, Array],
+        x: Array,
+        window: tuple[int, int],
+        *,
+        rectified: bool,
+        context: Context,
+    ) -> tuple[Array, dict[str, Array]]:
+        """What training is told, of the maxima of windows that fill the map, and at least 0."""
         weight = _of_examples(context, x)
         count = jnp.maximum(jnp.sum(weight) * (prod(x.shape[:-1]) // weight.size), 1.0)
         h, mean, variance = batch_norm(
@@ -104,11 +115,15 @@ class BatchNorm(Layer):
             *scale_and_shift(params, context.mask),
             jnp.asarray(self.epsilon, x.dtype),
             active=context.active_out,
+            after=AfterNorm(rectified, window, x.shape[-2] if window != (1, 1) else 1),
         )
         share = jnp.asarray(self.momentum, x.dtype)
         unbiased = variance * (count / jnp.maximum(count - 1.0, 1.0))
         moved = (1.0 - share) * params["variance"] + share * unbiased
-        return h.reshape(x.shape), {
+        places = x.shape[1:-1]
+        if window != (1, 1):
+            places = (places[0] // window[0], places[1] // window[1])
+        return h.reshape(x.shape[0], *places, x.shape[-1]), {
             "mean": (1.0 - share) * params["mean"] + share * mean,
             "variance": jnp.where(count > 1.0, moved, params["variance"]),
         }
