@@ -11,6 +11,9 @@
     ├── KernelError       a compute kernel that was asked for but is not there
     └── ComponentError    a class that cannot be a layer, a loss or another component
 
+What is wrong with a value is a ValueError too, what is wrong with a class a TypeError, as it
+would be elsewhere.
+
 Beside it stands one warning, `ShoalWarning`: a remark on inputs that a model answers
 all the same.
 
@@ -75,19 +78,19 @@ class ShoalWarning(UserWarning):
     """A remark on inputs that a model answers, though training had nothing like them."""
 
 
-class SpaceError(ShoalError):
+class SpaceError(ShoalError, ValueError):
     """A range or a search space that makes no sense."""
 
 
-class NetworkError(ShoalError):
+class NetworkError(ShoalError, ValueError):
     """An impossible graph or layer."""
 
 
-class RecipeError(ShoalError):
+class RecipeError(ShoalError, ValueError):
     """A training recipe that cannot be followed."""
 
 
-class DataError(ShoalError):
+class DataError(ShoalError, ValueError):
     """A data set that cannot be read or used."""
 
 
@@ -107,5 +110,5 @@ class KernelError(ShoalError):
     """A compute kernel that was asked for but is not there."""
 
 
-class ComponentError(ShoalError):
+class ComponentError(ShoalError, TypeError):
     """A class that cannot be a layer, a loss or another component."""

@@ -7,7 +7,7 @@ import shutil
 import weakref
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from shoal.data import Dataset, Preprocessing, Split
 from shoal.ensemble import Ensemble
@@ -150,6 +150,25 @@ class Study:
         if found is None:
             raise StudyError("a study has a winner once a trial has ended", where=str(self.path))
         return found
+
+    @property
+    def best_params(self) -> dict[str, Any]:
+        """The winner's hyperparameters by name; of a choice, the option's label.
+
+        Raises:
+            StudyError: no trial has ended yet.
+        """
+        return dict(self.file.trial(int(self.winner["trial"])).hyperparams)
+
+    @property
+    def best_value(self) -> float:
+        """The winner's validation metric, in that metric's own sense: of accuracy more is better.
+
+        Raises:
+            StudyError: no trial has ended yet.
+        """
+        record = self.file.trial(int(self.winner["trial"]))
+        return float(record.metrics[str(self.header.objective["metric"])])
 
     @property
     def confirmed(self) -> dict[str, Any] | None:
@@ -317,6 +336,12 @@ class Study:
         self.file.close()
         if self._remove:
             self._remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def __str__(self) -> str:
         return f"study {self.path}: {states_text(self.counts())}"

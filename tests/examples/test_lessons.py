@@ -1,4 +1,4 @@
-"""The ten lessons: each runs with its small settings, says what it found, and draws its figures."""
+"""The ten lessons, and the layer of one's own: each runs with its small settings, says what it found, and draws its figures."""
 
 from __future__ import annotations
 
@@ -50,3 +50,14 @@ def test_a_lesson_runs(name, tmp_path, monkeypatch, capsys):
     for figure in tmp_path.glob("*.png"):
         with Image.open(figure) as picture:
             assert picture.convert("L").getextrema()[0] < 200  # something is drawn
+
+
+def test_a_layer_of_one_s_own_is_searched_saved_and_loaded(monkeypatch, capsys):
+    path = EXAMPLES / "own_layer.py"
+    monkeypatch.setattr(sys, "argv", [str(path), "--trials", "3", "--epochs", "1"])
+    runpy.run_path(str(path), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "3 networks in 1 program" in printed
+    assert "scaled_tanh_1" in printed
+    assert "tanh(b" in printed
+    assert "loaded, it predicts the same: True" in printed
