@@ -6,28 +6,29 @@ import importlib
 import inspect
 from typing import Any
 
+import shoal
 from docs.catalogue import sections
 
-MODULES = {
-    "shoal.data": "Data",
-    "shoal.losses": "Losses",
-    "shoal.optimizers": "Optimizers",
-    "shoal.schedules": "Schedules",
-    "shoal.augmentation": "Augmentation",
-    "shoal.clipping": "Clipping",
-    "shoal.regularizers": "Regularizers",
-    "shoal.samplers": "Samplers",
-    "shoal.inspect": "A look inside",
-    "shoal.sklearn": "Estimators for scikit-learn",
-    "shoal.errors": "Errors",
+TITLES = {
+    "inspect": "A look inside",
+    "sklearn": "Estimators for scikit-learn",
 }
-"""The public modules, with the titles of their pages."""
+"""What the pages of modules are called whose names say less."""
 
-PLAIN = ("Losses", "Optimizers", "Schedules", "Clipping", "Regularizers", "Augmentation")
-"""Components, whose methods are for the engine: the class alone is shown."""
+UNTOLD = ("kernels",)
+"""Public modules for those who build upon the engine, which users do not call."""
 
-INTRODUCED = ("shoal.inspect", "shoal.sklearn", "shoal.errors")
+PLAIN = ("losses", "optimizers", "schedules", "clipping", "regularizers", "augmentation")
+"""Modules of components, whose methods are for the engine: the class alone is shown."""
+
+INTRODUCED = ("inspect", "sklearn", "errors", "testing", "export")
 """Modules whose own text stands at the top of their page."""
+
+
+def modules() -> list[str]:
+    """The names of the public modules that have a page."""
+    named = [name for name in shoal.__all__ if inspect.ismodule(getattr(shoal, name))]
+    return [name for name in named if name not in UNTOLD]
 
 
 def public(module: str) -> dict[str, Any]:
@@ -55,9 +56,9 @@ def reference_pages() -> dict[str, str]:
         }, True),
         "layers": ("Layers", "shoal", {n: one for n, one in names.items() if n in layers}, False),
     }  # fmt: skip
-    for module, title in MODULES.items():
-        name = module.split(".")[-1]
-        pages[name] = (title, module, public(module), title not in PLAIN)
+    for name in modules():
+        title = TITLES.get(name, name.capitalize())
+        pages[name] = (title, f"shoal.{name}", public(f"shoal.{name}"), name not in PLAIN)
     index = _titled("API reference") + (
         "Every public name of the package. What stands in a module is reached as it is written: "
         "``shoal.losses.Dice``.\n\n.. toctree::\n   :maxdepth: 1\n\n"
@@ -74,7 +75,7 @@ def _titled(title: str) -> str:
 
 def _page(title: str, module: str, names: dict[str, Any], members: bool) -> str:
     text = _titled(title)
-    if module in INTRODUCED:
+    if module.rpartition(".")[2] in INTRODUCED:
         text += f".. automodule:: {module}\n   :no-members:\n   :no-index:\n\n"
     functions = {n: one for n, one in names.items() if not inspect.isclass(one)}
     classes = {n: one for n, one in names.items() if inspect.isclass(one)}
