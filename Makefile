@@ -50,8 +50,8 @@ sanitize: $(VENV)/installed-test
 	PATH="$(abspath $(BIN)):$$PATH" sh tests/kernels/sanitize.sh build/sanitize 300
 
 # Most of a test's time is XLA's, which compiles programs that run for a moment. What is not about
-# the last bit of what lanes compute is compiled in half the time, to slower programs; what is,
-# and pytest by itself, as users compile.
+# the last bit of what lanes compute is compiled in a third of the time, to slower programs; what
+# is, and pytest by itself, as users compile.
 SIDE_BY_SIDE := -n 2 --dist worksteal
 OF_BITS = tests/kernels tests/reference $(shell grep -lr --include 'test_*.py' mark.bits tests)
 QUICKLY := --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1 \

@@ -1,6 +1,7 @@
 """The next program is compiled while one trains: nothing that a search finds hangs on it."""
 
 import contextlib
+import functools
 import os
 import signal
 import threading
@@ -28,6 +29,13 @@ def programs(more=()):
 
 FOUR = [Choice(None, Dense(4))]
 """What makes them four: where it matters in which order they come."""
+
+
+@functools.cache
+def whole(trials):
+    """What a search comes to that nothing breaks off, and the lanes of its programs."""
+    study = searched(trials=trials)
+    return contents(study), lane_counts(study)
 
 
 def searched(more=(), **options):
@@ -191,7 +199,6 @@ def test_the_first_interrupt_does_not_wait_for_the_next_program(monkeypatch, tmp
         if progress.epochs >= 10 and not sent:
             sent.append(os.kill(os.getpid(), signal.SIGINT))
 
-    whole = searched()
     with monkeypatch.context() as patched:
         before_second_train(patched, patience)
         study = searched(study=tmp_path / "study.db", watch=watch)
@@ -199,7 +206,7 @@ def test_the_first_interrupt_does_not_wait_for_the_next_program(monkeypatch, tmp
     assert study.cost["interrupted"]
     study.close()
     patience.may_end.set()
-    assert contents(shoal.resume(tmp_path / "study.db", blobs())) == contents(whole)
+    assert contents(shoal.resume(tmp_path / "study.db", blobs())) == whole(18)[0]
 
 
 def test_the_second_interrupt_does_not_wait_while_the_run_does(monkeypatch, tmp_path, patience):
@@ -248,12 +255,10 @@ def test_a_search_that_was_broken_off_ends_as_it_would_have(tmp_path, epochs):
         if progress.epochs >= epochs:
             raise BreakError
 
-    whole = searched(trials=24)
     with pytest.raises(BreakError):
         searched(trials=24, study=tmp_path / "study.db", watch=watch)
     resumed = shoal.resume(tmp_path / "study.db", blobs())
-    assert contents(resumed) == contents(whole)
-    assert lane_counts(resumed) == lane_counts(whole)
+    assert (contents(resumed), lane_counts(resumed)) == whole(24)
 
 
 def test_programs_are_counted_when_they_are_opened(taken):
