@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -150,7 +151,7 @@ class CategoryEmbedding(Layer):
 
 def usual_size(count: int) -> int:
     """Numbers of a vector for a column of so many categories: round(1.6 n^0.56), at least 1."""
-    return max(round(1.6 * float(count) ** 0.56), 1)
+    return max(round(1.6 * math.pow(count, 0.56)), 1)
 
 
 def _looked_up(weight: Array, one_hot: Array) -> Array:
