@@ -1,15 +1,20 @@
 """Default networks fit whatever the data are."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal.data import Dataset
+import shoal
+from shoal import CategoryEmbedding, Dense, Recipe, Sequential
+from shoal.data import Dataset, Preprocessing
 from shoal.default_images import FEWEST_EPOCHS as FEWEST_IMAGES
 from shoal.default_images import MOST_EPOCHS as MOST_IMAGES
 from shoal.default_tables import FEWEST_EPOCHS, MOST_EPOCHS, STEPS, table_recipe
 from shoal.defaults import default_network, default_recipe, default_trials
+from shoal.network import with_features
+from shoal.optimizers import AdamW
 from shoal.space import Space
 from shoal.training.losses import CrossEntropy, SquaredError
 
@@ -47,6 +52,32 @@ def test_tables():
     network = default_network(data, ranges=False).with_input((5,))
     assert network.output_shape == (2,)
     assert isinstance(default_recipe(data, ranges=False).loss, SquaredError)
+
+
+@pytest.mark.parametrize(("categories", "embedded"), [(64, False), (65, True)])
+def test_columns_of_many_categories_become_vectors(categories, embedded):
+    texts = [f"t{i}" for i in range(categories)] * 3 + [None]
+    frame = pd.DataFrame({"n": np.arange(len(texts)) * 1.0, "t": texts})
+    data = Dataset.from_arrays(frame, np.arange(len(texts)) % 2, task="classification")
+    for ranges in (False, True):
+        network = default_network(data, ranges=ranges)
+        kinds = [node.layer.kind for node in network.nodes if hasattr(node.layer, "kind")]
+        assert ("category_embedding" in kinds) == embedded
+    fitted = Preprocessing.fit(data, np.arange(len(data)))
+    told = with_features(network, fitted.numeric, fitted.categories)
+    found = [getattr(node.layer, "categories", None) for node in told.nodes]
+    assert ((66,) in found) == embedded  # 65, and one for what is missing
+
+
+def test_a_column_of_many_categories_is_told_apart():
+    rng = np.random.default_rng(0)
+    code = rng.integers(0, 150, 900)
+    frame = pd.DataFrame({"n": rng.normal(size=900), "t": [f"t{i}" for i in code]})
+    data = Dataset.from_arrays(frame, code % 2, task="classification")
+    network = Sequential(CategoryEmbedding(), Dense(2))
+    recipe = Recipe(optimizer=AdamW(learning_rate=0.05), epochs=12, batch_size=32)
+    model = shoal.train(network, recipe, data, test=0.0, progress=False)
+    assert model.info["validation"]["accuracy"] > 0.95  # with 63 of them about 0.7
 
 
 def test_ranges_only_where_they_are_asked_for():

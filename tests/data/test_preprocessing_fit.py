@@ -1,5 +1,6 @@
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +18,7 @@ from shoal.data.categorical_column import (
     CategoricalColumn,
 )
 from shoal.errors import DataError
+from shoal.training.compact_rows import CompactRows
 
 
 def fit(dataset, rows=None):
@@ -107,10 +109,10 @@ def test_exactly_as_many_categories_as_are_kept_need_no_bucket():
 
 @pytest.mark.parametrize(
     ("often", "rare", "kept"),
-    [(200, 500, 200), (10, 500, 63), (63, 2, 63), (64, 1, 64), (1500, 100, 1023)],
+    [(200, 500, 200), (10, 500, 63), (63, 2, 63), (64, 1, 64), (2100, 100, 2047)],
 )
-def test_of_many_categories_those_are_kept_that_a_few_rows_have(often, rare, kept):
-    texts = [f"often{i:04}" for i in range(often)] * 3 + [f"rare{i:04}" for i in range(rare)]
+def test_of_many_categories_those_are_kept_that_several_rows_have(often, rare, kept):
+    texts = [f"often{i:04}" for i in range(often)] * 2 + [f"rare{i:04}" for i in range(rare)]
     column = CategoricalColumn.fit("t", np.array(texts, object))
     assert len(column.categories) == kept
     assert column.other
@@ -120,6 +122,22 @@ def test_of_many_categories_those_are_kept_that_a_few_rows_have(often, rare, kep
     hot = column.encode(np.array(["often0000", "rare0499", "never seen"], object))
     np.testing.assert_array_equal(hot.sum(axis=1), np.ones(3))
     assert hot[1:, -1].tolist() == [1, 1]
+
+
+def test_places_of_many_categories_are_of_sixteen_bits(monkeypatch):
+    monkeypatch.setattr("shoal.data.encoders.LARGE", 0)
+    frame = pd.DataFrame({"t": [f"t{i:03}" for i in range(300)] * 2, "n": np.arange(600.0)})
+    preprocessing = fit(Dataset.from_arrays(frame, np.arange(600) % 2))
+    compact = preprocessing.compact(frame)
+    assert compact.places.dtype == np.uint16
+    later = pd.DataFrame({"t": ["t299", "never", "t000"], "n": [1.0, 2.0, 3.0]})
+    for rows in (frame, later):
+        expected = preprocessing.transform(rows)
+        some = preprocessing.compact(rows)
+        np.testing.assert_array_equal(np.asarray(some), expected)
+        on_device = CompactRows(jnp.asarray(some.numbers), jnp.asarray(some.places), some.layout)
+        np.testing.assert_array_equal(on_device.expanded(), expected)
+    assert expected[:, 1:].sum(axis=1).tolist() == [1, 0, 1]
 
 
 def test_a_column_without_a_value_in_training_has_no_effect():

@@ -49,8 +49,10 @@ def test_vectors_of_columns_with_many_and_the_rest_as_it_is():
 def test_sizes():
     # 1.6 n^0.56, computed apart with a slide rule's precision.
     assert [usual_size(n) for n in (1, 2, 10, 100, 1000)] == [2, 2, 6, 21, 77]
-    layer = CategoryEmbedding(categories=(1000, 100, 64), one_hot=64)
+    layer = CategoryEmbedding(50, categories=(1000, 100, 64), one_hot=64)
     assert layer.out_shape((1170,)) == (6 + 50 + 21 + 64,)
+    usual = CategoryEmbedding(categories=(1000, 100, 64))
+    assert usual.out_shape((1170,)) == (6 + 8 + 8 + 64,)
     assert CategoryEmbedding().out_shape((7,)) == (7,)
 
 

@@ -25,6 +25,8 @@ LONG = {
     "check_classifiers_multilabel_output_format_predict_proba",
     "check_classifiers_multilabel_representation_invariance",
     "check_dont_overwrite_parameters",
+    "check_estimator_sparse_array",
+    "check_estimator_sparse_matrix",
     "check_estimators_overwrite_params",
     "check_f_contiguous_array_estimator",
     "check_fit2d_1feature",
@@ -38,6 +40,7 @@ LONG = {
     "check_regressors_int",
     "check_regressors_no_decision_function",
     "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
     "check_sample_weights_not_an_array",
     "check_sample_weights_not_overwritten",
     "check_sample_weights_pandas_series",
@@ -85,7 +88,8 @@ def shared_programs(monkeypatch):
 
 
 def not_expected_to_pass(estimator):
-    return {"check_sample_weight_equivalence_on_dense_data": REPEATED}
+    kinds = ("dense", "sparse")
+    return {f"check_sample_weight_equivalence_on_{kind}_data": REPEATED for kind in kinds}
 
 
 def left_out(estimator, check):

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.utils import compute_sample_weight
 
@@ -337,3 +338,36 @@ def test_after_an_interrupt_the_best_so_far_is_kept(monkeypatch):
         after, pressed = 0, []
         with pytest.raises(KeyboardInterrupt):
             classifier(n_trials=n_trials).fit(X, y)
+
+
+def test_whole_numbers_that_may_be_missing_and_rows_in_lists():
+    X, y = three_clouds()
+    whole = classifier().fit(X, pd.Series(y, dtype="Int16"))
+    assert whole.classes_.dtype == np.int16
+    assert whole.predict(X).dtype == np.int16
+    two = classifier(2).fit(X, pd.Series(y == 0, dtype="boolean"))
+    assert two.predict(X).dtype == bool
+    frame, told = people()
+    cells = frame[["age", "town"]]
+    rows = [list(row) for row in cells.itertuples(index=False)]
+    listed = classifier(2).fit(rows, told)
+    named = classifier(2).fit(cells.to_numpy(), told)
+    np.testing.assert_array_equal(listed.predict(rows), named.predict(cells.to_numpy()))
+
+
+def test_sparse_inputs_are_those_with_all_of_their_zeros():
+    X, y = three_clouds()
+    dense = classifier().fit(X, y)
+    for kind in (sparse.csr_matrix, sparse.coo_array):
+        found = classifier().fit(kind(X), y, validation_data=(kind(X[:30]), y[:30]))
+        assert found.score(kind(X), y) > 0.7
+    np.testing.assert_array_equal(classifier().fit(kind(X), y).predict(X), dense.predict(X))
+
+
+@pytest.mark.parametrize("name", ["n_trials", "ensemble_folds", "confirm_seeds"])
+@pytest.mark.parametrize("value", ["many", 1.5, True, -1])
+def test_numbers_of_networks_are_whole(name, value):
+    X, y = three_clouds()
+    network = Sequential(Dense(Int(2, 3)))
+    with pytest.raises(ValueError, match=f"{name} must be None or a whole number of at least"):
+        ShoalClassifier(network, **{"n_trials": 2, "ensemble_folds": 0, name: value}).fit(X, y)

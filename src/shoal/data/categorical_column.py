@@ -30,10 +30,10 @@ _WHOLE_DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,14})\.0+", re.ASCII)
 FEW_CATEGORIES = 64
 """A column with no more keeps all of them."""
 
-MOST_CATEGORIES = 1024
+MOST_CATEGORIES = 2048
 """A column keeps at most so many, that of all others included."""
 
-FEWEST_ROWS = 3
+FEWEST_ROWS = 2
 """Of training that a category has to be worth a feature, beyond the few most frequent ones."""
 
 
@@ -43,8 +43,8 @@ class CategoricalColumn:
 
     A category that training did not see is all zeros, unless there were too
     many to keep: then a last feature stands for all that are not listed. These are, of a
-    column of more than 64 categories, the ones that fewer than 3 rows have, but for the 63 most
-    frequent ones, and all beyond the 1,023 most frequent ones. A
+    column of more than 64 categories, the ones of a single row, but for the 63 most frequent
+    categories, and all beyond the 2,047 most frequent ones. A
     missing value is all zeros, and 1 in an indicator if training had missing ones.
     A single category is no feature that varies: it is 0, whatever comes.
     """

@@ -47,8 +47,9 @@ class ShoalClassifier(ClassifierMixin, ShoalEstimator):  # type: ignore[misc]  #
         objective: the validation metric that decides; None: accuracy.
         class_weight: ``"balanced"``, or how much the rows of each class count, by class;
             None: all the same, unless the recipe's loss has weights, as the default one has where
-            the objective is ``"balanced_accuracy"``. It multiplies ``sample_weight``. Balanced, the rows of a
-            class count :math:`n / (K n_k)`, with n rows, K classes and :math:`n_k` rows of it.
+            the objective is ``"balanced_accuracy"``. It multiplies ``sample_weight``. Balanced,
+            the rows of a class count :math:`n / (K n_k)`, with n rows, K classes and
+            :math:`n_k` rows of it.
         {{manner}}
 
     Attributes:

@@ -287,5 +287,4 @@ class _Run:
 def _same(value: Any) -> tuple[Hashable, ...]:
     """What is equal of parameters that are the same: plain values, or one object."""
     plain = isinstance(value, str | int | float | bool | None)
-    own: Hashable = value if plain else id(value)
-    return type(value), own
+    return type(value).__name__, value if plain else id(value)

@@ -12,7 +12,7 @@ from jax import Array
 
 from shoal.data import Prepared
 from shoal.data.allocation import allocated
-from shoal.data.compact_inputs import NONE, AnyInputs, CompactInputs
+from shoal.data.compact_inputs import AnyInputs, CompactInputs
 from shoal.data.pixel_inputs import PixelInputs
 from shoal.training.compact_rows import AnyRows, CompactRows, PixelRows, on_host, put
 from shoal.training.folds import Fold, ensemble_folds_of, folds_of
@@ -190,7 +190,8 @@ def _batched(
         return placed
 
     if isinstance(x, CompactInputs):
-        inputs: AnyRows = CompactRows(cut(x.numbers), cut(x.places, NONE), x.layout)
+        nothing = int(np.iinfo(x.places.dtype).max)
+        inputs: AnyRows = CompactRows(cut(x.numbers), cut(x.places, nothing), x.layout)
     elif isinstance(x, PixelInputs):
         rows, scaling = cut(x.rows.astype(np.int32)), cut(x.scaling, 1)
         inputs = PixelRows(jax.device_put(x.pixels) if pixels is None else pixels, rows, scaling)

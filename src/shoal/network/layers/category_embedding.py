@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,8 +19,8 @@ from shoal.network.layers.activations.activation import over
 from shoal.network.real_fields import check_real
 from shoal.space import Choice, Float, Int, host, static, width
 
-LARGEST_VECTOR = 50
-"""Numbers of a vector at most, unless more are asked for."""
+LARGEST_VECTOR = 8
+"""Numbers of a vector at most, unless more are asked for: as many as RealMLP has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class CategoryEmbedding(Layer):
     x of shape (batch, features); its last features are the one-hot ones of the columns of
     categories, :math:`K_c` of column c, and what stands before them passes as it is. A vector
     has :math:`d_c` numbers, and they stand where the column's features were. So a column of
-    a thousand categories is 50 inputs of the next layer instead of a thousand. A value that
+    a thousand categories is 8 inputs of the next layer instead of a thousand. A value that
     is none of the categories is the vector 0.
 
     Args:
@@ -47,8 +48,9 @@ class CategoryEmbedding(Layer):
         NetworkError: a field that is no whole number, more features of categories than
             there are, an input that is not flat.
 
-    Source: Guo, Berkhahn, "Entity embeddings of categorical variables", 2016; the rule for
-    :math:`d_c` is that of the library fastai (Howard, Gugger, 2020).
+    Source: Guo, Berkhahn, "Entity embeddings of categorical variables", 2016; d = 8 is that
+    of Holzmüller, Grinsztajn, Steinwart, "Better by default", NeurIPS 2024, and the rule for
+    columns of fewer that of the library fastai (Howard, Gugger, 2020), which has d = 600.
     """
 
     kind: ClassVar[str] = "category_embedding"
@@ -149,7 +151,7 @@ class CategoryEmbedding(Layer):
 
 def usual_size(count: int) -> int:
     """Numbers of a vector for a column of so many categories: round(1.6 n^0.56), at least 1."""
-    return max(round(1.6 * count**0.56), 1)
+    return max(round(1.6 * math.pow(count, 0.56)), 1)
 
 
 def _looked_up(weight: Array, one_hot: Array) -> Array:

@@ -18,8 +18,8 @@ _SMALL = 30.0  # height of a layer without parameters
 _MARGIN = 8.0
 _WORKERS = {
     "dense", "conv", "conv_transpose", "depthwise_conv", "embedding", "attention", "batch_norm",
-    "batch_ensemble", "feature_scale", "layer_norm", "member_dense", "members", "pbld_embedding",
-    "periodic_embedding", "piecewise_linear_embedding", "recurrent",
+    "batch_ensemble", "category_embedding", "feature_scale", "layer_norm", "member_dense",
+    "members", "pbld_embedding", "periodic_embedding", "piecewise_linear_embedding", "recurrent",
 }  # fmt: skip
 
 
