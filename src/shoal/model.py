@@ -17,7 +17,7 @@ from shoal.data import Dataset, Preprocessing, load
 from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.masks import IGNORED
 from shoal.data.own_sizes import at_one_size, at_own_sizes, resizing_of_masks
-from shoal.data.picture_inputs import files_named
+from shoal.data.picture_inputs import files_named, load_picture_files
 from shoal.data.pieces import file_pieces
 from shoal.data.resized_dataset import resized_dataset
 from shoal.data.unlike_sizes import are_unlike_pictures, one_size_at_a_time
@@ -425,6 +425,11 @@ def by_pixel(
         to = resizing_of_masks(preprocessing)
         assert to is not None
         return at_own_sizes(answer(pictures), to, sizes, outside)
+    named = files_named(x) if preprocessing.any_size else None
+    if named is not None:
+        x = load_picture_files(named, preprocessing)
+        if x.sizes is None:
+            return answer(x)
     if isinstance(x, Dataset):
         unlike = x if x.sizes is not None else None
     elif preprocessing.any_size and are_unlike_pictures(x):

@@ -12,6 +12,7 @@ from shoal.data.folder_entries import folders_in, image_files
 from shoal.data.image_files import HowRead, left_out, listed, read_pictures
 from shoal.data.other_formats import boxes_in
 from shoal.data.picture_tree import Found, by_folder, pictures_below, unread_note
+from shoal.data.table_files import table_suffix
 from shoal.errors import DataError
 
 _MASKS = {"mask", "masks", "label", "labels", "annotation", "annotations"}
@@ -33,10 +34,15 @@ def has_classes(folder: Path) -> bool:
     return len(labels) > 1 and not all(map(part_named, labels))
 
 
-def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
+def load_class_folder(root: Path, how: HowRead | None = None, *, several: bool = False) -> Dataset:
     """A classification of pictures; the folders' names are the classes.
 
     Files that are no pictures, and folders without any, are left out and told.
+
+    Args:
+        root: the folder or archive.
+        how: how pictures are read.
+        several: whether one class alone is refused, for nothing can be learned of it.
 
     Raises:
         DataError: no pictures in folders, or a file that is no picture.
@@ -46,6 +52,8 @@ def load_class_folder(root: Path, how: HowRead | None = None) -> Dataset:
     if not layout.files:
         raise _without_classes(root, found)
     _check_are_classes(root, layout.labels, [place[-1] for place in layout.places])
+    if several and len(set(layout.labels)) == 1:
+        raise _one_class(root, layout.labels[0], found)
     pictures = read_pictures(layout.files, how or HowRead(), str(root))
     rows = pictures.rows
     parts = None if layout.parts is None else [layout.parts[i] for i in rows]
@@ -104,6 +112,18 @@ def _without_classes(root: Path, found: Found) -> DataError:
         received=f"{len(places)} pictures without a class, such as {places[0][-1]}",
         where=where,
         hint=_boxes(root),
+    )
+
+
+def _one_class(root: Path, label: str, found: Found) -> DataError:
+    tables = [place[-1] for place in found.others if table_suffix(place[-1])]
+    told = f"If {tables[0]} tells the classes, give that file." if tables else None
+    return DataError(
+        "pictures to train on lie in a folder for each class",
+        expected="two classes or more",
+        received=f"one, {label!r}",
+        where=str(root),
+        hint=_boxes(root) or told,
     )
 
 

@@ -39,6 +39,8 @@ def read_json_lines(path: Path, encoding: str | None = None, *, join_lists: bool
     rows = list(_rows(text, where))
     if not rows:
         raise DataError("a table has rows", received="an empty file", where=where)
+    if len(rows) == 1 and _are_objects(rows[0]):
+        raise _without_cells(rows[0], 1, where)
     if join_lists:
         rows = [{name: _joined(value) for name, value in row.items()} for row in rows]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -93,13 +95,18 @@ def _object(row: Any, place: str) -> dict[str, Any]:
 def _without_cells(row: dict[str, Any], count: int, where: str) -> DataError:
     lists = [name for name, value in row.items() if isinstance(value, list)]
     hint: str | None
-    if {"images", "annotations"} <= set(lists):
+    if _are_objects(row):
         received, hint = "annotations of objects, as COCO has them", OBJECTS
     else:
         received = f"nothing but lists and objects: {', '.join(map(repr, list(row)[:SHOWN]))}"
         alone = count == 1 and lists
         hint = f"If the rows are in {lists[0]!r}, save that list alone." if alone else None
     return DataError("the rows of a table have cells", received=received, where=where, hint=hint)
+
+
+def _are_objects(row: dict[str, Any]) -> bool:
+    """Whether it is all that COCO tells of objects in pictures."""
+    return all(isinstance(row.get(name), list) for name in ("images", "annotations"))
 
 
 def _no_json(place: str, error: Exception) -> DataError:

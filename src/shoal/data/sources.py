@@ -440,7 +440,8 @@ def _load_pictures(path: Path, options: _Options) -> Dataset:
     """Pictures by class; for a model that has only to predict, all that are there."""
     if are_files(options.like, options.need_target):
         return load_picture_files([path], options.like, skip_broken=options.pictures.skip_broken)
-    return load_class_folder(path, how_read(options.like, options.pictures))
+    how = how_read(options.like, options.pictures)
+    return load_class_folder(path, how, several=options.like is None)
 
 
 def _load_file(path: Path, options: _Options) -> Dataset:
