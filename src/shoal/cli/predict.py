@@ -145,7 +145,9 @@ def predict(
             show_pictures(terminal, trained, data, skip_broken=skip_broken)
             return
     if out is None:
-        raise typer.BadParameter("none was given; for example --out predictions.csv", param_hint="--out")
+        raise typer.BadParameter(
+            "none was given; for example --out predictions.csv", param_hint="--out"
+        )
     for one in data:
         check_different({"MODEL": model, "DATA": Path(one), "--out": out})
     trained = trained or open_model(model, single=single)
