@@ -315,7 +315,7 @@ def test_a_search_begins_from_an_earlier_study(files, answer, refused, shoal):
     assert shown["first"] == told["first"]
     assert told["first"][1]["study"] == files.study.name
     text = shoal("show", "new.study").stdout
-    assert f"One point from {files.study.name}: rank" in text
+    assert f"One set of hyperparameters from {files.study.name}: rank" in " ".join(text.split())
     assert "The default hyperparameters: rank" in text
     assert "no such study" in refused("search", *options, "--force", "--prior", "none.study")
     same = refused("search", *options, "--force", "--prior", "new.study")

@@ -156,3 +156,13 @@ def test_without_a_terminal_there_are_lines_without_colors(capsys):
         watch(SEARCH)
     told = capsys.readouterr().err
     assert told == f"[0:00] {progress_line(SEARCH)}\n"
+
+
+def test_the_end_of_a_single_training_is_not_told_as_that_of_a_search():
+    def told(phase, asked):
+        panel = RunPanel("shoal", Progress(phase, asked, epoch={"epoch": 3.0}), 1.0, 0.0)
+        return words(drawn(panel))
+
+    assert "scoring the network on the test split" in told("scoring", 1)
+    assert "ensembles" not in told("averaging", 1)
+    assert "scoring the winner on the test split" in told("scoring", 5)

@@ -21,7 +21,7 @@ from shoal import (
     softmax,
     tanh,
 )
-from shoal.inspect import deltas, gradient_norms
+from shoal.inspect import GradientNorms, deltas, gradient_norms
 from shoal.losses import CrossEntropy, SquaredError
 from shoal.network import initialize
 
@@ -162,3 +162,17 @@ def test_what_cannot_be_looked_at_is_told():
         deltas("network", x, x, loss=SquaredError())
     with pytest.raises(shoal.errors.ModelError, match="weights are those of the network"):
         deltas(network, x, np.zeros((4, 2)), params={}, loss=SquaredError())
+
+
+def test_few_layers_are_named_on_the_axis_and_many_are_counted():
+    def labels(count, name="dense_{}"):
+        names = tuple(name.format(i) for i in range(count))
+        look = GradientNorms(names, *(np.linspace(0.1, 1.0, count) for _ in range(3)))
+        axes = look.figure().axes[0]
+        return [tick.get_text() for tick in axes.get_xticklabels()], axes
+
+    assert labels(3)[0] == ["dense_0", "dense_1", "dense_2"]
+    turned, axes = labels(6, "a_long_name_of_a_layer_{}")
+    assert all(len(text) <= 20 for text in turned)
+    assert axes.get_xticklabels()[0].get_rotation() == 30
+    assert "dense_0" not in labels(20)[0]

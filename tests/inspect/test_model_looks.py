@@ -10,7 +10,13 @@ import pytest
 
 import shoal
 from shoal import Dense, Recipe, Sequential, relu
-from shoal.inspect import activations, decision_boundary, deltas, fitted_function
+from shoal.inspect import (
+    DecisionBoundary,
+    activations,
+    decision_boundary,
+    deltas,
+    fitted_function,
+)
 from shoal.losses import MulticlassHinge, SquaredError
 
 
@@ -114,3 +120,19 @@ def test_a_look_at_the_wrong_model_is_told():
     two = np.zeros((4, 2))
     with pytest.raises(shoal.errors.DataError, match=r"one column of numbers; expected .*\(n, 1\)"):
         fitted_function(straight, two)
+
+
+def test_long_names_of_classes_leave_the_plane_its_room():
+    names = ("a class with a name of more than forty letters", "b")
+    line = np.linspace(-1, 1, 5)
+    look = DecisionBoundary(
+        line, line, names, np.zeros((5, 5), int), None, np.zeros((2, 2)), np.array([0, 1]),
+        ("x", "y"),
+    )  # fmt: skip
+    figure = look.figure()
+    (legend,) = figure.legends
+    shown = [text.get_text() for text in legend.get_texts()]
+    assert shown[1] == "b"
+    assert len(shown[0]) == 24
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_position().width > 0.5

@@ -6,6 +6,7 @@ import os
 import secrets
 from math import isfinite
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +21,7 @@ from shoal.cli.places import check_different
 from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
 from shoal.cli.reading import read_data
 from shoal.cli.result import file_lines
-from shoal.cli.tables import rows_table
+from shoal.cli.tables import WIDTH, rows_table
 from shoal.cli.teaching import command_help
 from shoal.cli.terminal import Terminal
 from shoal.cli.text_options import asked_tokenization
@@ -192,7 +193,7 @@ def _tell(terminal: Terminal, found: LearningCurve, figure: Path | None) -> None
         rows_table(("training rows", f"test {found.error_name}", "95 % interval"), rows),
         "",
         *_law(found),
-        Text(found.sentence()),
+        *map(Text, wrap(found.sentence(), WIDTH)),
         Text(
             f"{duration_text(cost['seconds'])} for {found.scores.size} trainings "
             f"in {cost['lanes']} lanes"

@@ -102,7 +102,9 @@ def short_names(names: Sequence[str]) -> tuple[str, list[str]]:
     """
     folder = ""
     if len(names) > 1:
-        folder = os.path.dirname(os.path.commonprefix(list(names))).rstrip("/")
+        folders = {os.path.dirname(name) for name in names}
+        shared = all(folders) and len({os.path.isabs(name) for name in folders}) == 1
+        folder = os.path.commonpath(folders).rstrip("/") if shared else ""
     inside = [name[len(folder) + 1 :] if folder else name for name in names]
     longest = LONGEST_NAME
     return folder, [n if len(n) <= longest else "…" + n[1 - longest :] for n in inside]

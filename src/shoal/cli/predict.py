@@ -135,7 +135,7 @@ def predict(
         )
         return
     if not data:
-        raise typer.BadParameter("is needed (or --message)", param_hint="DATA")
+        raise typer.BadParameter("none were given (nor --message)", param_hint="DATA")
     trained: Model | Ensemble | None = None
     if one_by_one(data) or (out is None and Path(data[0]).is_dir()):
         trained = open_model(model, single=single)
@@ -147,7 +147,9 @@ def predict(
             show_pictures(terminal, trained, data, skip_broken=skip_broken)
             return
     if out is None:
-        raise typer.BadParameter("is needed", param_hint="--out")
+        raise typer.BadParameter(
+            "none was given; for example --out predictions.csv", param_hint="--out"
+        )
     for one in data:
         check_different({"MODEL": model, "DATA": Path(one), "--out": out})
     trained = trained or open_model(model, single=single)

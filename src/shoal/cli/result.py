@@ -35,7 +35,11 @@ def beginning_of(study: Study) -> tuple[list[dict[str, Any]], list[Text]]:
     facts = read_facts(study.file)
     found = origins(facts)
     told = [*sentences(facts, found), chosen_sentence(facts)]
-    lines = [Text(part) for line in told if line for part in wrap(printable(line), WIDTH)]
+    lines = [
+        Text(part)
+        for line in told
+        for part in wrap(printable(line), WIDTH, break_long_words=False, break_on_hyphens=False)
+    ]
     return [point.to_json() for point in found], lines
 
 

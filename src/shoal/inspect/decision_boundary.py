@@ -15,7 +15,14 @@ from shoal.errors import ModelError
 from shoal.inspect.canvas import INK, color, new_figure, plain
 from shoal.inspect.raw_columns import as_dataset, names_of, numbers, table_of
 from shoal.model import Model
+from shoal.report.wording import shortened
 from shoal.short_repr import short_repr
+
+LONGEST_NAME = 24
+"""Letters of a class's name in the legend, at most: the plot needs its room."""
+
+ROWS = 20
+"""Classes below each other in the legend, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +52,11 @@ class DecisionBoundary(Drawn):
 
     def figure(self) -> Figure:
         """The plane in the classes' colors, the paler the less certain, with the data."""
-        figure = new_figure(6.0, 5.2)
+        names = [shortened(name, LONGEST_NAME) for name in self.classes]
+        columns = -(-len(names) // ROWS)
+        # The legend stands beside the plane, which keeps its size.
+        beside = 0.0 if self.labels is None else 0.07 * columns * max(map(len, names))
+        figure = new_figure(6.0 + beside, 5.2)
         axes = plain(figure.subplots())
         shades = np.array([to_rgb(color(number)) for number in range(len(self.classes))])
         if self.probabilities is None:
@@ -69,7 +80,7 @@ class DecisionBoundary(Drawn):
                 linewidths=0.5, cmap=ListedColormap(shades), vmin=-0.5, vmax=last,
             )  # fmt: skip
             handles = drawn.legend_elements(num=list(range(len(self.classes))))[0]
-            figure.legend(handles, self.classes, loc="outside right upper", frameon=False)
+            figure.legend(handles, names, loc="outside right upper", frameon=False, ncols=columns)
         axes.set_xlabel(self.columns[0])
         axes.set_ylabel(self.columns[1])
         return figure

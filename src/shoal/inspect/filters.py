@@ -13,9 +13,13 @@ from shoal.inspect.canvas import SIGNED, new_figure, picture
 from shoal.model import Model
 from shoal.network import INPUT, Conv, Dense, DepthwiseConv, Flatten, HostParams, Network, Node
 from shoal.short_repr import short_repr
+from shoal.wording import plural
 
 _MOST = 64
 """Pictures in one figure."""
+
+_ROW = 8
+"""Pictures side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +42,7 @@ class Filters(Drawn):
         Filters of three channels are drawn as colors: gray is zero.
         """
         count = min(len(self.weights), _MOST)
-        columns = min(8, count)
+        columns = min(_ROW, count)
         rows = -(-count // columns)
         figure = new_figure(0.95 * columns, 0.95 * rows + 0.35)
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -51,7 +55,9 @@ class Filters(Drawn):
         for axes in grid[count:]:
             axes.set_axis_off()
         more = f", the first {count}" if count < len(self.weights) else ""
-        title = f"{self.layer}: {len(self.weights)} filters{more}"
+        signs = "" if self.weights.shape[-1] == 3 else " (blue below zero, orange above)"
+        title = f"{self.layer}: {plural(len(self.weights), 'filter')}{more}"
+        title += signs if columns == _ROW else ""
         figure.suptitle(title, x=0.02, ha="left", fontsize=11)
         return figure
 

@@ -16,8 +16,12 @@ from shoal.inspect.deltas import deltas_of
 from shoal.inspect.subject import Subject
 from shoal.model import Model
 from shoal.network import HostParams, Network
+from shoal.report.wording import shortened
 from shoal.short_repr import short_repr
 from shoal.training.losses import Loss
+
+NAMED, LONGEST_NAME, LETTERS = 12, 20, 60
+"""Layers that are named on the axis, letters of a name, and letters of all that stand level."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +68,15 @@ class GradientNorms(Drawn):
         low, high = axes.get_ylim()
         # Whole decades: what differs by a tenth looks like it.
         axes.set_ylim(10.0 ** np.floor(np.log10(low)), 10.0 ** np.ceil(np.log10(high)))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if len(self.layers) <= NAMED and all(n.layers == self.layers for n in curves.values()):
+            names = [shortened(name, LONGEST_NAME) for name in self.layers]
+            turned = sum(map(len, names)) > LETTERS
+            axes.set_xticks(
+                range(1, len(names) + 1), names, rotation=30 if turned else 0,
+                ha="right" if turned else "center",
+            )  # fmt: skip
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y", color=LINE)
         axes.set_xlabel("layer with weights, from the input to the output")
         axes.set_ylabel("‖∂E/∂W‖")
