@@ -10,7 +10,8 @@ import pytest
 import shoal
 
 NAMES = {
-    "Add", "AvgPool", "BatchEnsemble", "BatchNorm", "ChannelDropout", "CharacterNGrams", "Choice", "Comparison",
+    "Add", "AvgPool", "BatchEnsemble", "BatchNorm", "ChannelDropout", "CharacterNGrams", "Choice",
+    "Comparison",
     "Concat", "Conv", "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout", "EarlyStopping",
     "Elu", "Embedding", "EmbeddingBag", "Ensemble", "FeatureScale", "Flatten", "Float",
     "GaussianNoise", "Gelu", "GlobalAvgPool", "GlobalMaxPool", "HardSigmoid", "HashedNGrams",
