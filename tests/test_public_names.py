@@ -10,7 +10,8 @@ import pytest
 import shoal
 
 NAMES = {
-    "Add", "Activation", "AvgPool", "BatchEnsemble", "BatchNorm", "ChannelDropout", "Choice",
+    "Add", "Activation", "AvgPool", "BatchEnsemble", "BatchNorm", "CategoryEmbedding",
+    "ChannelDropout", "CharacterNGrams", "Choice",
     "Comparison",
     "Concat", "Context", "Conv", "ConvTranspose", "Crop", "Dense", "DepthwiseConv", "Dropout",
     "EarlyStopping",
@@ -22,7 +23,7 @@ NAMES = {
     "PeriodicEmbedding", "PiecewiseLinearEmbedding", "Progress", "Recipe", "Relu", "Repeat",
     "Reshape", "Selu", "Sequential",
     "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign", "Space", "Study", "Tanh",
-    "TokenDropout", "UpSample",
+    "TokenDropout", "Tokens", "UpSample",
     "augmentation", "clipping", "compare", "data", "elu", "errors", "gelu", "hard_sigmoid",
     "heaviside", "host", "identity", "inspect", "kernels", "leaky_relu", "learning_curve",
     "load_model",

@@ -13,8 +13,8 @@ from shoal.data.text_encoder import TextEncoder
 from shoal.data.tokenization import Tokenization
 
 TEXTS = [
-    "Win a FREE prize now!", "", "a", "   ", "猫が好きです", "😀😀 ok 👍🏽", "naïve ﬁne Ⅳ", "\x00\x01",
-    "word " * 300, "unbroken" * 500,
+    "Win a FREE prize now!", "", "a", "   ", "猫が好きです", "😀😀 ok 👍🏽", "naïve ﬁne Ⅳ",
+    "\x00\x01", "word " * 300, "unbroken" * 500,
 ]  # fmt: skip
 
 

@@ -133,6 +133,7 @@ def curve(
         class_weights.tell(terminal, plan, objective, class_weight)
         plan, drawn = with_own_rows(terminal, plan, validation, test)
         tile_option.tell(terminal, plan)
+        text_options.tell(terminal, plan)
         with watching(terminal, f"shoal curve {data}") as watch:
             found = learning_curve(
                 plan.network, plan.recipe, plan.data,

@@ -260,6 +260,7 @@ def search(
         class_weights.tell(terminal, plan, objective, class_weight)
         plan, drawn = with_own_rows(terminal, plan, validation, test)
         tile_option.tell(terminal, plan)
+        text_options.tell(terminal, plan)
         if trials is None and file is None and time is None and sampler != "pbt":
             trials = default_trials(plan.data, plan.network, plan.recipe)
         settings: dict[str, Any] = {

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from shoal.cli.plan import Plan
+    from shoal.cli.terminal import Terminal
     from shoal.data import Tokenization
 
 TextColumn = Annotated[
@@ -73,3 +75,15 @@ def asked_tokenization(
     usual = Tokenization()
     small = usual.lowercase if lowercase is None else lowercase
     return Tokenization(vocabulary or usual.vocabulary, length, small)
+
+
+def tell(terminal: Terminal, plan: Plan) -> None:
+    """Say that texts are read by their words' character n-grams too, if they are."""
+    from shoal.wiring.token_check import ngrams_of
+
+    ngrams = ngrams_of(plan.network) if plan.data.tokenization is not None else None
+    if ngrams is not None:
+        terminal.remark(
+            "note: of each text the network reads its tokens and its words' character n-grams "
+            f"({ngrams.min_n} to {ngrams.max_n} characters)"
+        )

@@ -112,6 +112,7 @@ def train(
         class_weights.tell(terminal, plan, objective, class_weight)
         plan, drawn = with_own_rows(terminal, plan, validation, test)
         tile_option.tell(terminal, plan)
+        text_options.tell(terminal, plan)
         with watching(terminal, f"shoal train {data}") as watch:
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,

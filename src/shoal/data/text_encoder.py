@@ -106,12 +106,13 @@ class TextEncoder:
         """
         texts = as_texts(self._column_of(x, where) if is_frame(x) else x, where=where)
         encoded = np.full((len(texts), *self.shape), PADDING, np.int32)
-        for row, found in zip(encoded, self.numbers(texts.tolist()), strict=True):
+        strings = texts.tolist()
+        for row, found in zip(encoded, self.numbers(strings), strict=True):
             kept = found[: self.length]
             row[: len(kept)] = np.array(kept, np.int32) + 1
         if self.ngrams is not None:
             behind = encoded[:, self.length :]
-            behind[:] = self.ngrams.encode(texts, behind.shape[1], lowercase=self.lowercase)
+            behind[:] = self.ngrams.encode(strings, behind.shape[1], lowercase=self.lowercase)
         return encoded
 
     def remarks(self, x: Any, where: str) -> list[str]:

@@ -79,10 +79,12 @@ def check_tokens(family: Network, prepared: Prepared) -> None:
         if isinstance(node.layer, TokenDropout):
             tokens[node.name] = given[0]
             both |= {node.name} if both.intersection(node.inputs) else set()
-        elif isinstance(node.layer, CharacterNGrams | Tokens):
+        elif isinstance(node.layer, Tokens):
             _check_whole_rows(node, whole=bool(both.intersection(node.inputs)))
-            ngrams = isinstance(node.layer, CharacterNGrams)
-            tokens[node.name] = 1 + max(values_of(node.layer.buckets)) if ngrams else given[0]
+            tokens[node.name] = given[0]
+        elif isinstance(node.layer, CharacterNGrams):
+            _check_whole_rows(node, whole=bool(both.intersection(node.inputs)))
+            tokens[node.name] = 1 + max(values_of(node.layer.buckets))
         elif both.intersection(node.inputs):
             raise NetworkError(
                 "rows of tokens and character n-grams are taken apart first",
