@@ -2,8 +2,10 @@
 
 import importlib
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +104,40 @@ def test_all_errors_are_of_one_tree():
         error = getattr(shoal.errors, name)
         assert issubclass(error, shoal.errors.ShoalError)
         assert error.__module__ == "shoal.errors"
+
+
+def test_errors_are_those_of_python_too():
+    for name in ("SpaceError", "NetworkError", "RecipeError", "DataError"):
+        assert issubclass(getattr(shoal.errors, name), ValueError)
+    assert issubclass(shoal.errors.ComponentError, TypeError)
+    with pytest.raises(ValueError, match="units"):
+        shoal.Dense(0)
+
+
+FAMILIES = {
+    "network/layers": "shoal.network.layers", "network/layers/activations": "shoal.network.layers",
+    "training/losses": "shoal.losses", "training/optimizers": "shoal.optimizers",
+    "training/schedules": "shoal.schedules", "training/augmentation": "shoal.augmentation",
+    "training/clipping": "shoal.clipping", "training/regularizers": "shoal.regularizers",
+    "samplers": "shoal.samplers",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", FAMILIES)
+def test_the_stub_of_a_family_lists_every_component_in_its_folder(folder):
+    """One that it left out would be imported by nobody, and no file could name it."""
+    root = Path(shoal.__file__).parent / folder
+    kinds = {
+        kind
+        for file in root.glob("*.py")
+        for kind in re.findall(r'^    kind: ClassVar\[str\] = "(\w+)"', file.read_text(), re.M)
+    }
+    public = importlib.import_module(FAMILIES[folder])
+    code = f"import {public.__name__} as f; print(*[v.kind for v in vars(f).values() if "
+    code += "isinstance(v, type) and hasattr(v, 'kind')])"
+    fresh = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert kinds
+    assert kinds <= set(fresh.stdout.split())
 
 
 def test_an_unknown_name_is_an_attribute_error():

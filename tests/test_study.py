@@ -136,3 +136,13 @@ def test_the_trials_as_a_table(opened):
     for column in ("hyperparams.dense_1.units", "metrics.accuracy"):
         part, name = column.split(".", 1)
         assert table[column].tolist() == [getattr(t, part)[name] for t in opened.trials]
+
+
+def test_a_study_is_a_context_with_its_best_values(finished):
+    with Study.open(finished.path) as study:
+        winner = study.winner["trial"]
+        assert study.best_params == study.trials[winner].hyperparams
+        assert study.best_value == study.trials[winner].metrics["accuracy"]
+        assert study.best_value == study.winner["validation"]["accuracy"]
+    with pytest.raises(StudyError):
+        Study.open(finished.path.parent / "none.db")

@@ -69,9 +69,10 @@ def _rows(text: str, where: str) -> Iterator[dict[str, Any]]:
         if line.strip():
             place = f"{where}, line {number}"
             try:
-                yield _object(json.loads(line), place)
+                row = json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise _no_json(place, error) from None
+            yield _object(row, place)
 
 
 def _joined(value: Any) -> Any:

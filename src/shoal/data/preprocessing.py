@@ -36,7 +36,7 @@ from shoal.data.pixel_inputs import PixelInputs, scaled
 from shoal.data.positive import rarer
 from shoal.data.scaling import mean_and_scale
 from shoal.data.text_encoder import TextEncoder
-from shoal.errors import DataError
+from shoal.errors import DataError, ShoalError
 from shoal.short_repr import short_repr
 
 Array = npt.NDArray[Any]
@@ -442,6 +442,8 @@ class Preprocessing:
         """
         try:
             return _parse(data)
+        except ShoalError:
+            raise
         except KeyError as error:
             expected, received = f"an entry {error}", None
         except (TypeError, ValueError, AttributeError, OverflowError) as error:

@@ -42,6 +42,8 @@ def file_bytes(path: Path, factor: float = 1.0) -> bytes:
             while piece := file.read(_PIECE):
                 data.write(piece)
                 check_size(data.tell() * factor, "the table's cells", where)
+    except DataError:  # what is larger than memory
+        raise
     except (EOFError, ValueError, OSError, RuntimeError, NotImplementedError, *_DAMAGED) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

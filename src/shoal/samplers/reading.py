@@ -60,6 +60,8 @@ def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
         )
     try:
         sampler: Sampler = cls(**{n: _setting(v) for n, v in data.items() if n != "kind"})
+    except RecipeError:
+        raise
     except (TypeError, ValueError, OverflowError) as error:
         raise RecipeError("a sampler has the settings of its kind", received=str(error)) from None
     return sampler
