@@ -145,6 +145,19 @@ def damage_folder(path: Path, rng: random.Random) -> None:
             damage_bytes(chosen, rng)
 
 
+def damage_json_table(path: Path, rng: random.Random) -> None:
+    """Bytes of a file, or values of one of its rows."""
+    if path.is_dir():
+        path = rng.choice(sorted(path.iterdir()))
+    if rng.random() < 0.5:
+        damage_bytes(path, rng)
+        return
+    lines = path.read_text().split("\n")
+    place = rng.randrange(len(lines))
+    lines[place] = twisted_json(lines[place], rng)
+    path.write_text("\n".join(lines), errors="surrogatepass")
+
+
 READERS = {
     "model": Reader(seeds.models, damage_model, uses.use_model),
     "study": Reader(seeds.studies, damage_study, uses.use_study),
@@ -154,4 +167,9 @@ READERS = {
     "idx": Reader(seeds.idx_folders, damage_folder, uses.use_data),
     "table": Reader(seeds.tables, damage_bytes, uses.use_data),
     "pictures": Reader(seeds.pictures, damage_folder, uses.use_data),
+    "layouts": Reader(seeds.layouts, damage_folder, uses.use_data),
+    "packed": Reader(seeds.packed, damage_bytes, uses.use_data),
+    "columns": Reader(seeds.columns, damage_bytes, uses.use_data),
+    "json": Reader(seeds.json_tables, damage_json_table, uses.use_data),
+    "words": Reader(seeds.words, damage_bytes, uses.use_data),
 }

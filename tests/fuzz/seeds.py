@@ -190,6 +190,87 @@ def pictures(folder: Path) -> list[Path]:
     return [place]
 
 
+def layouts(folder: Path) -> list[Path]:
+    """Pictures by class with names beside, masks with palettes, a table of masks."""
+    rng = np.random.default_rng(0)
+    classes, masked, named = (folder / name for name in ("classes", "masked", "named"))
+    for i, ending in enumerate(("png", "gif", "webp", "jpg", "png", "tif") * 2):
+        pixels = Image.fromarray(rng.integers(0, 255, (6, 7, 3), np.uint8))
+        mask = Image.fromarray(np.kron([[0, 1], [2, i % 3]], np.ones((3, 3), int)).astype(np.uint8))
+        mask = mask.resize((7, 6), Image.Resampling.NEAREST)
+        mask.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+        for path, one in (
+            (classes / ("test" if i > 8 else "train") / str(i % 2) / f"{i}.{ending}", pixels),
+            (masked / "images" / f"{i}.{ending}", pixels),
+            (masked / "masks" / f"{i}.png", mask),
+            (named / "train" / f"{i}.{ending}", pixels),
+            (named / "drawn" / f"{i}.png", mask),
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            one.save(path)
+    (classes / "classes.json").write_text('{"0": "cat", "1": "dog"}')
+    (masked / "classes.txt").write_text("sky\nroad\ncar\n")
+    rows = [{"file_name": path.name, "mask": f"../drawn/{path.stem}.png", "split": "train"}
+            for path in sorted((named / "train").iterdir())]  # fmt: skip
+    lines = [json.dumps({**row, "mask": row["mask"][3:]}) for row in rows]
+    (named / "metadata.jsonl").write_text("\n".join(lines))
+    return [classes, masked, named]
+
+
+def packed(folder: Path) -> list[Path]:
+    """Pictures by class in an archive, and a gzipped table."""
+    classes = layouts(folder)[0]
+    found = Path(shutil.make_archive(str(folder / "classes"), "zip", classes))
+    table = tables(folder)[0]
+    (folder / "a.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
+    return [found, folder / "a.csv.gz"]
+
+
+def columns(folder: Path) -> list[Path]:
+    """Tables with types, encoded pictures, and arrays."""
+    import h5py
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({
+        "a": rng.normal(size=20), "b": np.array(["u", "v"])[np.arange(20) % 2],
+        "c": pd.date_range("2020-01-01", periods=20), "y": np.arange(20) % 3 > 0,
+    })  # fmt: skip
+    frame.to_parquet(folder / "a.parquet")
+    frame.to_feather(folder / "a.feather")
+    files = sorted((layouts(folder)[0]).rglob("*.png"))
+    rows = [{"image": {"bytes": path.read_bytes(), "path": path.name}, "label": i % 2}
+            for i, path in enumerate(files * 3)]  # fmt: skip
+    pd.DataFrame(rows).to_parquet(folder / "pictures.parquet")
+    with h5py.File(folder / "a.h5", "w") as file:
+        file["x"] = rng.integers(0, 255, (12, 4, 4), np.uint8)
+        file["y"] = np.arange(12) % 2
+    return [folder / name for name in ("a.parquet", "a.feather", "pictures.parquet", "a.h5")]
+
+
+def json_tables(folder: Path) -> list[Path]:
+    """Rows in JSON: on lines, in a list, and in a folder by part."""
+    texts, labels = small_problems.written_messages(30)
+    rows = [{"n": i if i % 5 else None, "tags": ["a"], "text": text, "label": str(label)}
+            for i, (text, label) in enumerate(zip(texts, labels, strict=True))]  # fmt: skip
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "a.json").write_text(json.dumps(rows))
+    shards = folder / "shards"
+    shards.mkdir()
+    for name, part in (("train", rows[:20]), ("validation", rows[20:25]), ("test", rows[25:])):
+        (shards / f"{name}.jsonl").write_text("\n".join(map(json.dumps, part)))
+    return [folder / "a.jsonl", folder / "a.json", shards]
+
+
+def words(folder: Path) -> list[Path]:
+    """Texts beside numbers, of which words become features."""
+    texts, labels = small_problems.written_messages(30)
+    lines = [f'{i / 7:.3f},"{text}",{"uv"[i % 2]},{label}'
+             for i, (text, label) in enumerate(zip(texts, labels, strict=True))]  # fmt: skip
+    (folder / "words.csv").write_text("n,text,kind,label\n" + "\n".join(lines) + "\n")
+    return [folder / "words.csv"]
+
+
 def copied(path: Path, to: Path) -> Path:
     """A copy of a file or a folder."""
     if path.is_dir():

@@ -21,7 +21,7 @@ from fuzz.seeds import copied
 
 CASES = {
     "model": 40, "study": 8, "resume": 4, "network": 100, "npz": 100, "idx": 60, "table": 100,
-    "pictures": 25,
+    "pictures": 25, "layouts": 40, "packed": 40, "columns": 60, "json": 60, "words": 15,
 }  # fmt: skip
 """So many in a test run: the readers that train or draw take longest."""
 

@@ -114,7 +114,10 @@ def _spelled(value: Any) -> str:
     """A cell among others of another type as a file has it: whole numbers without a point."""
     if isinstance(value, str | bool | np.bool_):
         return str(value)
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return str(value)
     return str(int(number)) if abs(number) < 1e16 and number == int(number) else repr(number)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.masks import are_whole
-from shoal.data.picture import AnyFile, is_gray, opened, pages_of, upright
+from shoal.data.picture import AnyFile, check_undamaged, is_gray, opened, pages_of, upright
 from shoal.data.smeared import SMEARED, distinct
 from shoal.errors import DataError
 
@@ -74,6 +74,7 @@ def read_mask_file(path: AnyFile) -> MaskFile:
     with opened(path) as picture:
         lossy, pages = picture.format in ("JPEG", "MPO"), pages_of(picture)
         picture.load()
+        check_undamaged(path, picture)
         mode = picture.mode
         palette = None
         if mode in ("P", "PA") and picture.palette is not None:

@@ -20,6 +20,7 @@ from shoal.data.preprocessing import Preprocessing
 from shoal.data.repeats import repeat_notes
 from shoal.data.sources import NAMES, load
 from shoal.data.table_files import is_table
+from shoal.data.unlike_sizes import filled_alike
 from shoal.errors import DataError
 
 Array = npt.NDArray[Any]
@@ -53,6 +54,11 @@ def join_parts(dataset: Dataset, own: Mapping[int, Any]) -> Dataset:
         raise DataError("training needs targets", received="inputs only", where=dataset.name)
     like = _fitted(dataset)
     read = {code: _read(dataset, like, code, given) for code, given in own.items()}
+    dataset, *filled = filled_alike([dataset, *read.values()])
+    assert dataset.y is not None
+    read = dict(zip(read, filled, strict=True))
+    if dataset.sizes is not None:
+        like = _fitted(dataset)
     parts = _parts(dataset, own)
     x, y = [_inputs(dataset, like, dataset)], [dataset.y]
     for code, other in read.items():
@@ -71,6 +77,8 @@ def join_parts(dataset: Dataset, own: Mapping[int, Any]) -> Dataset:
         example_names=tuple(n for each in names for n in each) if all(names) else (),
         fixed_test=None if TEST in own else dataset.fixed_test,
         cells=None,
+        sizes=_sizes([one.sizes for one in every]),
+        file_sizes=_sizes([one.file_sizes for one in every]),
         parts=parts,
         part_sources=sources,
     )
@@ -226,6 +234,12 @@ def _targets(dataset: Dataset, like: Preprocessing, other: Dataset) -> Array:
     assert dataset.y is not None
     y = like.matched_targets(other)
     return y.reshape(len(y), *dataset.y.shape[1:]).astype(dataset.y.dtype)
+
+
+def _sizes(each: list[npt.NDArray[np.int32] | None]) -> npt.NDArray[np.int32] | None:
+    """The sizes of all pictures; None where those of some are not known."""
+    known = [sizes for sizes in each if sizes is not None]
+    return np.concatenate(known) if len(known) == len(each) else None
 
 
 def _weights(dataset: Dataset, every: list[Dataset]) -> npt.NDArray[np.float64] | None:

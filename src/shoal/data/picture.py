@@ -6,6 +6,7 @@ import io
 import sys
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -155,6 +156,30 @@ def opened(path: AnyFile) -> Iterator[PillowImage]:
         ) from None
 
 
+def check_undamaged(path: AnyFile, picture: PillowImage) -> None:
+    """Refuse a PNG whose pixels do not have the sums that the file tells: decoders skip these.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    if picture.format != "PNG":
+        return
+    data, place = memoryview(path.read_bytes()), 8
+    while place + 12 <= len(data):
+        length = int.from_bytes(data[place : place + 4], "big")
+        kind, end = bytes(data[place + 4 : place + 8]), place + 8 + length
+        if kind == b"IDAT" and zlib.crc32(data[place + 4 : end]) != int.from_bytes(
+            data[end : end + 4], "big"
+        ):
+            raise DataError(
+                "a picture is undamaged",
+                received="pixels without the sum that the file tells",
+                where=str(path),
+                hint="Fetch or copy it again.",
+            )
+        place = end + 4
+
+
 def _told(path: AnyFile, error: Exception) -> str:
     from PIL import UnidentifiedImageError
 
@@ -215,6 +240,7 @@ def read_picture(path: AnyFile, to: Resizing | None = None) -> Picture:
         if to is not None and picture.format == "JPEG":
             _decode_smaller(picture, to, lies=before >= 5)
         picture.load()
+        check_undamaged(path, picture)
         values, see_through = _shown(picture)
         after = _orientation(type(picture).getexif, picture)
         values = upright(values, picture)

@@ -44,7 +44,7 @@ def _suffix_inside(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [member.filename for member in archive.infolist() if not member.is_dir()]
-    except (OSError, zipfile.BadZipFile):
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):  # told as it is read
         return ""
     names = [name for name in names if not name.startswith("__MACOSX/")]
     return Path(names[0]).suffix.lower() if len(names) == 1 else ""

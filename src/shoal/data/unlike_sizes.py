@@ -107,6 +107,37 @@ def masks_filled_up(masks: Sequence[Array], sizes: Sizes, where: str) -> Array:
     return whole
 
 
+def filled_alike(each: Sequence[Dataset]) -> list[Dataset]:
+    """Segmentations of pictures of other sizes, filled up to the largest; others as they are."""
+    shapes = {np.shape(one.x)[1:3] for one in each}
+    masks = all(one.task == "segmentation" and one.y is not None for one in each)
+    if not masks or (len(shapes) == 1 and all(one.sizes is None for one in each)):
+        return list(each)
+    sides = filled_sides([shape for shape in shapes if len(shape) == 2])
+    return [_filled_to(one, sides) for one in each]
+
+
+def _filled_to(dataset: Dataset, sides: Sides) -> Dataset:
+    assert isinstance(dataset.x, np.ndarray)
+    assert dataset.y is not None
+    own = np.array(dataset.x.shape[1:3], np.int32)
+    sizes = np.tile(own, (len(dataset), 1)) if dataset.sizes is None else dataset.sizes
+    if dataset.x.shape[1:3] == tuple(sides):
+        return replace(dataset, sizes=sizes)
+    shape = (len(dataset), *sides, *dataset.x.shape[3:])
+    check_size(
+        int(np.prod(shape, dtype=np.float64)) * (dataset.x.itemsize + 4),
+        f"{len(dataset)} pictures filled up to {sides[0]}×{sides[1]}",
+        dataset.name,
+    )
+    x = np.empty(shape, dataset.x.dtype)
+    y = np.full(shape[:3], IGNORED, dataset.y.dtype)
+    for row, (height, width) in enumerate(sizes.tolist()):
+        x[row] = mirrored(dataset.x[row, :height, :width], sides)
+        y[row, :height, :width] = dataset.y[row, :height, :width]
+    return replace(dataset, x=x, y=y, sizes=sizes)
+
+
 def by_size(dataset: Dataset) -> Iterator[tuple[npt.NDArray[np.int64], Dataset]]:
     """Numbers of the pictures of each size, and these alone, without what fills them up."""
     assert dataset.sizes is not None
