@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import shoal
-from shoal.errors import DataError, ModelError, RecipeError, StudyError
+from shoal.errors import DataError, ModelError, RecipeError, StudyError, did_you_mean, near_file
 from shoal.store import StudyFile
-from shoal.suggestions import did_you_mean, near_file
 from shoal.training.metrics.objective import measure_of
 from shoal.wiring.checks import check_arguments
 

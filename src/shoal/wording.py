@@ -112,3 +112,11 @@ def states_text(counts: Mapping[str, int]) -> str:
     """Trials by state: 20 completed, 11 stopped early, 1 diverged."""
     told = [f"{grouped(counts[s])} {word}" for s, word in STATE_WORDS.items() if counts.get(s)]
     return ", ".join(told) or "no trials"
+
+
+def shortened(name: str, length: int) -> str:
+    """Return a name of at most `length` characters, its middle left out where it is longer."""
+    if len(name) <= length:
+        return name
+    tail = (length - 1) // 2
+    return f"{name[: length - 1 - tail]}…{name[len(name) - tail :]}"

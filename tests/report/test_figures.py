@@ -21,9 +21,9 @@ from shoal.report.figures.network import Node, is_chain
 from shoal.report.importance import by_importance, importance
 from shoal.report.markup import Markup, tag, text
 from shoal.report.scale import Bands, Scale, span, without_outliers
-from shoal.report.wording import listed, metric_text, shortened, spread_text
+from shoal.report.wording import listed, metric_text, spread_text
 from shoal.store import StudyFile, TrialRecord
-from shoal.wording import duration_text, number_text, plural
+from shoal.wording import duration_text, number_text, plural, shortened
 
 SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 

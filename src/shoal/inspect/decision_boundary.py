@@ -15,8 +15,8 @@ from shoal.errors import ModelError
 from shoal.inspect.canvas import INK, color, new_figure, plain
 from shoal.inspect.raw_columns import as_dataset, names_of, numbers, table_of
 from shoal.model import Model
-from shoal.report.wording import shortened
 from shoal.short_repr import short_repr
+from shoal.wording import shortened
 
 LONGEST_NAME = 24
 """Letters of a class's name in the legend, at most: the plot needs its room."""

@@ -16,9 +16,9 @@ from shoal.inspect.deltas import deltas_of
 from shoal.inspect.subject import Subject
 from shoal.model import Model
 from shoal.network import HostParams, Network
-from shoal.report.wording import shortened
 from shoal.short_repr import short_repr
 from shoal.training.losses import Loss
+from shoal.wording import shortened
 
 NAMED, LONGEST_NAME, LETTERS = 12, 20, 60
 """Layers that are named on the axis, letters of a name, and letters of all that stand level."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from shoal.wording import grouped, number_text
+from shoal.wording import grouped, number_text, shortened
 from shoal.wording import spread_text as plain_spread_text
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -59,14 +59,6 @@ def listed(parts: list[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def shortened(name: str, length: int) -> str:
-    """Return a name of at most `length` characters, its middle left out where it is longer."""
-    if len(name) <= length:
-        return name
-    tail = (length - 1) // 2
-    return f"{name[: length - 1 - tail]}…{name[len(name) - tail :]}"
 
 
 def epochs_text(first: int, last: int) -> str:

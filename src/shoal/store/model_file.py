@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from shoal.errors import ModelError, ShoalError
+from shoal.errors import ModelError, ShoalError, near_file
 from shoal.schema import SchemaError
 from shoal.store.json_text import from_json, to_json
 from shoal.store.model_schema import read_description
@@ -26,7 +26,6 @@ from shoal.store.tensors import (
     read_arrays,
     read_index,
 )
-from shoal.suggestions import near_file
 
 MODEL_VERSION = 1
 """Version of the format of a model that this program writes."""

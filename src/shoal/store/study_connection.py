@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from shoal.errors import StudyError
+from shoal.errors import StudyError, near_file
 from shoal.store.free_pages import give_all_back
 from shoal.store.study_header import STUDY_VERSION, StudyHeader
 from shoal.store.study_rows import (
@@ -24,7 +24,6 @@ from shoal.store.study_rows import (
     select,
     tables,
 )
-from shoal.suggestions import near_file
 
 APPLICATION_ID = 0x73686F6C
 """The four letters "shol", where SQLite keeps the kind of a file."""

@@ -11,6 +11,7 @@ from shoal.data import Dataset
 from shoal.errors import DataError, NetworkError, RecipeError, ShoalError
 from shoal.network import Network
 from shoal.samplers import Random, Sampler, first_points
+from shoal.samplers import __all__ as sampler_names
 from shoal.space import Point, Space
 from shoal.training import Lanes, Recipe
 
@@ -61,10 +62,8 @@ def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
 
 def _as_sampler(sampler: Any) -> str | None:
     """The sampler that a name or a class stands for."""
-    import shoal.samplers
-
     name = sampler.__name__ if isinstance(sampler, type) else str(sampler)
-    known = {one.lower(): one for one in shoal.samplers.__all__}
+    known = {one.lower(): one for one in sampler_names}
     found = known.get(name.lower())
     return f"Did you mean shoal.samplers.{found}()?" if found else None
 

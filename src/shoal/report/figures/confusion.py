@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from shoal.report.facts import Facts, real, sequence
 from shoal.report.markup import Markup, tag
-from shoal.report.wording import PERCENT, shortened
-from shoal.wording import grouped
+from shoal.report.wording import PERCENT
+from shoal.wording import grouped, shortened
 
 _MAX_WRITTEN = 16
 """Up to this many classes a cell has its numbers written in it; else they are in its tooltip."""

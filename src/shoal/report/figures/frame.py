@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from shoal.report.facts import Facts
 from shoal.report.markup import Child, Markup, join, path, tag
 from shoal.report.scale import Bands, Scale
-from shoal.report.wording import metric_text, shortened
+from shoal.report.wording import metric_text
 from shoal.store import TrialRecord
-from shoal.wording import number_text
+from shoal.wording import number_text, shortened
 
 WIDE = 1000.0
 NARROW = 372.0

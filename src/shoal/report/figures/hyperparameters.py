@@ -19,8 +19,9 @@ from shoal.report.figures.frame import (
 from shoal.report.importance import Group, Importance
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Bands, Scale, without_outliers
-from shoal.report.wording import PERCENT, is_fraction, shortened
+from shoal.report.wording import PERCENT, is_fraction
 from shoal.store import TrialRecord
+from shoal.wording import shortened
 
 _GOLDEN = 0.6180339887  # spreads consecutive trials evenly over a slot
 

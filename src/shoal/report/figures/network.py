@@ -10,8 +10,7 @@ from typing import Any
 from shoal.layout import Box, layered
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.markup import Markup, tag
-from shoal.report.wording import shortened
-from shoal.wording import grouped, number_text, plural
+from shoal.wording import grouped, number_text, plural, shortened
 
 _BOX = (272.0, 46.0)
 _SMALL = 30.0  # height of a layer without parameters

@@ -7,8 +7,9 @@ from shoal.report.figures.frame import CHARACTER, WIDE, Frame, line, marked, pic
 from shoal.report.figures.hyperparameters import axis_scale, place_of
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Bands, Scale, without_outliers
-from shoal.report.wording import is_fraction, shortened
+from shoal.report.wording import is_fraction
 from shoal.store import TrialRecord
+from shoal.wording import shortened
 
 _LETTERS = 14
 """Letters of an option beside its axis, at most: the next axis is not far."""

@@ -6,8 +6,8 @@ from shoal.report.facts import Facts, mapping, real
 from shoal.report.figures.confusion import Confusion
 from shoal.report.markup import Markup, tag
 from shoal.report.sections.parts import breakable, figure, scroll
-from shoal.report.wording import metric_text, shortened
-from shoal.wording import grouped
+from shoal.report.wording import metric_text
+from shoal.wording import grouped, shortened
 
 MOST_CLASSES = 100
 """Classes of which each has a line."""

@@ -10,9 +10,9 @@ from shoal.report.figures.parallel import draw_parallel
 from shoal.report.importance import Group, Importance, by_importance
 from shoal.report.markup import Markup, tag
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
-from shoal.report.wording import PERCENT, is_fraction, listed, metric_text, shortened
+from shoal.report.wording import PERCENT, is_fraction, listed, metric_text
 from shoal.store import TrialRecord
-from shoal.wording import number_text, plural
+from shoal.wording import number_text, plural, shortened
 
 _BEST = 12
 

@@ -8,8 +8,7 @@ from typing import Any
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.sections.parts import figure, scroll, section
-from shoal.report.wording import shortened
-from shoal.wording import plural
+from shoal.wording import plural, shortened
 
 MOST, LONGEST = 24, 2000
 """Texts, and letters of one, that are shown at most."""

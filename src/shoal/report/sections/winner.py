@@ -14,8 +14,8 @@ from shoal.report.markup import Child, Markup, tag
 from shoal.report.scale import Scale
 from shoal.report.sections.by_class import MOST_MISTAKES, draw_by_class, mistakes_table
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
-from shoal.report.wording import PERCENT, epochs_text, shortened
-from shoal.wording import grouped, number_text, plural
+from shoal.report.wording import PERCENT, epochs_text
+from shoal.wording import grouped, number_text, plural, shortened
 
 _LONG = 20
 """Layers of a network whose drawing is shown without a click, at most."""

@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shoal.errors import RecipeError
-from shoal.suggestions import did_you_mean
+from shoal.errors import RecipeError, did_you_mean
 from shoal.training.metrics.class_metrics import CLASS_MEASURES, top
 from shoal.training.metrics.label_metrics import LABEL_MEASURES
 from shoal.training.metrics.loss_mean import LOSS
