@@ -18,3 +18,5 @@ from shoal.samplers.seeds import checked_seed as checked_seed
 from shoal.samplers.seeds import generator as generator
 from shoal.samplers.sobol import Sobol as Sobol
 from shoal.samplers.tpe import TPE as TPE
+
+__all__: list[str]
