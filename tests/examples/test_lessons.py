@@ -1,4 +1,4 @@
-"""The lessons, and the layer of one's own: each runs small, says what it found, and draws its figures."""
+"""The lessons and the layer of one's own: each runs small, says what it found, draws figures."""
 
 from __future__ import annotations
 

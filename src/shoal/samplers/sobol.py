@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import qmc
 
 from shoal.samplers.novelty import ATTEMPTS, Novelty, uniform
 from shoal.samplers.sampler import Fields, Sampler, State, Told
@@ -73,6 +72,8 @@ def evenly(space: Space, seed: int, number: int, rng: np.random.Generator) -> It
 
 def sequence(dimensions: int, seed: int, place: int) -> Iterator[list[float]]:
     """The sequence from its place on; at least one number a point."""
+    from scipy.stats import qmc  # takes a second: not for the help of the command
+
     engine = qmc.Sobol(max(dimensions, 1), rng=generator(seed, 0))
     if place:
         engine.fast_forward(place)
