@@ -21,6 +21,15 @@ Taps backward_taps(const Axis& axis, int64_t origin) {
   return taps;
 }
 
+// Those of every place that is a beginning.
+std::vector<Taps> phases_of(const Axis& axis) {
+  std::vector<Taps> phases;
+  for (int64_t at = 0; at < std::min(axis.stride, axis.size); ++at) {
+    phases.push_back(backward_taps(axis, at));
+  }
+  return phases;
+}
+
 class ConvInputGrad final : public ConvJob {
  public:
   using ConvJob::ConvJob;
@@ -30,14 +39,17 @@ class ConvInputGrad final : public ConvJob {
 
   bool run(const Chunk& chunk) const noexcept override {
     if (!run_sparse(chunk)) return false;
-    for (int64_t h = 0; h < std::min(shape_.h.stride, shape_.h.size); ++h) {
-      const Taps rows = backward_taps(shape_.h, h);
-      for (int64_t w = 0; w < std::min(shape_.w.stride, shape_.w.size); ++w) {
-        const Taps columns = backward_taps(shape_.w, w);
-        for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
-          for (int64_t group = 0; group < shape_.groups; ++group) {
-            if (sparse().takes(in(lane, group), out(lane, group))) continue;
-            if (!run_phase(chunk, lane, group, rows, columns)) return false;
+    const std::vector<Taps> rows = phases_of(shape_.h), columns = phases_of(shape_.w);
+    const int64_t step = images_at_once(static_cast<int64_t>(rows.size() * columns.size()));
+    for (int64_t lane = chunk.begin; lane < chunk.end; ++lane) {
+      for (int64_t group = 0; group < shape_.groups; ++group) {
+        if (sparse().takes(in(lane, group), out(lane, group))) continue;
+        for (int64_t b = 0; b < shape_.batch; b += step) {
+          const Range images{b, std::min(b + step, shape_.batch)};
+          for (const Taps& row : rows) {
+            for (const Taps& column : columns) {
+              if (!run_phase(chunk, lane, group, row, column, images)) return false;
+            }
           }
         }
       }
@@ -62,14 +74,23 @@ class ConvInputGrad final : public ConvJob {
     return true;
   }
 
+  // Images that every phase writes to before the next ones begin: they should stay near.
+  int64_t images_at_once(int64_t phases) const {
+    constexpr int64_t kNear = 128 * 1024;  // floats
+    if (phases <= 1) return std::max<int64_t>(1, shape_.batch);
+    return std::max<int64_t>(2, kNear / std::max<int64_t>(1, shape_.image_in()) / 2 * 2);
+  }
+
   bool run_phase(const Chunk& chunk, int64_t lane, int64_t group, const Taps& rows,
-                 const Taps& columns) const {
+                 const Taps& columns, Range some) const {
     const int64_t channels = in(lane, group), filters = out(lane, group);
     float* to = dx + lane * shape_.batch * shape_.image_in() + group * shape_.group_channels();
     const bool pairs = !dy.spread() && in_pairs(channels);
     const int64_t busy = whole(channels, shape_.group_channels());
-    if (chunk.share == 0) zero_idle(to, wide_of_pairs(busy, pairs), rows, columns);
-    const Piece piece = piece_of(chunk, shape_.batch, channels);
+    if (chunk.share == 0) zero_idle(to, wide_of_pairs(busy, pairs), rows, columns, some);
+    Piece piece = piece_of(chunk, shape_.batch, channels);
+    piece.images.begin = std::max(piece.images.begin, some.begin);
+    piece.images.end = std::min(piece.images.end, some.end);
     const int64_t width = piece.columns.end - piece.columns.begin;
     if (width <= 0 || piece.images.begin >= piece.images.end) return true;
     const Panel panel(rows, columns, shape_.h.out, shape_.w.out, filters, shape_.filters);
@@ -113,10 +134,11 @@ class ConvInputGrad final : public ConvJob {
     return true;
   }
 
-  void zero_idle(float* to, int64_t channels, const Taps& rows, const Taps& columns) const {
+  void zero_idle(float* to, int64_t channels, const Taps& rows, const Taps& columns,
+                 Range images) const {
     const int64_t idle = shape_.group_channels() - channels;
     if (idle == 0) return;
-    for (int64_t b = 0; b < shape_.batch; ++b) {
+    for (int64_t b = images.begin; b < images.end; ++b) {
       for (int64_t q = 0; q < rows.count; ++q) {
         for (int64_t p = 0; p < columns.count; ++p) {
           const int64_t pixel = (rows.origin + q * rows.stride) * shape_.w.size +

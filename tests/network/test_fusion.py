@@ -13,6 +13,7 @@ import pytest
 from shoal import (
     Add,
     BatchNorm,
+    Concat,
     Conv,
     Dense,
     Dropout,
@@ -21,6 +22,7 @@ from shoal import (
     MaxPool,
     Network,
     Sequential,
+    UpSample,
     relu,
     tanh,
 )
@@ -199,3 +201,53 @@ def test_a_normalization_and_what_comes_after_it(training) -> None:
         y, pull, state = jax.vjp(form, params, x, has_aux=True)
         results.append((y, pull(jnp.cos(y)), state))
     jax.tree.map(partial(np.testing.assert_allclose, rtol=2e-5, atol=2e-5), *results)
+
+
+def joined(*maps, small: int = 5, beside: int = 3) -> Network:
+    """A convolution of what `maps` makes of a small map and a large one."""
+    x = Input((6, 8, 2))
+    parts = [make(MaxPool(2)(Conv(small)(x)), tanh(Conv(beside)(x))) for make in maps]
+    return Network(Conv(4, name="last")(Concat()(*parts)))
+
+
+UP, BESIDE = (lambda low, _: UpSample(2)(low)), (lambda _, high: high)
+
+
+@pytest.mark.parametrize(
+    ("network", "fused"),
+    [
+        (joined(UP, BESIDE), True),
+        (joined(BESIDE, UP), True),
+        (joined(UP, BESIDE, UP), True),
+        (joined(BESIDE, lambda low, _: UpSample(2, method="bilinear")(low)), False),
+        (joined(UP, UP), False),
+        (joined(BESIDE, BESIDE), False),
+    ],
+    ids=["up first", "up last", "twice", "bilinear", "all up", "none up"],
+)
+def test_a_convolution_of_maps_side_by_side(network, fused) -> None:
+    assert ("ConvParts" in kinds(network)) is fused
+    if not fused:
+        return
+    params = jax.tree.map(jnp.asarray, initialize(network, 0))
+    x = jnp.asarray(np.random.default_rng(1).normal(size=(3, 6, 8, 2)).astype(np.float32))
+    forms = (
+        lambda p, x: forward_each(network, p, x)[network.output],
+        lambda p, x: forward(network, p, x),
+        lambda p, x: forward_training(
+            network, p, x, key=jnp.asarray([1, 2], jnp.uint32), weight=jnp.ones(3)
+        )[0],
+    )
+    results = []
+    for form in forms:
+        y, pull = jax.vjp(form, params, x)
+        results.append((y, pull(jnp.cos(y))))
+    for one in results[1:]:
+        jax.tree.map(partial(np.testing.assert_allclose, rtol=2e-5, atol=2e-5), results[0], one)
+
+
+def test_an_enlarged_map_that_others_read_stays() -> None:
+    x = Input((6, 8, 2))
+    large = UpSample(2, name="large")(MaxPool(2)(x))
+    network = Network(Add()(Conv(4)(Concat()(large, x)), Conv(4)(large)))
+    assert "ConvParts" not in kinds(network)

@@ -28,6 +28,7 @@ from shoal import (
     Network,
     Sequential,
     Space,
+    UpSample,
     relu,
     sigmoid,
     softmax,
@@ -42,6 +43,7 @@ from shoal.network import (
     ranks_of,
     widen,
 )
+from shoal.network.fusion import fuse
 from shoal.space import Role
 
 pytestmark = pytest.mark.bits
@@ -81,6 +83,24 @@ def everything(size):
 @pytest.mark.parametrize("bounded", [True, False], ids=["active", "masks alone"])
 def test_every_layer_at_once(bounded):
     check(everything(6), everything(2), bounded)
+
+
+def u_shaped(size):
+    """Batch norms, rectifiers and pooling, and maps that are enlarged beside others."""
+    x = Input((4, 6, 2))
+    beside = relu(BatchNorm()(Conv(size + 1)(x)))
+    low = relu(BatchNorm()(Conv(2 * size)(MaxPool(2)(beside))))
+    up = BatchNorm()(Conv(size)(Concat()(UpSample(2)(low), beside)))
+    return Network(Flatten()(Conv(2, kernel_size=1)(relu(MaxPool((1, 3))(up)))))
+
+
+@pytest.mark.parametrize("bounded", [True, False], ids=["active", "masks alone"])
+def test_the_way_down_and_up_again(bounded):
+    network = u_shaped(3)
+    kinds = [type(n.layer).__name__ for n in fuse(network, network.nodes, network.output)]
+    assert kinds.count("NormMax") == 3
+    assert "ConvParts" in kinds
+    check(u_shaped(9), u_shaped(3), bounded)
 
 
 def test_the_widest_lane_masks_nothing():

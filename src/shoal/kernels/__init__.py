@@ -15,6 +15,7 @@ from shoal.kernels.chain_course import (
 from shoal.kernels.conv import conv
 from shoal.kernels.conv_max import LARGEST_WINDOW, conv_max
 from shoal.kernels.conv_transpose import conv_transpose
+from shoal.kernels.conv_upsampled import conv_upsampled
 from shoal.kernels.cross_entropy import cross_entropy
 from shoal.kernels.dense import dense
 from shoal.kernels.dense_chain import DenseLink, Drop, LabelCosts, chain_cost, dense_chain
@@ -68,6 +69,7 @@ __all__ = [
     "conv",
     "conv_max",
     "conv_transpose",
+    "conv_upsampled",
     "cross_entropy",
     "dense",
     "dense_chain",

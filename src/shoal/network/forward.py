@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shoal.kernels import DenseLink, LabelCosts, Taps, cross_entropy
-from shoal.network.fusion import NO_TAPS, DenseChain, fuse, whole_chain
+from shoal.network.fusion import NO_TAPS, ConvParts, DenseChain, fuse, whole_chain
 from shoal.network.layer import Context
 from shoal.network.member_axis import member_axes
 from shoal.network.network import Network
@@ -81,8 +81,11 @@ def forward(
         layer = network.layer(node)
         if isinstance(layer, DenseChain):
             values[node.name] = layer.through(params, inputs[0], context_of)
+            continue
+        own = params.get(node.owner, {})
+        if isinstance(layer, ConvParts):
+            values[node.name] = layer.through(own, inputs, context_of)
         else:
-            own = params.get(node.owner, {})
             values[node.name] = layer.apply(own, *inputs, context=context_of(node))
     return values[node.name]
 
@@ -165,6 +168,9 @@ def forward_training(
         if isinstance(layer, DenseChain):  # of layers without a state
             here = costs if node is nodes[-1] else None
             values[node.name] = layer.through(params, inputs[0], context_of, here, taps)
+            continue
+        if isinstance(layer, ConvParts):
+            values[node.name] = layer.through(params[node.owner], inputs, context_of)
             continue
         # A layer that is used twice goes on from what its first use has noted.
         own = {**params.get(node.owner, {}), **state.get(node.owner, {})}

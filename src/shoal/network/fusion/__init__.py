@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from shoal.network.fusion.batch_norm import fuse_norms
 from shoal.network.fusion.conv_max import fuse_windows
+from shoal.network.fusion.conv_parts import ConvParts, fuse_parts
 from shoal.network.fusion.dense_chain import NO_TAPS, DenseChain, fuse_dense
 from shoal.network.fusion.readers import only_readers
 from shoal.network.fusion.whole_chain import whole_chain
@@ -17,7 +18,7 @@ from shoal.network.member_axis import member_axes
 from shoal.network.network import Network
 from shoal.network.node import Node
 
-__all__ = ["NO_TAPS", "DenseChain", "fuse", "whole_chain"]
+__all__ = ["NO_TAPS", "ConvParts", "DenseChain", "fuse", "whole_chain"]
 
 
 def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:
@@ -30,5 +31,6 @@ def fuse(network: Network, nodes: Sequence[Node], end: str) -> list[Node]:
     """
     only = only_readers(network, nodes, end)
     axes = member_axes(network)
-    maps = fuse_norms(network, fuse_windows(network, nodes, only), only, axes)
+    maps = fuse_parts(network, fuse_windows(network, nodes, only), only)
+    maps = fuse_norms(network, maps, only, axes)
     return fuse_dense(maps, only, axes)
