@@ -71,10 +71,10 @@ test: $(VENV)/installed-test
 # trouble is left in out/fuzz. All of scikit-learn's checks of the estimators; and twenty times
 # as many shapes of kernels and networks, each of which has to be compiled.
 soak: $(VENV)/installed-test
-	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/wiring/test_never_lost.py tests/wiring/test_number_of_lanes.py
+	SHOAL_KILLS=200 $(BIN)/python -m pytest tests/tuning/test_never_lost.py tests/tuning/test_number_of_lanes.py
 	SHOAL_CHECKS=all $(BIN)/python -m pytest tests/sklearn/test_checks.py
-	SHOAL_EXAMPLES=20 $(BIN)/python -m pytest tests/kernels tests/network/test_narrow_lanes.py \
-	  tests/training/test_schedules.py
+	SHOAL_EXAMPLES=20 $(BIN)/python -m pytest tests/kernels tests/nn/test_narrow_lanes.py \
+	  tests/engine/test_schedules.py
 	SHOAL_FUZZ_SECONDS=3600 $(BIN)/python -m pytest tests/fuzz
 
 bench: $(VENV)/installed-bench

@@ -28,7 +28,7 @@ from benchmarks.sides.data import dataset
 from benchmarks.sides.search import family, recipe
 from benchmarks.workloads import SEARCHES, SearchWorkload
 from shoal.samplers import TPE, Halving, Sampler
-from shoal.wiring import Progress
+from shoal.tuning import Progress
 
 ACCURACIES = {
     "search-mlp-digits": (0.97, 0.975, 0.98, 0.983, 0.986, 0.99),

@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 import shoal
-from shoal.defaults import default_network, default_recipe
+from shoal.defaults.choose import default_network, default_recipe
 from shoal.samplers import Halving, PopulationBased, Random, Sampler
 
 POPULATION = 16
@@ -27,8 +27,8 @@ def players(epochs: int) -> dict[str, tuple[Sampler, int]]:
 
     def population(interval: int) -> tuple[Sampler, int]:
         sampler = PopulationBased(POPULATION, interval)
-        heirs = int(sampler.share * POPULATION) * (epochs // interval - 1)
-        return sampler, POPULATION + heirs
+        clones = int(sampler.share * POPULATION) * (epochs // interval - 1)
+        return sampler, POPULATION + clones
 
     return {
         "pbt": population(eighth),

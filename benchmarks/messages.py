@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.metrics import accuracy_score, f1_score
 
-from shoal.data import Dataset, Split, load, split
+from shoal.data import Dataset, Split, load
+from shoal.data.splitting.split import split
 
 SPAM = "spam"
 

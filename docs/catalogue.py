@@ -22,20 +22,14 @@ from shoal import inspect as looks
 from shoal.augmentation import Augmentation
 from shoal.clipping import Clipping
 from shoal.losses import Loss
+from shoal.metrics import classification, objective, regression, segmentation
 from shoal.optimizers import Optimizer
 from shoal.registry import LAYERS, RECIPE_PARTS, SAMPLERS, Registry
 from shoal.regularizers import Regularizer
 from shoal.samplers import Sampler
 from shoal.schedules import Schedule
 from shoal.space import Role
-from shoal.space.roles import role_of
-from shoal.training.metrics import (
-    class_metrics,
-    label_metrics,
-    objective,
-    pixel_metrics,
-    value_metrics,
-)
+from shoal.space.tree import role_of
 
 FILE = Path(__file__).with_name("catalogue.md")
 
@@ -50,10 +44,10 @@ RANGES = {
 """What a range at a field of each role becomes."""
 
 METRICS = {
-    "classification": (class_metrics, "CLASS_MEASURES"),
-    "multi-label": (label_metrics, "LABEL_MEASURES"),
-    "regression": (value_metrics, "VALUE_MEASURES"),
-    "segmentation": (pixel_metrics, "PIXEL_MEASURES"),
+    "classification": (classification, "CLASS_MEASURES"),
+    "multi-label": (classification, "LABEL_MEASURES"),
+    "regression": (regression, "VALUE_MEASURES"),
+    "segmentation": (segmentation, "PIXEL_MEASURES"),
 }
 
 

@@ -25,7 +25,7 @@ from page import COLORS, Page, panels
 
 import shoal
 from shoal import Dense, Sequential, inspect, sigmoid
-from shoal.network import initialize
+from shoal.nn import initialize
 
 NAMES = ("dense_1", "dense_2", "dense_3")
 

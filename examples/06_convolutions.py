@@ -20,7 +20,7 @@ from page import COLORS, Page, every, panels, progress
 
 import shoal
 from shoal import Conv, Dense, Flatten, MaxPool, Recipe, Sequential, relu
-from shoal.network import forward
+from shoal.nn.forward import forward
 
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)
 

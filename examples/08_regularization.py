@@ -35,7 +35,7 @@ from page import COLORS, SOFT, Page, band, every, panels, progress
 import shoal
 from shoal import Dense, Dropout, Flatten, Float, Int, Recipe, Sequential, relu
 from shoal.augmentation import Noise, Shift
-from shoal.wiring.comparison import interval_of
+from shoal.tuning.comparison import interval_of
 
 NONE = {
     "dense_1.units": 128,

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from shoal.data import Dataset
-from shoal.wiring import Progress
+from shoal.tuning import Progress
 
 COLORS = ("#0b7285", "#c2410c", "#7a5195", "#2f7d4f", "#b8923f", "#46566b", "#a63d57", "#6aa3ad")
 SOFT = "#8a979e"

@@ -31,7 +31,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 @pytest.fixture
 def few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is trained on a table when nobody says what ends after a few epochs."""
-    monkeypatch.setattr("shoal.default_tables.MOST_EPOCHS", 10)
+    monkeypatch.setattr("shoal.defaults.tables.MOST_EPOCHS", 10)
 
 
 @pytest.hookimpl(optionalhook=True)

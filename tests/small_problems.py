@@ -15,7 +15,19 @@ import numpy as np
 from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
 import shoal
-from shoal import Conv, Dense, Dropout, Flatten, Float, Int, MaxPool, Recipe, Sequential, relu, tanh
+from shoal import (
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Float,
+    Int,
+    MaxPool,
+    Recipe,
+    Sequential,
+    relu,
+    tanh,
+)
 from shoal.data import Dataset, Tokenization
 
 

@@ -10,10 +10,10 @@ from small_problems import adamw, blobs, perceptrons, plane, sgd
 import shoal
 from shoal import Dense, Int, Sequential, losses, tanh
 from shoal.data import Dataset, Examples
-from shoal.ensemble import weighted_mean
-from shoal.ensemble_selection import greedy
+from shoal.engine import Objective
 from shoal.errors import StudyError
-from shoal.training import Objective
+from shoal.models.ensemble import weighted_mean
+from shoal.models.ensemble_selection import greedy
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from small_problems import adamw, blobs, perceptrons
 
 import shoal
 from shoal import Ensemble, Model
-from shoal.ensemble import load_model
 from shoal.errors import ModelError
+from shoal.models.ensemble import load_model
 from shoal.store import ENSEMBLE_VERSION, read_model_header, read_model_tensors, write_model
 
 small_problems.share_programs()

@@ -8,10 +8,10 @@ from pathlib import Path
 import jax
 import pytest
 
-from shoal import environment
-from shoal.cli.failures import failures_told
+from shoal.cli.terminal import reporting_failures
+from shoal.engine.compilation import private_folder, use_cache
 from shoal.errors import ShoalError, TrainingError
-from shoal.training.compiling import private_folder, use_cache
+from shoal.utils import environment
 
 
 @pytest.fixture(autouse=True)
@@ -22,12 +22,12 @@ def unset(monkeypatch):
 
 def test_without_any_all_is_as_usual():
     environment.check_environment()
-    assert environment.cache_asked() is None
-    assert environment.data_cache_asked() is None
+    assert environment.cache_setting() is None
+    assert environment.data_cache_setting() is None
     assert environment.data_cache_gb() == environment.USUAL_DATA_CACHE_GB
     assert environment.max_gb() is None
     assert environment.max_layers() == environment.USUAL_LAYERS
-    assert not environment.debug_asked()
+    assert not environment.debug_setting()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_command_refuses_before_it_does_anything(monkeypatch, capsys):
     import typer
 
     monkeypatch.setenv("SHOAL_CACHE", "on")
-    with pytest.raises(typer.Exit) as end, failures_told():
+    with pytest.raises(typer.Exit) as end, reporting_failures():
         raise AssertionError("nothing is done")
     assert end.value.exit_code == 2
     assert "SHOAL_CACHE" in capsys.readouterr().err
@@ -66,9 +66,9 @@ def test_values_are_read(monkeypatch):
     monkeypatch.setenv("SHOAL_MAX_LAYERS", " 12 ")
     monkeypatch.setenv("SHOAL_DEBUG", "0")
     environment.check_environment()
-    assert environment.cache_asked() == Path.home() / "programs"
+    assert environment.cache_setting() == Path.home() / "programs"
     assert environment.max_layers() == 12
-    assert not environment.debug_asked()
+    assert not environment.debug_setting()
 
 
 ISA = "import shoal.kernels as k; print(k.backend(), k.instruction_set())"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shoal.formulas import harmless, is_formula
+from shoal.utils.text import harmless, is_formula
 
 
 @pytest.mark.parametrize(

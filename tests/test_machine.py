@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from shoal import machine
-from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, at_once
-from shoal.machine import Machine, memory, processors
+from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, lane_per_thread
+from shoal.utils import environment
+from shoal.utils.environment import Machine, memory, processors
 
 GROUP = "0::/shared/mine\n"
 
@@ -18,8 +18,8 @@ def group(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     told = tmp_path / "told"
     told.write_text(GROUP)
-    monkeypatch.setattr(machine, "CGROUPS", tmp_path / "cgroup")
-    monkeypatch.setattr(machine, "OWN_GROUP", told)
+    monkeypatch.setattr(environment, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(environment, "OWN_GROUP", told)
     monkeypatch.setattr(os, "process_cpu_count", lambda: 12, raising=False)
     return folder
 
@@ -29,10 +29,10 @@ def test_processors_are_those_that_the_process_is_bound_to(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3}, raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     assert processors() == 1
-    assert at_once(LANES_A_THREAD)
+    assert lane_per_thread(LANES_A_THREAD)
     monkeypatch.delattr(os, "sched_getaffinity")
     assert processors() <= 64
-    assert not at_once(LANES_A_THREAD - 1)
+    assert not lane_per_thread(LANES_A_THREAD - 1)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,6 @@ def test_memory_is_the_least_of_the_machine_s_and_the_container_s(group):
 
 def test_machines_of_a_class_are_the_same(group, monkeypatch):
     for told in (15.4e9, 16.8e9, 17.2e9):
-        monkeypatch.setattr(machine, "memory", lambda told=told: told)
+        monkeypatch.setattr(environment, "memory", lambda told=told: told)
         assert Machine.here() == Machine(12, 2.0**34)
     assert Machine.from_json(Machine.here().to_json()) == Machine.here()

@@ -11,11 +11,22 @@ from sklearn.metrics import accuracy_score, log_loss
 from small_problems import bars, blobs, plane
 
 import shoal
-from shoal import Conv, Dense, Flatten, MaxPool, Model, Recipe, Sequential, losses, relu, softmax
+from shoal import (
+    Conv,
+    Dense,
+    Flatten,
+    MaxPool,
+    Model,
+    Recipe,
+    Sequential,
+    losses,
+    relu,
+    softmax,
+)
 from shoal.data import Dataset
 from shoal.errors import DataError, ModelError, ShoalWarning
+from shoal.optimizers import SGD
 from shoal.store import read_model_header, write_model
-from shoal.training.optimizers import SGD
 
 small_problems.share_programs()
 

@@ -13,15 +13,15 @@ from small_problems import blobs, search_points
 
 import shoal
 from shoal import Activation, Dense, Float, Int, Recipe, Sequential, Space, traced
+from shoal.engine.specialize import specialize
 from shoal.errors import ComponentError, ModelError, NetworkError, RecipeError
 from shoal.losses import CrossEntropy, Loss
-from shoal.network import forward
+from shoal.nn.forward import forward
 from shoal.optimizers import SGD
 from shoal.registry import LAYERS, RECIPE_PARTS, SAMPLERS
 from shoal.samplers import Random
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
 from shoal.schedules import Schedule
-from shoal.training.specialize import specialize
 
 
 @dataclass(frozen=True, eq=False)

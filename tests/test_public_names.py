@@ -52,8 +52,8 @@ PARTS = {
     "schedules": {"Constant", "Cosine", "Exponential", "FlatCosine", "Moment", "MultiCycle",
                   "OneCycle", "Schedule", "Step", "WarmUp"},
     "samplers": {
-        "Breeder", "FirstPoint", "Genetic", "Grid", "Halving", "Heir", "Judge", "Optuna",
-        "ParticleSwarm", "PopulationBased", "Random", "Reached", "Reviser", "Sampler",
+        "PopulationSampler", "FirstPoint", "Genetic", "Grid", "Halving", "Clone", "Pruner", "Optuna",
+        "ParticleSwarm", "PopulationBased", "Random", "RunningTrial", "RetractableSampler", "Sampler",
         "Sobol", "State", "TPE", "Told", "checked_seed", "generator",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",
@@ -115,7 +115,7 @@ def test_errors_are_those_of_python_too():
 
 
 FAMILIES = {
-    "network/layers": "shoal.network.layers", "network/layers/activations": "shoal.network.layers",
+    "network/layers": "shoal.nn.layers", "network/layers/activations": "shoal.nn.layers",
     "training/losses": "shoal.losses", "training/optimizers": "shoal.optimizers",
     "training/schedules": "shoal.schedules", "training/augmentation": "shoal.augmentation",
     "training/clipping": "shoal.clipping", "training/regularizers": "shoal.regularizers",

@@ -18,9 +18,10 @@ from shoal import (
     Sequential,
     relu,
 )
-from shoal.data import prepare, split
-from shoal.inspect.canvas import new_figure
-from shoal.short_repr import short
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
+from shoal.inspect.subject import new_figure
+from shoal.utils.text import short
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

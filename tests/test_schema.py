@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal.schema import (
+from shoal.utils.schema import (
     DEEPEST,
     SchemaError,
     agreed,

@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 import shoal
-from shoal.errors import DataError, ModelError, RecipeError, StudyError, did_you_mean, near_file
+from shoal.errors import (
+    DataError,
+    ModelError,
+    RecipeError,
+    StudyError,
+    did_you_mean,
+    near_file,
+)
+from shoal.metrics.objective import measure_of
 from shoal.store import StudyFile
-from shoal.training.metrics.objective import measure_of
-from shoal.wiring.checks import check_arguments
+from shoal.tuning.problem import check_arguments
 
 NETWORK = shoal.Sequential(shoal.Dense(2))
 RECIPE = shoal.Recipe(epochs=1)
@@ -90,7 +97,7 @@ def test_a_metric_by_its_beginning_is_suggested():
     ids=["nothing", "dict", "text"],
 )
 def test_inputs_that_are_no_array_are_told_by_their_kind(x, words):
-    from shoal.data.arrays import check_shape
+    from shoal.data.io.arrays import check_shape
 
     with pytest.raises(DataError, match=words):
         check_shape(np.asarray(x), (3,), "inputs")

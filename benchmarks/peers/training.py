@@ -69,7 +69,7 @@ def train(
     """Trains in place; returns the best validation accuracy and the epochs done.
 
     A network whose validation loss is no longer finite stops there; so does one of
-    which ``go_on``, told of each epoch's accuracy, says no.
+    which ``restore_opt_state``, told of each epoch's accuracy, says no.
     """
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True

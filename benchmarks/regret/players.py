@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.regret.problem import Problem
-from shoal.samplers import TPE, Genetic, ParticleSwarm, Random, Sampler, Sobol, Told
+from shoal.samplers import TPE, Genetic, ParticleSwarm, Random, Sampler, Sobol, TrialResult
 from shoal.space import Choice, Int, Point
 
 Player = Callable[[Problem, int, int], list[float]]
@@ -22,7 +22,7 @@ def shoal_player(sampler: Sampler) -> Player:
         for number in range(trials):
             (point,), state = sampler.ask(problem.space, state, 1)
             costs.append(problem.cost(point))
-            told = Told(number, point, costs[-1])
+            told = TrialResult(number, point, costs[-1])
             state = sampler.tell(problem.space, state, [told])
         return costs
 

@@ -11,7 +11,7 @@ from benchmarks.process import ROOT, serve
 from benchmarks.work import mnist_cnn_macs, training_flops
 from benchmarks.workloads import MNIST_VALIDATION
 from shoal.cli.network_file import read_network_file
-from shoal.training import recipe_from_json
+from shoal.engine import recipe_from_json
 
 FILE = ROOT / "examples" / "mnist.toml"
 

@@ -13,11 +13,11 @@ from benchmarks.process import serve
 from benchmarks.sides.search import family, recipe
 from benchmarks.storage_clock import StorageClock
 from benchmarks.workloads import STORAGE
+from shoal.engine import EpochDone, Trial, TrialDone
 from shoal.samplers import Random
 from shoal.space import Space
 from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
-from shoal.training import EpochDone, Trial, TrialDone
-from shoal.wiring.ledger import Ledger
+from shoal.tuning.recording import TrialRecorder
 
 KEEP = 3
 AHEAD = 1000
@@ -46,7 +46,7 @@ class Search:
         self.weights = {"dense_1": {"weight": np.zeros((64, 10), np.float32)}}
         self.waiting: deque[Trial] = deque()
         self.file = StudyFile.create(path, _header(self.space, seed))
-        self.ledger = Ledger(self.file, self.space, KEEP)
+        self.ledger = TrialRecorder(self.file, self.space, KEEP)
 
     def submit(self) -> None:
         """Add the next trials, as many as a search of independent points has waiting."""

@@ -7,7 +7,7 @@ from typing import Any
 import shoal
 from benchmarks.messages import labels, messages, parts, scores
 from benchmarks.process import serve
-from shoal.defaults import default_network, default_recipe
+from shoal.defaults.choose import default_network, default_recipe
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from benchmarks.load import read_ticks
 from benchmarks.process import Side, SideFailedError
 from benchmarks.tables.ledger import Key, Record, read_records
 from benchmarks.tables.methods.table import method_of
-from shoal.machine import processors
+from shoal.utils.environment import processors
 
 CELL = "benchmarks.tables.cell"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -22,11 +22,11 @@ from shoal import (
     identity,
 )
 from shoal.data import Dataset
-from shoal.network import Layer, Network
-from shoal.training import EarlyStopping, Recipe
-from shoal.training.losses import CrossEntropy
-from shoal.training.optimizers import AdamW
-from shoal.training.schedules import FlatCosine, MultiCycle
+from shoal.engine import EarlyStopping, Recipe
+from shoal.losses import CrossEntropy
+from shoal.nn import Layer, Network
+from shoal.optimizers import AdamW
+from shoal.schedules import FlatCosine, MultiCycle
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def __getattr__(name: str) -> object:
 
     The public names stand in the stub beside this file, each once.
     """
-    from shoal.lazy import names_of, value_of
+    from shoal.utils.lazy import names_of, value_of
 
     if not _sources:
         _sources.update(names_of(__name__, __path__[0]))

@@ -10,18 +10,21 @@ from shoal import regularizers as regularizers
 from shoal import samplers as samplers
 from shoal import schedules as schedules
 from shoal import sklearn as sklearn
-from shoal.ensemble import Ensemble as Ensemble
-from shoal.ensemble import load_model as load_model
-from shoal.model import Model as Model
-from shoal.network import Context as Context
-from shoal.network import Input as Input
-from shoal.network import Layer as Layer
-from shoal.network import Network as Network
-from shoal.network import ParamSpec as ParamSpec
-from shoal.network import Repeat as Repeat
-from shoal.network import Sequential as Sequential
-from shoal.network import network_from_json as network_from_json
-from shoal.network.layers import *
+from shoal.engine import EarlyStopping as EarlyStopping
+from shoal.engine import Recipe as Recipe
+from shoal.engine import recipe_from_json as recipe_from_json
+from shoal.models.ensemble import Ensemble as Ensemble
+from shoal.models.ensemble import load_model as load_model
+from shoal.models.model import Model as Model
+from shoal.nn import Context as Context
+from shoal.nn import Input as Input
+from shoal.nn import Layer as Layer
+from shoal.nn import Network as Network
+from shoal.nn import ParamSpec as ParamSpec
+from shoal.nn import Repeat as Repeat
+from shoal.nn import Sequential as Sequential
+from shoal.nn import network_from_json as network_from_json
+from shoal.nn.layers import *
 from shoal.space import Choice as Choice
 from shoal.space import Float as Float
 from shoal.space import Int as Int
@@ -31,15 +34,12 @@ from shoal.space import static as static
 from shoal.space import traced as traced
 from shoal.space import width as width
 from shoal.study import Study as Study
-from shoal.training import EarlyStopping as EarlyStopping
-from shoal.training import Recipe as Recipe
-from shoal.training import recipe_from_json as recipe_from_json
-from shoal.wiring import Comparison as Comparison
-from shoal.wiring import Progress as Progress
-from shoal.wiring import compare as compare
-from shoal.wiring import learning_curve as learning_curve
-from shoal.wiring import resume as resume
-from shoal.wiring import search as search
-from shoal.wiring import train as train
+from shoal.tuning import Comparison as Comparison
+from shoal.tuning import Progress as Progress
+from shoal.tuning.compare import compare as compare
+from shoal.tuning.learning_curve import learning_curve as learning_curve
+from shoal.tuning.resume import resume as resume
+from shoal.tuning.search import search as search
+from shoal.tuning.train import train as train
 
 __version__: str

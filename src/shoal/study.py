@@ -10,25 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from shoal.data import Dataset, Preprocessing, Split
-from shoal.ensemble import Ensemble
+from shoal.engine import Recipe, recipe_from_json
 from shoal.errors import StudyError
-from shoal.model import Model, params_of
-from shoal.network import Network, network_from_json
-from shoal.report.facts import read_facts
+from shoal.models.ensemble import Ensemble
+from shoal.models.model import Model, params_of
+from shoal.nn import Network, network_from_json
+from shoal.report.facts import Origin, origins, read_facts
 from shoal.report.importance import by_importance
-from shoal.report.origins import Origin, origins
 from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
-from shoal.study_ensembles import greedy_of, kept_models, origin, stored_ensemble
-from shoal.training import Recipe, recipe_from_json
-from shoal.wording import states_text
+from shoal.study_ensembles import greedy_of, origin, stored_ensemble, stored_models
+from shoal.utils.text import states_text
 
 if TYPE_CHECKING:
     import optuna
     import pandas as pd
 
-    from shoal.findings.contour import Contour
-    from shoal.findings.slices import Slices
+    from shoal.analysis.contour import Contour
+    from shoal.analysis.slices import Slices
 
 
 class Study:
@@ -68,8 +67,8 @@ class Study:
         return [trial for trial in self.file.trials() if trial.role == "search"]
 
     def trials_dataframe(self) -> pd.DataFrame:
-        """The search's trials as a table, one row each: see `shoal.findings.trials_table`."""
-        from shoal.findings.trials_table import trials_table
+        """The search's trials as a table, one row each: see `shoal.analysis.trials_table`."""
+        from shoal.analysis.trials_table import trials_table
 
         return trials_table(self.trials)
 
@@ -80,17 +79,17 @@ class Study:
             StudyError: another ending, a place that cannot be written, or no package
                 for Parquet.
         """
-        from shoal.findings.trials_table import write_trials
+        from shoal.analysis.trials_table import write_trials
 
         write_trials(self.trials_dataframe(), Path(path))
 
     def to_optuna(self) -> optuna.Study:
-        """The search as a study of Optuna's, in memory: see `shoal.findings.optuna_study`.
+        """The search as a study of Optuna's, in memory: see `shoal.analysis.optuna_study`.
 
         Raises:
             StudyError: Optuna is not installed.
         """
-        from shoal.findings.optuna_study import to_optuna
+        from shoal.analysis.optuna_study import to_optuna
 
         return to_optuna(self.file)
 
@@ -105,22 +104,22 @@ class Study:
         return {of.name: None if told is None else told.share for of, told in found}
 
     def slices(self, *names: str) -> Slices:
-        """The score against each of some hyperparameters, or all: see `shoal.findings.slices`.
+        """The score against each of some hyperparameters, or all: see `shoal.analysis.slices`.
 
         Raises:
             StudyError: the study has no such hyperparameters, or no trial with a score.
         """
-        from shoal.findings.slices import slices
+        from shoal.analysis.slices import slices
 
         return slices(read_facts(self.file), names)
 
     def contour(self, first: str, second: str) -> Contour:
-        """The score over two hyperparameters: see `shoal.findings.contour`.
+        """The score over two hyperparameters: see `shoal.analysis.contour`.
 
         Raises:
             StudyError: the study has no such hyperparameters, or too few trials with both.
         """
-        from shoal.findings.contour import contour
+        from shoal.analysis.contour import contour
 
         return contour(read_facts(self.file), first, second)
 
@@ -280,7 +279,7 @@ class Study:
             ModelError: they give no probabilities.
         """
         told = self.ensembles.get("best", {})
-        together = Ensemble.of(kept_models(self, k))
+        together = Ensemble.of(stored_models(self, k))
         same = len(told.get("members", ())) == k
         return replace(together, info=origin(self, told if same else {}))
 
@@ -347,12 +346,12 @@ class Study:
         return f"study {self.path}: {states_text(self.counts())}"
 
     def __repr__(self) -> str:
-        from shoal.study_in_short import in_short
+        from shoal.study_summary import in_short
 
         return in_short(self)
 
     def _repr_html_(self) -> str:
-        from shoal.study_in_short import as_html
+        from shoal.study_summary import as_html
 
         return as_html(self)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shoal.data import Dataset, Examples
-from shoal.ensemble import Ensemble
-from shoal.ensemble_selection import greedy
+from shoal.engine import Objective
 from shoal.errors import StudyError
-from shoal.model import Model
-from shoal.training import Objective
+from shoal.models.ensemble import Ensemble
+from shoal.models.ensemble_selection import greedy
+from shoal.models.model import Model
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -21,7 +21,7 @@ _KNOWN = ("validation", "out_of_fold", "test", "of", "schedule")
 """What is known of a model or an ensemble beside where it comes from."""
 
 
-def kept_models(study: Study, k: int | None = None) -> list[Model]:
+def stored_models(study: Study, k: int | None = None) -> list[Model]:
     """The k best of the trials whose weights are kept, or all, the best first.
 
     Raises:
@@ -54,7 +54,7 @@ def greedy_of(study: Study, data: Dataset) -> Ensemble:
             received="folds",
             where=str(study.path),
         )
-    models = kept_models(study)
+    models = stored_models(study)
     if not models:
         raise StudyError("an ensemble is of trials that have ended", where=str(study.path))
     part, fitted = data.rows(rows), models[0].preprocessing

@@ -25,7 +25,7 @@ from benchmarks.load import others_load, tree_ticks
 from benchmarks.process import Side, SideFailedError
 from benchmarks.results import format_table, machine_class, merge, read_rows, write_rows
 from benchmarks.settings import read_settings
-from shoal.machine import processors
+from shoal.utils.environment import processors
 
 COMPARISON = Comparison(
     name="row", unit="ms/trial", shoal="a", peer="b", request={"trials": 4}, pairs=3

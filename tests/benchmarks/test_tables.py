@@ -29,7 +29,7 @@ from benchmarks.tables.sets import QUICK, SETS, Problem, available, read
 from benchmarks.tables.standing import interval, normalized, ranks, relative, standings, versus
 from benchmarks.tables.variations import VARIATIONS, Trained
 from shoal.data import Dataset
-from shoal.defaults import default_network, default_recipe
+from shoal.defaults.choose import default_network, default_recipe
 
 
 def record(name: str, split: int, method: str, **scores: float) -> dict[str, Any]:

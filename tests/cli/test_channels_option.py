@@ -3,7 +3,7 @@
 import numpy as np
 
 from shoal import Study
-from shoal.wiring.data_again import data_again
+from shoal.tuning.stored_data import reload_data
 
 
 def test_the_axis_of_channels_is_what_was_said(shoal, tmp_path):
@@ -18,4 +18,4 @@ def test_the_axis_of_channels_is_what_was_said(shoal, tmp_path):
     assert done.exit_code == 0, done.output
     assert "40 images of 9×9×2" in done.stderr
     with Study.open(tmp_path / "s.study").file as file:
-        np.testing.assert_array_equal(data_again(file).x, x.transpose(0, 2, 3, 1))
+        np.testing.assert_array_equal(reload_data(file).x, x.transpose(0, 2, 3, 1))

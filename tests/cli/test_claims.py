@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shoal import Model, wiring
-from shoal.cli.claims import Claims
+from shoal import Model, tuning
+from shoal.cli.files import Claims
 from shoal.errors import DataError, ModelError
 
 MODEL = {"option": "--out", "error": ModelError}
@@ -63,7 +63,7 @@ def test_two_that_run_at_once_both_keep_what_they_found(
     arguments = [command, files.data, "--network", files.network, "--epochs", 1, "--quiet"]
     if command == "search":
         arguments[3:] = [files.family, "--epochs", 1, "--trials", 2, "--confirm", 0, "--quiet"]
-    work, seeds = getattr(wiring, command), [1, 2]
+    work, seeds = getattr(tuning, command), [1, 2]
 
     def begun(*given, **options):
         if len(seeds) == 2:
@@ -72,7 +72,7 @@ def test_two_that_run_at_once_both_keep_what_they_found(
             assert second.exit_code == 0, second.output
         return work(*given, **options)
 
-    monkeypatch.setattr(wiring, command, begun)
+    monkeypatch.setattr(tuning, command, begun)
     first = shoal(*arguments, "--seed", 1)
     assert first.exit_code == 0, first.output
     models = [Model.load(tmp_path / f"blobs-{i}.safetensors") for i in (1, 2)]
@@ -90,7 +90,7 @@ def test_nothing_is_left_of_a_run_that_ends_before_it_writes(
         raise error
 
     what = "learning_curve" if command == "curve" else command
-    monkeypatch.setattr(wiring, what, fail)
+    monkeypatch.setattr(tuning, what, fail)
     extra = ["--figure", "curve.svg"] if command == "curve" else []
     assert shoal(command, files.data, *extra).exit_code != 0
     assert names(tmp_path) == []

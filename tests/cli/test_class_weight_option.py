@@ -7,13 +7,13 @@ import pytest
 
 from shoal import Dense, Recipe, Sequential, load_model
 from shoal.cli.class_weights import rare_class, tell, with_class_weights
-from shoal.cli.plan import Plan
+from shoal.cli.plan import TrainingPlan
 from shoal.data import Dataset
-from shoal.defaults import default_recipe
+from shoal.defaults.choose import default_recipe
+from shoal.engine.loss_data import has_class_weights, with_loss_weights
 from shoal.errors import RecipeError
 from shoal.losses import CrossEntropy, Dice, SquaredError
 from shoal.sklearn import ShoalClassifier
-from shoal.training.loss_needs import has_class_weights, with_loss_weights
 
 
 def people(rare, task="classification"):
@@ -94,7 +94,7 @@ class Told:
 def test_what_is_told(rare, objective, given, word):
     data, terminal = people(rare), Told()
     recipe = default_recipe(data, ranges=False, objective=objective)
-    plan = Plan(Sequential(Dense(2)), with_class_weights(recipe, data, given), data)
+    plan = TrainingPlan(Sequential(Dense(2)), with_class_weights(recipe, data, given), data)
     tell(terminal, plan, objective, given)
     assert len(terminal.remarks) == (word is not None)
     assert (word or "") in " ".join(terminal.remarks)

@@ -38,7 +38,7 @@ def test_an_interrupted_curve_tells_what_it_has(files, shoal, monkeypatch, tmp_p
     import os
     import signal
 
-    from shoal.cli import curve as command
+    from shoal.cli.commands import curve as command
 
     class Stopper:
         """In place of the display."""

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 import shoal
 from shoal import CategoryEmbedding, Dense, Recipe, Sequential
 from shoal.data import Dataset, Preprocessing
-from shoal.default_images import FEWEST_EPOCHS as FEWEST_IMAGES
-from shoal.default_images import MOST_EPOCHS as MOST_IMAGES
-from shoal.default_tables import FEWEST_EPOCHS, MOST_EPOCHS, STEPS, table_recipe
-from shoal.defaults import default_network, default_recipe, default_trials
-from shoal.network import with_features
+from shoal.defaults.choose import default_network, default_recipe, default_trials
+from shoal.defaults.images import FEWEST_EPOCHS as FEWEST_IMAGES
+from shoal.defaults.images import MOST_EPOCHS as MOST_IMAGES
+from shoal.defaults.tables import FEWEST_EPOCHS, MOST_EPOCHS, STEPS, table_recipe
+from shoal.losses import CrossEntropy, SquaredError
+from shoal.nn import with_features
 from shoal.optimizers import AdamW
 from shoal.space import Space
-from shoal.training.losses import CrossEntropy, SquaredError
 
 
 def images(height, width, channels=1, classes=3):

@@ -3,13 +3,12 @@ import os
 import pytest
 import typer
 
-from shoal.cli.failures import failures_told
-from shoal.cli.terminal import Terminal, printable
+from shoal.cli.terminal import Terminal, printable, reporting_failures
 from shoal.errors import DataError
 
 
 def test_our_errors_are_told_with_status_two(capsys):
-    with pytest.raises(typer.Exit) as end, failures_told():
+    with pytest.raises(typer.Exit) as end, reporting_failures():
         raise DataError("a rule", expected="this", received="[b]that", where="here")
     assert end.value.exit_code == 2
     assert capsys.readouterr().err == "Error: here: a rule; expected this; received [b]that\n"
@@ -17,7 +16,7 @@ def test_our_errors_are_told_with_status_two(capsys):
 
 def test_what_nobody_expected_is_told_in_one_line_with_a_way_on(capsys, monkeypatch):
     monkeypatch.delenv("SHOAL_DEBUG", raising=False)
-    with pytest.raises(typer.Exit) as end, failures_told():
+    with pytest.raises(typer.Exit) as end, reporting_failures():
         raise ZeroDivisionError("first\nsecond")
     assert end.value.exit_code == 1
     told = capsys.readouterr().err
@@ -40,7 +39,7 @@ def test_what_nobody_expected_is_told_in_one_line_with_a_way_on(capsys, monkeypa
 def test_too_little_memory_is_told_with_what_would_fit(capsys, monkeypatch, error, asked):
     monkeypatch.delenv("SHOAL_DEBUG", raising=False)
     monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_AVPHYS_PAGES": 2**18}.get)
-    with pytest.raises(typer.Exit) as end, failures_told():
+    with pytest.raises(typer.Exit) as end, reporting_failures():
         raise error
     assert end.value.exit_code == 2
     told = capsys.readouterr().err
@@ -53,13 +52,13 @@ def test_too_little_memory_is_told_with_what_would_fit(capsys, monkeypatch, erro
 
 def test_traceback_for_those_who_ask(capsys, monkeypatch):
     monkeypatch.setenv("SHOAL_DEBUG", "1")
-    with pytest.raises(typer.Exit), failures_told():
+    with pytest.raises(typer.Exit), reporting_failures():
         raise ZeroDivisionError("oh")
     assert "Traceback" in capsys.readouterr().err
 
 
 def test_interrupt(capsys):
-    with pytest.raises(typer.Exit) as end, failures_told():
+    with pytest.raises(typer.Exit) as end, reporting_failures():
         raise KeyboardInterrupt
     assert end.value.exit_code == 130
     assert capsys.readouterr().err == "Interrupted.\n"
@@ -67,7 +66,7 @@ def test_interrupt(capsys):
 
 def test_ends_that_are_not_ours_pass():
     for error in (typer.Exit(3), typer.Abort(), BrokenPipeError(32, "pipe"), SystemExit(4)):
-        with pytest.raises(type(error)), failures_told():
+        with pytest.raises(type(error)), reporting_failures():
             raise error
 
 

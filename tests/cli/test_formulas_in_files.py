@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from small_problems import written_messages
 
-from shoal.findings.trials_table import trials_table, write_trials
+from shoal.analysis.trials_table import trials_table, write_trials
 from shoal.store import TrialRecord
 
 EVIL = "=cmd|' /C calc'!A0"

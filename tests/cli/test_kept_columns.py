@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from shoal.cli.kept import kept_columns
+from shoal.cli.predictions import carried_columns
 from shoal.data import load
 
 
@@ -68,7 +68,7 @@ def test_texts_in_files_are_told_by_their_files(tmp_path):
     for name, text in (("b.txt", "one"), ("a.txt", "two")):
         (tmp_path / name).write_text(text)
     data = load(tmp_path, need_target=False)
-    headings, columns = kept_columns(str(tmp_path), data, [])
+    headings, columns = carried_columns(str(tmp_path), data, [])
     assert headings == ["file"]
     assert list(zip(columns[0], data.x, strict=True)) == [("a.txt", "two"), ("b.txt", "one")]
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shoal.cli.network_file import read_network_file
+from shoal.engine import recipe_from_json
 from shoal.errors import NetworkError, RecipeError, ShoalError
 from shoal.space import Float, Int, Space
-from shoal.training import recipe_from_json
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

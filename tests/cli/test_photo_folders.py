@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 import shoal
 from shoal.cli.main import app
 from shoal.data import load
-from shoal.data.picture_inputs import _names_of_masks
-from shoal.data.resizing import Resizing, resized
-from shoal.model import Model
+from shoal.data.encode.pictures import _names_of_masks
+from shoal.data.encode.resizing import Resizing, resized
+from shoal.models.model import Model
 
 NETWORK = """
 layers = [

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from shoal import Conv, Dense, Flatten, Input, Model, Network, Recipe
 from shoal.cli.main import app
-from shoal.data import Dataset, image_files, load, pieces
+from shoal.data import Dataset, load
+from shoal.data.io import image_files, pieces
 from shoal.data.preprocessing import Preprocessing
 from shoal.errors import ShoalWarning
 from shoal.losses import CrossEntropy

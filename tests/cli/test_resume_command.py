@@ -14,10 +14,10 @@ import shoal as library
 @pytest.fixture
 def interrupted(files, shoal, monkeypatch):
     """A search over which Ctrl-C was pressed after some trials."""
-    from shoal.wiring.run import Run
+    from shoal.tuning.search_loop import SearchLoop
 
     rounds = []
-    report = Run.report
+    report = SearchLoop.report
 
     def press(self, phase):
         report(self, phase)
@@ -26,7 +26,7 @@ def interrupted(files, shoal, monkeypatch):
             if len(rounds) == 1:
                 os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(Run, "report", press)
+    monkeypatch.setattr(SearchLoop, "report", press)
     result = shoal("search", files.data, "--network", files.family, *ARGUMENTS,
                    "--study", "a.study", "--json")  # fmt: skip
     monkeypatch.undo()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shoal.cli.pictures import LONGEST_NAME, short_names
+from shoal.cli.arguments import LONGEST_NAME, short_names
 
 
 @pytest.mark.parametrize(

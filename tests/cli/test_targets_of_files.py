@@ -150,7 +150,7 @@ def test_what_was_said_of_columns_holds_to_the_end(tmp_path, answer, shoal):
 
 
 def test_files_are_called_by_the_name_of_a_packed_table(tmp_path):
-    from shoal.cli.places import stem_of
+    from shoal.cli.files import stem_of
 
     names = ("a/prices.csv.gz", "prices.csv", "prices.tar.gz", "prices.parquet", "v1.2.csv.zst")
     assert [stem_of(name) for name in names] == [

@@ -136,7 +136,7 @@ def test_interrupted_search_tells_what_is_open(files, tmp_path):
 def test_second_interrupt_ends_at_once_without_a_traceback(files, tmp_path):
     script = (
         "from shoal.cli.main import app\n"
-        "from shoal.wiring.run import Run\n"
+        "from shoal.tuning.search_loop import Run\n"
         "def stuck(self):\n"
         "    import os, signal, time\n"
         "    for _ in range(2):\n"

@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 
 from shoal import Conv, Input, Network, Recipe
 from shoal.cli.main import app
-from shoal.cli.mask_files import write_masks
+from shoal.cli.predictions import write_masks
 from shoal.data import Dataset, load
 from shoal.data.preprocessing import Preprocessing
 from shoal.losses import CrossEntropy
-from shoal.model import Model
+from shoal.models.model import Model
 
 SIDE = 8
 BLOCKS = np.kron(np.array([[0, 1], [1, 0]]), np.ones((4, 4), int)).astype(bool)

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shoal.curves import LearningCurve, fit_power_law
+from shoal.analysis.learning_curve import LearningCurve
+from shoal.analysis.power_law import fit_power_law
 
 SIZES = np.array([50, 100, 200, 400, 800, 1600])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shoal.data import allocation
-from shoal.data.allocation import ALIGNED, allocated, concatenated, taken
+from shoal.data.encode import pixels
+from shoal.data.encode.pixels import ALIGNED, allocated, concatenated, taken
 
 PARTS = [np.arange(12, dtype=np.uint8).reshape(2, 3, 2), np.full((3, 3, 2), 7, np.uint8)]
 
@@ -15,8 +15,8 @@ PARTS = [np.arange(12, dtype=np.uint8).reshape(2, 3, 2), np.full((3, 3, 2), 7, n
 def test_rows_are_copied_into_memory_or_a_file(
     monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
-    monkeypatch.setattr(allocation, "SHARE", share)
-    monkeypatch.setattr(allocation, "LARGE", 8)
+    monkeypatch.setattr(pixels, "SHARE", share)
+    monkeypatch.setattr(pixels, "LARGE", 8)
     empty = allocated((2, 3), np.uint16)
     assert (empty.shape, empty.dtype, empty.ctypes.data % ALIGNED) == ((2, 3), np.uint16, 0)
     whole = concatenated(PARTS)

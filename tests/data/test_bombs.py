@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from shoal.data import load
-from shoal.data.idx import read_idx
-from shoal.data.npz import load_npz
+from shoal.data.io.idx import read_idx
+from shoal.data.io.npz import load_npz
 from shoal.errors import DataError
 
 

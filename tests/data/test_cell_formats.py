@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shoal.data import Dataset, Preprocessing, load
-from shoal.data.cell_format import PLAIN, CellFormat, decimal_mark, number_format
-from shoal.data.dates import date_order, date_parts, read_date
+from shoal.data.columns.cell_format import PLAIN, CellFormat, decimal_mark, number_format
+from shoal.data.columns.dates import date_order, date_parts, read_date
 from shoal.errors import DataError
 
 

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from shoal.data.character_ngrams import CharacterNGrams
-from shoal.data.text_encoder import TextEncoder
-from shoal.data.tokenization import Tokenization
+from shoal.data.encode.character_ngrams import CharacterNGrams
+from shoal.data.encode.tokens import TextEncoder, Tokenization
 
 TEXTS = [
     "Win a FREE prize now!", "", "a", "   ", "猫が好きです", "😀😀 ok 👍🏽", "naïve ﬁne Ⅳ",

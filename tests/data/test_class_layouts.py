@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shoal.data import Dataset, load, split
-from shoal.data.class_folder import load_class_folder
-from shoal.data.class_layout import class_layout, part_named, parts_note
-from shoal.data.picture_tree import Found, pictures_below
-from shoal.environment import MAX_GB
+from shoal.data import Dataset, load
+from shoal.data.io.class_folder import load_class_folder
+from shoal.data.io.picture_tree import (
+    PictureTree,
+    class_layout,
+    part_named,
+    parts_note,
+    pictures_below,
+)
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
+from shoal.utils.environment import MAX_GB
 
 
 def picture(path, level=99, size=(4, 4)):
@@ -24,7 +30,7 @@ def picture(path, level=99, size=(4, 4)):
 
 def of_paths(*paths):
     """The layout of pictures at these paths, as ``{path: (part, class)}``, and the layout."""
-    found = Found(tuple((tuple(p.split("/")), p) for p in sorted(paths)), ())
+    found = PictureTree(tuple((tuple(p.split("/")), p) for p in sorted(paths)), ())
     layout = class_layout(found)
     parts = layout.parts or (None,) * len(layout.files)
     told = zip(layout.files, zip(parts, layout.labels, strict=True), strict=True)

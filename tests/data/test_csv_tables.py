@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shoal.data import load, prepare, split
+from shoal.data import load
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from shoal.data import load
-from shoal.data.mask_file import read_mask_file
-from shoal.data.picture import read_picture
+from shoal.data.io.mask_files import read_mask_file
+from shoal.data.io.picture import read_picture
 from shoal.errors import DataError
 
 SMOOTH = np.add.outer(np.arange(24), np.arange(30)).astype(np.uint8)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal.data import Dataset, fold, load, split
-from shoal.data.equal_rows import deal_equal, joined, stay_whole
-from shoal.data.repeats import first_equal
+from shoal.data import Dataset, fold, load
+from shoal.data.splitting.equal_rows import deal_equal, first_equal, joined, stay_whole
+from shoal.data.splitting.split import split
 
 
 def parts_of(parts, count):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from shoal.data import load
-from shoal.data.folder_entries import entries, folders_listed_once
+from shoal.data.io.folder_entries import entries, folders_listed_once
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shoal.data import Dataset, Split, fold, load, split
+from shoal.data import Dataset, Split, fold, load
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shoal.data import Dataset, fold, split
-from shoal.data.digest import digest_of
-from shoal.data.parts import checked_parts
+from shoal.data import Dataset, fold
+from shoal.data.splitting.parts import checked_parts
+from shoal.data.splitting.split import split
+from shoal.data.splitting.unseen_rows import digest_of
 from shoal.errors import DataError
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from shoal.data import Dataset, Preprocessing, load
-from shoal.data.header_guess import names_columns
+from shoal.data.io.header import names_columns
 from shoal.errors import DataError
 
 ADULT = [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from shoal.data import load
-from shoal.data.idx import read_idx
+from shoal.data.io.idx import read_idx
 from shoal.data.preprocessing import Preprocessing
 from shoal.errors import DataError
 

@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shoal.data import allocation, image_files, load, prepare, split
-from shoal.data.pixel_inputs import PixelInputs
+from shoal.data import load
+from shoal.data.encode import pixels as allocation
+from shoal.data.encode.pixels import PixelInputs
+from shoal.data.io import image_files
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shoal.data import Dataset, Preprocessing, load, prepare, split
+from shoal.data import Dataset, Preprocessing, load
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 X = np.arange(24.0).reshape(12, 2)

@@ -11,20 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal.data import cell_column, delimited, encoders, load, prepare, split
-from shoal.data.allocation import ALIGNED, allocated
-from shoal.data.cell_array import CellArray
-from shoal.data.cell_column import CellColumn, FieldRows
-from shoal.data.cell_format import PLAIN, CellFormat
-from shoal.data.cells import read_cells
-from shoal.data.column import Place
-from shoal.data.compact_inputs import CompactInputs
+from shoal.data import load
+from shoal.data.columns import cell_column
+from shoal.data.columns.cell_column import CellArray, CellColumn, FieldRows
+from shoal.data.columns.cell_format import PLAIN, CellFormat
+from shoal.data.columns.cells import read_cells
+from shoal.data.columns.column import Place
+from shoal.data.columns.numbers import numbers_of_text
 from shoal.data.dataset import Dataset
-from shoal.data.number_columns import numbers_of_text
-from shoal.data.repeats import _coded, _first_equal_in_table, _first_equal_row
-from shoal.data.sheet import CELL_BYTES
-from shoal.data.texts import look_like_texts
-from shoal.data.unseen_rows import unseen_rows_in, unseen_rows_told
+from shoal.data.encode import encoders
+from shoal.data.encode.compact_inputs import CompactInputs
+from shoal.data.encode.pixels import ALIGNED, allocated
+from shoal.data.encode.texts import look_like_texts
+from shoal.data.io import delimited
+from shoal.data.io.sheet import CELL_BYTES
+from shoal.data.prepare import prepare
+from shoal.data.splitting.equal_rows import _coded, _first_equal_in_table, _first_equal_row
+from shoal.data.splitting.split import split
+from shoal.data.splitting.unseen_rows import describe_unseen_rows, unseen_rows_in
 from shoal.errors import DataError
 
 TEXT = st.text(st.characters(exclude_characters="\0"), max_size=4)
@@ -94,7 +98,7 @@ def test_plain_numbers_are_read_as_cell_by_cell(cells, decimal, strict):
 
 def test_plain_numbers_of_several_blocks_are_exact_and_take_blanks_of_any_spelling():
     cells = ["0.1", "", "-7e-3", "na", "1e22", "NaN", "2.5", "?", "9007199254740993"]
-    with SMALL_BLOCKS, patch("shoal.data.cells.number_format", side_effect=AssertionError):
+    with SMALL_BLOCKS, patch("shoal.data.columns.cells.number_format", side_effect=AssertionError):
         found = read_cells(CellColumn.of(cells), "row {}".format, "f.csv")
     there = [0.1, -0.007, 1e22, 2.5, 9007199254740992.0]
     assert (found.holding, found.values[::2].tolist()) == ("number", there)
@@ -186,9 +190,9 @@ def test_compact_inputs_are_those_that_take_more_memory(table):
             rows_, features = some
             assert np.array_equal(one[some], other[rows_][:, features])
         assert one.nbytes < 0.1 * other.nbytes
-    assert unseen_rows_told(compact, 200) == unseen_rows_told(whole, 200)
+    assert describe_unseen_rows(compact, 200) == describe_unseen_rows(whole, 200)
     with patch.object(encoders, "LARGE", 0):
-        found = unseen_rows_in(unseen_rows_told(whole, 200), table, whole.preprocessing)
+        found = unseen_rows_in(describe_unseen_rows(whole, 200), table, whole.preprocessing)
     assert np.array_equal(found, rows.test)
 
 

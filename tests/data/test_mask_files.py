@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from shoal.data import Dataset, load
-from shoal.data.folder_entries import SUFFIXES
+from shoal.data.io.folder_entries import SUFFIXES
 from shoal.data.preprocessing import Preprocessing
 from shoal.errors import DataError
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from shoal.data import load
-from shoal.data.mask_pairs import find_pairs, mask_places
-from shoal.data.parts import TEST, TRAIN, VALIDATION
+from shoal.data.io.mask_pairs import find_pairs, mask_folders
+from shoal.data.splitting.parts import TEST, TRAIN, VALIDATION
 from shoal.errors import DataError
 
 SIZE = 4
@@ -22,7 +22,7 @@ def write(root, name, number):
 
 
 def pairs_of(root):
-    found = find_pairs(root, mask_places(root))
+    found = find_pairs(root, mask_folders(root))
     assert not found.bare
     assert not found.loose
     return {
@@ -137,7 +137,7 @@ def test_a_class_of_faces_with_masks_is_a_class(tmp_path):
         for i in range(2):
             write(tmp_path, f"{place}/{i}.png", i)
     assert load(tmp_path).task == "classification"
-    assert mask_places(tmp_path) == []
+    assert mask_folders(tmp_path) == []
 
 
 def test_to_predict_a_picture_beside_another_of_its_name_is_a_picture(tmp_path):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shoal.data import Dataset, load, prepare, split
+from shoal.data import Dataset, load
+from shoal.data.io.bundled import CLASSES, draw_shapes
+from shoal.data.prepare import prepare
 from shoal.data.preprocessing import Preprocessing
-from shoal.data.shapes import CLASSES, draw_shapes
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shoal.data.example_weights import mean_weight
+from shoal.data.encode.weights import mean_weight
 from shoal.errors import DataError
 
 ALL = np.arange(4)

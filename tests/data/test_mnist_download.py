@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from shoal.data import load
-from shoal.data.mnist import ARCHIVES, MIRRORS, Archive, cache_folder, load_mnist
+from shoal.data.io.mnist import ARCHIVES, MIRRORS, Archive, cache_folder, load_mnist
 from shoal.errors import DataError
 
 

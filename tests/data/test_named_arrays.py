@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from shoal.data import load
-from shoal.data.named_arrays import array_names
-from shoal.data.parts import TEST, TRAIN, VALIDATION
+from shoal.data.io.named_arrays import array_names
+from shoal.data.splitting.parts import TEST, TRAIN, VALIDATION
 from shoal.errors import DataError
 
 X = np.arange(6 * 5 * 4 * 3, dtype=np.uint8).reshape(6, 5, 4, 3)

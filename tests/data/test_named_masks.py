@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from shoal.data import Dataset, load
-from shoal.data.class_names import unnamed_classes
-from shoal.data.instances import are_instances
+from shoal.data.encode.class_names import unnamed_classes
+from shoal.data.io.instances import are_instances
 from shoal.data.preprocessing import Preprocessing
 from shoal.errors import DataError
 

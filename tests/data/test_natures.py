@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shoal.data import Dataset, encoders, prepare, split
-from shoal.data.compact_inputs import CompactInputs
+from shoal.data import Dataset
+from shoal.data.encode import encoders
+from shoal.data.encode.compact_inputs import CompactInputs
+from shoal.data.prepare import prepare
 from shoal.data.preprocessing import Preprocessing
+from shoal.data.splitting.split import split
 
 
 def table(rows=60):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shoal.data import load
-from shoal.data.npz import read_npz
+from shoal.data.io.npz import read_npz
 from shoal.errors import DataError
 
 

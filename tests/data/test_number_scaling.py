@@ -14,7 +14,12 @@ from scipy.special import ndtri
 from sklearn.preprocessing import QuantileTransformer, RobustScaler
 
 from shoal.data import Dataset, Preprocessing, load
-from shoal.data.number_scaling import center_and_scale, clipped, normal_scores, quantiles_of
+from shoal.data.columns.number_scaling import (
+    center_and_scale,
+    clipped,
+    normal_scores,
+    quantiles_of,
+)
 from shoal.errors import DataError
 
 RNG = np.random.default_rng(7)

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shoal.data import Dataset, load, prepare, split
-from shoal.data.digest import digest_of
-from shoal.data.own_parts import is_own_part
+from shoal.data import Dataset, load
+from shoal.data.prepare import prepare
+from shoal.data.splitting.own_parts import is_own_part
+from shoal.data.splitting.split import split
+from shoal.data.splitting.unseen_rows import digest_of
 from shoal.errors import DataError
 
 RNG = np.random.default_rng(7)

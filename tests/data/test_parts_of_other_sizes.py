@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shoal.data import Dataset, load, split
+from shoal.data import Dataset, load
+from shoal.data.splitting.split import split
 
 
 def save(path: Path, pixels: np.ndarray) -> None:

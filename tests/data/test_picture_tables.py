@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from shoal.data import load
-from shoal.data.parts import TEST, TRAIN, VALIDATION
+from shoal.data.splitting.parts import TEST, TRAIN, VALIDATION
 from shoal.errors import DataError
 
 COUNT = 6

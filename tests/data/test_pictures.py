@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageOps
 
 from shoal.data import Dataset
-from shoal.data.image_files import read_images
-from shoal.data.picture import read_picture
-from shoal.environment import MAX_GB
+from shoal.data.io.image_files import read_images
+from shoal.data.io.picture import read_picture
 from shoal.errors import DataError
+from shoal.utils.environment import MAX_GB
 
 COLORS = np.random.default_rng(0).integers(0, 255, (6, 9, 3)).astype(np.uint8)
 GRAY = COLORS[..., 0]

@@ -11,8 +11,15 @@ import jax
 import numpy as np
 import pytest
 
-from shoal.data import pixel_cache
-from shoal.data.pixel_cache import Builder, cache_folder, find, key_of, told_of, worth_keeping
+from shoal.data.io import pixel_cache
+from shoal.data.io.pixel_cache import (
+    Builder,
+    cache_folder,
+    cache_remark,
+    find,
+    key_of,
+    worth_keeping,
+)
 from shoal.errors import DataError
 
 FILES = [("/a/cat.png", 12, 5), ("/a/dog.png", 13, 6)]
@@ -27,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "pixels"
 
 
-def _build(key: str = "k", pixels: np.ndarray = PIXELS, more: int = 0) -> pixel_cache.Found:
+def _build(key: str = "k", pixels: np.ndarray = PIXELS, more: int = 0) -> pixel_cache.CachedPixels:
     with Builder(key) as builder:
         x = builder.allocate((len(pixels) + more, *pixels.shape[1:]), pixels.dtype)
         assert x is not None
@@ -191,10 +198,10 @@ def test_a_place_that_cannot_be_made_is_told(
 def test_where_pixels_lie_and_how_much_they_are_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pixel_cache, "BLOCK", 1 << 20)
     found = _build(pixels=np.zeros((3, 1000, 1000, 1), np.uint8))
-    told = told_of(found)
+    told = cache_remark(found)
     assert str(found.path) in told
     monkeypatch.setenv("HOME", str(found.path.parent.parent))
-    assert "kept in ~/pixels/k.pixels (" in told_of(found)
+    assert "kept in ~/pixels/k.pixels (" in cache_remark(found)
     assert "(0.003 GB; all that is kept there: 0.003 GB of 50 GB)" in told
 
 

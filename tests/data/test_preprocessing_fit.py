@@ -11,14 +11,12 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from shoal.data import Dataset, Preprocessing, load, prepare, split
-from shoal.data.categorical_column import (
-    FEW_CATEGORIES,
-    MOST_CATEGORIES,
-    CategoricalColumn,
-)
+from shoal.data import Dataset, Preprocessing, load
+from shoal.data.columns.categories import FEW_CATEGORIES, MOST_CATEGORIES, CategoricalColumn
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
+from shoal.engine.device_rows import CompactRows
 from shoal.errors import DataError
-from shoal.training.compact_rows import CompactRows
 
 
 def fit(dataset, rows=None):
@@ -125,7 +123,7 @@ def test_of_many_categories_those_are_kept_that_several_rows_have(often, rare, k
 
 
 def test_places_of_many_categories_are_of_sixteen_bits(monkeypatch):
-    monkeypatch.setattr("shoal.data.encoders.LARGE", 0)
+    monkeypatch.setattr("shoal.data.encode.encoders.LARGE", 0)
     frame = pd.DataFrame({"t": [f"t{i:03}" for i in range(300)] * 2, "n": np.arange(600.0)})
     preprocessing = fit(Dataset.from_arrays(frame, np.arange(600) % 2))
     compact = preprocessing.compact(frame)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from shoal.data import load
-from shoal.data.other_formats import way_out
+from shoal.data.io.other_formats import way_out
 from shoal.errors import DataError
 
 LABELS = ("beagle", "pug", "sphynx")

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from shoal.data import Dataset, load
-from shoal.data.encoders import encoder_from_json, encoder_to_json
-from shoal.data.image_encoder import ImageEncoder
-from shoal.data.picture import read_picture
-from shoal.data.resizing import (
+from shoal.data.encode.encoders import encoder_from_json, encoder_to_json
+from shoal.data.encode.image import ImageEncoder
+from shoal.data.encode.resizing import (
     Resizing,
     checked_size,
     checked_way,
@@ -20,8 +19,9 @@ from shoal.data.resizing import (
     labels_resized,
     resized,
 )
+from shoal.data.io.picture import read_picture
 from shoal.errors import DataError
-from shoal.machine import processors
+from shoal.utils.environment import processors
 
 sides = st.integers(1, 40)
 ways = st.sampled_from(["fit", "crop", "pad"])

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal import limits
-from shoal.environment import MAX_GB
 from shoal.errors import DataError
-from shoal.limits import LEAST, check_size, most_bytes
+from shoal.utils import limits
+from shoal.utils.environment import MAX_GB
+from shoal.utils.limits import LEAST, check_size, most_bytes
 
 
 def test_what_is_larger_than_the_limit_is_refused_and_the_message_says_how_to_raise_it(monkeypatch):

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shoal.data import Dataset, Split, split
+from shoal.data import Dataset, Split
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 shares = st.floats(0.05, 0.45)

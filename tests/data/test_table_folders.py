@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from shoal.data import load
+from shoal.data.io.table_folder import table_folder
 from shoal.data.preprocessing import Preprocessing
-from shoal.data.table_folder import table_folder
 from shoal.errors import DataError
 
 

@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal.data import Dataset, Preprocessing, load, split
-from shoal.data.class_values import LABEL_TYPES, class_values, name_classes
-from shoal.data.whole_numbers import whole_numbers_are_classes
+from shoal.data import Dataset, Preprocessing, load
+from shoal.data.encode.classes import (
+    LABEL_TYPES,
+    class_values,
+    name_classes,
+    whole_numbers_are_classes,
+)
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 

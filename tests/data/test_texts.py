@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_problems import messages, written_messages
 
-from shoal.data import Dataset, Preprocessing, Tokenization, prepare, split
-from shoal.data.text_encoder import LONGEST, TextEncoder
+from shoal.data import Dataset, Preprocessing, Tokenization
+from shoal.data.encode.tokens import LONGEST, TextEncoder
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 CHARACTERS = st.characters(exclude_categories=("Cs",))

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from small_problems import written_messages
 
-from shoal.data import Dataset, Preprocessing, Tokenization, load, prepare, split, tfidf_column
-from shoal.data.joined_texts import columns_named, joined_texts
-from shoal.data.tfidf_column import TfidfColumn
+from shoal.data import Dataset, Preprocessing, Tokenization, load
+from shoal.data.columns import texts as tfidf_column
+from shoal.data.columns.texts import TfidfColumn, columns_named, joined_texts
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
 from shoal.errors import DataError
 
 TEXTS, LABELS = written_messages(60)

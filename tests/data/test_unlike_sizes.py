@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from shoal.data import Dataset
-from shoal.data.digest import digest_of
-from shoal.data.unlike_sizes import by_size, one_size_at_a_time
+from shoal.data.encode.unlike_sizes import by_size, one_size_at_a_time
+from shoal.data.splitting.unseen_rows import digest_of
 from shoal.errors import DataError
 
 

@@ -6,8 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_problems import blobs
 
-from shoal.data import Dataset, prepare, split
-from shoal.data.unseen_rows import pack_rows, unpack_rows, unseen_rows_in, unseen_rows_told
+from shoal.data import Dataset
+from shoal.data.prepare import prepare
+from shoal.data.splitting.split import split
+from shoal.data.splitting.unseen_rows import (
+    describe_unseen_rows,
+    pack_rows,
+    unpack_rows,
+    unseen_rows_in,
+)
 from shoal.errors import DataError
 
 
@@ -26,7 +33,7 @@ def test_other_texts_are_refused(text):
 
 def told_of(data):
     prepared = prepare(data, split(data, seed=1))
-    return unseen_rows_told(prepared, len(data)), prepared
+    return describe_unseen_rows(prepared, len(data)), prepared
 
 
 def test_the_test_rows_are_found_in_the_data_whatever_their_name():
@@ -62,4 +69,4 @@ def test_a_model_that_remembers_nothing_of_use(told):
 
 def test_without_test_rows_there_is_nothing_to_remember():
     data = blobs()
-    assert unseen_rows_told(prepare(data, split(data, test=0.0)), len(data)) is None
+    assert describe_unseen_rows(prepare(data, split(data, test=0.0)), len(data)) is None

@@ -6,8 +6,8 @@ import time
 
 from rich.console import Console
 
-from shoal.counting import counted, listening
-from shoal.display import working
+from shoal.display.working import working
+from shoal.utils.counting import counted, listening
 
 
 def at_once(monkeypatch):

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-import shoal.display.lines
-from shoal.cli.display import watching
-from shoal.cli.terminal import Terminal
+import shoal.display.progress
+from shoal.cli.terminal import Terminal, watching
 from shoal.display import Lines, LivePanel, Progress, progress_line
-from shoal.display.lines import last_line
 from shoal.display.panel import NARROWEST, WIDEST, RunPanel
+from shoal.display.progress import last_line
 
 SEARCH = Progress(
     phase="training", asked=64,
@@ -137,7 +136,7 @@ def test_panel_before_anything_is_known(phase, asked):
 
 def test_lines_come_at_each_phase_and_not_too_often(capsys, monkeypatch):
     clock = iter([0.0, 1.0, 2.0, 3.0, 9.0, 9.5])
-    monkeypatch.setattr(shoal.display.lines.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(shoal.display.progress.time, "monotonic", lambda: next(clock))
     lines = Lines(Terminal().remark)
     for phase in ("preparing", "training", "training", "training", "scoring"):
         lines(Progress(phase=phase, asked=2))

@@ -9,7 +9,7 @@ from small_problems import blobs
 
 import shoal
 from shoal import Dense, Int, Recipe, Sequential
-from shoal.display import Progress, live, shown
+from shoal.display import Progress, default_display, live
 
 
 class Screen(io.StringIO):
@@ -139,7 +139,7 @@ def test_a_notebook_keeps_the_panel_of_a_run_that_broke_off(notebook, monkeypatc
     monkeypatch.setattr(live, "SECONDS_A_PICTURE", 0.001)
 
     def broken():
-        with shown("shoal.search") as watch:
+        with default_display("shoal.search") as watch:
             watch(Progress("training", 8, {"completed": 1, "running": 7}))
             while len(notebook[0].told) < 3:  # it is drawn without being told anew
                 pass

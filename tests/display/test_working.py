@@ -9,9 +9,9 @@ from rich.console import Console
 
 import shoal
 from shoal.cli.terminal import Terminal
-from shoal.data import sources
-from shoal.data.shows_reading import shows_reading
-from shoal.display import working
+from shoal.data.io import load
+from shoal.data.remarks import shows_reading
+from shoal.display.working import working
 
 
 def until(said) -> None:
@@ -72,4 +72,4 @@ def test_load_is_one_that_says_so(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, x=np.eye(4), y=np.arange(4))
     assert len(shoal.data.load(path)) == 4
-    assert sources.load.__wrapped__ is not sources.load
+    assert load.load.__wrapped__ is not load.load

@@ -2,8 +2,8 @@ import pytest
 
 import shoal
 from docs.catalogue import FILE, METRICS, argument, catalogue, fields, functions, parts, sections
+from shoal.metrics import objective
 from shoal.registry import LAYERS, RECIPE_PARTS, SAMPLERS
-from shoal.training.metrics import objective
 
 CLASSES = {f"{heading}: {cls.__name__}": cls for heading, (_, classes) in sections().items()
            for cls in classes}  # fmt: skip

@@ -20,8 +20,9 @@ def read(name):
 def test_versions_agree():
     assert PYPROJECT["project"]["version"] == shoal.__version__
     assert re.search(r"^version: (.*)$", read("CITATION.cff"), re.MULTILINE)[1] == shoal.__version__
-    assert re.search(r"^license: (.*)$", read("CITATION.cff"), re.MULTILINE)[1] == (
-        PYPROJECT["project"]["license"]
+    assert (
+        re.search(r"^license: (.*)$", read("CITATION.cff"), re.MULTILINE)[1]
+        == (PYPROJECT["project"]["license"])
     )
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from shoal.cli.export import export
+from shoal.cli.commands.export import export
+from shoal.cli.commands.show import show
 from shoal.cli.network_file import read_network_file
-from shoal.cli.show import show
 from shoal.data import Dataset, load
-from shoal.ensemble import load_model
 from shoal.errors import ShoalError
+from shoal.models.ensemble import load_model
 from shoal.study import Study
 
 
@@ -116,7 +116,7 @@ def _exported(path: Path, out: Path) -> None:
 
 def use_network(path: Path) -> None:
     """A network's file."""
-    from shoal.training import recipe_from_json
+    from shoal.engine import recipe_from_json
 
     _each(lambda: _shown(path, as_json=False), lambda: _shown(path, as_json=True))
     read = read_network_file(path)
@@ -135,7 +135,8 @@ def use_network(path: Path) -> None:
 
 def use_data(path: Path) -> None:
     """A file of examples: read, told, split, prepared."""
-    from shoal.data import prepare, split
+    from shoal.data.prepare import prepare
+    from shoal.data.splitting.split import split
 
     data = load(str(path))
     str(data), repr(data), data.notes, len(data)

@@ -21,9 +21,10 @@ from shoal import (
     softmax,
     tanh,
 )
-from shoal.inspect import GradientNorms, deltas, gradient_norms
+from shoal.inspect import GradientNorms
+from shoal.inspect.gradients import deltas, gradient_norms
 from shoal.losses import CrossEntropy, SquaredError
-from shoal.network import initialize
+from shoal.nn import initialize
 
 
 def sigma(a):

@@ -19,8 +19,9 @@ from shoal import (
     softmax,
     tanh,
 )
-from shoal.inspect import activations, dead_units, feature_maps, filters
-from shoal.network import initialize
+from shoal.inspect.maps import feature_maps, filters
+from shoal.inspect.units import activations, dead_units
+from shoal.nn import initialize
 
 
 def dense(weight, bias):

@@ -10,13 +10,10 @@ import pytest
 
 import shoal
 from shoal import Dense, Recipe, Sequential, relu
-from shoal.inspect import (
-    DecisionBoundary,
-    activations,
-    decision_boundary,
-    deltas,
-    fitted_function,
-)
+from shoal.inspect import DecisionBoundary
+from shoal.inspect.functions import decision_boundary, fitted_function
+from shoal.inspect.gradients import deltas
+from shoal.inspect.units import activations
 from shoal.losses import MulticlassHinge, SquaredError
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from shoal.kernels import conv_upsampled
+from shoal.kernels.conv_upsampled import conv_upsampled
 from shoal.kernels.geometry import windows
 from shoal.kernels.xla.conv import conv as plain
 

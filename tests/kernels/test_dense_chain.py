@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kernel_oracle import close
 
 from shoal import kernels
-from shoal.kernels import DenseLink, Drop, Taps
+from shoal.kernels import DenseLink, Drop, GradientHooks
 from shoal.kernels.ffi import chain_cost as ffi_cost
 from shoal.kernels.ffi import dense_chain as ffi
 
@@ -202,7 +202,8 @@ def test_gradients_in_factors(native, way, rng) -> None:
     stacked, low = lanes_of(rng, 3, 19, (30, 45, 20, 10))
     kinds, shapes = (DROPPED, PLAIN, PLAIN), ((19, 30), (19, 45), (19, 20))
     taps = [
-        Taps(np.zeros(shapes[i], np.float32), np.zeros(shapes[i + 1], np.float32)) for i in (0, 1)
+        GradientHooks(np.zeros(shapes[i], np.float32), np.zeros(shapes[i + 1], np.float32))
+        for i in (0, 1)
     ]
 
     def one(low, dy, x, weights, biases, *rest):
@@ -232,7 +233,7 @@ def test_gradients_in_factors(native, way, rng) -> None:
 
 def test_where_factors_are_not_given() -> None:
     x, w = np.ones((2, 3), np.float32), np.ones((3, 3), np.float32)
-    tapped = DenseLink(w, taps=Taps(np.zeros((2, 3)), np.zeros((2, 3))))
+    tapped = DenseLink(w, taps=GradientHooks(np.zeros((2, 3)), np.zeros((2, 3))))
     if kernels.backend() == "native":
         with pytest.raises(ValueError, match="last link"):
             kernels.dense_chain(x, [tapped])

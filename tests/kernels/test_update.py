@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from shoal.kernels import GradientFactors, UpdateBounds, backend
-from shoal.training.optimizers import SGD, AdamW
+from shoal.optimizers import SGD, AdamW
 
 pytestmark = pytest.mark.skipif(backend() != "native", reason="needs the compiled extension")
 
@@ -71,7 +71,7 @@ def test_twenty_steps_agree_with_optax(kind):
         return make(rate).step(grads, memory, params, go, _bounds(go, rows, columns), DECAYS)
 
     def plain(rate, params, memory, grads, go, rows, columns):
-        return make(rate).plain_step(grads, memory, params, go, DECAYS)
+        return make(rate).reference_step(grads, memory, params, go, DECAYS)
 
     params = _masked(_tree(0), rows, columns)
     memory = jax.vmap(lambda r, p: make(r).transformation().init(p))(rates, params)

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registered import LAYERS
 
-from shoal.layout import Box, follows, layered, stacked
-from shoal.layout.columns import GAP
-from shoal.layout.crossings import crossings, uncrossed
-from shoal.layout.rows import in_rows
-from shoal.network import Activation
+from shoal.layout import Box, follows, stacked
+from shoal.layout.layered import GAP, layered
+from shoal.layout.rows import crossings, in_rows, uncrossed
+from shoal.nn import Activation
 
 
 @st.composite

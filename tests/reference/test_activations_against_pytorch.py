@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from registered import LAYERS
 
-from shoal.network import Context
+from shoal.nn import Context
 
 QUIET = Context(training=False)
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from shoal.network import (
+from shoal.nn import (
     Add,
     Context,
     Conv,
@@ -16,13 +16,13 @@ from shoal.network import (
     Input,
     MaxPool,
     Network,
-    forward,
     identity,
     relu,
     sigmoid,
     softmax,
     tanh,
 )
+from shoal.nn.forward import forward
 
 QUIET = Context(training=False)
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from shoal.training import recipe_from_json
+from shoal.engine import recipe_from_json
 
 
 def test_losses_and_gradients_are_pytorchs(loss_case, agree):

@@ -17,11 +17,11 @@ from shoal import (
     losses,
     relu,
 )
-from shoal.model import nested_params
-from shoal.network import Context, forward_training
-from shoal.training.augmentation import Augmented
-from shoal.training.mean_loss import mean_loss
-from shoal.training.readout import Readout
+from shoal.augmentation import Augmented
+from shoal.engine.readout import Readout
+from shoal.engine.step import mean_loss
+from shoal.models.model import nested_params
+from shoal.nn import Context, forward_training
 
 PARAMETERS = ("weight", "bias", "scale_in", "scale_out")
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from shoal import BatchNorm, Concat, Dense, Embedding, Flatten, Input, LayerNorm, Network, tanh
-from shoal.network import Context, forward_training
+from shoal.nn import Context, forward_training
 
 
 def test_batch_norm(batch_norm_case, agree):

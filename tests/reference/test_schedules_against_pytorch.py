@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from shoal.registry import RECIPE_PARTS
+from shoal.schedules import Moment
 from shoal.space import Decoder
-from shoal.training.schedules import Moment
 
 
 def test_schedule(schedule_case, agree):

@@ -8,7 +8,7 @@ import pytest
 from registered import LAYERS
 
 from shoal import FeatureScale, Parametric, PBLDEmbedding, PeriodicEmbedding
-from shoal.network import Context
+from shoal.nn import Context
 
 PARAMETERS = ("frequency", "phase", "weight", "bias", "scale", "alpha")
 

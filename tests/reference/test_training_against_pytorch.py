@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import pytest
 
 from shoal.kernels import UpdateBounds
+from shoal.losses import CrossEntropy, SquaredError
+from shoal.optimizers import Optimizer
 from shoal.registry import RECIPE_PARTS
-from shoal.training.losses import CrossEntropy, SquaredError
-from shoal.training.optimizers import Optimizer
 
 
 def _check_loss(loss, case, agree):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shoal.report.compared import interval_sentence, product_sentence, share_interval
+from shoal.report.sentences import interval_sentence, product_sentence, share_interval
 
 TEST = {"task": "classification", "rows": {"test": 40}}
 

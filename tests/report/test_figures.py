@@ -14,16 +14,15 @@ from hypothesis import strategies as st
 from sklearn.feature_selection import f_classif
 
 from shoal.report.facts import Facts, read_facts
-from shoal.report.figures.confusion import Confusion
-from shoal.report.figures.fit import Fit
+from shoal.report.figures.frame import Bands, Scale, span, without_outliers
 from shoal.report.figures.lanes import packed
 from shoal.report.figures.network import Node, is_chain
+from shoal.report.figures.predictions import Confusion, Fit
 from shoal.report.importance import by_importance, importance
 from shoal.report.markup import Markup, tag, text
-from shoal.report.scale import Bands, Scale, span, without_outliers
 from shoal.report.wording import listed, metric_text, spread_text
 from shoal.store import StudyFile, TrialRecord
-from shoal.wording import duration_text, number_text, plural, shortened
+from shoal.utils.text import duration_text, number_text, plural, shortened
 
 SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 

@@ -18,7 +18,7 @@ from shoal.report.facts import Facts, read_facts
 from shoal.report.figures.overlays import draw_overlay, read_overlays
 from shoal.report.page import render_report
 from shoal.store import StudyFile
-from shoal.wiring.overlays import LARGEST, SHOWN, overlays, runs
+from shoal.tuning.test_results import LARGEST, SHOWN_OVERLAYS, overlays, runs
 
 MASKS = arrays.arrays(
     np.int32, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(-1, 3)
@@ -62,7 +62,7 @@ def test_from_the_worst_to_the_best():
     for i in range(20):
         predicted[i].flat[: (i * 7) % 20] = 1
     entries = made(true, predicted)
-    assert len(entries) == SHOWN
+    assert len(entries) == SHOWN_OVERLAYS
     right = [entry["right"] for entry in entries]
     assert right == sorted(right)
     assert (right[0], right[-1]) == (1 / 20, 1.0)

@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 import synthetic
 
-from shoal.report.compared import chosen_sentence
 from shoal.report.facts import Facts, Hyperparameter, read_facts
-from shoal.report.figures.confusion import _short, read_confusion
 from shoal.report.figures.curves import draw_metric_curve
-from shoal.report.figures.frame import CHARACTER, slant_of
-from shoal.report.figures.hyperparameters import draw_hyperparameter
+from shoal.report.figures.frame import CHARACTER, Bands, slant_of
+from shoal.report.figures.hyperparameters import draw_hyperparameter, draw_parallel
 from shoal.report.figures.lanes import most_at_once
 from shoal.report.figures.network import _label
 from shoal.report.figures.overlays import Overlay, draw_overlay
-from shoal.report.figures.parallel import draw_parallel
+from shoal.report.figures.predictions import _short, read_confusion
 from shoal.report.page import render_report
-from shoal.report.scale import Bands
 from shoal.report.sections.overview import draw_glance, lead_text, short_name
+from shoal.report.sentences import chosen_sentence
 from shoal.store import StudyFile
 
 LONG = ("piecewise_linear_embedding", "pbld_embedding", "identity")

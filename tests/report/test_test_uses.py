@@ -2,7 +2,7 @@
 
 import pytest
 
-from shoal.report.test_uses import test_uses_sentence as sentence
+from shoal.report.sentences import test_uses_sentence as sentence
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shoal.report.facts import Facts
-from shoal.report.sections.texts import draw_messages, read_messages
+from shoal.report.sections.examples import draw_messages, read_messages
 
 ENTRY = {"row": 4, "text": "win <b>now</b>", "cut": True, "true": 0, "predicted": 1, "lead": 2.0}
 

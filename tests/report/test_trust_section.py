@@ -9,7 +9,7 @@ import synthetic
 from test_page import Page
 
 from shoal.report import write_report
-from shoal.report.optimism import optimism_sentence
+from shoal.report.sentences import optimism_sentence
 from shoal.store import StudyFile
 
 WINNER = {

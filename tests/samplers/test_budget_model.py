@@ -18,10 +18,10 @@ from shoal.samplers import (
     ParticleSwarm,
     PopulationBased,
     Random,
-    Reached,
-    Reviser,
+    RetractableSampler,
+    RunningTrial,
     Sobol,
-    Told,
+    TrialResult,
 )
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
 from shoal.space import Float, Space
@@ -65,13 +65,15 @@ class Search:
 
     def reach(self, epoch, objectives, epochs=20):
         """The trials that are stopped, which end at once."""
-        now = [Reached(n, epoch, epochs, v, point=self.points[n]) for n, v in objectives.items()]
-        stopped, self.state = self.sampler.judge(LINE, self.state, now)
+        now = [
+            RunningTrial(n, epoch, epochs, v, point=self.points[n]) for n, v in objectives.items()
+        ]
+        stopped, self.state = self.sampler.prune(LINE, self.state, now)
         self.end({number: objectives[number] for number in stopped})
         return stopped
 
     def end(self, objectives):
-        told = [Told(n, self.points[n], value) for n, value in objectives.items()]
+        told = [TrialResult(n, self.points[n], value) for n, value in objectives.items()]
         self.state = self.sampler.tell(LINE, json.loads(json.dumps(self.state)), told)
 
     @property
@@ -151,11 +153,11 @@ def simulated(sampler, seed, epochs=9, lanes=8, budget=320):
         gone = [n for n, (_, epoch) in running.items() if epoch == epochs]
         best = min([best, *(value[n] for n in gone)])
         if isinstance(sampler, Halving):
-            now = [Reached(n, e, epochs, value[n], point=p) for n, (p, e) in running.items()
+            now = [RunningTrial(n, e, epochs, value[n], point=p) for n, (p, e) in running.items()
                    if n not in gone]  # fmt: skip
-            stopped, state = sampler.judge(space, state, now)
+            stopped, state = sampler.prune(space, state, now)
             gone += stopped
-        told = [Told(n, running.pop(n)[0], value[n]) for n in gone]
+        told = [TrialResult(n, running.pop(n)[0], value[n]) for n in gone]
         state = sampler.tell(space, state, told)
     return best
 
@@ -172,7 +174,7 @@ def test_stopping_and_learning_find_more_than_either():
 def test_what_was_given_up_is_no_result_and_is_avoided():
     tpe = TPE(first=1, candidates=64)
     points, state = tpe.ask(LINE, tpe.start(LINE, 0), 1)
-    good = [Told(i, {"x": x}, x) for i, x in enumerate((0.2, 0.21, 0.22, 0.6, 0.61, 0.62))]
+    good = [TrialResult(i, {"x": x}, x) for i, x in enumerate((0.2, 0.21, 0.22, 0.6, 0.61, 0.62))]
     state = tpe.tell(LINE, state, good)
     bad = [{"x": 0.6 + 0.01 * i} for i in range(20)]
     after = tpe.give_up(LINE, state, [*points, *bad])
@@ -186,8 +188,8 @@ def test_what_was_given_up_is_no_result_and_is_avoided():
 
 def test_points_are_asked_for_as_their_sampler_needs():
     assert [Halving(points=p).adaptive for p in (Random(), Sobol(), TPE())] == [False, False, True]
-    assert all(isinstance(learner, Reviser) for learner in LEARNERS)
-    assert not isinstance(Random(), Reviser)
+    assert all(isinstance(learner, RetractableSampler) for learner in LEARNERS)
+    assert not isinstance(Random(), RetractableSampler)
     sampler = Halving(points=Sobol())
     assert (
         sampler.ask(LINE, sampler.start(LINE, 3), 4)[0]

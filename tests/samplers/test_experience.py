@@ -6,9 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from shoal.samplers import TPE, Random, Told
-from shoal.samplers.experience import APART, Experience, distance, points_from, snapped
-from shoal.samplers.first_points import ask
+from shoal.samplers import TPE, Random, TrialResult
+from shoal.samplers.first_points import APART, Experience, ask, distance, points_from, snapped
 from shoal.space import Choice, Float, Int, Space
 
 SPACE = Space(
@@ -71,7 +70,7 @@ def searched(space, cost, first, seed, trials):
         (point,), state = ask(first, sampler, space, state, number, 1)
         costs.append(cost(point))
         points.append(point)
-        state = sampler.tell(space, state, [Told(number, point, costs[-1])])
+        state = sampler.tell(space, state, [TrialResult(number, point, costs[-1])])
     order = sorted(range(trials), key=lambda i: costs[i])
     return min(costs), Experience("x", [(i, space.describe(points[i])) for i in order])
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from shoal.samplers import TPE, FirstPoint, Genetic, Grid, ParticleSwarm, Random, Told
+from shoal.samplers import TPE, FirstPoint, Genetic, Grid, ParticleSwarm, Random, TrialResult
 from shoal.samplers.first_points import ask, distinct
 from shoal.space import Choice, Float, Int, Space
 
@@ -23,7 +23,7 @@ def test_they_come_first_and_the_sampler_goes_on(sampler, space):
         more, state = ask(first, sampler, space, state, len(points), count)
         points += more
         state = json.loads(json.dumps(state))
-        results = [Told(i, p, float(i)) for i, p in enumerate(more, len(points) - len(more))]
+        results = [TrialResult(i, p, float(i)) for i, p in enumerate(more, len(points) - len(more))]
         state = sampler.tell(space, state, results)
     assert points[: len(first)] == [one.point for one in first]
     for point in points:
@@ -48,7 +48,7 @@ def test_a_finite_space_is_tried_once(sampler, told_at_once):
     state, points = sampler.start(space, 0), []
     for count in (1, 2, 3, 9):
         more, state = ask(first, sampler, space, state, len(points), count)
-        results = [Told(i, p, 0.5 * i) for i, p in enumerate(more, len(points))]
+        results = [TrialResult(i, p, 0.5 * i) for i, p in enumerate(more, len(points))]
         points += more
         if told_at_once:
             state = sampler.tell(space, state, results)
@@ -78,7 +78,7 @@ def test_learners_start_from_them(learner):
         state, points = learner.start(space, seed), []
         while len(points) < 20:
             more, state = ask(first, learner, space, state, len(points), 1)
-            state = learner.tell(space, state, [Told(len(points), more[0], cost(more[0]))])
+            state = learner.tell(space, state, [TrialResult(len(points), more[0], cost(more[0]))])
             points += more
         return min(map(cost, points[3:]))
 

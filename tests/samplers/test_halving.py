@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from shoal import Dense, Float, Recipe, Sequential, Space
 from shoal.errors import RecipeError
-from shoal.samplers import Halving, Judge, Random, Reached
-from shoal.training.optimizers import SGD
+from shoal.optimizers import SGD
+from shoal.samplers import Halving, Pruner, Random, RunningTrial
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +19,13 @@ def space():
 
 
 def reached(epoch, objectives, first=0):
-    return [Reached(first + i, epoch, 27, value) for i, value in enumerate(objectives)]
+    return [RunningTrial(first + i, epoch, 27, value) for i, value in enumerate(objectives)]
 
 
 def test_points_are_those_of_random_search(space):
     sampler, other = Halving(), Random()
-    assert isinstance(sampler, Judge)
-    assert not isinstance(other, Judge)
+    assert isinstance(sampler, Pruner)
+    assert not isinstance(other, Pruner)
     points = sampler.ask(space, sampler.start(space, 3), 5)[0]
     assert points == other.ask(space, other.start(space, 3), 5)[0]
 
@@ -34,25 +34,25 @@ def test_the_best_third_goes_on_at_rungs_and_nowhere_else(space):
     sampler = Halving(eta=3)
     state = sampler.start(space, 0)
     values = [0.9, 0.1, 0.5, 0.3, 0.8, 0.2, 0.7, 0.4, 0.6]
-    stopped, state = sampler.judge(space, state, reached(1, values))
+    stopped, state = sampler.prune(space, state, reached(1, values))
     assert stopped == [0, 2, 4, 6, 7, 8]
-    stopped, after = sampler.judge(space, state, reached(2, values))
+    stopped, after = sampler.prune(space, state, reached(2, values))
     assert (stopped, after) == ([], state)
-    left = [Reached(n, 3, 27, value) for n, value in ((1, 0.3), (3, 0.1), (5, 0.2))]
-    assert sampler.judge(space, state, left)[0] == [1, 5]
-    last = [Reached(n, 3, 3, value) for n, value in ((1, 0.3), (3, 0.1), (5, 0.2))]
-    assert sampler.judge(space, state, last)[0] == [], "nobody is stopped after the last epoch"
+    left = [RunningTrial(n, 3, 27, value) for n, value in ((1, 0.3), (3, 0.1), (5, 0.2))]
+    assert sampler.prune(space, state, left)[0] == [1, 5]
+    last = [RunningTrial(n, 3, 3, value) for n, value in ((1, 0.3), (3, 0.1), (5, 0.2))]
+    assert sampler.prune(space, state, last)[0] == [], "nobody is stopped after the last epoch"
 
 
 def test_the_first_few_go_on_and_later_ones_are_judged_among_all(space):
     sampler = Halving(eta=3)
     state = sampler.start(space, 0)
     for number, value in enumerate([0.5, 0.9]):
-        stopped, state = sampler.judge(space, state, reached(1, [value], number))
+        stopped, state = sampler.prune(space, state, reached(1, [value], number))
         assert stopped == []
-    stopped, state = sampler.judge(space, state, reached(1, [0.7], 2))
+    stopped, state = sampler.prune(space, state, reached(1, [0.7], 2))
     assert stopped == [2]
-    stopped, state = sampler.judge(space, state, reached(1, [0.4], 3))
+    stopped, state = sampler.prune(space, state, reached(1, [0.4], 3))
     assert stopped == []
 
 
@@ -62,10 +62,10 @@ def test_the_order_does_not_matter_and_the_state_is_plain_data(space, values, rn
     sampler = Halving(eta=3)
     start = sampler.start(space, 0)
     told = reached(1, [*values, np.inf])
-    stopped, state = sampler.judge(space, start, told)
+    stopped, state = sampler.prune(space, start, told)
     shuffled = told[:]
     rng.shuffle(shuffled)
-    assert sampler.judge(space, start, shuffled) == (stopped, state)
+    assert sampler.prune(space, start, shuffled) == (stopped, state)
     assert json.loads(json.dumps(state)) == state
     going_on = [one.objective for one in told if one.number not in stopped]
     better = min(len(values) + 1 - len(going_on), 1)
@@ -80,8 +80,8 @@ def test_brackets_take_turns_and_begin_later():
     counts = np.bincount([sampler.bracket(n) for n in range(26)])
     assert counts.tolist() == [18, 6, 2]
     late = next(n for n in range(13) if sampler.bracket(n) == 2)
-    assert sampler._rung(Reached(late, 3, 27, 0.5)) is None
-    assert sampler._rung(Reached(late, 9, 27, 0.5)) == "2:9"
+    assert sampler._rung(RunningTrial(late, 3, 27, 0.5)) is None
+    assert sampler._rung(RunningTrial(late, 9, 27, 0.5)) == "2:9"
 
 
 @pytest.mark.parametrize("settings_", [{"eta": 1}, {"least": 0}, {"brackets": 0}, {"eta": 2.5}])

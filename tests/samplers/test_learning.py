@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from shoal.errors import SpaceError
-from shoal.samplers import TPE, Genetic, ParticleSwarm, Random, Told
+from shoal.samplers import TPE, Genetic, ParticleSwarm, Random, TrialResult
 from shoal.space import Choice, Float, Int, Space
 
 LEARNERS = [ParticleSwarm(), Genetic(), TPE()]
@@ -37,7 +37,9 @@ def best(sampler, space, cost, seed, trials=64, batch=4):
     for first in range(0, trials, batch):
         points, state = sampler.ask(space, state, batch)
         costs = [None if (first + i) % 9 == 8 else cost(p) for i, p in enumerate(points)]
-        told = [Told(first + i, p, c) for i, (p, c) in enumerate(zip(points, costs, strict=True))]
+        told = [
+            TrialResult(first + i, p, c) for i, (p, c) in enumerate(zip(points, costs, strict=True))
+        ]
         state = sampler.tell(space, state, told)
         least = min([least, *(c for c in costs if c is not None)])
     return least
@@ -60,7 +62,7 @@ def test_points_in_flight_keep_apart(learner):
     """Thirty points asked for at once are thirty different ones, not one thirty times."""
     state = learner.start(NUMBERS, 0)
     points, state = learner.ask(NUMBERS, state, 20)
-    told = [Told(i, p, sphere(p)) for i, p in enumerate(points)]
+    told = [TrialResult(i, p, sphere(p)) for i, p in enumerate(points)]
     points, _ = learner.ask(NUMBERS, learner.tell(NUMBERS, state, told), 30)
     rows = np.array([list(point.values()) for point in points])
     assert rows.std(axis=0).mean() > 0.4
@@ -70,7 +72,7 @@ def test_the_state_of_a_long_study_stays_short():
     space, sampler = NUMBERS, TPE(candidates=2)
     state = sampler.start(space, 0)
     points, _ = Random().ask(space, Random().start(space, 1), 1000)
-    state = sampler.tell(space, state, [Told(i, p, sphere(p)) for i, p in enumerate(points)])
+    state = sampler.tell(space, state, [TrialResult(i, p, sphere(p)) for i, p in enumerate(points)])
     assert (len(state["best"]), len(state["others"])) == (25, 200)
     ranked = sorted(sphere(point) for point in points)
     assert [objective for objective, _ in state["best"]] == ranked[:25]

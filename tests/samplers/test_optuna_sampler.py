@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from shoal.errors import RecipeError
-from shoal.samplers import Optuna, Random, Told, optuna_sampler
+from shoal.samplers import Optuna, Random, TrialResult, optuna_sampler
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
 from shoal.space import Choice, Float, Int, Space
 
@@ -33,7 +33,7 @@ def played(sampler, trials, batch, state=None, seed=0):
     state, points = state or sampler.start(SPACE, seed), []
     for first in range(0, trials, batch):
         asked, state = sampler.ask(SPACE, state, batch)
-        told = [Told(first + i, point, cost(point)) for i, point in enumerate(asked)]
+        told = [TrialResult(first + i, point, cost(point)) for i, point in enumerate(asked)]
         state = sampler.tell(SPACE, state, told[::-1])
         points += asked
     return points, state
@@ -63,7 +63,7 @@ def test_gaussian_processes_go_on_in_a_new_process_as_they_would_have():
 
 
 def test_results_of_points_that_it_did_not_propose_are_learned_from():
-    told = [Told(i, {"x": 0.04 * i}, abs(0.04 * i - 0.7)) for i in range(25)]
+    told = [TrialResult(i, {"x": 0.04 * i}, abs(0.04 * i - 0.7)) for i in range(25)]
     space, sampler = Space((Float(0.0, 1.0, name="x"),)), Optuna("tpe")
     states = [sampler.tell(space, sampler.start(space, seed), told) for seed in range(8)]
     points = [sampler.ask(space, state, 1)[0][0] for state in states]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shoal.samplers.parzen import Parzen, point_of, rows_of
+from shoal.samplers.tpe import Parzen, point_of, rows_of
 from shoal.space import Choice, Float, Int, Space
 
 SPACE = Space((Float(0.0, 2.0, name="a"), Choice("x", "y", "z", name="c")))

@@ -10,8 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shoal.errors import SpaceError
-from shoal.samplers import Breeder, Judge, PopulationBased, Random, Reached, Told
-from shoal.samplers.exploring import explored
+from shoal.samplers import (
+    PopulationBased,
+    PopulationSampler,
+    Pruner,
+    Random,
+    RunningTrial,
+    TrialResult,
+)
+from shoal.samplers.population_based import explored
 from shoal.space import Choice, Float, Int, Space, host, static, traced, width
 
 
@@ -45,25 +52,25 @@ def rates():
 def reached(space, values, epoch=2, epochs=16, first=0):
     points = Random().ask(space, Random().start(space, 1), len(values))[0]
     return [
-        Reached(first + i, epoch, epochs, value, value, 0.0, point)
+        RunningTrial(first + i, epoch, epochs, value, value, 0.0, point)
         for i, (value, point) in enumerate(zip(values, points, strict=True))
     ]
 
 
 def test_it_is_a_breeder_and_no_judge():
-    assert isinstance(PopulationBased(), Breeder)
-    assert not isinstance(PopulationBased(), Judge)
-    assert not isinstance(Random(), Breeder)
+    assert isinstance(PopulationBased(), PopulationSampler)
+    assert not isinstance(PopulationBased(), Pruner)
+    assert not isinstance(Random(), PopulationSampler)
 
 
 def test_the_worst_fifth_is_replaced_by_heirs_of_the_best_fifth(rates):
     sampler = PopulationBased(10)
     values = [0.9, 0.1, 0.5, 0.3, 0.8, 0.2, 0.7, 0.4, 0.6, 0.55]
-    heirs, state = sampler.breed(rates, sampler.start(rates, 0), reached(rates, values), 99)
-    assert [heir.replaces for heir in heirs] == [0, 4], "the worst first"
-    assert {heir.parent for heir in heirs} <= {1, 5}
+    clones, state = sampler.exploit(rates, sampler.start(rates, 0), reached(rates, values), 99)
+    assert [heir.replaces for heir in clones] == [0, 4], "the worst first"
+    assert {heir.parent for heir in clones} <= {1, 5}
     assert state["heirs"] == 2
-    none, after = sampler.breed(rates, state, reached(rates, values, epoch=3), 99)
+    none, after = sampler.exploit(rates, state, reached(rates, values, epoch=3), 99)
     assert (none, after) == ([], state), "between two comparisons nobody is replaced"
 
 
@@ -73,7 +80,7 @@ def test_the_interval_is_an_eighth_of_the_epochs_or_as_given(rates):
     def compared(sampler, epochs):
         state = sampler.start(rates, 0)
         at = [reached(rates, values, epoch, epochs) for epoch in range(1, epochs)]
-        return [r[0].epoch for r in at if sampler.breed(rates, state, r, 9)[0]]
+        return [r[0].epoch for r in at if sampler.exploit(rates, state, r, 9)[0]]
 
     assert compared(PopulationBased(5), 24) == [3, 6, 9, 12, 15, 18, 21]
     assert compared(PopulationBased(5), 7) == [1, 2, 3, 4, 5, 6]
@@ -86,11 +93,11 @@ def test_trials_of_another_program_or_epoch_are_not_compared(space):
     told = reached(space, np.linspace(0, 1, 24).tolist()) + reached(
         space, np.linspace(0, 1, 24).tolist(), epoch=4, first=24
     )
-    heirs, _ = sampler.breed(space, sampler.start(space, 0), told, 99)
+    clones, _ = sampler.exploit(space, sampler.start(space, 0), told, 99)
     by_number = {one.number: one for one in told}
     static = [e.name for e in space if e.role.name == "STATIC"]
-    assert heirs
-    for heir in heirs:
+    assert clones
+    for heir in clones:
         parent, replaced = by_number[heir.parent], by_number[heir.replaces]
         assert parent.epoch == replaced.epoch
         assert [parent.point.get(n) for n in static] == [replaced.point.get(n) for n in static]
@@ -103,39 +110,39 @@ def test_a_place_that_is_free_is_taken_at_once(rates, came_to):
     sampler = PopulationBased(6)
     now = reached(rates, [0.5, 0.2, 0.9, 0.4, 0.3], epoch=3)
     state = sampler.ask(rates, sampler.start(rates, 0), 6)[1]
-    state = sampler.tell(rates, state, [Told(5, {"rate": 0.9}, came_to)])
-    heirs, state = sampler.breed(rates, state, now, 9)
-    assert [(heir.parent, heir.replaces) for heir in heirs] == [(1, None)]
-    assert sampler.breed(rates, state, now, 9)[0] == [], "one heir for one place"
+    state = sampler.tell(rates, state, [TrialResult(5, {"rate": 0.9}, came_to)])
+    clones, state = sampler.exploit(rates, state, now, 9)
+    assert [(heir.parent, heir.replaces) for heir in clones] == [(1, None)]
+    assert sampler.exploit(rates, state, now, 9)[0] == [], "one heir for one place"
 
 
 def test_who_was_replaced_leaves_no_free_place(rates):
     sampler = PopulationBased(5)
     state = sampler.ask(rates, sampler.start(rates, 0), 5)[1]
     now = reached(rates, [0.1, 0.2, 0.3, 0.4, 0.5])
-    (heir,), state = sampler.breed(rates, state, now, 9)
-    state = sampler.tell(rates, state, [Told(heir.replaces, {"rate": 0.1}, 0.5)])
-    assert sampler.breed(rates, state, reached(rates, [0.1] * 4, epoch=3), 9)[0] == []
+    (heir,), state = sampler.exploit(rates, state, now, 9)
+    state = sampler.tell(rates, state, [TrialResult(heir.replaces, {"rate": 0.1}, 0.5)])
+    assert sampler.exploit(rates, state, reached(rates, [0.1] * 4, epoch=3), 9)[0] == []
 
 
 def test_nobody_inherits_what_has_less_than_an_interval_left(rates):
     sampler = PopulationBased(5, interval=4)
     state = sampler.ask(rates, sampler.start(rates, 0), 6)[1]
-    state = sampler.tell(rates, state, [Told(5, {"rate": 0.9}, None)])
+    state = sampler.tell(rates, state, [TrialResult(5, {"rate": 0.9}, None)])
     late = reached(rates, [0.1, 0.2, 0.3, 0.4, 0.5], epoch=8, epochs=11)
-    assert sampler.breed(rates, state, late, 9)[0] == []
+    assert sampler.exploit(rates, state, late, 9)[0] == []
 
 
 def test_no_more_heirs_than_there_is_room_for(rates):
     sampler = PopulationBased(20)
     now = reached(rates, np.linspace(0, 1, 20).tolist())
     start = sampler.start(rates, 0)
-    whole, _ = sampler.breed(rates, start, now, 99)
+    whole, _ = sampler.exploit(rates, start, now, 99)
     assert len(whole) == 4
     for room in range(5):
-        heirs, state = sampler.breed(rates, start, now, room)
-        assert heirs == whole[:room]
-        assert state["replaced"] == sorted(heir.replaces for heir in heirs)
+        clones, state = sampler.exploit(rates, start, now, room)
+        assert clones == whole[:room]
+        assert state["replaced"] == sorted(heir.replaces for heir in clones)
 
 
 values = st.lists(
@@ -149,20 +156,20 @@ def test_laws_of_breeding(space, values, vacant, share, rng):
     sampler = PopulationBased(share=share, interval=1)
     now = reached(space, values)
     state = sampler.start(space, 3)
-    gone = [Told(100 + i, now[0].point, None) for i in range(vacant)]
+    gone = [TrialResult(100 + i, now[0].point, None) for i in range(vacant)]
     state = sampler.tell(space, sampler.ask(space, state, len(now) + vacant)[1], gone)
-    heirs, after = sampler.breed(space, state, now, 99)
+    clones, after = sampler.exploit(space, state, now, 99)
     shuffled = now[:]
     rng.shuffle(shuffled)
-    assert sampler.breed(space, state, shuffled, 99) == (heirs, after), "order does not matter"
+    assert sampler.exploit(space, state, shuffled, 99) == (clones, after), "order does not matter"
     assert json.loads(json.dumps(after)) == after, "the state is plain data"
-    replaced = [heir.replaces for heir in heirs if heir.replaces is not None]
+    replaced = [heir.replaces for heir in clones if heir.replaces is not None]
     assert len(set(replaced)) == len(replaced)
-    assert len(heirs) - len(replaced) == vacant
-    truncation = [heir for heir in heirs if heir.replaces is not None]
+    assert len(clones) - len(replaced) == vacant
+    truncation = [heir for heir in clones if heir.replaces is not None]
     assert not {heir.parent for heir in truncation} & set(replaced)
     at = {one.number: one for one in now}
-    for heir in heirs:
+    for heir in clones:
         space.check(heir.point)
         changed = {n for n, v in heir.point.items() if v != at[heir.parent].point[n]}
         assert changed, "an heir that changes nothing would come to what its parent comes to"
@@ -218,7 +225,7 @@ def test_a_population_shares_what_needs_a_program_of_its_own(space):
     for first in range(0, 48, 6):
         points, state = sampler.ask(space, state, 6)
         kinds.append({tuple(point.get(name) for name in static) for point in points})
-        told = [Told(first + i, point, 0.5) for i, point in enumerate(points)]
+        told = [TrialResult(first + i, point, 0.5) for i, point in enumerate(points)]
         state = sampler.tell(space, state, told)
     assert all(len(kind) == 1 for kind in kinds)
     defaults = space.default_point()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from shoal.samplers import Random, Told
+from shoal.samplers import Random, TrialResult
 from shoal.space import Choice, Float, Int, Space
 
 
@@ -43,7 +43,7 @@ def test_point_k_is_the_same_whatever_was_told():
     space = Space(Float(0.0, 1.0, name="a"))
     start = Random().start(space, 0)
     points, state = Random().ask(space, start, 3)
-    told = Random().tell(space, state, [Told(0, points[0], 1.0)])
+    told = Random().tell(space, state, [TrialResult(0, points[0], 1.0)])
     assert Random().ask(space, told, 2)[0] == drawn(space, 5)[3:]
     assert not Random.adaptive
 

@@ -84,7 +84,7 @@ SEARCH = ShoalSearchCV(
 def shared_programs(monkeypatch):
     share_programs()
     if os.environ.get("SHOAL_CHECKS") != "all":
-        monkeypatch.setattr("shoal.default_tables.MOST_EPOCHS", 80)
+        monkeypatch.setattr("shoal.defaults.tables.MOST_EPOCHS", 80)
 
 
 def not_expected_to_pass(estimator):

@@ -11,7 +11,7 @@ from sklearn.model_selection import cross_val_score
 from shoal import Dense, Ensemble, Flatten, Model, Recipe, Sequential
 from shoal.data import Dataset
 from shoal.sklearn import ShoalClassifier, ShoalRegressor
-from shoal.usual import FEW_ROWS
+from shoal.utils.default_values import FEW_ROWS
 from tests.sklearn.test_compositions import Plain
 from tests.sklearn.test_estimators import three_clouds
 from tests.small_problems import bars, blobs, plane, share_programs

@@ -4,8 +4,9 @@ from shoal import Dense, Dropout, EarlyStopping, Recipe, Sequential, relu, tanh
 from shoal.losses import CrossEntropy, Focal
 from shoal.optimizers import SGD, AdamW
 from shoal.regularizers import L2
-from shoal.space import Role, common_family, likeness
-from shoal.training.schedules import OneCycle
+from shoal.schedules import OneCycle
+from shoal.space import Role, common_family
+from shoal.space.common_family import likeness
 
 
 def network(units=8, rate=0.1, activation=relu, initialization="glorot"):

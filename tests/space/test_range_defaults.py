@@ -8,9 +8,9 @@ import pytest
 
 from shoal import Choice, Dense, Dropout, Float, Int, Recipe, Sequential, Space, relu, tanh
 from shoal.errors import SpaceError
-from shoal.network import network_from_json
+from shoal.nn import network_from_json
+from shoal.optimizers import SGD, AdamW
 from shoal.space import conditions_in_words, conditions_of, encode, point_by_hand, read_by_hand
-from shoal.training.optimizers import SGD, AdamW
 
 
 def default_of(value, **recipe):

@@ -6,10 +6,22 @@ from dataclasses import dataclass
 
 import pytest
 
-from shoal import Choice, Conv, Dense, Dropout, Float, Int, Recipe, Sequential, Space, relu, tanh
+from shoal import (
+    Choice,
+    Conv,
+    Dense,
+    Dropout,
+    Float,
+    Int,
+    Recipe,
+    Sequential,
+    Space,
+    relu,
+    tanh,
+)
 from shoal.errors import SpaceError
+from shoal.optimizers import SGD, AdamW
 from shoal.space import Role, host, static, traced, width
-from shoal.training.optimizers import SGD, AdamW
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,13 +19,13 @@ from shoal.samplers import (
     PopulationBased,
     Random,
     Sobol,
-    Told,
+    TrialResult,
 )
 from shoal.samplers.optuna_sampler import Optuna
 from shoal.samplers.state_schema import checked_state
-from shoal.schema import SchemaError
 from shoal.space import Space
 from shoal.store import StudyFile
+from shoal.utils.schema import SchemaError
 
 small_problems.share_programs()
 
@@ -162,7 +162,7 @@ IDS = [f"{s.kind}-{getattr(s, 'adaptive', '')}" for s in SAMPLERS]
 
 def state_of(sampler, space, count=5):
     points, state = sampler.ask(space, sampler.start(space, 0), count)
-    told = [Told(i, point, 0.1 * i if i else None) for i, point in enumerate(points)]
+    told = [TrialResult(i, point, 0.1 * i if i else None) for i, point in enumerate(points)]
     return sampler.tell(space, state, told[: count - 1])
 
 

@@ -10,7 +10,7 @@ import pytest
 from test_study_file import HEADER, trial, write_round
 
 from shoal.store import Checkpoint, StudyFile
-from shoal.store.free_pages import SPARE
+from shoal.store.study_connection import SPARE
 
 TRIALS = 24
 PAGE = 4096

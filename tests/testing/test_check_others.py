@@ -9,7 +9,7 @@ import pytest
 from shoal import Float, traced
 from shoal.augmentation import Augmentation, Noise, Recoloring, Shift
 from shoal.samplers import Random, Sampler
-from shoal.samplers.seeds import checked_seed, generator
+from shoal.samplers.sampler import checked_seed, generator
 from shoal.schedules import Cosine, OneCycle, Schedule
 from shoal.testing import ConformanceError, check_augmentation, check_sampler, check_schedule
 

@@ -16,7 +16,7 @@ from benchmarks.tables.methods.table import PART
 from benchmarks.tables.sets import Problem
 from benchmarks.tables.variations import VARIATIONS, Trained
 from shoal.data import Dataset
-from shoal.defaults import default_network, default_recipe
+from shoal.defaults.choose import default_network, default_recipe
 
 
 def fit(method: str, problem: Problem, asked: Asked) -> Predict:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from shoal.cli.plan import Plan
+    from shoal.cli.plan import TrainingPlan
     from shoal.cli.terminal import Terminal
     from shoal.data import Dataset
-    from shoal.training import Recipe
+    from shoal.engine import Recipe
 
 RARE = 0.2
 """A class with less than this share of the rows that it would have if all had as many is rare."""
@@ -40,9 +40,9 @@ def with_class_weights(recipe: Recipe, data: Dataset, given: list[str] | None) -
     Raises:
         RecipeError: data without classes, no such class, or no number.
     """
+    from shoal.engine.loss_data import with_loss_weights
     from shoal.errors import RecipeError
-    from shoal.training.loss_needs import with_loss_weights
-    from shoal.training.losses.class_loss import BALANCED
+    from shoal.losses.classification import BALANCED
 
     if not given:
         return recipe
@@ -83,9 +83,11 @@ def _number(text: str, whole: str) -> float:
     return value
 
 
-def tell(terminal: Terminal, plan: Plan, objective: str | None, given: list[str] | None) -> None:
+def tell(
+    terminal: Terminal, plan: TrainingPlan, objective: str | None, given: list[str] | None
+) -> None:
     """Tell of weights that nobody asked for, or of a rare class that nothing weighs."""
-    from shoal.training.loss_needs import has_class_weights
+    from shoal.engine.loss_data import has_class_weights
 
     found = rare_class(plan.data)
     if given or found is None:

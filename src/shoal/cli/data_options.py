@@ -1,4 +1,4 @@
-"""Options that say how data are to be read: what is predicted, what is left out."""
+"""Options that say how data are to be read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shoal.cli.plan import TrainingPlan, tile_message
 from shoal.cli.terminal import Terminal
+from shoal.errors import RecipeError
+from shoal.utils.text import seconds_of
 
 if TYPE_CHECKING:
     from shoal.cli.network_file import NetworkFile
-    from shoal.data import Dataset
+    from shoal.cli.plan import TrainingPlan
+    from shoal.data import Dataset, Tokenization
+    from shoal.defaults.masks import TileSide
 
 
 class TaskName(StrEnum):
@@ -214,7 +219,7 @@ def suited(
     Raises:
         RecipeError: the file's loss is none.
     """
-    from shoal.wiring.implied_task import with_implied_task
+    from shoal.tuning.problem import with_implied_task
 
     found = with_implied_task(data, objective, _loss(file))
     if found.task != data.task:
@@ -224,8 +229,146 @@ def suited(
 
 def _loss(file: NetworkFile | None) -> Any:
     """The loss that a network's file names, if it does."""
-    from shoal.training import recipe_from_json
+    from shoal.engine import recipe_from_json
 
     if file is None or "loss" not in (file.recipe or {}):
         return None
     return recipe_from_json(dict(file.recipe or {}), where=f"{file.path}: recipe").loss
+
+
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--text",
+        metavar="COLUMN",
+        help="The column of texts to read, for tables, or several with commas between: "
+        "title,description. By default columns of free text are found. Texts beside other "
+        "columns (--drop leaves one out) are features of a table by their frequent words.",
+        show_default=False,
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What a table or texts are written in, such as cp1252; by default UTF-8 or UTF-16, "
+        "and where it is neither, what Windows writes.",
+        show_default=False,
+    ),
+]
+Vocabulary = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="For texts: different tokens at most; by default 5000, of many texts up to 20,000.",
+        show_default=False,
+    ),
+]
+TextLength = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="For texts: tokens that are read of each; by default all of nearly every one, 256 "
+        "at most.",
+        show_default=False,
+    ),
+]
+Lowercase = Annotated[
+    bool | None,
+    typer.Option(
+        "--lowercase/--no-lowercase",
+        help="For texts: whether capitals are read as small letters, as they are by default.",
+        show_default=False,
+    ),
+]
+
+
+def requested_tokenization(
+    vocabulary: int | None, length: int | None, lowercase: bool | None
+) -> Tokenization | None:
+    """What was asked of tokens; None if nothing was.
+
+    Raises:
+        DataError: numbers that make no sense.
+    """
+    from shoal.data import Tokenization
+
+    if vocabulary is None and length is None and lowercase is None:
+        return None
+    usual = Tokenization()
+    small = usual.lowercase if lowercase is None else lowercase
+    return Tokenization(vocabulary or usual.vocabulary, length, small)
+
+
+def tell(terminal: Terminal, plan: TrainingPlan) -> None:
+    """Say that texts are read by their words' character n-grams too, if they are."""
+    from shoal.tuning.problem import ngrams_of
+
+    ngrams = ngrams_of(plan.network) if plan.data.tokenization is not None else None
+    if ngrams is not None:
+        terminal.remark(
+            "note: of each text the network reads its tokens and its words' character n-grams "
+            f"({ngrams.min_n} to {ngrams.max_n} characters)"
+        )
+
+
+WHOLE = 0
+"""What stands for whole pictures, for None stands for nothing being said."""
+
+
+def _side(text: str) -> int:
+    if text == "none":
+        return WHOLE
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) < 2**16):
+        raise typer.BadParameter(f"{text!r} is neither a number of pixels nor 'none'")
+    return int(text)
+
+
+Tile = Annotated[
+    int | None,
+    typer.Option(
+        "--tile",
+        metavar="PIXELS|none",
+        parser=_side,
+        help="For a segmentation: train on square tiles of this side, drawn at random; none: on "
+        "whole pictures. By default tiles of 256 where pictures are larger. Pictures to predict "
+        "may be of any size in either case.",
+        show_default=False,
+    ),
+]
+
+
+def requested_tile_side(tile: int | None) -> TileSide:
+    """The side of the tiles that ``--tile`` asks for."""
+    if tile is None:
+        return "auto"
+    return None if tile == WHOLE else tile
+
+
+def print_tile(terminal: Terminal, plan: TrainingPlan) -> None:
+    """Say on which tiles is trained, if on any."""
+    told = tile_message(plan)
+    if told is not None:
+        terminal.remark(told)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return seconds_of(text, "--time")
+    except RecipeError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Time = Annotated[
+    float | None,
+    typer.Option(
+        "--time",
+        metavar="DURATION",
+        parser=_seconds,
+        help="How much time to spend in all, such as 90s, 10m or 1h30m; with the best of it when "
+        "it ends.",
+        show_default=False,
+    ),
+]

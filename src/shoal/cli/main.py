@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 import shoal
-from shoal.cli import (
+from shoal.cli.commands import (
     curve,
     ensemble,
     evaluate,
@@ -29,16 +29,15 @@ from shoal.cli import (
     show,
     train,
 )
-from shoal.cli.failures import INTERRUPTED, failures_told
 from shoal.cli.help_pages import HelpfulCommand
-from shoal.cli.teaching import choices_in_help
+from shoal.cli.terminal import INTERRUPTED, choices_in_help, reporting_failures
 
 
 class _Commands(TyperGroup):
     """The commands, with one answer to whatever goes wrong inside them."""
 
     def invoke(self, ctx: Any) -> Any:
-        with failures_told():
+        with reporting_failures():
             return super().invoke(ctx)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from shoal.errors import NetworkError
 
 if TYPE_CHECKING:
-    from shoal.network import Network
+    from shoal.nn import Network
 
 LAYER_FIELDS = ("layers", "activation")
 """Where layers stand."""
@@ -55,7 +55,7 @@ def read_network_file(path: Path) -> NetworkFile:
         NetworkError: no such file, no TOML or JSON (with line and column), or
             no network.
     """
-    from shoal.network import network_from_json
+    from shoal.nn import network_from_json
 
     data = _parsed(path)
     if not isinstance(data, dict):

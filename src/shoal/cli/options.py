@@ -1,11 +1,19 @@
-"""Arguments and options that several commands share, each told once."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from shoal.errors import SpaceError
+
+if TYPE_CHECKING:
+    from shoal.cli.plan import TrainingPlan
+    from shoal.nn import Shape
 
 DATA_HELP = (
     "digits, mnist-5k, mnist, shapes, a table (.csv, .tsv, .txt, .data, .arff, also as .gz, .zip "
@@ -185,3 +193,92 @@ Json = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Show no progress and no remarks, only the result.")
 ]
+
+
+Try = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--try",
+        metavar="NAME=VALUE,…",
+        help="A point to try first, such as learning_rate=0.01,dropout_1.rate=0.2; may be given "
+        "again. Names as `shoal show` prints them, or their end; the rest has its default.",
+        show_default=False,
+    ),
+]
+Prior = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--prior",
+        metavar="STUDY",
+        help="An earlier study: what did well in it is tried first. May be given again.",
+        show_default=False,
+    ),
+]
+
+
+def points_by_hand(plan: TrainingPlan, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """The points of ``--try``.
+
+    Raises:
+        SpaceError: a point that is none of the family's.
+    """
+    from shoal.space import Space, point_by_hand, read_by_hand
+
+    if not texts:
+        return []
+    space = Space(plan.network, plan.recipe)
+    points = []
+    for text in texts:
+        try:
+            points.append(read_by_hand(space, text))
+            point_by_hand(space, points[-1])
+        except SpaceError as error:
+            raise error.at(f"--try {error.where}" if error.where else "--try") from None
+    return points
+
+
+InputShape = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar="SHAPE",
+        help="Of a network: the shape of one example, 28x28x1 or 784, from which all others come.",
+        show_default=False,
+    ),
+]
+ForData = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="Of a network: data whose examples it would take, such as digits or a .csv.",
+        show_default=False,
+    ),
+]
+
+
+def requested_input_shape(shape: str | None, data: str | None, target: str | None) -> Shape | None:
+    """The shape that was given, or that the data have once they are prepared.
+
+    Raises:
+        DataError: data that cannot be read.
+    """
+    if shape is not None and data is not None:
+        raise typer.BadParameter("takes the place of --data", param_hint="--input")
+    if shape is not None:
+        return _shape(shape)
+    if data is None:
+        return None
+    import numpy as np
+
+    from shoal.data import Preprocessing, load
+
+    dataset = load(data, target=target)
+    return Preprocessing.fit(dataset, np.arange(len(dataset))).input_shape
+
+
+def _shape(text: str) -> Shape:
+    sizes = re.split("[x×, ]+", text.strip("() "))
+    if not all(size.isdecimal() and int(size) >= 1 for size in sizes):
+        raise typer.BadParameter(f"{text!r} is no shape such as 28x28x1", param_hint="--input")
+    return tuple(map(int, sizes))

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shoal.cli.pictures import check_are_pictures, one_by_one
-from shoal.cli.reading import remarks_told, tell_notes
+from shoal.cli.arguments import check_are_pictures, one_by_one
+from shoal.cli.reading import print_notes, printing_remarks
 from shoal.cli.terminal import Terminal
 from shoal.errors import ShoalWarning
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
-    from shoal.data.pieces import PicturePieces, RowPieces
-    from shoal.ensemble import Ensemble
-    from shoal.model import Model
+    from shoal.data.io.pieces import PicturePieces, RowPieces
+    from shoal.models.ensemble import Ensemble
+    from shoal.models.model import Model
 
 
 def picture_pieces(
@@ -27,8 +27,8 @@ def picture_pieces(
     Raises:
         DataError: what is not there, or is no picture.
     """
-    from shoal.data.folder_entries import folders_listed_once
-    from shoal.data.pieces import PicturePieces, pictures_named
+    from shoal.data.io.folder_entries import folders_listed_once
+    from shoal.data.io.pieces import PicturePieces, pictures_named
 
     like = model.preprocessing
     if one_by_one(names):
@@ -40,14 +40,14 @@ def picture_pieces(
 
 def row_pieces(model: Model | Ensemble, dataset: Dataset) -> RowPieces:
     """The rows of a data set that was read."""
-    from shoal.data.pieces import RowPieces
+    from shoal.data.io.pieces import RowPieces
 
     return RowPieces(dataset, model.preprocessing)
 
 
 def reported(pieces: PicturePieces | RowPieces) -> Iterator[Dataset]:
     """The pieces; after each, whoever listens hears how many examples are done."""
-    from shoal.counting import report
+    from shoal.utils.counting import report
 
     done = 0
     for piece in pieces:
@@ -61,14 +61,14 @@ def piece_remarks_told(
     terminal: Terminal, model: Model | Ensemble, pieces: PicturePieces | RowPieces
 ) -> Iterator[None]:
     """Tell remarks on all pieces together, once."""
-    from shoal.data.pieces import PicturePieces
+    from shoal.data.io.pieces import PicturePieces
 
     if isinstance(pieces, PicturePieces):
-        with remarks_told(terminal):
+        with printing_remarks(terminal):
             yield
-        tell_notes(terminal, pieces.notes)
+        print_notes(terminal, pieces.notes)
         return
-    with remarks_told(terminal, pieces.dataset.notes):
+    with printing_remarks(terminal, pieces.dataset.notes):
         if not pieces.several:
             yield
             return

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.cli.network_file import NetworkFile, read_network_file
-from shoal.cli.reading import tell_notes
+from shoal.cli.reading import print_notes
 from shoal.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
-    from shoal.default_masks import TileSide
-    from shoal.network import Network
-    from shoal.training import Recipe
+    from shoal.defaults.masks import TileSide
+    from shoal.engine import Recipe
+    from shoal.nn import Network
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """A network, how to train it, and on what."""
 
     network: Network
@@ -28,19 +28,19 @@ class Plan:
 
 
 def with_own_rows(
-    terminal: Terminal, plan: Plan, validation: float | str, test: float | str
-) -> tuple[Plan, dict[str, Any]]:
+    terminal: Terminal, plan: TrainingPlan, validation: float | str, test: float | str
+) -> tuple[TrainingPlan, dict[str, Any]]:
     """The plan with rows of files of their own behind its data, and what is drawn of its rows.
 
     Raises:
         DataError: files that cannot be read, or whose rows are not like those for training.
     """
-    from shoal.wiring.own_parts import with_own_parts
+    from shoal.tuning.problem import with_own_parts
 
     files = [given for given in (validation, test) if isinstance(given, str)]
     with terminal.working(f"reading {' and '.join(files)}") if files else nullcontext():
         data, steering, share = with_own_parts(plan.data, validation, test)
-    tell_notes(terminal, [note for note in data.notes if note not in plan.data.notes])
+    print_notes(terminal, [note for note in data.notes if note not in plan.data.notes])
     return replace(plan, data=data), {"validation": steering, "test": share}
 
 
@@ -61,7 +61,7 @@ def make_plan(
     tile: TileSide = "auto",
     objective: str | None = None,
     class_weight: list[str] | None = None,
-) -> Plan:
+) -> TrainingPlan:
     """The network of the file or the default one; options win over the file.
 
     Args:
@@ -78,19 +78,19 @@ def make_plan(
     Raises:
         RecipeError: the file's recipe is no recipe, or class weights that do not fit.
     """
+    from shoal.augmentation.random_crop import with_random_crop
     from shoal.cli.class_weights import with_class_weights
-    from shoal.default_masks import default_tile
-    from shoal.defaults import default_network, default_recipe
-    from shoal.training import EarlyStopping
-    from shoal.training.augmentation.random_crop import with_random_crop
-    from shoal.wiring.asked import tile_asked
+    from shoal.defaults.choose import default_network, default_recipe
+    from shoal.defaults.masks import default_tile
+    from shoal.engine import EarlyStopping
+    from shoal.tuning.problem import requested_tile
 
     given = tile != "auto"
     written = dict(file.recipe or {}) if file else {}
     asked = epochs if epochs is not None else written.get("epochs")
     sound = isinstance(asked, int) and asked >= 1  # what is not is told when it is read
     if tile == "auto" and file is not None:
-        tile = tile_asked(file.network, None, data)
+        tile = requested_tile(file.network, None, data)
     recipe = default_recipe(
         data, ranges=ranges, epochs=asked if sound else None, tile=tile, objective=objective
     )
@@ -104,12 +104,12 @@ def make_plan(
         changes["augmentation"] = with_random_crop(recipe.augmentation, default_tile(data, tile))
     network = file.network if file else default_network(data, ranges=ranges, tile=tile)
     recipe = with_class_weights(replace(recipe, **changes), data, class_weight)
-    return Plan(network, recipe, data)
+    return TrainingPlan(network, recipe, data)
 
 
-def tile_told(plan: Plan) -> str | None:
+def tile_message(plan: TrainingPlan) -> str | None:
     """A line on the tiles that are trained on; None where pictures stay whole."""
-    from shoal.training.augmentation.random_crop import random_crop_of
+    from shoal.augmentation.random_crop import random_crop_of
 
     crop = random_crop_of(plan.recipe.augmentation) if plan.data.task == "segmentation" else None
     if crop is None:
@@ -124,7 +124,7 @@ def tile_told(plan: Plan) -> str | None:
 
 def _filled_in(default: Recipe, written: dict[str, Any], path: Path) -> Recipe:
     """The file's recipe; what it leaves out is the default's."""
-    from shoal.training import recipe_from_json
+    from shoal.engine import recipe_from_json
 
     recipe = recipe_from_json(written, where=f"{path}: recipe")
     left_out = {

@@ -13,12 +13,12 @@ from shoal.errors import DataError, ModelError, ShoalError, ShoalWarning, StudyE
 
 if TYPE_CHECKING:
     from shoal.data import Dataset, Task, Tokenization
-    from shoal.data.channels import Channels
-    from shoal.data.instances import MaskNumbers
-    from shoal.data.number_scaling import Scaling
-    from shoal.data.resizing import Way
-    from shoal.ensemble import Ensemble
-    from shoal.model import Model
+    from shoal.data.columns.number_scaling import Scaling
+    from shoal.data.encode.resizing import Way
+    from shoal.data.io.instances import MaskNumbers
+    from shoal.data.io.named_arrays import Channels
+    from shoal.models.ensemble import Ensemble
+    from shoal.models.model import Model
     from shoal.study import Study
 
 FileKind = Literal["study", "model", "other"]
@@ -72,11 +72,11 @@ def read_data(
     terminal.remark(data.describe())
     if target is None and data.target is not None:
         terminal.remark(f"note: without --target the target is the column {data.target!r}")
-    tell_notes(terminal, data.notes)
+    print_notes(terminal, data.notes)
     return data
 
 
-def tell_notes(terminal: Terminal, notes: Sequence[str]) -> None:
+def print_notes(terminal: Terminal, notes: Sequence[str]) -> None:
     """Remarks on what was found in data."""
     for note in notes:
         terminal.remark(f"note: {note}")
@@ -134,8 +134,8 @@ def read_data_for(
         DataError: no such data, or data that do not fit the model.
     """
     from shoal.data import load
-    from shoal.data.folder_entries import folders_listed_once
-    from shoal.data.metadata_folder import has_columns
+    from shoal.data.io.folder_entries import folders_listed_once
+    from shoal.data.io.metadata import has_columns
 
     with folders_listed_once():
         from_table = has_columns(source)
@@ -169,9 +169,9 @@ def read_data_for(
 
 
 @contextmanager
-def remarks_told(terminal: Terminal, notes: Sequence[str] = ()) -> Iterator[None]:
+def printing_remarks(terminal: Terminal, notes: Sequence[str] = ()) -> Iterator[None]:
     """Tell remarks on the data, and what a model has to remark on them while this lasts."""
-    tell_notes(terminal, notes)
+    print_notes(terminal, notes)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ShoalWarning)
         yield
@@ -214,7 +214,7 @@ def open_model(path: Path, *, single: bool = False) -> Model | Ensemble:
     Raises:
         ModelError: no such file, or something else.
     """
-    from shoal.ensemble import load_model
+    from shoal.models.ensemble import load_model
 
     if kind_of(path) == "study":
         study = open_study(path)

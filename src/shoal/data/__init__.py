@@ -1,12 +1,12 @@
 """Data sets: reading them, splitting them, and preparing them for a network."""
 
 from shoal.data.dataset import Dataset, Kind, Task
-from shoal.data.folds import fold
+from shoal.data.encode.tokens import Tokenization
+from shoal.data.io.load import NAMES, load
 from shoal.data.prepare import Examples, Prepared, prepare
 from shoal.data.preprocessing import Preprocessing
-from shoal.data.sources import NAMES, load
-from shoal.data.split import Split, split
-from shoal.data.tokenization import Tokenization
+from shoal.data.splitting.folds import fold
+from shoal.data.splitting.split import Split, split
 
 __all__ = [
     "NAMES",

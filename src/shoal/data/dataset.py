@@ -9,30 +9,28 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.allocation import taken
-from shoal.data.arrays import check_inputs, is_frame
-from shoal.data.cell_format import CellFormat
-from shoal.data.channels import Channels, channels_last
-from shoal.data.column_kinds import kinds_told
-from shoal.data.example_weights import check_weights
-from shoal.data.in_memory import as_known
-from shoal.data.indices import check_indices
-from shoal.data.instances import OBJECTS_TOLD, MaskNumbers
-from shoal.data.joined_texts import joined_column
-from shoal.data.labels import encode_labels
-from shoal.data.mask_coding import MaskCoding, ignored_labels
-from shoal.data.masks import are_masks, encode_masks
-from shoal.data.number_scaling import Scaling, checked_scaling
-from shoal.data.parts import TEST, VALIDATION, Parts, checked_parts
-from shoal.data.positive import checked_positive
+from shoal.data.columns.cell_format import CellFormat
+from shoal.data.columns.fit import describe_kinds
+from shoal.data.columns.number_scaling import Scaling, checked_scaling
+from shoal.data.columns.texts import joined_column
+from shoal.data.encode.classes import checked_positive, encode_labels
+from shoal.data.encode.mask_coding import MaskCoding, ignored_labels
+from shoal.data.encode.masks import are_masks, encode_masks
+from shoal.data.encode.pixels import taken
+from shoal.data.encode.resizing import Resizing
+from shoal.data.encode.retarget import retargeted
+from shoal.data.encode.targets import encode_target
+from shoal.data.encode.texts import empty_text_notes, text_columns
+from shoal.data.encode.tokens import Tokenization, default_tokenization
+from shoal.data.encode.unlike_sizes import are_unlike_pictures, filled_up, masks_filled_up
+from shoal.data.encode.weights import check_weights
+from shoal.data.io.arrays import check_indices, check_inputs, is_frame
+from shoal.data.io.frames import as_pandas_or_array
+from shoal.data.io.instances import OBJECTS_TOLD, MaskNumbers
+from shoal.data.io.named_arrays import Channels, channels_last
 from shoal.data.remarks import noted
-from shoal.data.resizing import Resizing
-from shoal.data.retargeted import retargeted
-from shoal.data.targets import encode_target
-from shoal.data.texts import empty_text_notes, text_columns
-from shoal.data.tokenization import Tokenization, usual_tokenization
-from shoal.data.unlike_sizes import are_unlike_pictures, filled_up, masks_filled_up
-from shoal.data.whole_groups import check_groups
+from shoal.data.splitting.equal_rows import check_groups
+from shoal.data.splitting.parts import TEST, VALIDATION, Parts, checked_parts
 from shoal.errors import DataError
 
 if TYPE_CHECKING:
@@ -98,7 +96,7 @@ class Dataset:
         header: whether a file was said to name its columns; None: it was judged.
         unnamed: how many columns a file without a header has.
         parts: of each row, whether the data say that it is for training (0), validation (1)
-            or the test (2), int8 of shape (n,), see `shoal.data.parts`; a split keeps to
+            or the test (2), int8 of shape (n,), see `shoal.data.splitting.parts`; a split keeps to
             it, and draws a part that no row is for from the training rows. None: nothing
             is said.
         resizing: what was done with pictures to make them one size; None: nothing.
@@ -217,7 +215,7 @@ class Dataset:
                 pandas objects with different indices, which nobody knows how to pair.
         """
         check_indices({"x": x, "y": y, "weight": weight, "groups": groups}, name)
-        y = as_known(y, where=name)
+        y = as_pandas_or_array(y, where=name)
         sizes = None
         if are_unlike_pictures(x) and (task == "segmentation" or isinstance(y, list | tuple)):
             x, sizes = filled_up(x, name)
@@ -343,7 +341,7 @@ class Dataset:
         Raises:
             DataError: they cannot be read, or have other columns, shapes, classes or units.
         """
-        from shoal.data.own_parts import join_parts  # it makes data sets
+        from shoal.data.splitting.own_parts import join_parts  # it makes data sets
 
         given = {VALIDATION: validation, TEST: test}
         own = {code: one for code, one in given.items() if one is not None}
@@ -395,7 +393,7 @@ class Dataset:
         elif self.kind == "text":
             size = f"{len(self):,} texts" + (f" of {self.text!r}" if self.text else "")
         else:
-            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns" + kinds_told(
+            size = f"table of {len(self):,} rows × {self.x.shape[1]} columns" + describe_kinds(
                 self.x, self.text
             )
         return f"{self.name}: {size}, {self._describe_target()}"
@@ -423,7 +421,7 @@ def _with_texts(
         return replace(
             bare,
             text=text if column is None else str(column),
-            tokenization=tokenization or usual_tokenization(len(bare)),
+            tokenization=tokenization or default_tokenization(len(bare)),
         )
     if tokenization is not None:
         raise DataError(

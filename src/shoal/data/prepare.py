@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.allocation import taken
-from shoal.data.character_ngrams import CharacterNGrams
-from shoal.data.compact_inputs import AnyInputs, part_of
 from shoal.data.dataset import Dataset, Kind, Task
-from shoal.data.example_weights import mean_weight
+from shoal.data.encode.character_ngrams import CharacterNGrams
+from shoal.data.encode.compact_inputs import AnyInputs, part_of
+from shoal.data.encode.pixels import taken
+from shoal.data.encode.weights import mean_weight
 from shoal.data.preprocessing import Preprocessing, take
-from shoal.data.split import Split
+from shoal.data.splitting.split import Split
 from shoal.errors import DataError
-from shoal.short_repr import short_repr
+from shoal.utils.text import short_repr
 
 
 @dataclass(frozen=True, eq=False)

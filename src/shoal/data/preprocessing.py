@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shoal.data.arrays import is_frame
-from shoal.data.cell_format import PLAIN, CellFormat
-from shoal.data.character_ngrams import CharacterNGrams
-from shoal.data.class_names import class_labels_from_json, unnamed_classes
-from shoal.data.class_values import class_values, keys, places_of
-from shoal.data.column_notes import listed
-from shoal.data.compact_inputs import AnyInputs, CompactInputs
+from shoal.data.columns.cell_format import PLAIN, CellFormat
+from shoal.data.columns.fit import listed
+from shoal.data.columns.number_scaling import mean_and_scale
 from shoal.data.dataset import Dataset, Kind, Task
-from shoal.data.encoders import (
+from shoal.data.encode.character_ngrams import CharacterNGrams
+from shoal.data.encode.class_names import class_labels_from_json, unnamed_classes
+from shoal.data.encode.classes import class_values, keys, matched, places_of, rarer
+from shoal.data.encode.compact_inputs import AnyInputs, CompactInputs
+from shoal.data.encode.encoders import (
     ArrayEncoder,
     Encoder,
     TableEncoder,
@@ -24,20 +24,18 @@ from shoal.data.encoders import (
     encoder_to_json,
     fit_encoder,
 )
-from shoal.data.image_encoder import ImageEncoder
-from shoal.data.in_memory import as_known
-from shoal.data.instances import MaskNumbers
-from shoal.data.json_values import finite, positive
-from shoal.data.labels import matched
-from shoal.data.mask_coding import MaskCoding
-from shoal.data.masks import recoded
-from shoal.data.picture_inputs import at_size, files_named, load_picture_files, size_remark
-from shoal.data.pixel_inputs import PixelInputs, scaled
-from shoal.data.positive import rarer
-from shoal.data.scaling import mean_and_scale
-from shoal.data.text_encoder import TextEncoder
+from shoal.data.encode.image import ImageEncoder
+from shoal.data.encode.mask_coding import MaskCoding
+from shoal.data.encode.masks import recoded
+from shoal.data.encode.pictures import at_size, files_named, load_picture_files, size_remark
+from shoal.data.encode.pixels import PixelInputs, scaled
+from shoal.data.encode.tokens import TextEncoder
+from shoal.data.io.arrays import is_frame
+from shoal.data.io.frames import as_pandas_or_array
+from shoal.data.io.instances import MaskNumbers
 from shoal.errors import DataError, ShoalError
-from shoal.short_repr import short_repr
+from shoal.utils.schema import finite, positive
+from shoal.utils.text import short_repr
 
 Array = npt.NDArray[Any]
 
@@ -349,7 +347,7 @@ class Preprocessing:
         column holds was decided in training, and not by what else is in this file.
         """
         if not isinstance(x, Dataset):
-            return as_known(x, where="inputs"), "inputs"
+            return as_pandas_or_array(x, where="inputs"), "inputs"
         read = x.cells is not None and (
             isinstance(self.encoder, TableEncoder) or (self.kind == "text" and x.kind == "table")
         )

@@ -1,8 +1,7 @@
 """A run as it is shown while it runs, in Python and by the command alike."""
 
-from shoal.display.lines import Lines, progress_line
-from shoal.display.live import LivePanel, on_terminal, shown
-from shoal.display.progress import Phase, Progress, Watch, nobody
+from shoal.display.live import LivePanel, default_display, on_terminal
+from shoal.display.progress import Lines, Phase, Progress, Watch, no_callback, progress_line
 from shoal.display.working import working
 
 __all__ = [
@@ -11,9 +10,9 @@ __all__ = [
     "Phase",
     "Progress",
     "Watch",
-    "nobody",
+    "default_display",
+    "no_callback",
     "on_terminal",
     "progress_line",
-    "shown",
     "working",
 ]

@@ -14,10 +14,16 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from shoal.display.lines import Lines, last_line
-from shoal.display.notebook import in_notebook
 from shoal.display.panel import RunPanel
-from shoal.display.progress import Progress, Watch, nobody
+from shoal.display.progress import Lines, Progress, Watch, last_line, no_callback
+
+
+def in_notebook() -> bool:
+    """Whether a notebook's kernel runs this."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
+
 
 FRAMES_A_SECOND = 8
 
@@ -72,7 +78,7 @@ def on_terminal(console: Console, title: str) -> Iterator[LivePanel]:
 
 
 @contextmanager
-def shown(title: str) -> Iterator[Watch]:
+def default_display(title: str) -> Iterator[Watch]:
     """What a call in Python shows if nobody says otherwise.
 
     In a notebook and on a terminal a panel, and at the end a line; on a terminal that cannot
@@ -87,7 +93,7 @@ def shown(title: str) -> Iterator[Watch]:
         return
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if not sys.stderr.isatty():
-        yield nobody
+        yield no_callback
     elif console.is_dumb_terminal:
         yield Lines(lambda line: console.print(Text(line), soft_wrap=True))
     else:

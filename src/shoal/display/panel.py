@@ -11,9 +11,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from shoal.display.lines import losses_and_metrics, progress_line
-from shoal.display.progress import WITH_TIME_LEFT, Progress
-from shoal.wording import clock_text, grouped, number_text
+from shoal.display.progress import WITH_TIME_LEFT, Progress, losses_and_metrics, progress_line
+from shoal.utils.text import clock_text, grouped, number_text
 
 WIDEST = 100
 """Columns of the panel, at most."""

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from shoal.counting import listening
+from shoal.utils.counting import listening
 
 PATIENCE = 1.0
 """Seconds for which nobody needs to be told anything."""

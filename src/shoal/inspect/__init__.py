@@ -6,14 +6,15 @@ trained `shoal.Model` and raw inputs, or a network with its weights and inputs a
 the network takes them.
 """
 
-from shoal.inspect.activations import Activations, Histogram, activations
-from shoal.inspect.dead_units import DeadUnits, dead_units
-from shoal.inspect.decision_boundary import DecisionBoundary, decision_boundary
-from shoal.inspect.deltas import Deltas, deltas
-from shoal.inspect.feature_maps import FeatureMaps, feature_maps
-from shoal.inspect.filters import Filters, filters
-from shoal.inspect.fitted_function import FittedFunction, fitted_function
-from shoal.inspect.gradient_norms import GradientNorms, gradient_norms
+from shoal.inspect.functions import (
+    DecisionBoundary,
+    FittedFunction,
+    decision_boundary,
+    fitted_function,
+)
+from shoal.inspect.gradients import Deltas, GradientNorms, deltas, gradient_norms
+from shoal.inspect.maps import FeatureMaps, Filters, feature_maps, filters
+from shoal.inspect.units import Activations, DeadUnits, Histogram, activations, dead_units
 
 __all__ = [
     "Activations",

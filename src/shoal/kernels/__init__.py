@@ -6,12 +6,7 @@ tells which.
 """
 
 from shoal.kernels.batch_norm import batch_norm
-from shoal.kernels.chain_course import (
-    ChainBatches,
-    ChainProgress,
-    chain_course,
-    whole_lanes,
-)
+from shoal.kernels.chain_course import ChainBatches, ChainProgress, chain_course, whole_lanes
 from shoal.kernels.conv import conv
 from shoal.kernels.conv_max import LARGEST_WINDOW, conv_max
 from shoal.kernels.conv_transpose import conv_transpose
@@ -27,7 +22,7 @@ from shoal.kernels.extension import (
     instruction_set,
     native_for,
 )
-from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, Taps
+from shoal.kernels.ffi.dense_chain import LANES_A_THREAD, GradientHooks
 from shoal.kernels.geometry import AfterNorm
 from shoal.kernels.lane_copies import keep_lanes, put_lanes, take_lanes
 from shoal.kernels.mask_bounds import mask_bounds
@@ -40,9 +35,9 @@ from shoal.kernels.update import (
     OptimizerStep,
     UpdateBounds,
     adamw_step,
-    descend_step,
     fused_updates,
     momentum_step,
+    sgd_step,
     update,
 )
 
@@ -55,9 +50,9 @@ __all__ = [
     "DenseLink",
     "Drop",
     "GradientFactors",
+    "GradientHooks",
     "LabelCosts",
     "OptimizerStep",
-    "Taps",
     "UpdateBounds",
     "adamw_step",
     "avg_pool",
@@ -73,7 +68,6 @@ __all__ = [
     "cross_entropy",
     "dense",
     "dense_chain",
-    "descend_step",
     "dropout",
     "fingerprint",
     "fused_updates",
@@ -88,6 +82,7 @@ __all__ = [
     "normal",
     "put_lanes",
     "resample",
+    "sgd_step",
     "take_lanes",
     "take_rows",
     "uniform",

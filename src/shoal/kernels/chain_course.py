@@ -11,7 +11,7 @@ from jax import Array
 from shoal.kernels.dense_chain import DenseLink
 from shoal.kernels.extension import native_for
 from shoal.kernels.ffi import chain_course as _native
-from shoal.kernels.ffi.dense_chain import at_once
+from shoal.kernels.ffi.dense_chain import lane_per_thread
 from shoal.kernels.update import OptimizerStep
 
 
@@ -50,7 +50,7 @@ class ChainBatches(NamedTuple):
 
 def whole_lanes(lanes: int) -> bool:
     """Whether `chain_course` is there and pays: there are lanes enough for every thread."""
-    return native_for(jnp.float32) and at_once(lanes)
+    return native_for(jnp.float32) and lane_per_thread(lanes)
 
 
 def chain_course(

@@ -11,7 +11,7 @@ from jax import Array
 
 from shoal.kernels.extension import native_for
 from shoal.kernels.ffi.chain_cost import chain_cost as _native_cost
-from shoal.kernels.ffi.dense_chain import Taps
+from shoal.kernels.ffi.dense_chain import GradientHooks
 from shoal.kernels.ffi.dense_chain import dense_chain as _native
 from shoal.kernels.xla.cross_entropy import cross_entropy as _cross_entropy
 from shoal.kernels.xla.dense import dense as _dense
@@ -49,7 +49,7 @@ class DenseLink(NamedTuple):
     rectified: bool = False
     drop: Drop | None = None
     active: Array | None = None
-    taps: Taps | None = None
+    taps: GradientHooks | None = None
 
 
 class LabelCosts(NamedTuple):

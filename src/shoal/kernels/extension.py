@@ -14,8 +14,13 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-from shoal.environment import KERNELS, KERNELS_ISA, instruction_set_asked, kernels_asked
 from shoal.errors import KernelError
+from shoal.utils.environment import (
+    KERNELS,
+    KERNELS_ISA,
+    instruction_set_setting,
+    kernels_setting,
+)
 
 Backend = Literal["native", "xla"]
 
@@ -73,7 +78,7 @@ def native_for(dtype: DTypeLike) -> bool:
 
 @functools.cache
 def _decide() -> _Decision:
-    wanted = kernels_asked()
+    wanted = kernels_setting()
     if wanted == "xla":
         return _Decision("xla", f"{KERNELS}=xla asks for it")
     platform = jax.default_backend()
@@ -93,7 +98,7 @@ def _decide() -> _Decision:
 @functools.cache
 def _load() -> tuple[ModuleType | None, str]:
     """The extension with its functions registered, or None and the reason."""
-    wanted = instruction_set_asked()
+    wanted = instruction_set_setting()
     try:
         module = importlib.import_module("shoal.kernels._native")
     except ImportError as error:

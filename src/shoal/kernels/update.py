@@ -57,7 +57,7 @@ class OptimizerStep(NamedTuple):
     """One step of an optimizer as the extension takes it.
 
     Attributes:
-        kind: ``adamw``, ``momentum``, ``nesterov`` or ``descend``.
+        kind: ``adamw``, ``momentum``, ``nesterov`` or ``apply_update``.
         numbers: float32 of shape (7,): see native/src/kernels.h.
     """
 
@@ -100,7 +100,7 @@ def momentum_step(
     return OptimizerStep("nesterov" if nesterov else "momentum", numbers)
 
 
-def descend_step(*, learning_rate: Array, weight_decay: Array) -> OptimizerStep:
+def sgd_step(*, learning_rate: Array, weight_decay: Array) -> OptimizerStep:
     """A step of plain gradient descent, which remembers nothing."""
     zero = jnp.zeros((), jnp.float32)
     numbers = jnp.stack([learning_rate, weight_decay, zero, zero, zero, zero, zero])

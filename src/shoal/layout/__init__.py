@@ -8,8 +8,8 @@ Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchica
 system structures", IEEE Transactions on Systems, Man, and Cybernetics 11 (1981).
 """
 
-from shoal.layout.box import Box
 from shoal.layout.layered import Layout, layered
+from shoal.layout.rows import Box
 from shoal.layout.stacks import follows, stacked
 
 __all__ = ["Box", "Layout", "follows", "layered", "stacked"]

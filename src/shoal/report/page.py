@@ -13,8 +13,8 @@ from pathlib import Path
 from shoal.errors import StudyError
 from shoal.report.facts import Facts, read_facts
 from shoal.report.markup import Markup, tag
-from shoal.report.sections.beginning import draw_beginning
 from shoal.report.sections.cost import draw_cost, draw_repeat
+from shoal.report.sections.examples import draw_messages
 from shoal.report.sections.overview import draw_glance, draw_overview, short_name
 from shoal.report.sections.search import (
     draw_best,
@@ -22,8 +22,7 @@ from shoal.report.sections.search import (
     draw_hyperparameters,
     draw_parallel_section,
 )
-from shoal.report.sections.texts import draw_messages
-from shoal.report.sections.trust import draw_together, draw_trust
+from shoal.report.sections.trust import draw_beginning, draw_ensembles, draw_trust
 from shoal.report.sections.winner import draw_mistakes, draw_pictures, draw_winner
 from shoal.store import StudyFile
 
@@ -64,7 +63,7 @@ def render_report(facts: Facts) -> str:
         draw_pictures(facts),
         draw_messages(facts),
         draw_trust(facts),
-        draw_together(facts),
+        draw_ensembles(facts),
         draw_best(facts),
         draw_beginning(facts),
         draw_curves(facts),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from shoal.wording import grouped, number_text, shortened
-from shoal.wording import spread_text as plain_spread_text
+from shoal.utils.text import grouped, number_text, shortened
+from shoal.utils.text import spread_text as plain_spread_text
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PERCENT = "\u202f%"
@@ -21,7 +21,7 @@ def is_fraction(metric: str) -> bool:
 
 def metric_name(metric: str, positive: str | None) -> str:
     """Return what a metric is called: dice of '255' where it is of one of two classes."""
-    from shoal.training import metrics
+    from shoal import metrics
 
     return metrics.metric_name(metric, None if positive is None else shortened(positive, 24))
 

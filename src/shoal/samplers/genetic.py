@@ -11,13 +11,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from shoal.errors import SpaceError
-from shoal.samplers.novelty import Novelty
-from shoal.samplers.sampler import Fields, Sampler, State, Told
-from shoal.samplers.seeds import checked_seed, generator
-from shoal.samplers.sobol import evenly
+from shoal.samplers.random_search import Novelty, evenly
+from shoal.samplers.sampler import Fields, Sampler, State, TrialResult, checked_seed, generator
 from shoal.samplers.state_schema import point_of as point_schema
-from shoal.schema import listed, number, row, text, whole
 from shoal.space import Choice, Point, Range, Space
+from shoal.utils.schema import listed, number, row, text, whole
 
 STEP = 0.1
 """Standard deviation of a mutation of a number, as a share of its range."""
@@ -90,7 +88,7 @@ class Genetic(Sampler):
             asked += 1
         return points, {**state, "asked": asked, "seen": novelty.to_json()}
 
-    def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
+    def tell(self, space: Space, state: State, results: Sequence[TrialResult]) -> State:
         """The best told so far are the population, in order."""
         novelty = Novelty(space, state["seen"])
         novelty.note_all(told.point for told in results)

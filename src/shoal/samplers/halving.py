@@ -1,7 +1,27 @@
-"""Successive halving, Hyperband and BOHB, asynchronous: the worse part of the trials ends early."""
+"""Successive halving, Hyperband and BOHB, asynchronous: the worse part of the trials ends early.
+
+Results at one budget at a time: what a sampler learns from trials that a rule stops.
+
+The objective of a trial that was stopped after three epochs says little beside that of one
+that ran all twenty. So what a sampler is told at a time are results at one *budget*: the
+objective that each trial had when it came to a rung, or in the end. The budget is the largest
+at which there are enough results. When a larger one has enough, the sampler unlearns those of
+the smaller and is told those of the larger, and so it is asked for points that are good in
+the end as soon as anything is known of that, and for points that begin well before.
+
+A trial that is stopped below the budget is no result: nobody knows what it would have come
+to. But it is known to be none of the good ones, and that is told (`Reviser.give_up`). In BOHB
+it is not; there a fixed share of the points is random and brackets begin at every budget, so
+that bad ones too are seen at each. Here only those that did well come far, and a model of these
+alone takes what it has never seen there for good: it proposes again what was stopped before.
+
+Source: Falkner, Klein and Hutter, "BOHB: robust and efficient hyperparameter optimization at
+scale", ICML (2018), sections 3.2 and 4.1: the model of the largest budget with enough results.
+"""
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +29,164 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from shoal.errors import RecipeError
-from shoal.samplers.breeder import Breeder
-from shoal.samplers.budget_model import BudgetModel, model_schema, new_model
-from shoal.samplers.judge import Judge, Reached
 from shoal.samplers.random_search import Random
-from shoal.samplers.reviser import Reviser
-from shoal.samplers.sampler import Fields, Sampler, State, Told
+from shoal.samplers.sampler import (
+    Fields,
+    PopulationSampler,
+    Pruner,
+    RetractableSampler,
+    RunningTrial,
+    Sampler,
+    State,
+    TrialResult,
+)
+from shoal.samplers.state_schema import point_of as point_schema
 from shoal.samplers.state_schema import state_schema
-from shoal.schema import by_name, listed, number
 from shoal.space import Point, Space
+from shoal.utils.schema import (
+    Schema,
+    SchemaError,
+    by_name,
+    flag,
+    listed,
+    number,
+    record,
+    row,
+    text,
+    whole,
+)
+
+END = "end"
+"""The budget of trials that ended of their own accord: larger than every rung's epochs."""
+
+
+def enough(space: Space) -> int:
+    """Results that make a budget's model: two more than d + 1, for d hyperparameters."""
+    return len(space) + 3
+
+
+def new_model(least: int) -> dict[str, Any]:
+    """What is remembered beside the sampler's state, as plain data.
+
+    The budget whose results the sampler was told; those at larger ones, each fewer than are
+    enough, and whether the trial goes on; trials that go on and of which the sampler was told,
+    with their points; and trials that are stopped now.
+    """
+    return {"budget": str(least), "larger": {}, "told": [], "stopped": []}
+
+
+class BudgetModel:
+    """A sampler, its state, and what is known of larger budgets; changed in place.
+
+    Args:
+        sampler: where points come from.
+        space: the search space.
+        points: the sampler's state.
+        model: what `new_model` made, or `model` of an earlier one was.
+    """
+
+    def __init__(
+        self, sampler: Sampler, space: Space, points: State, model: dict[str, Any]
+    ) -> None:
+        self._sampler, self._space, self.points = sampler, space, points
+        self.budget = str(model["budget"])
+        self.larger = {name: list(results) for name, results in model["larger"].items()}
+        self.told: dict[int, Point] = dict(model["told"])
+        self.stopped = set(model["stopped"])
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"budget": self.budget, "larger": self.larger, "stopped": sorted(self.stopped),
+                "told": [[number, self.told[number]] for number in sorted(self.told)]}  # fmt: skip
+
+    def reach(self, epoch: int, results: Sequence[TrialResult]) -> None:
+        """These trials have come to a rung and have these objectives there."""
+        if str(epoch) == self.budget:
+            self._tell(results)
+            self.told |= {one.number: dict(one.point) for one in results}
+        else:
+            self._keep(str(epoch), results)
+        self._grow()
+
+    def stop(self, number: int, point: Point) -> None:
+        """A trial is stopped; its end, which is told next, is none of its own."""
+        if number not in self.told:
+            self.points = self._reviser.give_up(self._space, self.points, [point])
+        self.told.pop(number, None)
+        self.stopped.add(number)
+
+    def end(self, results: Sequence[TrialResult]) -> None:
+        """These trials have ended; those that ended of their own accord are results."""
+        gone = {one.number for one in results}
+        own = [one for one in results if one.number not in self.stopped]
+        self._tell([one for one in own if one.number not in self.told])
+        self._keep(END, own)
+        self.stopped -= gone
+        self.told = {n: point for n, point in self.told.items() if n not in gone}
+        self.larger = {
+            name: [[n, point, value, goes_on and n not in gone] for n, point, value, goes_on in of]
+            for name, of in self.larger.items()
+        }
+        self._grow()
+
+    @property
+    def _reviser(self) -> RetractableSampler:
+        assert isinstance(self._sampler, RetractableSampler)
+        return self._sampler
+
+    def _tell(self, results: Sequence[TrialResult]) -> None:
+        self.points = self._sampler.tell(self._space, self.points, results)
+
+    def _keep(self, budget: str, results: Sequence[TrialResult]) -> None:
+        """Remember results at a larger budget; there is none to learn from in a divergence."""
+        if _size(budget) <= _size(self.budget):
+            return
+        known = [
+            [one.number, dict(one.point), float(one.objective), True]
+            for one in results
+            if one.objective is not None and math.isfinite(one.objective)
+        ]
+        if known:
+            self.larger[budget] = [*self.larger.get(budget, ()), *known]
+
+    def _grow(self) -> None:
+        """Go over to the largest budget with enough results, if it is a larger one."""
+        many = enough(self._space)
+        ready = [name for name, results in self.larger.items() if len(results) >= many]
+        if not ready:
+            return
+        self.budget = max(ready, key=_size)
+        there = self.larger[self.budget]
+        self.larger = {n: r for n, r in self.larger.items() if _size(n) > _size(self.budget)}
+        awaited = self.told | {number: point for number, point, *_ in there}
+        self.points = self._reviser.unlearn(self._space, self.points, [*awaited.values()])
+        self._tell([TrialResult(number, point, value) for number, point, value, _ in there])
+        self.told = {number: point for number, point, _, goes_on in there if goes_on}
+
+
+def _size(budget: str) -> float:
+    return math.inf if budget == END else int(budget)
+
+
+def model_schema(space: Space) -> Schema:
+    """What was learned, as a study's file has it."""
+    point = point_schema(space)
+
+    def budget(value: Any) -> Any:
+        if value != "end" and not (text(value).isascii() and value.isdigit() and len(value) < 16):
+            raise SchemaError("an epoch or the end", value)
+        return value
+
+    def larger(value: Any) -> Any:
+        found = by_name(listed(row(whole(), point, number(), flag)))(value)
+        for name in found:
+            budget(name)
+        return found
+
+    return record({"budget": budget, "larger": larger, "told": listed(row(whole(), point)),
+                   "stopped": listed(whole())})  # fmt: skip
+
 
 MOST_REMEMBERED = 512
 """Results of a rung that are remembered, the latest: the state stays small in long studies."""
@@ -57,7 +226,7 @@ class Halving(Sampler):
         brackets: 1 for successive halving, more for Hyperband, where a good beginning says
             little of the end.
         points: where points come from: any sampler that stops and breeds no trials itself
-            and, if it learns, can unlearn (`Reviser`).
+            and, if it learns, can unlearn (`RetractableSampler`).
 
     Raises:
         RecipeError: an η below 2, no epochs, no bracket, or points of a sampler that
@@ -114,7 +283,7 @@ class Halving(Sampler):
         points, after = self.points.ask(space, state["points"], count)
         return points, {**state, "points": after}
 
-    def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
+    def tell(self, space: Space, state: State, results: Sequence[TrialResult]) -> State:
         """Rungs have seen what they need; a sampler that learns is told what counts for it."""
         if not self.adaptive or not results:
             return state
@@ -122,8 +291,8 @@ class Halving(Sampler):
         model.end(results)
         return {**state, "points": model.points, "model": model.model}
 
-    def judge(
-        self, space: Space, state: State, reached: Sequence[Reached]
+    def prune(
+        self, space: Space, state: State, reached: Sequence[RunningTrial]
     ) -> tuple[list[int], State]:
         """Those that came to a rung and are not among its best part."""
         at_rung = [(self._rung(one), one) for one in sorted(reached, key=lambda r: r.number)]
@@ -146,14 +315,14 @@ class Halving(Sampler):
         return BudgetModel(self.points, space, state["points"], state["model"])
 
     def _learned(
-        self, space: Space, state: State, reached: Sequence[Reached], stop: Sequence[int]
+        self, space: Space, state: State, reached: Sequence[RunningTrial], stop: Sequence[int]
     ) -> State:
         """The state after the points' sampler learned from rungs, whatever the bracket."""
         model = self._model(space, state)
         order = sorted(reached, key=lambda one: (one.epoch, one.number))
         for epoch, there in groupby(order, key=lambda one: one.epoch):
             if self._next_rung(epoch, 0) == epoch:
-                model.reach(epoch, [Told(r.number, r.point, r.objective) for r in there])
+                model.reach(epoch, [TrialResult(r.number, r.point, r.objective) for r in there])
         points = {one.number: one.point for one in reached}
         for stopped in stop:
             model.stop(stopped, points[stopped])
@@ -172,7 +341,7 @@ class Halving(Sampler):
             place -= share
         raise AssertionError("a place is below the sum of the shares")
 
-    def _rung(self, one: Reached) -> str | None:
+    def _rung(self, one: RunningTrial) -> str | None:
         """The rung that a trial has just come to, if any: its bracket and epoch."""
         s = self.bracket(one.number)
         rung = self._next_rung(one.epoch, s)
@@ -190,9 +359,9 @@ def _check_points(points: Sampler) -> None:
     """Raise RecipeError unless trials with points of this sampler may be stopped by another."""
     if isinstance(points, type) or not isinstance(points, Sampler):
         problem = "no sampler"
-    elif isinstance(points, Judge | Breeder):
+    elif isinstance(points, Pruner | PopulationSampler):
         problem = "a sampler that stops or breeds trials itself"
-    elif points.adaptive and not isinstance(points, Reviser):
+    elif points.adaptive and not isinstance(points, RetractableSampler):
         problem = "a sampler that learns and cannot unlearn"
     else:
         return

@@ -12,12 +12,10 @@ import numpy as np
 
 from shoal.errors import SpaceError
 from shoal.samplers.embedding import Embedding, Vector
-from shoal.samplers.novelty import Novelty, key_of
-from shoal.samplers.sampler import Fields, Sampler, State, Told
-from shoal.samplers.seeds import checked_seed, generator
-from shoal.samplers.sobol import sequence
-from shoal.schema import agreed, by_name, listed, maybe, number, record, row, text, whole
+from shoal.samplers.random_search import Novelty, key_of, sequence
+from shoal.samplers.sampler import Fields, Sampler, State, TrialResult, checked_seed, generator
 from shoal.space import Point, Space
+from shoal.utils.schema import agreed, by_name, listed, maybe, number, record, row, text, whole
 
 INERTIA, PULL = 0.72984, 1.49618
 """The constriction of Clerc and Kennedy at phi = 4.1: chi, and chi phi / 2."""
@@ -107,7 +105,7 @@ class ParticleSwarm(Sampler):
         return points, {**state, "asked": asked, "swarm": swarm, "pending": pending,
                         "seen": novelty.to_json()}  # fmt: skip
 
-    def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
+    def tell(self, space: Space, state: State, results: Sequence[TrialResult]) -> State:
         """Particles remember where they did best.
 
         A point that none of them was at is the place of a new one; once there are

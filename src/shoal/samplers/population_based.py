@@ -11,14 +11,63 @@ from typing import ClassVar
 import numpy as np
 
 from shoal.errors import SpaceError
-from shoal.samplers.breeder import Heir
-from shoal.samplers.exploring import explored
-from shoal.samplers.judge import Reached
-from shoal.samplers.novelty import Novelty
-from shoal.samplers.sampler import Fields, Sampler, State, Told
-from shoal.samplers.seeds import checked_seed, generator
-from shoal.schema import flag, listed, text, whole
-from shoal.space import Point, Role, Space
+from shoal.samplers.random_search import Novelty
+from shoal.samplers.sampler import (
+    Clone,
+    Fields,
+    RunningTrial,
+    Sampler,
+    State,
+    TrialResult,
+    checked_seed,
+    generator,
+)
+from shoal.space import Choice, Float, Int, Point, Range, Role, Space
+from shoal.utils.schema import flag, listed, text, whole
+
+RESAMPLED = 0.25
+"""Chance that a value is drawn anew."""
+
+FACTORS = (0.8, 1.2)
+"""By which a value of a logarithmic range moves down or up."""
+
+STEP = 0.1
+"""By which another moves, as a share of its range."""
+
+
+def explored(space: Space, point: Point, rng: np.random.Generator) -> Point | None:
+    """The point with its traced values changed, at least one of them; None if it has none.
+
+    Each number changes; a category does if it is drawn anew as another.
+    """
+    names = [e for e in space if e.role == Role.TRACED and e.name in point]
+    if not names:
+        return None
+    new = dict(point)
+    while new == point:  # all that may change are categories, and none was drawn
+        new |= {e.name: _explored(e.range, point[e.name], rng) for e in names}
+    return new
+
+
+def _explored(values: Range, value: float, rng: np.random.Generator) -> int | float:
+    if rng.random() < RESAMPLED:
+        return values.from_unit(float(rng.random()))
+    if isinstance(values, Choice):
+        return value
+    up = bool(rng.random() < 0.5)
+    moved = _moved(values, value, up=up)
+    return moved if moved != value else _moved(values, value, up=not up)  # back from the end
+
+
+def _moved(values: Float | Int, value: float, *, up: bool) -> int | float:
+    if values.log:
+        new = value * FACTORS[up]
+    else:
+        new = value + (STEP if up else -STEP) * (values.high - values.low)
+    if isinstance(values, Int):
+        new = max(round(new), value + 1) if up else min(round(new), value - 1)
+    return min(max(new, values.low), values.high)
+
 
 MOST = 16
 """Of a population, where nobody says otherwise."""
@@ -165,7 +214,7 @@ class PopulationBased(Sampler):
             points.append(point)
         return points, {**state, "drawn": first + len(points), "seen": novelty.to_json()}
 
-    def tell(self, space: Space, state: State, results: Sequence[Told]) -> State:
+    def tell(self, space: Space, state: State, results: Sequence[TrialResult]) -> State:
         """The place of who has ended is to be filled, but for those who were replaced."""
         gone = {told.number for told in results}
         replaced = set(state["replaced"])
@@ -174,30 +223,30 @@ class PopulationBased(Sampler):
                 "replaced": sorted(replaced - gone),
                 "vacant": [*state["vacant"], *vacant]}  # fmt: skip
 
-    def breed(
-        self, space: Space, state: State, reached: Sequence[Reached], room: int
-    ) -> tuple[list[Heir], State]:
+    def exploit(
+        self, space: Space, state: State, reached: Sequence[RunningTrial], room: int
+    ) -> tuple[list[Clone], State]:
         """Heirs for the places that are free, and for the worst of those that are compared."""
         born = int(state["heirs"])
-        heirs: list[Heir] = []
+        clones: list[Clone] = []
         for best, replaces in self._matches(space, state, reached):
-            if len(heirs) == room:
+            if len(clones) == room:
                 break
-            rng = np.random.default_rng([int(state["seed"]), born + len(heirs), _HEIRS])
+            rng = np.random.default_rng([int(state["seed"]), born + len(clones), _HEIRS])
             parent = best[int(rng.integers(len(best)))]
             point = explored(space, parent.point, rng)
             if point is not None:
-                heirs.append(Heir(parent.number, point, replaces))
-        replaced = [heir.replaces for heir in heirs if heir.replaces is not None]
-        return heirs, {**state, "heirs": born + len(heirs), "vacant": [],
+                clones.append(Clone(parent.number, point, replaces))
+        replaced = [heir.replaces for heir in clones if heir.replaces is not None]
+        return clones, {**state, "heirs": born + len(clones), "vacant": [],
                        "replaced": sorted([*state["replaced"], *replaced])}  # fmt: skip
 
     def _matches(
-        self, space: Space, state: State, reached: Sequence[Reached]
-    ) -> Iterable[tuple[list[Reached], int | None]]:
+        self, space: Space, state: State, reached: Sequence[RunningTrial]
+    ) -> Iterable[tuple[list[RunningTrial], int | None]]:
         """Those of whom one is inherited, and who is replaced: the free places first."""
-        fertile: dict[str, list[Reached]] = defaultdict(list)
-        compared: dict[tuple[str, int], list[Reached]] = defaultdict(list)
+        fertile: dict[str, list[RunningTrial]] = defaultdict(list)
+        compared: dict[tuple[str, int], list[RunningTrial]] = defaultdict(list)
         for one in sorted(reached, key=lambda r: (r.latest, r.loss, r.number)):
             interval = self.interval or max(one.epochs // 8, 1)
             if one.epochs - one.epoch >= interval:

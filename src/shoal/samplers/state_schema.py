@@ -11,8 +11,17 @@ from typing import Any
 
 from shoal.errors import SpaceError
 from shoal.samplers.sampler import Sampler, State
-from shoal.schema import Schema, SchemaError, Told, by_name, mapping, number, one_of, record
 from shoal.space import Space
+from shoal.utils.schema import (
+    Schema,
+    SchemaError,
+    Told,
+    by_name,
+    mapping,
+    number,
+    one_of,
+    record,
+)
 
 
 def checked_state(sampler: Sampler, space: Space, state: State, trials: int) -> State:

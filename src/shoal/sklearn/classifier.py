@@ -12,16 +12,16 @@ from sklearn.utils import assert_all_finite, column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from shoal.data import Dataset
-from shoal.data.arrays import is_frame
-from shoal.data.column_notes import listed
+from shoal.data.columns.fit import listed
+from shoal.data.io.arrays import is_frame
 from shoal.data.preprocessing import take
+from shoal.engine import Recipe
 from shoal.errors import ShoalWarning
-from shoal.network import Network
+from shoal.nn import Network
 from shoal.sklearn.estimator import ShoalEstimator
-from shoal.sklearn.rows import Rows
+from shoal.sklearn.inputs import Rows
 from shoal.sklearn.texts import documented
-from shoal.training import Recipe
-from shoal.usual import VALIDATION
+from shoal.utils.default_values import VALIDATION
 
 Array = npt.NDArray[Any]
 

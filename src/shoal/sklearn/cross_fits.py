@@ -16,9 +16,8 @@ from sklearn.model_selection._validation import _score
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from shoal.data import Dataset
-from shoal.data.split import Steering
+from shoal.data.splitting.split import Steering
 from shoal.errors import ShoalError
-from shoal.machine import memory
 from shoal.sklearn.estimator import ShoalEstimator, watching
 from shoal.sklearn.pipelines import (
     SEPARATOR,
@@ -29,7 +28,8 @@ from shoal.sklearn.pipelines import (
 )
 from shoal.sklearn.task import Task, check_estimator_kind
 from shoal.sklearn.translated import parameters_of, shell_of
-from shoal.wiring.fits import Fit, Fitted, Memo, train_fits
+from shoal.tuning.fits import Fit, Fitted, Memo, train_fits
+from shoal.utils.environment import memory
 
 
 def cross_fits(task: Task, candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -14,23 +14,22 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from shoal.data import Dataset
-from shoal.data.split import Steering
-from shoal.defaults import default_network, default_recipe
-from shoal.display import Watch, nobody, shown
-from shoal.ensemble import Ensemble
+from shoal.data.splitting.split import Steering
+from shoal.defaults.choose import default_network, default_recipe
+from shoal.display import Watch, default_display, no_callback
+from shoal.engine import Recipe
+from shoal.engine.trial import Start
 from shoal.errors import ShoalWarning
-from shoal.model import Model
-from shoal.network import Network
-from shoal.sklearn.inputs import inputs_as_trained, training_inputs
+from shoal.models.ensemble import Ensemble
+from shoal.models.model import Model
+from shoal.nn import Network
+from shoal.sklearn.inputs import Rows, inputs_as_trained, joined, training_inputs
 from shoal.sklearn.plain_state import from_plain, to_plain
 from shoal.sklearn.recipe_parameters import SEPARATOR, parts_of, with_part
-from shoal.sklearn.rows import Rows, joined
 from shoal.study import Study
-from shoal.training import Recipe
-from shoal.training.trial import Start
-from shoal.usual import FEW_ROWS, VALIDATION
-from shoal.wiring import search
-from shoal.wiring.fits import Fit, Fitted, Memo, fit_of, train_fits
+from shoal.tuning.fits import Fit, Fitted, Memo, fit_of, train_fits
+from shoal.tuning.search import search
+from shoal.utils.default_values import FEW_ROWS, VALIDATION
 
 USUAL_TRIALS = 3
 """Of a table's defaults: bins of its numbers, their waves, and the numbers as they are."""
@@ -372,7 +371,9 @@ class ShoalEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
 def watching(estimator: Any, verbose: Any) -> AbstractContextManager[Watch]:
     """Whom a `fit` tells of its progress: a panel, if it is to be seen."""
-    return shown(f"{type(estimator).__name__}.fit") if verbose else nullcontext(nobody)
+    return (
+        default_display(f"{type(estimator).__name__}.fit") if verbose else nullcontext(no_callback)
+    )
 
 
 def seed_of(random_state: Any) -> int:

@@ -16,9 +16,18 @@ from typing import Any
 import numpy as np
 
 from shoal.data import Dataset
-from shoal.data.digest import digest_of
+from shoal.data.splitting.unseen_rows import digest_of
 from shoal.errors import StudyError
-from shoal.schema import Schema, SchemaError, by_name, either, one_of, record, text, whole
+from shoal.utils.schema import (
+    Schema,
+    SchemaError,
+    by_name,
+    either,
+    one_of,
+    record,
+    text,
+    whole,
+)
 
 VERSION = 1
 
@@ -46,7 +55,7 @@ _RESULT = record(
 _TIMES = record({"fit_time": by_name(_number)})
 
 
-class KeptResults:
+class ResultCache:
     """The results in a file, and those that come.
 
     Args:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shoal.ensemble import Ensemble, load_model
-from shoal.model import Model
-from shoal.network import Network, network_from_json
+from shoal.engine import Recipe, recipe_from_json
+from shoal.engine.trial import Start
+from shoal.models.ensemble import Ensemble, load_model
+from shoal.models.model import Model
+from shoal.nn import Network, network_from_json
 from shoal.space import Space, encode
-from shoal.training import Recipe, recipe_from_json
-from shoal.training.trial import Start
 
 _FILE = "model.safetensors"
 

@@ -11,7 +11,7 @@ from sklearn.utils import check_array
 
 from shoal.data import Dataset
 from shoal.sklearn.estimator import ShoalEstimator
-from shoal.sklearn.rows import Rows
+from shoal.sklearn.inputs import Rows
 from shoal.sklearn.texts import documented
 
 

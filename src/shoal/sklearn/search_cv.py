@@ -21,7 +21,7 @@ from sklearn.utils.validation import _check_method_params
 from shoal.sklearn.candidates import candidates
 from shoal.sklearn.cross_fits import cross_fits
 from shoal.sklearn.estimator import seed_of
-from shoal.sklearn.kept_results import KeptResults
+from shoal.sklearn.kept_results import ResultCache
 from shoal.sklearn.task import (
     Task,
     asked_of,
@@ -156,7 +156,7 @@ class ShoalSearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             searching=self, verbose=bool(self.verbose),
         )  # fmt: skip
         if self.study is not None:
-            kept = KeptResults(self.study, asked_of(task, tried), task.seed)
+            kept = ResultCache(self.study, asked_of(task, tried), task.seed)
             task = replace(task, kept=kept, seed=kept.seed)
         out = cross_fits(task, tried)
         if not out:

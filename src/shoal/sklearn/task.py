@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.metaestimators import _safe_split
 
 from shoal.sklearn.estimator import ShoalEstimator
-from shoal.sklearn.kept_results import KeptResults, digest
+from shoal.sklearn.kept_results import ResultCache, digest
 from shoal.sklearn.pipelines import fit_surrounding, innermost, with_innermost
 from shoal.sklearn.translated import parameters_of, shell_of
 
@@ -46,7 +46,7 @@ class Task:
     train_score: bool = False
     error_score: Any = np.nan
     seed: int = 0
-    kept: KeptResults | None = None
+    kept: ResultCache | None = None
     searching: Any = None
     verbose: bool = False
 

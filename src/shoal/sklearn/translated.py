@@ -11,16 +11,16 @@ from sklearn.neural_network import MLPClassifier
 
 from shoal import optimizers
 from shoal.data import Dataset
+from shoal.engine import EarlyStopping, Recipe
+from shoal.engine.early_stopping import TRAIN_LOSS
 from shoal.errors import ShoalWarning
-from shoal.network import Dense, Layer, Sequential, identity, relu, sigmoid, tanh
+from shoal.losses import BinaryCrossEntropy, CrossEntropy, Loss, Poisson, SquaredError
+from shoal.nn import Dense, Layer, Sequential, identity, relu, sigmoid, tanh
+from shoal.optimizers import Optimizer
+from shoal.regularizers import L2
 from shoal.sklearn.classifier import ShoalClassifier
 from shoal.sklearn.estimator import ShoalEstimator
 from shoal.sklearn.regressor import ShoalRegressor
-from shoal.training import EarlyStopping, Recipe
-from shoal.training.early_stopping import TRAIN_LOSS
-from shoal.training.losses import BinaryCrossEntropy, CrossEntropy, Loss, Poisson, SquaredError
-from shoal.training.optimizers import Optimizer
-from shoal.training.regularizers import L2
 
 Perceptron = Any
 """``MLPClassifier`` or ``MLPRegressor``; scikit-learn has no types."""

@@ -1,14 +1,29 @@
 """Ranges, search spaces, and putting values in their place. Plain data, no jax."""
 
-from shoal.space.by_hand import point_by_hand, read_by_hand
-from shoal.space.choice import Choice
 from shoal.space.codec import Decoder, encode
-from shoal.space.hyperparameter import Hyperparameter, Point, conditions_in_words, conditions_of
-from shoal.space.likeness import common_family, likeness
-from shoal.space.ranges import Float, Int, Range
-from shoal.space.roles import Role, host, static, traced, width
+from shoal.space.common_family import common_family, likeness
+from shoal.space.hyperparameters import (
+    Hyperparameter,
+    Point,
+    conditions_in_words,
+    conditions_of,
+)
+from shoal.space.points import point_by_hand, read_by_hand
+from shoal.space.ranges import Choice, Float, Int, Range
 from shoal.space.space import Space, has_ranges
-from shoal.space.tree import Composite, Conditional, copied, is_range, parts_of, substitute
+from shoal.space.tree import (
+    Composite,
+    Conditional,
+    Role,
+    copied,
+    host,
+    is_range,
+    parts_of,
+    static,
+    substitute,
+    traced,
+    width,
+)
 
 __all__ = [
     "Choice",

@@ -16,8 +16,7 @@ import numpy as np
 
 from shoal.errors import ShoalError, SpaceError
 from shoal.registry import Component, Registry
-from shoal.space.choice import Choice
-from shoal.space.ranges import Float, Int, Range
+from shoal.space.ranges import Choice, Float, Int, Range
 from shoal.space.space import Space
 
 DEEPEST = 100

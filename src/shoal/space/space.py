@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from shoal.errors import SpaceError
-from shoal.space.choice import Choice
-from shoal.space.collecting import hyperparameters_of
-from shoal.space.hyperparameter import Hyperparameter, Point
-from shoal.space.ranges import Range
+from shoal.space.hyperparameters import Hyperparameter, Point, hyperparameters_of
+from shoal.space.ranges import Choice, Range
 from shoal.space.tree import is_range, substitute
 
 Tree = TypeVar("Tree")

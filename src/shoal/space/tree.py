@@ -1,4 +1,14 @@
-"""Walking through networks and recipes: finding ranges, and putting values in their place.
+"""Walking through networks and recipes: roles of fields, ranges, values in their place.
+
+What a field's value decides: declared with the field, never guessed.
+
+``STATIC``  changes the compiled program: a layer's kernel size, a batch size.
+``WIDTH``   a number of units or channels: the program is built for the largest,
+            and a lane with fewer masks the rest.
+``TRACED``  a real number that the compiled program takes as an input.
+``HOST``    never reaches the compiled program: epochs, patience, initialization.
+
+Walking through networks and recipes: finding ranges, and putting values in their place.
 
 Anything with ranges in it is either a dataclass, whose fields are its parts, or
 has the two methods of `Composite` (a network, whose parts are its layers).
@@ -10,11 +20,51 @@ import copy
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from shoal.space.choice import Choice
-from shoal.space.ranges import Float, Int, Range
-from shoal.space.roles import Role, role_of
+from shoal.space.ranges import Choice, Float, Int, Range
+
+
+class Role(IntEnum):
+    """Ordered by how much a value decides; one used in two roles has the greater."""
+
+    HOST = 0
+    TRACED = 1
+    WIDTH = 2
+    STATIC = 3
+
+
+def _field(role: Role, default: Any) -> Any:
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata={"role": role})
+    return dataclasses.field(default=default, metadata={"role": role})
+
+
+def static(default: Any = dataclasses.MISSING) -> Any:
+    """A field whose values need a program each."""
+    return _field(Role.STATIC, default)
+
+
+def width(default: Any = dataclasses.MISSING) -> Any:
+    """A field that counts units; lanes mask what they have less of."""
+    return _field(Role.WIDTH, default)
+
+
+def traced(default: Any = dataclasses.MISSING) -> Any:
+    """A real-valued field that the compiled program takes as an input."""
+    return _field(Role.TRACED, default)
+
+
+def host(default: Any = dataclasses.MISSING) -> Any:
+    """A field that only the host reads."""
+    return _field(Role.HOST, default)
+
+
+def role_of(field: dataclasses.Field[Any]) -> Role:
+    """The declared role of a dataclass field; what declares none is static."""
+    role: Role = field.metadata.get("role", Role.STATIC)
+    return role
 
 
 @runtime_checkable
@@ -66,7 +116,7 @@ def parts_of(value: Any) -> Iterator[tuple[str, Any, Role]]:
             yield name, getattr(value, name), role
 
 
-def usual_values(value: Any) -> Mapping[str, Any]:
+def default_values(value: Any) -> Mapping[str, Any]:
     """What the fields of a dataclass have where nothing is given; nothing for other values."""
     kind = type(value)
     if _is_composite(kind) or not _fields(kind):

@@ -8,9 +8,16 @@ from shoal.store.model_file import (
     read_model_tensors,
     write_model,
 )
-from shoal.store.records import Checkpoint, EpochRecord, Role, State, TrialRecord
+from shoal.store.records import (
+    STUDY_VERSION,
+    Checkpoint,
+    EpochRecord,
+    Role,
+    State,
+    StudyHeader,
+    TrialRecord,
+)
 from shoal.store.study_file import StudyFile
-from shoal.store.study_header import STUDY_VERSION, StudyHeader
 
 __all__ = [
     "ENSEMBLE_VERSION",

@@ -3,7 +3,7 @@
 JSON has no NaN and no infinity. In free-form data they become the strings
 ``"nan"``, ``"inf"`` and ``"-inf"`` and stay strings when read. Where a format
 knows that a number must stand (a metric, an objective), its schema turns the
-string back (`shoal.schema.real`), so that those numbers make the round trip unchanged.
+string back (`shoal.utils.schema.real`), so that those numbers make the round trip unchanged.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.schema import DEEPEST, SchemaError, shallow
+from shoal.utils.schema import DEEPEST, SchemaError, shallow
 
 
 def to_json(value: Any) -> str:

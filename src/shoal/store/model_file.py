@@ -1,5 +1,12 @@
 """A model on disk: one safetensors file, its description as JSON in the metadata.
 
+Schemas of the description in a model's or an ensemble's file.
+
+Its network, recipe and preprocessing are read by `network_from_json`, `recipe_from_json`
+and `Preprocessing.from_json`.
+
+A model on disk: one safetensors file, its description as JSON in the metadata.
+
 Files are data, never code. Nothing is unpickled and nothing imported; names,
 shapes, places and sizes are all checked before an array is allocated.
 """
@@ -16,9 +23,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from shoal.errors import ModelError, ShoalError, near_file
-from shoal.schema import SchemaError
 from shoal.store.json_text import from_json, to_json
-from shoal.store.model_schema import read_description
+from shoal.store.results_schema import INFO
 from shoal.store.tensors import (
     TensorIndex,
     TensorsError,
@@ -26,6 +32,40 @@ from shoal.store.tensors import (
     read_arrays,
     read_index,
 )
+from shoal.utils.schema import SchemaError, agreed, listed, mapping, number, record
+
+MOST_MEMBERS = 1000
+"""Networks of an ensemble that is read from a file."""
+
+MODEL = record({"network": mapping, "recipe": mapping, "preprocessing": mapping}, {"info": INFO})
+
+_MEMBER = record({"network": mapping, "recipe": mapping, "share": number(0, 1)}, {"info": INFO})
+
+
+def _whole(members: Any) -> bool:
+    return bool(abs(sum(member["share"] for member in members) - 1) < 1e-6)
+
+
+ENSEMBLE = record(
+    {
+        "preprocessing": mapping,
+        "members": agreed(
+            listed(_MEMBER, least=1, most=MOST_MEMBERS), (_whole, "shares that add up to 1")
+        ),
+    },
+    {"info": INFO},
+)
+
+
+def read_description(header: Any) -> dict[str, Any]:
+    """The description of a model, or of an ensemble where it has members.
+
+    Raises:
+        SchemaError: it is neither.
+    """
+    found: dict[str, Any] = (ENSEMBLE if "members" in mapping(header) else MODEL)(header)
+    return found
+
 
 MODEL_VERSION = 1
 """Version of the format of a model that this program writes."""

@@ -1,10 +1,10 @@
-"""What a study has one of: the run's state and the results, each with its schema."""
+"""Schemas of a study's results, and of what models tell alike."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from shoal.schema import (
+from shoal.utils.schema import (
     Schema,
     agreed,
     by_name,
@@ -22,7 +22,54 @@ from shoal.schema import (
     text,
     whole,
 )
-from shoal.store.parts_schema import HYPERPARAMS, METRICS, SCHEDULE, SECONDS
+
+METRICS = by_name(real)
+
+HYPERPARAMS = by_name(scalar)
+"""What a reader is told: numbers, words, for a choice among objects its label."""
+
+POINT = by_name(number())
+
+SECONDS = record({"total": number(0), "train": number(), "compile": number()})
+
+STATE = one_of("waiting", "running", "completed", "stopped", "diverged", "failed")
+
+ROLE = one_of("search", "confirm", "refit", "fold")
+
+
+def _named_alike(parts: Any) -> bool:
+    return all(set(part["hyperparams"]) == set(parts[0]["hyperparams"]) for part in parts)
+
+
+SCHEDULE = agreed(
+    listed(
+        record({"trial": whole(), "first": whole(), "last": whole(), "hyperparams": HYPERPARAMS})
+    ),
+    (_named_alike, "a schedule whose parts have the same hyperparameters"),
+)
+
+UNSEEN = record({"rows": whole(), "test": text, "digest": text})
+
+INFO = record(
+    {},
+    {
+        "dataset": maybe(text),
+        "seed": whole(),
+        "trial": maybe(whole()),
+        "validation": METRICS,
+        "test": METRICS,
+        "out_of_fold": METRICS,
+        "schedule": SCHEDULE,
+        "unseen": maybe(UNSEEN),
+        "epochs": whole(),
+        "best_epoch": maybe(whole()),
+        "seconds": by_name(real),
+        "history": listed(METRICS),
+        "interrupted": flag,
+    },
+)
+"""Where a model comes from. What a caller adds under other names is kept as it is."""
+
 
 MOST_LANES = 2**16
 """Of one program; a search of a hundred thousand trials has hundreds."""

@@ -1,4 +1,11 @@
-"""Opening a study's SQLite file: finding it, recognizing it, and the settings it runs with."""
+"""Opening a study's SQLite file, and the disk that it takes.
+
+Pages of a study's file that hold nothing any more: they are given back to the disk.
+
+SQLite keeps what dropped weights and checkpoints took for later, and a file is as long as it
+ever was. The pages are given back inside a transaction of the writer, so that a kill loses
+nothing, and readers see the file before or after.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shoal.errors import StudyError, near_file
-from shoal.store.free_pages import give_all_back
-from shoal.store.study_header import STUDY_VERSION, StudyHeader
+from shoal.store.records import STUDY_VERSION, StudyHeader
 from shoal.store.study_rows import (
     HEADER_COLUMNS,
     SCHEMA,
@@ -24,6 +30,68 @@ from shoal.store.study_rows import (
     select,
     tables,
 )
+
+
+def disk_use(db: sqlite3.Connection, path: Path) -> dict[str, int]:
+    """Return bytes of the file with its log, and of the weights and checkpoints in it.
+
+    A study of T trials in L lanes that keeps k weights holds its rows (about a
+    kilobyte a trial and a tenth of that an epoch), k sets of weights, three
+    times the fresh seeds more until the winner is known, and L checkpoints.
+    """
+    columns = {"weights": "tensors", "checkpoint": "arrays"}
+    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    use = {
+        table: int(db.execute(f"SELECT total(length({column})) FROM {table}").fetchone()[0])
+        for table, column in columns.items()
+        if table in there  # the oldest files have no checkpoints
+    }
+    files = (path, path.with_name(path.name + "-wal"))
+    return {
+        "total": sum(file.stat().st_size for file in files if file.exists()),
+        "weights": use["weights"],
+        "checkpoints": use.get("checkpoint", 0),
+    }
+
+
+SPARE = 64
+"""Free pages that are left to the next transaction in any case."""
+
+_INCREMENTAL = 2
+
+
+def give_back(db: sqlite3.Connection) -> None:
+    """Give back what is free beyond as many pages as are in use, while a search goes on.
+
+    What the next rounds will need again is left; the file is at most about twice its content.
+    """
+    free = _number(db, "freelist_count")
+    if free > SPARE:
+        used = _number(db, "page_count") - free
+        _cut(db, free - max(used, SPARE))
+
+
+def give_all_back(db: sqlite3.Connection) -> None:
+    """Give back all that is free, in a transaction of its own."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        _cut(db, _number(db, "freelist_count"))
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _cut(db: sqlite3.Connection, pages: int) -> None:
+    if pages > 0 and _number(db, "auto_vacuum") == _INCREMENTAL:
+        # Every step of the statement frees a page, and Python's module takes one step only.
+        for _ in range(pages):
+            db.execute("PRAGMA incremental_vacuum(1)")
+
+
+def _number(db: sqlite3.Connection, pragma: str) -> int:
+    return int(db.execute(f"PRAGMA {pragma}").fetchone()[0])
+
 
 APPLICATION_ID = 0x73686F6C
 """The four letters "shol", where SQLite keeps the kind of a file."""

@@ -1,5 +1,7 @@
 """A study on disk: one SQLite file, one writer, one transaction a round.
 
+A study on disk: one SQLite file, one writer, one transaction a round.
+
 The writer keeps the file's write lock between its transactions, so that a
 second writer is refused at once. Readers have their own connection and see the
 last committed round; in WAL mode neither side waits for the other. After a
@@ -11,8 +13,8 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,20 +23,33 @@ from typing import Any, Self
 import numpy as np
 
 from shoal.errors import StudyError
-from shoal.store.disk_use import disk_use
-from shoal.store.records import Checkpoint, EpochRecord, Role, TrialRecord
-from shoal.store.study_connection import close_file, create_file, open_file, reported
-from shoal.store.study_documents import RESULT, RUN, SAMPLER, get_document, put_document
-from shoal.store.study_header import StudyHeader
+from shoal.store.records import Checkpoint, EpochRecord, Role, StudyHeader, TrialRecord
+from shoal.store.study_connection import (
+    begin,
+    close_file,
+    create_file,
+    damaged,
+    disk_use,
+    give_back,
+    is_damage,
+    open_file,
+    reported,
+)
 from shoal.store.study_rows import (
     CHECKPOINT_COLUMNS,
     EPOCH_COLUMNS,
+    RESULT,
+    RUN,
+    SAMPLER,
     TRIAL_COLUMNS,
+    UPDATE_TRIAL,
     checkpoint_from_row,
     checkpoint_row,
     epoch_from_row,
     epoch_row,
+    get_document,
     insert,
+    put_document,
     select,
     select_trials,
     trial_from_row,
@@ -43,7 +58,66 @@ from shoal.store.study_rows import (
     weights_row,
 )
 from shoal.store.study_schema import check_checkpoint, check_together
-from shoal.store.study_transaction import transaction, update_trials
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """All of the block's writes, or none; the write lock is taken again right after.
+
+    Raises:
+        StudyError: the file cannot be written; it then holds what it held before.
+    """
+    if not db.in_transaction:  # the lock could not be taken again last time
+        begin(db, path)
+    try:
+        yield db
+        give_back(db)
+        db.execute("COMMIT")
+    except BaseException as error:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        with suppress(sqlite3.Error, StudyError):  # the next transaction tries once more
+            begin(db, path)
+        if isinstance(error, (sqlite3.Error, OverflowError)):
+            raise _refused(error, path) from error
+        raise
+    begin(db, path)
+
+
+def _refused(error: Exception, path: Path) -> StudyError:
+    if isinstance(error, sqlite3.IntegrityError):
+        return StudyError(
+            "every trial has its own id, a known state and a known parent, "
+            "and only known trials have epochs and weights",
+            received=str(error),
+            where=str(path),
+        )
+    if is_damage(error):
+        return damaged(error, path)
+    return StudyError(
+        "cannot write the study",
+        received=str(error),
+        where=str(path),
+        hint="It holds everything up to the last round. Make room on the disk, "
+        f"check that file and folder can be written, and go on with: shoal resume {path}",
+    )
+
+
+def update_trials(db: sqlite3.Connection, path: Path, trials: Sequence[TrialRecord]) -> None:
+    """Write trials as they are now.
+
+    Raises:
+        StudyError: one of them was never added.
+    """
+    rows = ([*trial_row(trial)[1:], trial.id] for trial in trials)
+    changed = db.executemany(UPDATE_TRIAL, rows).rowcount
+    if trials and changed != len(trials):
+        raise StudyError(
+            "only a trial that was added can be updated",
+            expected=f"{len(trials)} known trials",
+            received=f"{changed}",
+            where=str(path),
+        )
 
 
 class StudyFile:
@@ -177,7 +251,7 @@ class StudyFile:
                 put_document(db, RESULT + name, value)
             self._drop("weights", drop_weights)
 
-    def write_asked(self, asked: int) -> None:
+    def write_requested_trials(self, asked: int) -> None:
         """Store the number of trials asked for, of a search that went on until its time was up."""
         with self._transaction() as db:
             db.execute("UPDATE header SET trials = ?", (asked,))

@@ -14,10 +14,46 @@ from safetensors.numpy import load, save
 
 from shoal.errors import StudyError
 from shoal.store.json_text import finite_or_text, from_json, to_json
-from shoal.store.records import Checkpoint, EpochRecord, TrialRecord
-from shoal.store.study_header import StudyHeader
-from shoal.store.study_schema import CHECKPOINT, EPOCH, HEADER, TRIAL, read_columns, whole_trial
+from shoal.store.records import Checkpoint, EpochRecord, StudyHeader, TrialRecord
+from shoal.store.results_schema import DOCUMENTS
+from shoal.store.study_schema import (
+    CHECKPOINT,
+    EPOCH,
+    HEADER,
+    TRIAL,
+    read_columns,
+    whole_trial,
+)
 from shoal.store.tensors import TensorsError, encode_tensors, read_arrays, read_index
+from shoal.utils.schema import SchemaError, shallow
+
+SAMPLER = "sampler"
+RUN = "run"
+RESULT = "result:"
+"""Of a result, in front of its name."""
+
+
+def put_document(db: sqlite3.Connection, name: str, value: Any) -> None:
+    """Store plain data under a name, replacing what was there."""
+    db.execute(
+        "INSERT OR REPLACE INTO document (name, value) VALUES (?, ?)", (name, to_json(value))
+    )
+
+
+def get_document(db: sqlite3.Connection, name: str) -> Any:
+    """Return what is stored under a name, or None.
+
+    Raises:
+        ValueError: it is not what the name's schema asks for.
+    """
+    row = db.execute("SELECT value FROM document WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        return None
+    try:
+        return DOCUMENTS.get(name, shallow)(from_json(row[0]))
+    except SchemaError as error:
+        raise error.within(name.removeprefix(RESULT)) from None
+
 
 SCHEMA = (
     """

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from shoal.schema import (
+from shoal.store.model_file import MOST_MEMBERS as MOST_NETWORKS
+from shoal.store.records import StudyHeader, TrialRecord
+from shoal.store.results_schema import HYPERPARAMS, METRICS, POINT, ROLE, STATE, UNSEEN
+from shoal.utils.schema import (
     LARGEST,
     Schema,
     SchemaError,
@@ -31,10 +34,6 @@ from shoal.schema import (
     text,
     whole,
 )
-from shoal.store.model_schema import MOST_MEMBERS as MOST_NETWORKS
-from shoal.store.parts_schema import HYPERPARAMS, METRICS, POINT, ROLE, STATE, UNSEEN
-from shoal.store.records import TrialRecord
-from shoal.store.study_header import StudyHeader
 
 _LAST_YEAR = 9000
 

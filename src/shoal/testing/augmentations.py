@@ -8,10 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from shoal.network import Shape
+from shoal.augmentation import Augmentation
+from shoal.augmentation.augment import augment
+from shoal.nn import Shape
 from shoal.space import Space
 from shoal.testing.conformance import check_documented, read_back, require
-from shoal.training.augmentation import Augmentation, augment
 
 EXAMPLES = 6
 

@@ -9,19 +9,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from shoal.network import (
+from shoal.nn import (
     HostParams,
     Network,
     Widths,
     active_of,
     feature_masks,
-    forward,
     initialize,
     member_counts,
     narrow_down,
     ranks_of,
     widen,
 )
+from shoal.nn.forward import forward
 from shoal.testing.conformance import require
 
 KEY = np.asarray([3, 14], np.uint32)

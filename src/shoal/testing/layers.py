@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from shoal.network import (
+from shoal.nn import (
     INPUT,
     Activation,
     Context,
@@ -21,11 +21,11 @@ from shoal.network import (
     Network,
     Sequential,
     Shape,
-    forward,
     initialize,
     member_axes,
 )
-from shoal.network.layer import checked_shape
+from shoal.nn.forward import forward
+from shoal.nn.layer import checked_shape
 from shoal.space import Choice, Int, Role, Space
 from shoal.testing.conformance import check_documented, check_slopes, read_back, require
 from shoal.testing.lanes import KEY, check_lane, random_params
@@ -236,7 +236,7 @@ def _check_gradients(network: Network, layer: Layer, params: Any, x: Any) -> Non
 
 def _check_padding(wide: Network, narrow: Network, layer: Layer, x: Any) -> None:
     """Features that a lane does not have are zero in its output."""
-    from shoal.network import feature_masks, member_counts, widen
+    from shoal.nn import feature_masks, member_counts, widen
     from shoal.testing.lanes import widths_of
 
     masks, members = feature_masks(wide, narrow), member_counts(wide, narrow)

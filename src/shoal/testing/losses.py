@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from shoal.losses import Loss
 from shoal.space import Role, Space, is_range
 from shoal.space.tree import parts_of
 from shoal.testing.conformance import check_documented, check_slopes, read_back, require
-from shoal.training.losses import Loss
 
 EXAMPLES = 4
 SIZES = (1.0, 1e4)

@@ -11,7 +11,7 @@ from typing import Any
 from shoal.errors import ShoalError, SpaceError
 from shoal.registry import SAMPLERS
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
-from shoal.samplers.sampler import Sampler, State, Told
+from shoal.samplers.sampler import Sampler, State, TrialResult
 from shoal.space import Choice, Float, Int, Point, Space, traced
 from shoal.testing.conformance import check_documented, require
 
@@ -97,10 +97,10 @@ def objective(point: Point) -> float:
     return sum(math.sin(float(value) + index) for index, value in enumerate(point.values()))
 
 
-def told(points: Sequence[Point], first: int = 0) -> list[Told]:
+def told(points: Sequence[Point], first: int = 0) -> list[TrialResult]:
     """What came of points: every fifth diverged."""
     return [
-        Told(number, point, None if number % 5 == 4 else objective(point))
+        TrialResult(number, point, None if number % 5 == 4 else objective(point))
         for number, point in enumerate(points, first)
     ]
 
@@ -173,9 +173,9 @@ def _check_results(sampler: Sampler, space: Space, where: str) -> None:
     bad = [math.nan, math.inf, -math.inf, None]
     steps = (
         ("results come late and in parts", [results[4:6], results[:4] + results[6:]]),
-        ("everything diverges", [[Told(one.number, one.point, None) for one in results]]),
+        ("everything diverges", [[TrialResult(one.number, one.point, None) for one in results]]),
         ("objectives are infinite or no numbers",
-         [[Told(one.number, one.point, bad[k % 4]) for k, one in enumerate(results)]]),
+         [[TrialResult(one.number, one.point, bad[k % 4]) for k, one in enumerate(results)]]),
     )  # fmt: skip
     for what, parts in steps:
         after = state
@@ -186,7 +186,7 @@ def _check_results(sampler: Sampler, space: Space, where: str) -> None:
     if not len(space):
         return
     start = sampler.start(space, 0)
-    foreign = [Told(0, space.default_point(), 0.25)]
+    foreign = [TrialResult(0, space.default_point(), 0.25)]
     after = _told(sampler, space, start, foreign, f"{where}a result is of a point by hand")
     require(not sampler.adaptive or after != start,
             f"{where}nothing is learned from the result of a point that was given by hand", sampler,
@@ -194,7 +194,7 @@ def _check_results(sampler: Sampler, space: Space, where: str) -> None:
 
 
 def _told(
-    sampler: Sampler, space: Space, state: State, results: Sequence[Told], what: str
+    sampler: Sampler, space: Space, state: State, results: Sequence[TrialResult], what: str
 ) -> State:
     try:
         after = sampler.tell(space, state, results)

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from shoal.schedules import Moment, Schedule
 from shoal.space import Space
+from shoal.space.checks import values_of
 from shoal.testing.conformance import check_documented, read_back, require
-from shoal.training.schedules import Moment, Schedule
-from shoal.training.validity import values_of
 
 STEPS, EPOCH = 60, 10
 

@@ -21,22 +21,22 @@ from shoal.kernels.ffi.call import bound, lane_count, native
 from shoal.kernels.ffi.cross_entropy import as_operands, costs_of_rows
 from shoal.kernels.ffi.dense_chain import (
     RANKS,
+    GradientHooks,
     Operands,
-    Taps,
-    Wanted,
-    at_once,
+    RequestedGradients,
     back_by_layer,
     by_layer,
     chain,
     flags_of,
     gradient_shapes,
+    lane_per_thread,
     marks_of,
     nothing_for,
     operands_of,
     read_marks,
+    requested_gradients,
+    split_gradients,
     taps_of,
-    told_apart,
-    wanted_of,
 )
 from shoal.kernels.lanes import LaneCall, for_one_network
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def _costed(rectified: tuple[bool, ...], wanted: Wanted) -> LaneCall:
+def _costed(rectified: tuple[bool, ...], wanted: RequestedGradients) -> LaneCall:
     """The call for (labels, rows, smoothing, classes, x, active, *operands of each layer).
 
     Gives the cost, dx, dw and db.
@@ -56,12 +56,12 @@ def _costed(rectified: tuple[bool, ...], wanted: Wanted) -> LaneCall:
     def call(*operands: Array) -> tuple[Array, ...]:
         costs, (x, low), layers = operands[:4], operands[4:6], operands[6:]
         lanes = lane_count(*operands)
-        if at_once(lanes) and not any(wanted.taps):
+        if lane_per_thread(lanes) and not any(wanted.taps):
             return _cost_call(lanes, costs, x, low, layers, rectified, wanted)
         # The last layer ends in one number: threads can share the others.
         results = by_layer(lanes, x, low, layers[:-6], rectified[:-1])
         last = (x, low) if depth == 1 else (results[-1], layers[-10])
-        asked = wanted if depth == 1 else Wanted(True, wanted.dw)
+        asked = wanted if depth == 1 else RequestedGradients(True, wanted.dw)
         found = _cost_call(lanes, costs, *last, layers[-6:], rectified[-1:], asked)
         if depth == 1:
             return found
@@ -84,7 +84,7 @@ def _cost_call(
     low: Array,
     layers: Sequence[Array],
     rectified: tuple[bool, ...],
-    wanted: Wanted,
+    wanted: RequestedGradients,
 ) -> tuple[Array, ...]:
     """The cost, dx, dw and db of these layers, the last of which gives the scores."""
     flags = {"wants_dx": np.int64(wanted.dx), "wants_dw": np.int64(wanted.dw)}
@@ -108,7 +108,7 @@ def _cost(
     x: Array,
     low: Array,
     layers: tuple[Operands, ...],
-    taps: tuple[Taps | None, ...],
+    taps: tuple[GradientHooks | None, ...],
     rectified: tuple[bool, ...],
 ) -> Array:
     scores = chain(x, low, layers, taps, rectified)
@@ -121,10 +121,10 @@ def _cost_fwd(
     x: CustomVJPPrimal,
     low: CustomVJPPrimal,
     layers: tuple[Operands, ...],
-    taps: tuple[Taps | None, ...],
+    taps: tuple[GradientHooks | None, ...],
     rectified: tuple[bool, ...],
 ) -> tuple[Array, tuple[Any, ...]]:
-    wanted = wanted_of(x, layers, taps)
+    wanted = requested_gradients(x, layers, taps)
     costs, x, low, layers = custom_vjp_primal_tree_values((costs, x, low, layers))
     call = _costed(rectified, wanted)
     cost, *gradients = call(*costs, x, low, *itertools.chain(*layers))
@@ -141,10 +141,10 @@ def _cost_bwd(
         return none, None, None, *nothing_for(layers)
     inputs = _inputs_among(wanted)
     scaled = [each if i in inputs else above * each for i, each in enumerate(gradients)]
-    return none, *told_apart(scaled, layers, wanted)
+    return none, *split_gradients(scaled, layers, wanted)
 
 
-def _inputs_among(wanted: Wanted) -> set[int]:
+def _inputs_among(wanted: RequestedGradients) -> set[int]:
     """Which of the gradients are a tapped layer's inputs."""
     return {wanted.dx + 2 * i for i, tapped in enumerate(wanted.taps) if tapped}
 

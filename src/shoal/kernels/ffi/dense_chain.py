@@ -19,7 +19,7 @@ from jax.custom_derivatives import (
 
 from shoal.kernels.ffi.call import bound, lane_count, native
 from shoal.kernels.lanes import LaneCall, for_one_network
-from shoal.machine import processors
+from shoal.utils.environment import processors
 
 if TYPE_CHECKING:
     from shoal.kernels.dense_chain import DenseLink
@@ -29,7 +29,7 @@ LANES_A_THREAD = 4
 threads can share a layer; with more, a lane stays with one thread."""
 
 
-class Taps(NamedTuple):
+class GradientHooks(NamedTuple):
     """Where the gradient of a product's weight and bias comes out in factors.
 
     Zeros, of whose values nothing depends. Their gradients are what `GradientFactors`
@@ -58,7 +58,7 @@ class Operands(NamedTuple):
 RANKS = Operands(2, 1, 0, 0, 1, 1)
 
 
-class Wanted(NamedTuple):
+class RequestedGradients(NamedTuple):
     """Which gradients somebody asks for.
 
     Attributes:
@@ -72,7 +72,7 @@ class Wanted(NamedTuple):
     taps: tuple[bool, ...] = ()
 
 
-def at_once(lanes: int) -> bool:
+def lane_per_thread(lanes: int) -> bool:
     """Whether a lane is better left to one thread, from the first layer to the last."""
     return lanes >= LANES_A_THREAD * processors()
 
@@ -85,7 +85,7 @@ def _forward(rectified: tuple[bool, ...], last_alone: bool) -> LaneCall:
     @for_one_network(2, 0, *itertools.chain(*[RANKS] * depth))
     def call(x: Array, low: Array, *rest: Array) -> tuple[Array, ...]:
         lanes = lane_count(x, low, *rest)
-        if at_once(lanes):
+        if lane_per_thread(lanes):
             shapes = [(lanes, x.shape[1], weight.shape[2]) for weight in rest[::6]]
             wanted = shapes[-1:] if last_alone else shapes
             return native("dense_chain", (x, low, *rest), wanted, rectified=flags_of(rectified))
@@ -110,14 +110,14 @@ def by_layer(
 
 
 @functools.cache
-def _backward(rectified: tuple[bool, ...], wanted: Wanted) -> LaneCall:
+def _backward(rectified: tuple[bool, ...], wanted: RequestedGradients) -> LaneCall:
     """The call for (x, active, dy, *(weight, active, keep, y) of each layer): dx, dw and db."""
     depth = len(rectified)
 
     @for_one_network(2, 0, 2, *(2, 0, 0, 2) * depth)
     def call(x: Array, low: Array, dy: Array, *rest: Array) -> tuple[Array, ...]:
         lanes = lane_count(x, low, dy, *rest)
-        if at_once(lanes) and not any(wanted.taps):
+        if lane_per_thread(lanes) and not any(wanted.taps):
             return _grad(lanes, x, low, dy, rest, rectified, wanted)
         return back_by_layer(lanes, x, low, dy, rest, rectified, wanted)
 
@@ -131,7 +131,7 @@ def back_by_layer(
     dy: Array,
     rest: Sequence[Array],
     rectified: tuple[bool, ...],
-    wanted: Wanted,
+    wanted: RequestedGradients,
 ) -> tuple[Array, ...]:
     """Dx, and of each layer dw and db, or x and dz; a call for each layer."""
     gradients: tuple[Array, ...] = ()
@@ -139,7 +139,7 @@ def back_by_layer(
         layer = rest[4 * i : 4 * i + 4]
         below = (x, low) if i == 0 else (rest[4 * i - 1], rest[4 * i - 3])
         tapped = bool(wanted.taps) and wanted.taps[i]
-        asked = Wanted(wanted.dx or i > 0, wanted.dw, (tapped,))
+        asked = RequestedGradients(wanted.dx or i > 0, wanted.dw, (tapped,))
         own = _grad(lanes, *below, dy, layer, rectified[i : i + 1], asked)
         if asked.dx:
             dy, own = own[0], own[1:]
@@ -156,7 +156,7 @@ def _grad(
     dy: Array,
     layers: Sequence[Array],
     rectified: tuple[bool, ...],
-    wanted: Wanted,
+    wanted: RequestedGradients,
 ) -> tuple[Array, ...]:
     """One call for these layers."""
     shapes = gradient_shapes(lanes, x, layers[::4], wanted)
@@ -171,7 +171,7 @@ def _grad(
 
 
 def gradient_shapes(
-    lanes: int, x: Array, weights: Sequence[Array], wanted: Wanted
+    lanes: int, x: Array, weights: Sequence[Array], wanted: RequestedGradients
 ) -> list[tuple[int, ...]]:
     """Of dx, dw and db, as far as they are wanted; or of a layer alone dz instead of these."""
     shapes: list[tuple[int, ...]] = [(lanes, *x.shape[1:])] if wanted.dx else []
@@ -193,7 +193,7 @@ def chain(
     x: Array,
     low: Array,
     layers: tuple[Operands, ...],
-    taps: tuple[Taps | None, ...],
+    taps: tuple[GradientHooks | None, ...],
     rectified: tuple[bool, ...],
 ) -> Array:
     """The last results of a chain, differentiable."""
@@ -204,10 +204,10 @@ def _fwd(
     x: CustomVJPPrimal,
     low: CustomVJPPrimal,
     layers: tuple[Operands, ...],
-    taps: tuple[Taps | None, ...],
+    taps: tuple[GradientHooks | None, ...],
     rectified: tuple[bool, ...],
 ) -> tuple[Array, tuple[Any, ...]]:
-    marks = marks_of(wanted_of(x, layers, taps))
+    marks = marks_of(requested_gradients(x, layers, taps))
     x, low, layers = custom_vjp_primal_tree_values((x, low, layers))
     results = _forward(rectified, False)(x, low, *itertools.chain(*layers))
     return results[-1], (x, low, layers, results, marks)
@@ -222,20 +222,22 @@ def _bwd(
         return None, None, *nothing_for(layers)
     parts = ((o.weight, o.active, o.keep, y) for o, y in zip(layers, results, strict=True))
     found = _backward(rectified, wanted)(x, low, dy, *itertools.chain(*parts))
-    return told_apart(found, layers, wanted)
+    return split_gradients(found, layers, wanted)
 
 
-def wanted_of(
-    x: CustomVJPPrimal, layers: tuple[Operands, ...], taps: tuple[Taps | None, ...]
-) -> Wanted:
+def requested_gradients(
+    x: CustomVJPPrimal, layers: tuple[Operands, ...], taps: tuple[GradientHooks | None, ...]
+) -> RequestedGradients:
     """What is asked for, as `custom_vjp` tells it."""
     parts = (part for layer in layers for part in (layer.weight, layer.bias))
     tapped = tuple(own is not None and own.dz.perturbed for own in taps)  # type: ignore[attr-defined]  # `CustomVJPPrimal`
-    return Wanted(x.perturbed, any(part.perturbed for part in parts) or any(tapped), tapped)
+    return RequestedGradients(
+        x.perturbed, any(part.perturbed for part in parts) or any(tapped), tapped
+    )
 
 
-def told_apart(
-    found: Sequence[Array], layers: tuple[Operands, ...], wanted: Wanted
+def split_gradients(
+    found: Sequence[Array], layers: tuple[Operands, ...], wanted: RequestedGradients
 ) -> tuple[Any, ...]:
     """The gradients of x, its bound, the layers' operands and their taps."""
     each = iter(found)
@@ -243,11 +245,11 @@ def told_apart(
     if not wanted.dw:
         return dx, None, *nothing_for(layers)
     operands: list[Operands] = []
-    taps: list[Taps | None] = []
+    taps: list[GradientHooks | None] = []
     for layer, tapped in zip(layers, wanted.taps, strict=True):
         one, other = next(each), next(each)
         operands.append(NOTHING if tapped else _of_layer(layer, one, other))
-        taps.append(Taps(one, other) if tapped else None)
+        taps.append(GradientHooks(one, other) if tapped else None)
     return dx, None, tuple(operands), tuple(taps)
 
 
@@ -262,15 +264,15 @@ def nothing_for(
     return (NOTHING,) * len(layers), (None,) * len(layers)
 
 
-def marks_of(wanted: Wanted) -> tuple[Any, ...]:
+def marks_of(wanted: RequestedGradients) -> tuple[Any, ...]:
     """What is static, as a structure without arrays: the only way from `_fwd` to `_bwd`."""
     return tuple(() if flag else None for flag in (wanted.dx, wanted.dw, *wanted.taps))
 
 
-def read_marks(marks: tuple[Any, ...]) -> Wanted:
+def read_marks(marks: tuple[Any, ...]) -> RequestedGradients:
     """What `marks_of` was given."""
     dx, dw, *taps = (mark is not None for mark in marks)
-    return Wanted(dx, dw, tuple(taps))
+    return RequestedGradients(dx, dw, tuple(taps))
 
 
 def _of_layer(layer: Operands, dw: Array, db: Array) -> Operands:
@@ -289,7 +291,7 @@ def dense_chain(x: Array, links: Sequence[DenseLink], active_in: Array | None) -
     return result
 
 
-def taps_of(links: Sequence[DenseLink]) -> tuple[Taps | None, ...]:
+def taps_of(links: Sequence[DenseLink]) -> tuple[GradientHooks | None, ...]:
     """Of each link; ValueError if the last one has some."""
     if links[-1].taps is not None:
         raise ValueError("the last link's gradients do not come out in factors")

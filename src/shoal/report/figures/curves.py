@@ -10,6 +10,7 @@ import numpy as np
 from shoal.report.facts import Facts, real
 from shoal.report.figures.frame import (
     Frame,
+    Scale,
     cross,
     dot,
     left_margin,
@@ -17,11 +18,11 @@ from shoal.report.figures.frame import (
     marked,
     picture,
     shade,
+    span,
     x_axis,
     y_axis,
 )
 from shoal.report.markup import Child, Markup, tag
-from shoal.report.scale import Scale, span
 from shoal.report.wording import is_fraction
 from shoal.store import EpochRecord, TrialRecord
 

@@ -6,12 +6,11 @@ import heapq
 from collections.abc import Sequence
 
 from shoal.report.facts import Facts, real, sequence
-from shoal.report.figures.frame import Frame, picture, x_axis
+from shoal.report.figures.frame import Frame, Scale, picture, x_axis
 from shoal.report.markup import Child, Markup, path, tag
-from shoal.report.scale import Scale
 from shoal.report.wording import PERCENT
 from shoal.store import TrialRecord
-from shoal.wording import duration_text, plural
+from shoal.utils.text import duration_text, plural
 
 _MAX_BARS = 4000
 _STRIP = 54.0  # height of the strip with the share of busy lanes

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from shoal.layout import Box, layered
+from shoal.layout import Box
+from shoal.layout.layered import layered
 from shoal.report.facts import Facts, mapping, real, sequence
 from shoal.report.markup import Markup, tag
-from shoal.wording import grouped, number_text, plural, shortened
+from shoal.utils.text import grouped, number_text, plural, shortened
 
 _BOX = (272.0, 46.0)
 _SMALL = 30.0  # height of a layer without parameters

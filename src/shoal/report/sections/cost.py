@@ -10,7 +10,7 @@ from shoal.report.figures.lanes import busy_lanes, draw_lanes, most_at_once
 from shoal.report.markup import Child, Markup, tag
 from shoal.report.sections.parts import figure, legend, section
 from shoal.report.wording import PERCENT, listed
-from shoal.wording import duration_text, grouped, plural
+from shoal.utils.text import duration_text, grouped, plural
 
 
 def draw_cost(facts: Facts) -> Markup | None:

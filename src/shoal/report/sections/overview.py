@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from shoal.report.compared import (
+from shoal.report.facts import Facts, mapping, real, sequence
+from shoal.report.figures.frame import both_widths, without_outliers
+from shoal.report.figures.lanes import most_at_once
+from shoal.report.figures.scores import draw_scores
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.sections.parts import figure, legend, section
+from shoal.report.sentences import (
     SPLITS,
     chosen_sentence,
     compared_by,
@@ -10,15 +16,8 @@ from shoal.report.compared import (
     networks_text,
     product_sentence,
 )
-from shoal.report.facts import Facts, mapping, real, sequence
-from shoal.report.figures.frame import both_widths
-from shoal.report.figures.lanes import most_at_once
-from shoal.report.figures.scores import draw_scores
-from shoal.report.markup import Child, Markup, tag
-from shoal.report.scale import without_outliers
-from shoal.report.sections.parts import figure, legend, section
 from shoal.report.wording import PERCENT, listed, metric_text, spread_text
-from shoal.wording import duration_text, grouped, plural
+from shoal.utils.text import duration_text, grouped, plural
 
 _MOST_NOTES = 20
 """Remarks on the data that are shown."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from shoal.report.facts import Facts, Hyperparameter, real
 from shoal.report.figures.curves import above_range, draw_loss_curves, loss_range
 from shoal.report.figures.frame import both_widths
-from shoal.report.figures.hyperparameters import axis_scale, draw_hyperparameter
-from shoal.report.figures.parallel import draw_parallel
+from shoal.report.figures.hyperparameters import axis_scale, draw_hyperparameter, draw_parallel
 from shoal.report.importance import Group, Importance, by_importance
 from shoal.report.markup import Markup, tag
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
 from shoal.report.wording import PERCENT, is_fraction, listed, metric_text
 from shoal.store import TrialRecord
-from shoal.wording import number_text, plural, shortened
+from shoal.utils.text import number_text, plural, shortened
 
 _BEST = 12
 

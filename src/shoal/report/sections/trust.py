@@ -1,25 +1,61 @@
-"""Whether the winner's numbers can be trusted, and what its rivals do together with it."""
+"""How the search began, and whether the winner's numbers can be trusted."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from shoal.report.compared import (
+from shoal.report.facts import WORDS, Facts, Origin, mapping, origins, real, sentences, sequence
+from shoal.report.figures.frame import both_widths
+from shoal.report.figures.scores import Repetition, draw_fresh_seeds, read_repetitions
+from shoal.report.markup import Child, Markup, tag
+from shoal.report.sections.parts import Cell, figure, legend, scroll, section, table
+from shoal.report.sentences import (
     SPLITS,
     compared_by,
     networks_text,
+    optimism_sentence,
     product_sentence,
     splits_of,
+    test_uses_sentence,
 )
-from shoal.report.facts import Facts, mapping, real, sequence
-from shoal.report.figures.frame import both_widths
-from shoal.report.figures.fresh_seeds import Repetition, draw_fresh_seeds, read_repetitions
-from shoal.report.markup import Child, Markup, tag
-from shoal.report.optimism import optimism_sentence
-from shoal.report.sections.parts import figure, legend, scroll, section
-from shoal.report.test_uses import test_uses_sentence
 from shoal.report.wording import PERCENT, listed, metric_text, spread_text
-from shoal.wording import plural
+from shoal.utils.text import number_text, plural
+
+
+def draw_beginning(facts: Facts) -> Markup | None:
+    """Return the table of first points; nothing for a study without."""
+    found = origins(facts)
+    if not found:
+        return None
+    prior = any(point.study for point in found)
+    headings = [
+        "trial",
+        "from",
+        *(["study", "rank there"] if prior else []),
+        "rank",
+        facts.called(),
+    ]
+    rows = [_row(facts, point, prior=prior) for point in found]
+    content = table(headings, rows, [point.trial for point in found], "The first points")
+    caption = " ".join(sentences(facts, found))
+    if prior:
+        caption += (
+            " What did well in the earlier studies was tried here first; how it did there is "
+            "not believed."
+        )
+    return section("beginning", "How it began", figure(content, caption))
+
+
+def _row(facts: Facts, point: Origin, *, prior: bool) -> list[Cell]:
+    cells = [Cell(str(point.trial), float(point.trial)), Cell(WORDS.get(point.origin, "?"))]
+    if prior:
+        there = point.from_rank
+        cells += [Cell(point.study or "–"), Cell(number_text(there), there and float(there))]
+    name = tag("span", number_text(point.rank),
+               class_="winner" if facts.is_winner(point.trial) else None)  # fmt: skip
+    cells.append(Cell(name, point.rank and float(point.rank)))
+    cells.append(Cell(metric_text(facts.metric, point.score, 2), point.score))
+    return cells
 
 
 def draw_trust(facts: Facts) -> Markup | None:
@@ -55,7 +91,7 @@ _OF_FOLDS = (
 )
 
 
-def draw_together(facts: Facts) -> Markup | None:
+def draw_ensembles(facts: Facts) -> Markup | None:
     """Return the ensembles of the kept trials beside the winner."""
     found = {name: mapping(told) for name, told in facts.ensembles.items()}
     found = {name: told for name, told in found.items() if sequence(told.get("members"))}
@@ -63,8 +99,8 @@ def draw_together(facts: Facts) -> Markup | None:
         return None
     metric = compared_by(facts.metric, found)
     splits = splits_of(found)
-    rows = [_row("the winner alone", facts.result, splits, metric)]
-    rows += [_row(_members_text(name, f), f, splits, metric) for name, f in found.items()]
+    rows = [_trust_row("the winner alone", facts.result, splits, metric)]
+    rows += [_trust_row(_members_text(name, f), f, splits, metric) for name, f in found.items()]
     heads = [facts.called(metric), *(SPLITS[split] for split in splits)]
     head = tag("tr", [tag("th", name, scope="col", class_="number" if i else None)
                       for i, name in enumerate(heads)])  # fmt: skip
@@ -90,7 +126,7 @@ def _members_text(name: str, told: dict[str, Any]) -> str:
     return f"chosen on validation: {listed(shares)}"
 
 
-def _row(name: str, told: dict[str, Any], splits: list[str], metric: str) -> Markup:
+def _trust_row(name: str, told: dict[str, Any], splits: list[str], metric: str) -> Markup:
     cells = [real(mapping(told.get(split)).get(metric)) for split in splits]
     shown = [tag("td", metric_text(metric, value, 2), class_="number") for value in cells]
     return tag("tr", tag("th", name, scope="row"), shown)

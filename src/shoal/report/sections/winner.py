@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from shoal.report.facts import Facts, Hyperparameter
-from shoal.report.figures.confusion import Confusion, draw_confusion, read_confusion
 from shoal.report.figures.curves import draw_learning_curve, draw_metric_curve
-from shoal.report.figures.fit import draw_fit, read_fit
-from shoal.report.figures.frame import both_widths
-from shoal.report.figures.hyperparameters import axis_scale, place_of
+from shoal.report.figures.frame import Scale, both_widths
+from shoal.report.figures.hyperparameters import axis_position, axis_scale
 from shoal.report.figures.network import Node, draw_network, is_chain, read_network
 from shoal.report.figures.overlays import LARGE, draw_overlay, read_overlays
+from shoal.report.figures.predictions import (
+    Confusion,
+    draw_confusion,
+    draw_fit,
+    read_confusion,
+    read_fit,
+)
 from shoal.report.markup import Child, Markup, tag
-from shoal.report.scale import Scale
-from shoal.report.sections.by_class import MOST_MISTAKES, draw_by_class, mistakes_table
+from shoal.report.sections.examples import MOST_MISTAKES, draw_by_class, mistakes_table
 from shoal.report.sections.parts import Cell, breakable, figure, legend, scroll, section, table
 from shoal.report.wording import PERCENT, epochs_text
-from shoal.wording import grouped, number_text, plural, shortened
+from shoal.utils.text import grouped, number_text, plural, shortened
 
 _LONG = 20
 """Layers of a network whose drawing is shown without a click, at most."""
@@ -169,7 +173,7 @@ def _range(facts: Facts, axis: Hyperparameter) -> Child:
         others = [name for name in axis.options if name != str(facts.winner.hyperparams[axis.name])]
         return tag("span", "not " + shortened(", ".join(others), 30), class_="tick") if others \
             else None  # fmt: skip
-    place = place_of(axis, facts.winner, scale)
+    place = axis_position(axis, facts.winner, scale)
     low, high = (number_text(int(v) if axis.whole else v, 3) for v in (scale.low, scale.high))
     note = f"{low} to {high}" + (", logarithmic" if axis.log else "")
     return tag(

@@ -1,0 +1,5 @@
+"""Augmentation: training examples changed at random, inside the compiled step."""
+
+from shoal.utils.lazy import import_names
+
+__all__ = import_names(__name__, __path__[0])

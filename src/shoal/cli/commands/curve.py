@@ -1,0 +1,225 @@
+"""`shoal curve`: what more data would be worth."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from math import isfinite
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from shoal.cli import (
+    class_weights,
+    data_options,
+    options,
+)
+from shoal.cli import (
+    data_options as text_options,
+)
+from shoal.cli import (
+    data_options as tile_option,
+)
+from shoal.cli.data_options import requested_tokenization
+from shoal.cli.files import Claims, check_different
+from shoal.cli.finish import file_lines
+from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
+from shoal.cli.reading import read_data
+from shoal.cli.terminal import INTERRUPTED, Terminal, command_help, watching
+from shoal.cli.winner import WIDTH, rows_table
+from shoal.errors import DataError
+from shoal.utils.default_values import CURVE_SEEDS, SEED, TEST, VALIDATION
+from shoal.utils.text import duration_text, number_text
+
+if TYPE_CHECKING:
+    from shoal.analysis.learning_curve import LearningCurve
+
+PICTURES = (".png", ".svg", ".pdf")
+
+HELP = command_help(
+    "Learning curve: train one network on more and more of the data, and tell what twice as "
+    "much would be worth.",
+    "Nested parts of the training rows times seeds train side by side, all for the same number "
+    "of steps; a power law is fitted to their errors on the test split.",
+    examples=(
+        "shoal curve digits --figure digits-curve.svg",
+        "shoal curve house-prices.csv --target price --seeds 10",
+        "shoal curve mnist-5k --fractions 0.1,0.2,0.4,0.7,1 --network my-network.toml",
+    ),
+    network=True,
+)
+
+Fractions = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,…",
+        help="Shares of the training rows, at least three; by default 1/32, 1/16, … 1.",
+        show_default=False,
+    ),
+]
+Seeds = Annotated[int, typer.Option(min=2, metavar="N", help="Trainings of each part.")]
+FigureOut = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw the curve (.png, .svg or .pdf).", show_default=False),
+]
+
+
+def curve(
+    data: options.Data,
+    fractions: Fractions = None,
+    seeds: Seeds = CURVE_SEEDS,
+    network: options.NetworkFile = None,
+    target: options.Target = None,
+    task: data_options.Task = None,
+    drop: data_options.Drop = None,
+    categorical: data_options.Categorical = None,
+    numeric: data_options.Numeric = None,
+    dates: data_options.Dates = None,
+    header: data_options.Header = None,
+    positive: data_options.Positive = None,
+    channels: data_options.Channels = None,
+    ignore: data_options.Ignore = None,
+    masks: data_options.Masks = None,
+    images: data_options.Images = None,
+    scaling: data_options.Scaling = None,
+    size: data_options.Size = None,
+    resize: data_options.Resize = None,
+    skip_broken: data_options.SkipBroken = False,
+    weight: options.Weight = None,
+    text: text_options.TextColumn = None,
+    vocabulary: text_options.Vocabulary = None,
+    text_length: text_options.TextLength = None,
+    lowercase: text_options.Lowercase = None,
+    encoding: text_options.Encoding = None,
+    groups: options.Groups = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    patience: options.Patience = None,
+    tile: tile_option.Tile = None,
+    validation: options.Validation = VALIDATION,
+    test: options.Test = TEST,
+    objective: options.ObjectiveName = None,
+    class_weight: class_weights.ClassWeight = None,
+    seed: options.Seed = SEED,
+    figure: FigureOut = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Tell what more data would be worth."""
+    from shoal.tuning.learning_curve import FRACTIONS, learning_curve
+
+    terminal = Terminal(as_json, quiet)
+    shares = FRACTIONS if fractions is None else _shares(fractions)
+    own = own_files(validation, test)
+    check_different({"DATA": Path(data), **own, "--network": network, "--figure": figure})
+    with Claims() as claims:
+        if figure is not None:
+            _check_figure(figure)
+            claims.take(figure, "--figure", DataError, force=force)
+        file = read_network_option(network)
+        read = read_data(
+            terminal, data, target, text,
+            requested_tokenization(vocabulary, text_length, lowercase), weight, groups,
+            task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
+            scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
+            header=header, size=size, resize=resize, skip_broken=skip_broken,
+            ignore=ignore, images=images, masks=masks,
+        )  # fmt: skip
+        plan = make_plan(
+            data_options.suited(terminal, read, objective, file), file,
+            ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
+            tile=tile_option.requested_tile_side(tile), objective=objective, class_weight=class_weight,
+        )  # fmt: skip
+        class_weights.tell(terminal, plan, objective, class_weight)
+        plan, drawn = with_own_rows(terminal, plan, validation, test)
+        tile_option.print_tile(terminal, plan)
+        text_options.tell(terminal, plan)
+        with watching(terminal, f"shoal curve {data}") as watch:
+            found = learning_curve(
+                plan.network, plan.recipe, plan.data,
+                fractions=shares, seeds=seeds, seed=seed, objective=objective,
+                watch=watch, **drawn,
+            )  # fmt: skip
+        if figure is not None:
+            _save(found, figure)
+    _tell(terminal, found, figure)
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no list of numbers such as 0.1,0.3,1", param_hint="--fractions"
+        ) from None
+
+
+def _save(found: LearningCurve, path: Path) -> None:
+    """Draw beside the file, then rename: it is there whole or not at all."""
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        found.draw().savefig(draft)
+        os.replace(draft, path)
+    except OSError as error:
+        raise DataError(
+            "a figure can be written", where=str(path), received=error.strerror or str(error)
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _check_figure(path: Path) -> None:
+    if path.suffix.lower() not in PICTURES:
+        raise DataError(
+            "the end of a figure's name tells its format",
+            expected=", ".join(PICTURES),
+            received=repr(path.suffix),
+            where=str(path),
+        )
+
+
+def _tell(terminal: Terminal, found: LearningCurve, figure: Path | None) -> None:
+    low, high = found.interval()
+    rows = [
+        [int(size), *_told(float(mean), float(a), float(b))]
+        for size, mean, a, b in zip(found.sizes, found.means, low, high, strict=True)
+    ]
+    result = found.to_json()
+    if figure is not None:
+        result["figure"] = str(figure)
+    cost = found.cost
+    terminal.result(
+        result,
+        "",
+        rows_table(("training rows", f"test {found.error_name}", "95 % interval"), rows),
+        "",
+        *_law(found),
+        *map(Text, wrap(found.sentence(), WIDTH)),
+        Text(
+            f"{duration_text(cost['seconds'])} for {found.scores.size} trainings "
+            f"in {cost['lanes']} lanes"
+        ),
+        *file_lines({"figure": figure}),
+    )
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _told(mean: float, low: float, high: float) -> list[Any]:
+    """A mean and its interval, as far as there are any."""
+    if not isfinite(mean):
+        return ["–", "–"]
+    between = f"{number_text(low, zeros=True)} to {number_text(high, zeros=True)}"
+    return [mean, between if isfinite(low) else "–"]
+
+
+def _law(found: LearningCurve) -> list[RenderableType]:
+    if not found.enough:
+        return []
+    law = found.law
+    return [Text(f"power law {law}")]

@@ -1,0 +1,5 @@
+"""Clipping: gradients cut down to a size."""
+
+from shoal.utils.lazy import import_names
+
+__all__ = import_names(__name__, __path__[0])

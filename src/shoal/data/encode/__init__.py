@@ -1,0 +1,1 @@
+"""From raw inputs and targets to the arrays that a network takes."""

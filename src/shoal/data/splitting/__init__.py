@@ -1,0 +1,1 @@
+"""Rows for training, validation and the test, and folds."""

@@ -1,0 +1,1 @@
+"""Networks and recipes for the data at hand, where nobody says which."""

@@ -1,0 +1,1 @@
+"""Training by fewer and larger kernels, each held to the plain steps."""

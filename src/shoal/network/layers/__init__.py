@@ -1,5 +1,0 @@
-"""The layers, one concept a file."""
-
-from shoal.lazy import import_names
-
-__all__ = import_names(__name__, __path__[0])

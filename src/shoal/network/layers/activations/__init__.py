@@ -1,8 +1,0 @@
-"""Activation functions, as layers without parameters.
-
-Each class has one ready-made instance, written like a function: ``relu``.
-"""
-
-from shoal.lazy import import_names
-
-__all__ = import_names(__name__, __path__[0])

@@ -1,1 +1,0 @@
-from shoal.training.optimizers import *

@@ -1,0 +1,5 @@
+"""Optimizers: how weights follow their gradients."""
+
+from shoal.utils.lazy import import_names
+
+__all__ = import_names(__name__, __path__[0])

@@ -1,0 +1,5 @@
+"""Regularizers of weights: what keeps them small."""
+
+from shoal.utils.lazy import import_names
+
+__all__ = import_names(__name__, __path__[0])

@@ -1,0 +1,5 @@
+"""Schedules: numbers of an optimizer that change while training goes on."""
+
+from shoal.utils.lazy import import_names
+
+__all__ = import_names(__name__, __path__[0])

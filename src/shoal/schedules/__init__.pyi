@@ -1,0 +1,10 @@
+from shoal.schedules.cycles import MultiCycle as MultiCycle
+from shoal.schedules.cycles import OneCycle as OneCycle
+from shoal.schedules.cycles import WarmUp as WarmUp
+from shoal.schedules.decay import Constant as Constant
+from shoal.schedules.decay import Cosine as Cosine
+from shoal.schedules.decay import Exponential as Exponential
+from shoal.schedules.decay import FlatCosine as FlatCosine
+from shoal.schedules.decay import Step as Step
+from shoal.schedules.schedule import Moment as Moment
+from shoal.schedules.schedule import Schedule as Schedule

@@ -1,5 +1,0 @@
-"""Augmentation: training examples changed at random, inside the compiled step."""
-
-from shoal.lazy import import_names
-
-__all__ = import_names(__name__, __path__[0])

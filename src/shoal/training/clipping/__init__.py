@@ -1,5 +1,0 @@
-"""Clipping: gradients cut down to a size."""
-
-from shoal.lazy import import_names
-
-__all__ = import_names(__name__, __path__[0])

@@ -1,5 +1,0 @@
-"""Optimizers: how weights follow their gradients."""
-
-from shoal.lazy import import_names
-
-__all__ = import_names(__name__, __path__[0])

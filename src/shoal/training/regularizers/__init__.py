@@ -1,5 +1,0 @@
-"""Regularizers of weights: what keeps them small."""
-
-from shoal.lazy import import_names
-
-__all__ = import_names(__name__, __path__[0])

@@ -1,5 +1,0 @@
-"""Schedules: numbers of an optimizer that change while training goes on."""
-
-from shoal.lazy import import_names
-
-__all__ = import_names(__name__, __path__[0])

@@ -1,0 +1,428 @@
+"""The loop of a search: ask, fill lanes, train a round, write, tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any
+
+from shoal.engine import EpochDone, Lanes, Trial, TrialDone
+from shoal.errors import NetworkError, RecipeError
+from shoal.samplers import (
+    FirstPoint,
+    PopulationSampler,
+    Pruner,
+    Sampler,
+    State,
+    TrialResult,
+    first_points,
+)
+from shoal.space import Point, Space
+from shoal.store import Role, TrialRecord
+from shoal.tuning.limits import (
+    FOLLOWING_SHARE,
+    OPEN,
+    Cost,
+    Interrupt,
+    TimeLimit,
+    limit_garbage_collection,
+)
+from shoal.tuning.members import Members, exploit_trials, running_trials
+from shoal.tuning.progress import Phase, Progress, Watch
+from shoal.tuning.recording import Checkpoints, TrialRecorder, segments_of
+
+TICK = 0.1
+"""Seconds between two calls of the watcher within a round."""
+
+AHEAD = 1000
+"""Trials that wait at most, where points do not depend on results."""
+
+ATTEMPTS = 8
+"""Trials that are begun one after another, time or no time, until one has a finite loss."""
+
+
+class SearchLoop:
+    """Trains trials until none is left, and keeps the study and the watcher informed.
+
+    Args:
+        lanes: where trials are trained.
+        ledger: the study's records.
+        sampler: where points come from.
+        first: the points that come before the sampler's.
+        space: the search space.
+        seed: the study's seed: every trial's own, so that trials share initial
+            weights, batch order and noise as far as they can.
+        asked: number of trials of the search.
+        watch: who is told of progress.
+        interrupt: whether someone asked to stop.
+        width: points of an adaptive sampler in flight before lanes are counted.
+        checkpoint: seconds between two checkpoints of running trials.
+        members: what makes a trial several lanes.
+        began: when the caller began, by the performance counter.
+        limit: how long it may take.
+    """
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        ledger: TrialRecorder,
+        sampler: Sampler,
+        first: Sequence[FirstPoint],
+        space: Space,
+        seed: int,
+        asked: int,
+        watch: Watch,
+        interrupt: Interrupt,
+        width: int,
+        checkpoint: float,
+        members: Members,
+        began: float,
+        limit: TimeLimit,
+    ) -> None:
+        self.lanes, self.ledger = lanes, ledger
+        self.sampler, self.first = sampler, first
+        # Asked once: a protocol takes longer to recognize than a small round to train.
+        self._judge = sampler if isinstance(sampler, Pruner) else None
+        self._breeder = sampler if isinstance(sampler, PopulationSampler) else None
+        self.space, self.seed, self.asked = space, seed, asked
+        self.watch, self.interrupt = watch, interrupt
+        self.width, self.members, self.limit = width, members, limit
+        self.state: State = sampler.start(space, seed)
+        self.cost = Cost(lanes, began)
+        self.checkpoints = Checkpoints(ledger, lanes, checkpoint)
+        self.numbers = 0
+        """The next trial's number."""
+        self._epoch: dict[str, float] = {}
+        self._unfinished: dict[int, float] = {}
+        """The best objective so far of the search's running trials; less is better."""
+        self._ended, self._epochs_ended, self._most, self._longest = 0, 0, 0, 0
+        self.to_follow, self.follow_by = 0, 1
+        """Trainings after those asked for, part of the time that is left, and how many of
+        them are of use only together."""
+        self.time_up = False
+        self.cut_short = False
+        """Whether networks of an ensemble were ended before their time."""
+        self.searched = False
+        """Whether no more is asked for, because the search had ended before a break."""
+
+    # --- asking ----------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Ask for as many points as can be of use now, and let them wait."""
+        while (count := self._room(len(self.lanes.running), self.lanes.waiting)) > 0:
+            points, self.state = first_points.ask(
+                self.first, self.sampler, self.space, self.state, self.ledger.proposed, count
+            )
+            if not points:  # a finite space has no more
+                return
+            self.submit([(point, self.seed) for point in points], "search")
+
+    def _room(self, running: int, waiting: int) -> int:
+        """Number of points that can be of use where so many trials run and wait."""
+        if self.searched:
+            return 0
+        left = self.asked - self.ledger.proposed
+        in_flight = running + waiting
+        if self._breeder is not None:
+            # A population begins when the last has ended; what is left is for its heirs.
+            return 0 if in_flight else min(left, self._breeder.together(self.asked))
+        if self.sampler.adaptive or self.limit.is_set:
+            # As many in flight as there are lanes: what is known when it is asked counts.
+            at_once = max((self.lanes.size or self.width) // self.members.each, 1)
+            room = min(left, at_once - in_flight)
+            return self._in_time(room, in_flight) if self.limit.is_set else room
+        room = AHEAD - waiting
+        return min(left, room) if room >= AHEAD / 2 else 0
+
+    def _in_time(self, room: int, in_flight: int) -> int:
+        """How many of these trials can end in time; the first one tells how fast it goes."""
+        if self.limit.pace is None:
+            return min(room, 1 - in_flight)
+        each, running = self.expected_epochs(), self.lanes.progress()
+        under_way = sum(max(each - done, 0.25 * (most - done)) for done, most in running)
+        under_way += each * self.lanes.waiting
+        time = self.limit.left - self._kept() - self.limit.seconds_for(under_way)
+        found = int(time / max(self.limit.seconds_for(each), 1e-9))
+        nothing = not (in_flight or self.ledger.ranking()) and self.ledger.proposed < ATTEMPTS
+        return min(room, max(found, int(nothing)))
+
+    def _kept(self) -> float:
+        """Seconds that are kept for what is trained after the search."""
+        if self.ledger.of_role("fold") or not self.to_follow:
+            return 0.0
+        unit = self.follow_by * self.expected_epochs()
+        units = self.limit.fitting(self.to_follow // self.follow_by, unit, FOLLOWING_SHARE)
+        return self.limit.seconds_for(units * unit)
+
+    @property
+    def _turn_is_settled(self) -> bool:
+        """Whether nothing will be asked for before the present program has had its turn.
+
+        The fewer trials are left to it, the more room there is; so it is enough to look at
+        its end, where those of the other programs are all that is left.
+        """
+        if self._breeder is not None or self.limit.is_set:
+            return False
+        return self._room(0, self.lanes.waiting_elsewhere) <= 0
+
+    def submit(
+        self,
+        points: Sequence[tuple[Point, int]],
+        role: Role,
+        parents: Sequence[int] | None = None,
+        folds: Sequence[int] | None = None,
+    ) -> None:
+        """Make trials of points and seeds; those that cannot be built have failed.
+
+        What repeats a parent follows the schedule of the parent's lineage. Networks of an
+        ensemble have a fold each.
+
+        The trials and the sampler that proposed them, told of failures, are
+        written in one transaction: a study never has the one without the other.
+        """
+        made: list[tuple[TrialRecord, Trial | None]] = []
+        for i, (point, seed) in enumerate(points):
+            parent = parents[i] if parents else None
+            lineage = () if parent is None else self.ledger.records[parent].lineage
+            fold = folds[i] if folds else None
+            made.append(self.make(point, seed, role, parent, lineage, fold))
+        if role == "search":
+            self._tell_failed(made)
+        self.ledger.add([record for record, _ in made], self.state)
+        for _, trial in made:
+            if trial is not None:
+                self.lanes.submit(trial)
+
+    def make(
+        self,
+        point: Point,
+        seed: int,
+        role: Role,
+        parent: int | None,
+        lineage: Sequence[dict[str, Any]],
+        fold: int | None = None,
+    ) -> tuple[TrialRecord, Trial | None]:
+        """A new trial's record, yet to be written, and the trial unless it cannot be built."""
+        record = self.ledger.new(self.numbers, point, seed, role, parent, lineage, fold)
+        self.numbers += 1
+        try:
+            return record, self.trial_of(record)
+        except (NetworkError, RecipeError) as error:
+            return self.ledger.failed(record.id, error), None
+
+    def _tell_failed(self, made: Sequence[tuple[TrialRecord, Trial | None]]) -> None:
+        failed = [TrialResult(r.id, r.point, None) for r, trial in made if trial is None]
+        self.state = self.sampler.tell(self.space, self.state, failed)
+
+    def trial_of(self, record: TrialRecord) -> Trial:
+        """What is trained of a record.
+
+        Raises:
+            NetworkError, RecipeError: its network cannot be built.
+        """
+        until = None
+        if record.role == "refit" and record.parent is not None:
+            until = self.ledger.records[record.parent].best_epoch
+        fold = record.members[0]["fold"] if record.role == "fold" else None
+        members = self.members.of(record.role, record.seed, fold)
+        return self.lanes.trial(
+            record.id, record.point, record.seed, members, until, segments_of(record)
+        )
+
+    # --- training --------------------------------------------------------------------
+
+    def search(self) -> None:
+        """Train until the number of trials asked for has ended, or someone asks to stop."""
+        self._until_empty("training", self.ask)
+
+    def train_out(self, phase: Phase) -> None:
+        """Train what waits, asking for nothing more."""
+        self._until_empty(phase, lambda: None)
+
+    def _until_empty(self, phase: Phase, ask: Callable[[], None]) -> None:
+        ask()
+        while (self.lanes.waiting or self.lanes.running) and not self.interrupt.requested:
+            if not self._round(phase):
+                return
+            if self._time_is_up(phase):
+                self._cut(phase)
+                return
+            ask()
+
+    def _time_is_up(self, phase: Phase) -> bool:
+        """Whether what runs has to be ended now; some trial has to have a score first."""
+        going = self.lanes.waiting or self.lanes.running
+        if not (self.limit.is_set and going and (self.ledger.ranking() or self._unfinished)):
+            return False
+        return self.limit.is_up(self._kept() if phase == "training" else 0.0)
+
+    def _cut(self, phase: Phase) -> None:
+        """End what runs, as it is at its best epoch; what has none waits for another sitting."""
+        ended = self.lanes.release()
+        self.lanes.clear()
+        of_folds = any(self.ledger.records[done.trial.id].role == "fold" for done in ended)
+        self._take(ended)
+        self.ledger.write_round((), (), ended, self.state, self.where())
+        self.ledger.put_back()
+        self.time_up = True
+        self.cut_short = self.cut_short or of_folds or phase == "folding"
+
+    def _round(self, phase: Phase) -> bool:
+        """One epoch of all lanes; False if it was given up before it began."""
+        began, compiled = time.perf_counter(), self.lanes.log.seconds
+        self.report("compiling" if self.lanes.size == 0 else phase)
+        last = time.perf_counter()
+        for training in self.lanes.round():
+            self.ledger.note_started(self.lanes.running)
+            if training:
+                # While the device works.
+                self.ledger.flush()
+                if self._turn_is_settled:
+                    self.lanes.compile_next()
+            if time.perf_counter() - last > TICK:
+                self.report(phase)
+                last = time.perf_counter()
+            if self.interrupt.requested and not training:
+                return False
+        if self.lanes.log.seconds > compiled:
+            limit_garbage_collection()
+        busy = self.lanes.busy
+        epochs, ended = self.lanes.settle()
+        self.cost.epochs += len(epochs)
+        if epochs:
+            self._epoch = {**epochs[-1].metrics, "train_loss": epochs[-1].train_loss,
+                           "epoch": epochs[-1].epoch}  # fmt: skip
+        for done in epochs:
+            if self.ledger.records[done.trial.id].role == "search" and isfinite(done.best):
+                self._unfinished[done.trial.id] = done.best
+        ended += self._judged(epochs, ended)
+        self._take(ended)
+        replaced, born = self._bred(epochs, ended)
+        self.ledger.write_round(
+            self.lanes.running, epochs, ended + replaced, self.state, self.where(),
+            [record for record, _ in born],
+        )  # fmt: skip
+        self.lanes.submit_heirs([trial for _, trial in born if trial is not None])
+        self.checkpoints.write_if_due()
+        self.cost.round(self.ledger.seconds, busy)
+        spent = time.perf_counter() - began - (self.lanes.log.seconds - compiled)
+        self.cost.training += spent
+        self.limit.note(spent, len(epochs))
+        self.report(phase)
+        return True
+
+    def _judged(self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]) -> list[TrialDone]:
+        """The trials that a sampler ends before their time, after this round."""
+        if self._judge is None:
+            return []
+        now = running_trials(self, epochs, ended)
+        stop, self.state = self._judge.prune(self.space, self.state, now)
+        return self.lanes.stop(stop)
+
+    def _bred(
+        self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]
+    ) -> tuple[list[TrialDone], list[tuple[TrialRecord, Trial | None]]]:
+        """The trials that heirs replace after this round, and these; the sampler is told."""
+        if self._breeder is None:
+            return [], []
+        replaced, born = exploit_trials(self, self._breeder, epochs, ended)
+        self._take(replaced)
+        self._tell_failed(born)
+        return replaced, born
+
+    def _take(self, ended: Sequence[TrialDone]) -> None:
+        told = [
+            TrialResult(
+                done.trial.id, done.trial.point, done.objective if done.end != "diverged" else None
+            )
+            for done in ended
+            if self.ledger.records[done.trial.id].role == "search"
+        ]
+        for done in ended:
+            self._unfinished.pop(done.trial.id, None)
+        self._ended += len(ended)
+        self._epochs_ended += sum(done.epochs - done.trial.born for done in ended)
+        self.state = self.sampler.tell(self.space, self.state, told)
+
+    def break_off(self) -> None:
+        """After an interrupt: write what is needed to go on.
+
+        Where no trial has ended, what running ones have reached is kept as well.
+        """
+        self.checkpoints.write()
+        if not (self.ledger.ranking() or self.lanes.behind):
+            self.ledger.write_round((), (), self.lanes.release(), self.state)
+        self.ledger.put_back()
+
+    def where(self) -> dict[str, Any]:
+        """Where the run stands between two rounds, as plain data."""
+        return {"lanes": self.lanes.state(), "cost": self.cost.state(),
+                "seconds": self.ledger.seconds}  # fmt: skip
+
+    # --- telling -----------------------------------------------------------------------
+
+    def report(self, phase: Phase) -> None:
+        """Tell the watcher where the run stands."""
+        if self.interrupt.requested and phase in ("training", "confirming", "folding"):
+            phase = "stopping"
+        best, number = self._best()
+        running = self.lanes.progress()
+        self.watch(
+            Progress(
+                phase=phase,
+                asked=0 if self.asked >= OPEN else self.asked,
+                states=self.ledger.counts(),
+                begun=sum(done / total for done, total in running) if phase == "training" else 0.0,
+                lanes=self.lanes.size,
+                busy=self.lanes.busy,
+                occupancy=self.lanes.use.occupancy,
+                epochs=self.cost.epochs,
+                elapsed=self.ledger.seconds,
+                remaining=self._remaining(),
+                time_limit=self.limit.seconds,
+                metric=self.lanes.objective.metric,
+                best=best,
+                best_trial=number,
+                best_unfinished=number in self._unfinished,
+                epoch=self._epoch,
+                most_epochs=self._most_epochs(running),
+                compilations=self.lanes.log.count,
+            )
+        )
+
+    def _best(self) -> tuple[float, int] | tuple[None, None]:
+        """The best value of the metric so far and whose it is, running trials included."""
+        ranked = self.ledger.ranking()[:1]
+        found = [(r.objective, r.id) for r in ranked if r.objective is not None]
+        found += [(best, number) for number, best in self._unfinished.items()]
+        if not found:
+            return None, None
+        best, number = min(found)
+        return self.lanes.objective.metric_value(best), number
+
+    def _most_epochs(self, running: Sequence[tuple[int, int]]) -> int:
+        """Epochs of a single network at most, as long as it is in its lane and after."""
+        if self.asked == 1 and running:
+            self._most = running[0][1]
+        return self._most
+
+    def _remaining(self) -> float | None:
+        """Seconds left: epochs that trials will likely take, at the pace so far."""
+        if self.cost.epochs == 0 or self.cost.training == 0:
+            return None
+        to_come = max(self.asked - self.ledger.proposed, 0) + self.to_follow
+        open_trials = self.lanes.waiting + to_come
+        running = self.lanes.progress()
+        left = open_trials * self.expected_epochs()
+        left += sum(max(total - done, 0) for done, total in running)
+        seconds = left * self.cost.training / self.cost.epochs
+        return max(min(seconds, self.limit.left), 0.0)
+
+    def expected_epochs(self) -> float:
+        """Epochs that a trial takes: as those that have ended did, or else at most."""
+        if self._ended >= 4:
+            return self._epochs_ended / self._ended
+        running = (total for _, total in self.lanes.progress())
+        self._longest = max(running, default=self._longest)
+        return float(self._longest)

@@ -1,0 +1,1 @@
+"""What all of shoal uses: the environment, texts, schemas, limits."""
