@@ -52,9 +52,10 @@ PARTS = {
     "schedules": {"Constant", "Cosine", "Exponential", "FlatCosine", "Moment", "MultiCycle",
                   "OneCycle", "Schedule", "Step", "WarmUp"},
     "samplers": {
-        "PopulationSampler", "FirstPoint", "Genetic", "Grid", "Halving", "Clone", "Pruner", "Optuna",
-        "ParticleSwarm", "PopulationBased", "Random", "RunningTrial", "RetractableSampler", "Sampler",
-        "Sobol", "State", "TPE", "Told", "checked_seed", "generator",
+        "Clone", "FirstPoint", "Genetic", "Grid", "Halving", "Optuna",
+        "ParticleSwarm", "PopulationBased", "PopulationSampler", "Pruner", "Random",
+        "RetractableSampler", "RunningTrial", "Sampler",
+        "Sobol", "State", "TPE", "TrialResult", "checked_seed", "generator",
     },
     "inspect": {"Activations", "DeadUnits", "DecisionBoundary", "Deltas", "FeatureMaps", "Filters",
                 "FittedFunction", "GradientNorms", "Histogram", "activations", "dead_units",
@@ -115,10 +116,10 @@ def test_errors_are_those_of_python_too():
 
 
 FAMILIES = {
-    "network/layers": "shoal.nn.layers", "network/layers/activations": "shoal.nn.layers",
-    "training/losses": "shoal.losses", "training/optimizers": "shoal.optimizers",
-    "training/schedules": "shoal.schedules", "training/augmentation": "shoal.augmentation",
-    "training/clipping": "shoal.clipping", "training/regularizers": "shoal.regularizers",
+    "nn/layers": "shoal.nn.layers", "nn/layers/activations": "shoal.nn.layers",
+    "losses": "shoal.losses", "optimizers": "shoal.optimizers",
+    "schedules": "shoal.schedules", "augmentation": "shoal.augmentation",
+    "clipping": "shoal.clipping", "regularizers": "shoal.regularizers",
     "samplers": "shoal.samplers",
 }  # fmt: skip
 

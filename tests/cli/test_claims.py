@@ -1,10 +1,11 @@
 """Names of files are taken by one run alone, and given back where nothing was written."""
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 import pytest
 
-from shoal import Model, tuning
+from shoal import Model
 from shoal.cli.files import Claims
 from shoal.errors import DataError, ModelError
 
@@ -63,7 +64,8 @@ def test_two_that_run_at_once_both_keep_what_they_found(
     arguments = [command, files.data, "--network", files.network, "--epochs", 1, "--quiet"]
     if command == "search":
         arguments[3:] = [files.family, "--epochs", 1, "--trials", 2, "--confirm", 0, "--quiet"]
-    work, seeds = getattr(tuning, command), [1, 2]
+    module = import_module(f"shoal.tuning.{command}")
+    work, seeds = getattr(module, command), [1, 2]
 
     def begun(*given, **options):
         if len(seeds) == 2:
@@ -72,7 +74,7 @@ def test_two_that_run_at_once_both_keep_what_they_found(
             assert second.exit_code == 0, second.output
         return work(*given, **options)
 
-    monkeypatch.setattr(tuning, command, begun)
+    monkeypatch.setattr(module, command, begun)
     first = shoal(*arguments, "--seed", 1)
     assert first.exit_code == 0, first.output
     models = [Model.load(tmp_path / f"blobs-{i}.safetensors") for i in (1, 2)]
@@ -90,7 +92,7 @@ def test_nothing_is_left_of_a_run_that_ends_before_it_writes(
         raise error
 
     what = "learning_curve" if command == "curve" else command
-    monkeypatch.setattr(tuning, what, fail)
+    monkeypatch.setattr(import_module(f"shoal.tuning.{what}"), what, fail)
     extra = ["--figure", "curve.svg"] if command == "curve" else []
     assert shoal(command, files.data, *extra).exit_code != 0
     assert names(tmp_path) == []

@@ -42,7 +42,7 @@ def test_help_imports_nothing_heavy(arguments):
     script = (
         "import sys; from shoal.cli.main import app\n"
         f"app({arguments!r}, standalone_mode=False)\n"
-        "heavy = {'jax', 'numpy', 'pandas', 'sklearn', 'matplotlib', 'optax', 'scipy'}\n"
+        "heavy = {'jax', 'pandas', 'sklearn', 'matplotlib', 'optax', 'scipy'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(
@@ -136,13 +136,13 @@ def test_interrupted_search_tells_what_is_open(files, tmp_path):
 def test_second_interrupt_ends_at_once_without_a_traceback(files, tmp_path):
     script = (
         "from shoal.cli.main import app\n"
-        "from shoal.tuning.search_loop import Run\n"
+        "from shoal.tuning.search_loop import SearchLoop\n"
         "def stuck(self):\n"
         "    import os, signal, time\n"
         "    for _ in range(2):\n"
         "        os.kill(os.getpid(), signal.SIGINT); time.sleep(0.2)\n"
         "    raise AssertionError('still here')\n"
-        "Run.search = stuck\n"
+        "SearchLoop.search = stuck\n"
         f"app(['search', {str(files.data)!r}, '--trials', '2'])"
     )
     done = subprocess.run(

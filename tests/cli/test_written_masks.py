@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from shoal import Conv, Input, Network, Recipe
 from shoal.cli.main import app
-from shoal.cli.predictions import write_masks
+from shoal.cli.mask_files import write_masks
 from shoal.data import Dataset, load
 from shoal.data.preprocessing import Preprocessing
 from shoal.losses import CrossEntropy

@@ -175,7 +175,7 @@ def table(tmp_path):
 def test_compact_inputs_are_those_that_take_more_memory(table):
     rows = split(table)
     whole = prepare(table, rows)
-    with patch.object(encoders, "LARGE", 0), patch.object(encoders, "ROWS", 7):
+    with patch.object(encoders, "LARGE_TABLE", 0), patch.object(encoders, "ROWS", 7):
         compact = prepare(table, rows)
     assert compact.preprocessing == whole.preprocessing
     assert isinstance(compact.train.x, CompactInputs)
@@ -191,14 +191,14 @@ def test_compact_inputs_are_those_that_take_more_memory(table):
             assert np.array_equal(one[some], other[rows_][:, features])
         assert one.nbytes < 0.1 * other.nbytes
     assert describe_unseen_rows(compact, 200) == describe_unseen_rows(whole, 200)
-    with patch.object(encoders, "LARGE", 0):
+    with patch.object(encoders, "LARGE_TABLE", 0):
         found = unseen_rows_in(describe_unseen_rows(whole, 200), table, whole.preprocessing)
     assert np.array_equal(found, rows.test)
 
 
 def test_inputs_without_categories_or_of_few_rows_are_arrays(table):
     numbers = Dataset.from_arrays(table.x[["a", "b"]], table.y, task="regression")
-    with patch.object(encoders, "LARGE", 0):
+    with patch.object(encoders, "LARGE_TABLE", 0):
         assert isinstance(prepare(numbers, split(numbers)).train.x, np.ndarray)
     assert isinstance(prepare(table, split(table)).train.x, np.ndarray)
 

@@ -71,7 +71,7 @@ def test_compact_inputs_have_the_same_order(monkeypatch, by_nature):
         written["encoder"]["kind"] = "table"
         found = Preprocessing.from_json(written)
     x = found.transform(data)
-    monkeypatch.setattr(encoders, "LARGE", 0)
+    monkeypatch.setattr(encoders, "LARGE_TABLE", 0)
     compact = found.compact(data)
     assert isinstance(compact, CompactInputs)
     assert compact.layout == ((8, -3, -11) if by_nature else (-3, 8, -11))

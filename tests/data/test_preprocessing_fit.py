@@ -123,7 +123,7 @@ def test_of_many_categories_those_are_kept_that_several_rows_have(often, rare, k
 
 
 def test_places_of_many_categories_are_of_sixteen_bits(monkeypatch):
-    monkeypatch.setattr("shoal.data.encode.encoders.LARGE", 0)
+    monkeypatch.setattr("shoal.data.encode.encoders.LARGE_TABLE", 0)
     frame = pd.DataFrame({"t": [f"t{i:03}" for i in range(300)] * 2, "n": np.arange(600.0)})
     preprocessing = fit(Dataset.from_arrays(frame, np.arange(600) % 2))
     compact = preprocessing.compact(frame)

@@ -28,7 +28,7 @@ from shoal.optimizers import AdamW
 
 pytestmark = pytest.mark.bits
 
-COMPACT = patch.object(encoders, "LARGE", 0)
+COMPACT = patch.object(encoders, "LARGE_TABLE", 0)
 
 
 def _table(rows: int = 150) -> Dataset:

@@ -56,13 +56,13 @@ def test_where_a_step_of_few_keeps_the_machine_busy_there_are_few(
     monkeypatch, a_step, processors, lanes
 ):
     monkeypatch.setattr(lane_count, "_work_a_step", lambda request: a_step)
-    monkeypatch.setattr(lane_count.chain_course, "fits", lambda *given: False)
+    monkeypatch.setattr(lane_count.dense_course, "fits", lambda *given: False)
     assert chosen(100, machine=Machine(processors, 2.0**40), most_usual=128) == lanes
 
 
 def test_where_each_lane_trains_by_itself_there_are_some_for_every_thread(monkeypatch):
     monkeypatch.setattr(lane_count, "_work_a_step", lambda request: 1e10)
-    monkeypatch.setattr(lane_count.chain_course, "fits", lambda *given: True)
+    monkeypatch.setattr(lane_count.dense_course, "fits", lambda *given: True)
     assert chosen(100) == 2 * lane_count.LANES_A_THREAD
     assert chosen(1000, most_usual=lane_count.MANY) == lane_count.MANY
 

@@ -88,7 +88,7 @@ def test_lanes_of_different_widths(way) -> None:
 def test_both_ways_are_the_same_to_the_bit(native, monkeypatch) -> None:
     results = []
     for at_once in (True, False):
-        monkeypatch.setattr("shoal.kernels.ffi.chain_cost.at_once", lambda _, a=at_once: a)
+        monkeypatch.setattr("shoal.kernels.ffi.chain_cost.lane_per_thread", lambda _, a=at_once: a)
         results.append(on_lanes(np.random.default_rng(6), kernels.chain_cost))
     jax.tree.map(np.testing.assert_array_equal, *results)
 

@@ -95,7 +95,7 @@ def way(request, monkeypatch) -> str:
     """How the extension goes through the chain: what it does for many lanes, and for few."""
     at_once = request.param == "lane by lane"
     for module in (ffi, ffi_cost):
-        monkeypatch.setattr(module, "at_once", lambda lanes: at_once)
+        monkeypatch.setattr(module, "lane_per_thread", lambda lanes: at_once)
     return request.param
 
 

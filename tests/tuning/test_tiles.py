@@ -16,8 +16,8 @@ from shoal.augmentation import Flip, RandomCrop
 from shoal.augmentation.random_crop import tile_side
 from shoal.cli.data_options import requested_tile_side
 from shoal.cli.main import app
+from shoal.cli.mask_files import write_masks
 from shoal.cli.plan import make_plan, read_network_option, tile_message
-from shoal.cli.predictions import write_masks
 from shoal.data import Dataset
 from shoal.data.io.bundled import draw_shapes
 from shoal.defaults.choose import default_network, default_recipe, default_trials

@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Data": (
         "shape", "data", "target", "task", "drop", "categorical", "numeric", "dates", "positive",
-        "weight", "groups", "scaling", "header", "encoding",
+        "weight", "class_weight", "groups", "scaling", "header", "encoding",
     ),
     "Rows for validation and test": ("validation", "test", "rows"),
     "Network and training": (
@@ -34,7 +34,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "fractions", "seeds", "seed",
     ),
     "Pictures and masks": (
-        "size", "resize", "channels", "images", "skip_broken", "ignore", "tile",
+        "size", "resize", "channels", "images", "masks", "skip_broken", "ignore", "tile",
     ),
     "Texts": ("text", "message", "vocabulary", "text_length", "lowercase"),
     "Files and output": (

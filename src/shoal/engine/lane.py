@@ -204,8 +204,8 @@ def train(
         others, large = without(trained, factored)
         differentiated = jax.value_and_grad(objective, argnums=(0, 1), has_aux=True)
         (whole, (loss, count, noted)), (gradients, found) = differentiated(
-            others, gradient_hooks(network, factored, len(index)), combine(large, kept), index, weight,
-            setting.widths(state.alive), state,
+            others, gradient_hooks(network, factored, len(index)), combine(large, kept), index,
+            weight, setting.widths(state.alive), state,
         )  # fmt: skip
         gradients = gradients_with(gradients, found, trained)
         finite = jnp.isfinite(whole)

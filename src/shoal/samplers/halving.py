@@ -10,8 +10,9 @@ the smaller and is told those of the larger, and so it is asked for points that 
 the end as soon as anything is known of that, and for points that begin well before.
 
 A trial that is stopped below the budget is no result: nobody knows what it would have come
-to. But it is known to be none of the good ones, and that is told (`Reviser.give_up`). In BOHB
-it is not; there a fixed share of the points is random and brackets begin at every budget, so
+to. But it is known to be none of the good ones, and that is told
+(`RetractableSampler.give_up`). In BOHB it is not; there a fixed share of the points is random
+and brackets begin at every budget, so
 that bad ones too are seen at each. Here only those that did well come far, and a model of these
 alone takes what it has never seen there for good: it proposes again what was stopped before.
 

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float64, Int64
-from scipy.special import ndtr, ndtri
 
 from shoal.errors import SpaceError
 from shoal.samplers.random_search import Novelty, evenly, key_of
@@ -32,11 +31,11 @@ ANEW = 0.2
 def rows_of(space: Space, points: Sequence[Point]) -> Rows:
     """The points as rows."""
     rows = np.full((len(points), len(space)), math.nan)
-    for row, point in zip(rows, points, strict=True):
+    for line, point in zip(rows, points, strict=True):
         for i, entry in enumerate(space):
             if entry.name in point:
                 value = point[entry.name]
-                row[i] = value if isinstance(entry.range, Choice) else entry.range.to_unit(value)
+                line[i] = value if isinstance(entry.range, Choice) else entry.range.to_unit(value)
     return rows
 
 
@@ -89,6 +88,8 @@ class Parzen:
         """Draws of these kernels."""
         columns = np.arange(len(self._options))
         center, place = self._centers[which, columns], self._places[which, columns]
+        from scipy.special import ndtr, ndtri  # a fifth of a second: not for the command's help
+
         low, high = ndtr(-place / self._width), ndtr((1.0 - place) / self._width)
         u, anew = rng.random(which.shape), rng.random(which.shape) < ANEW
         number = np.clip(place + self._width * ndtri(low + u * (high - low)), 0.0, 1.0)
@@ -98,6 +99,8 @@ class Parzen:
     def log_density(self, rows: Rows) -> Float64[np.ndarray, " points"]:
         """The logarithm of the density at each row, over what is active there."""
         x, options = rows[:, None, :], np.maximum(self._options, 1)
+        from scipy.special import ndtr  # a fifth of a second: not for the command's help
+
         cut = ndtr((1.0 - self._places) / self._width) - ndtr(-self._places / self._width)
         bell = np.exp(-0.5 * ((x - self._places) / self._width) ** 2)
         number = bell / (self._width * math.sqrt(2.0 * math.pi) * cut)

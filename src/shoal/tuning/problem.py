@@ -1,4 +1,4 @@
-"""What is trained on what: arguments that may be left out, and checks before anything is trained."""
+"""What is trained on what: arguments left out are chosen, and all is checked beforehand."""
 
 from __future__ import annotations
 

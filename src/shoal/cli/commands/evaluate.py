@@ -10,7 +10,6 @@ import typer
 from rich.console import RenderableType
 
 from shoal.cli import data_options, options
-from shoal.cli import data_options as text_options
 from shoal.cli.reading import open_model, printing_remarks, read_data_for
 from shoal.cli.terminal import Terminal, command_help
 from shoal.cli.winner import class_table, finite, mean_of, metrics_table, positive_as_data
@@ -55,8 +54,8 @@ def evaluate(
     data: options.Data,
     target: options.Target = None,
     weight: options.Weight = None,
-    text: text_options.TextColumn = None,
-    encoding: text_options.Encoding = None,
+    text: data_options.TextColumn = None,
+    encoding: data_options.Encoding = None,
     header: data_options.Header = None,
     skip_broken: data_options.SkipBroken = False,
     images: data_options.Images = None,

@@ -14,7 +14,6 @@ import typer
 from rich.text import Text
 
 from shoal.cli import data_options, options
-from shoal.cli import data_options as text_options
 from shoal.cli.arguments import (
     check_reads_pictures,
     check_reads_texts,
@@ -108,8 +107,8 @@ def predict(
     message: Message = None,
     keep: Keep = None,
     target: options.Target = None,
-    text: text_options.TextColumn = None,
-    encoding: text_options.Encoding = None,
+    text: data_options.TextColumn = None,
+    encoding: data_options.Encoding = None,
     single: options.Single = False,
     header: data_options.Header = None,
     skip_broken: data_options.SkipBroken = False,
@@ -153,7 +152,7 @@ def predict(
     for one in data:
         check_different({"MODEL": model, "DATA": Path(one), "--out": out})
     trained = trained or open_model(model, single=single)
-    from shoal.cli.predictions import check_mask_path, write_masks  # needs numpy: not for --help
+    from shoal.cli.mask_files import check_mask_path, write_masks  # needs numpy: not for --help
 
     if trained.task == "segmentation":
         check_mask_path(out, force=force)

@@ -14,12 +14,6 @@ from shoal.cli import (
     data_options,
     options,
 )
-from shoal.cli import (
-    data_options as text_options,
-)
-from shoal.cli import (
-    data_options as tile_option,
-)
 from shoal.cli.data_options import Time, requested_tokenization
 from shoal.cli.files import MODEL_SUFFIX, Claims, check_different
 from shoal.cli.finish import cost_line, file_lines, next_steps
@@ -70,16 +64,16 @@ def train(
     resize: data_options.Resize = None,
     skip_broken: data_options.SkipBroken = False,
     weight: options.Weight = None,
-    text: text_options.TextColumn = None,
-    vocabulary: text_options.Vocabulary = None,
-    text_length: text_options.TextLength = None,
-    lowercase: text_options.Lowercase = None,
-    encoding: text_options.Encoding = None,
+    text: data_options.TextColumn = None,
+    vocabulary: data_options.Vocabulary = None,
+    text_length: data_options.TextLength = None,
+    lowercase: data_options.Lowercase = None,
+    encoding: data_options.Encoding = None,
     groups: options.Groups = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     patience: options.Patience = None,
-    tile: tile_option.Tile = None,
+    tile: data_options.Tile = None,
     validation: options.Validation = VALIDATION,
     test: options.Test = TEST,
     objective: options.ObjectiveName = None,
@@ -112,12 +106,13 @@ def train(
         plan = make_plan(
             data_options.suited(terminal, read, objective, file), file,
             ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
-            tile=tile_option.requested_tile_side(tile), objective=objective, class_weight=class_weight,
+            tile=data_options.requested_tile_side(tile), objective=objective,
+            class_weight=class_weight,
         )  # fmt: skip
         class_weights.tell(terminal, plan, objective, class_weight)
         plan, drawn = with_own_rows(terminal, plan, validation, test)
-        tile_option.print_tile(terminal, plan)
-        text_options.tell(terminal, plan)
+        data_options.print_tile(terminal, plan)
+        data_options.tell(terminal, plan)
         with watching(terminal, f"shoal train {data}") as watch:
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,

@@ -93,6 +93,9 @@ class Tokens(Layer):
 
     Raises:
         NetworkError: a field that is no whole number, an input that is no row of so many parts.
+
+    Source: Bojanowski, Grave, Joulin, Mikolov, "Enriching Word Vectors with Subword Information",
+    2017, whose words are kept beside their n-grams.
     """
 
     kind: ClassVar[str] = "tokens"
