@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from shoal.data import load
 from shoal.data.columns import cell_column
-from shoal.data.columns.cell_column import CellArray, CellColumn, FieldRows
+from shoal.data.columns.cell_array import CellArray
+from shoal.data.columns.cell_column import CellColumn, FieldRows
 from shoal.data.columns.cell_format import PLAIN, CellFormat
 from shoal.data.columns.cells import read_cells
 from shoal.data.columns.column import Place

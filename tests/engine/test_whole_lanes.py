@@ -34,7 +34,7 @@ WEIGHTS = {"dense_1": {"weight": (2, 3), "bias": (3,)}}
 class Remembering(Optimizer):
     """Remembers a half of the first weights, which is no copy of them, and ones."""
 
-    kind: ClassVar[str] = "remembering"
+    kind: ClassVar[str] = "tests:remembering"
 
     def transformation(self, decays=True):
         return optax.GradientTransformation(

@@ -49,7 +49,7 @@ def test_what_did_well_is_tried_first_and_the_study_tells_what_it_gave(earlier, 
     study.report(tmp_path / "r.html")
     page = (tmp_path / "r.html").read_text()
     assert "How it began" in page
-    assert "One point from earlier.study: rank" in page
+    assert "One set of hyperparameters from earlier.study: rank" in page
     study.close()
 
 

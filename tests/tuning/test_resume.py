@@ -350,7 +350,9 @@ def test_an_own_sampler_has_to_be_given_again(path):
             lanes=2, study=path, sampler=Listed(points), defaults=False,
             watch=broken_off(lambda p: p.epochs == 4),
         )  # fmt: skip
-    with pytest.raises(RecipeError, match=r"has to be given again.*received 'listed'.*sampler="):
+    with pytest.raises(
+        RecipeError, match=r"no sampler of this kind.*received 'listed'. Pass the sampler again"
+    ):
         shoal.resume(path, blobs())
     study = shoal.resume(path, blobs(), sampler=Listed(points))
     assert [trial.point for trial in study.trials] == list(points)

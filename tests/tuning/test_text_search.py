@@ -303,7 +303,7 @@ def test_the_command_predicts_files_and_messages(files):
 
 def test_what_the_command_refuses(files, tmp_path):
     model = files / "m.safetensors"
-    assert "is needed (or --message)" in command("predict", model, fails=True)
+    assert "none were given (nor --message)" in command("predict", model, fails=True)
     assert "--out" in command("predict", model, files / "sms.tsv", fails=True)
     both = command("predict", model, files / "sms.tsv", "--message", "a", fails=True)
     assert "takes the place of DATA" in both

@@ -25,7 +25,7 @@ from shoal.data.encode.tokens import Tokenization, default_tokenization
 from shoal.data.encode.unlike_sizes import are_unlike_pictures, filled_up, masks_filled_up
 from shoal.data.encode.weights import check_weights
 from shoal.data.io.arrays import check_indices, check_inputs, is_frame
-from shoal.data.io.frames import as_pandas_or_array
+from shoal.data.io.in_memory import as_pandas_or_array
 from shoal.data.io.instances import OBJECTS_TOLD, MaskNumbers
 from shoal.data.io.named_arrays import Channels, channels_last
 from shoal.data.remarks import noted

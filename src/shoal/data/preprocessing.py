@@ -31,7 +31,7 @@ from shoal.data.encode.pictures import at_size, files_named, load_picture_files,
 from shoal.data.encode.pixels import PixelInputs, scaled
 from shoal.data.encode.tokens import TextEncoder
 from shoal.data.io.arrays import is_frame
-from shoal.data.io.frames import as_pandas_or_array
+from shoal.data.io.in_memory import as_pandas_or_array
 from shoal.data.io.instances import MaskNumbers
 from shoal.errors import DataError, ShoalError
 from shoal.utils.schema import finite, positive

@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from shoal.data import Preprocessing
 from shoal.data.io.arrays import is_frame
-from shoal.data.io.frames import as_pandas_or_array
+from shoal.data.io.in_memory import as_pandas_or_array
 from shoal.data.preprocessing import take
 from shoal.errors import ShoalWarning
 from shoal.utils.text import plural

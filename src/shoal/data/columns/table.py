@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from shoal.data.columns.cell_column import CellArray, CellColumn
+from shoal.data.columns.cell_array import CellArray
+from shoal.data.columns.cell_column import CellColumn
 from shoal.data.columns.cell_format import decimal_mark
 from shoal.data.columns.cells import Cells, as_they_are, read_cells
 from shoal.data.columns.numbers import numbers_of_text

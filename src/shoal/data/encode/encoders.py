@@ -340,7 +340,7 @@ class TableEncoder:
 
     def _read(self, x: Any, where: str) -> Iterator[tuple[Column, Array]]:
         """The values of each column, in the form that it has."""
-        from shoal.data.columns.cell_column import CellArray
+        from shoal.data.columns.cell_array import CellArray
         from shoal.data.io.frames import column_values
 
         frame = x if is_frame(x) else self._name_columns(x, where)

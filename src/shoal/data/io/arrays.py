@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shoal.data.encode.texts import are_texts, as_texts
-from shoal.data.io.frames import as_pandas_or_array
+from shoal.data.io.in_memory import as_pandas_or_array
 from shoal.data.io.picture import are_pictures, shown
 from shoal.errors import DataError
 

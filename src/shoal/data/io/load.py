@@ -313,7 +313,7 @@ def _reads_pictures(options: _Options) -> bool:
 
 def _pictures_named(sheet: Sheet, path: Path, options: _Options) -> Dataset | None:
     """The pictures that a table names; None if it names none."""
-    from shoal.data.io.metadata import pictured
+    from shoal.data.io.metadata_tables import pictured
     from shoal.data.io.picture_column import find_masks, find_pictures
 
     beside = {options.target, options.weight, options.groups, *options.drop}
@@ -335,7 +335,7 @@ def _pictures_held(path: Path) -> Pictured | None:
 
 def _load_metadata(tables: Sequence[Path], options: _Options) -> Dataset:
     """The pictures of a folder that a table in it names."""
-    from shoal.data.io.metadata import read_metadata
+    from shoal.data.io.metadata_tables import read_metadata
 
     table = read_metadata(tables, options.encoding, options.images, options.target)
     return _load_pictured(table, options)
@@ -400,7 +400,7 @@ def _load_folder(path: Path, options: _Options) -> Dataset:
 def _load_shards(path: Path, found: TableFolder, options: _Options) -> Dataset:
     """The tables of a folder, read as one."""
     from shoal.data.io.csv import load_csv
-    from shoal.data.io.metadata import joined_tables
+    from shoal.data.io.metadata_tables import joined_tables
     from shoal.data.io.table import read_table_file
     from shoal.data.io.table_folder import CLASS_COLUMN, joined_sheets, pictures_in_shards
 

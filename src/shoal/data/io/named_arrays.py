@@ -95,7 +95,6 @@ def _sizes(x: Array) -> str:
 
 
 if TYPE_CHECKING:
-    pass  # MOVED
     from shoal.data.dataset import Dataset, Task
     from shoal.data.encode.mask_coding import Ignored
     from shoal.data.io.instances import MaskNumbers
