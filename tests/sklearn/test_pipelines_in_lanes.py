@@ -142,11 +142,11 @@ def test_weights_reach_the_step_that_asks_for_them():
     weight = np.linspace(0.1, 2.0, len(y))
     pipeline = Pipeline([("move", Counted()), ("net", classifier())])
     grid = {"net__recipe__epochs": [3]}
-    for given in ({"net__sample_weight": weight}, {"move__sample_weight": weight}):
-        ours = ShoalSearchCV(pipeline, grid, cv=2).fit(X, y, **given)
-        theirs = GridSearchCV(pipeline, grid, cv=2).fit(X, y, **given)
-        same(ours, theirs)
-        np.testing.assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+    given = {"net__sample_weight": weight, "move__sample_weight": weight[::-1]}
+    ours = ShoalSearchCV(pipeline, grid, cv=2).fit(X, y, **given)
+    theirs = GridSearchCV(pipeline, grid, cv=2).fit(X, y, **given)
+    same(ours, theirs)
+    np.testing.assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
     with sklearn.config_context(enable_metadata_routing=True):
         asking = Pipeline([
             ("move", Counted().set_fit_request(sample_weight=False)),
