@@ -12,6 +12,7 @@ from shoal.errors import StudyError
 from shoal.models.ensemble import Ensemble
 from shoal.models.ensemble_selection import greedy
 from shoal.models.model import Model
+from shoal.store import ranked
 
 if TYPE_CHECKING:
     from shoal.study import Study
@@ -27,9 +28,7 @@ def stored_models(study: Study, k: int | None = None) -> list[Model]:
     Raises:
         StudyError: there are not so many.
     """
-    ended = [t for t in study.trials if t.objective is not None]
-    ended.sort(key=lambda t: (t.objective, t.metrics.get("loss", float("inf")), t.id))
-    kept = [t.id for t in ended if study.file.weights(t.id) is not None]
+    kept = [t.id for t in ranked(study.trials) if study.file.weights(t.id) is not None]
     if k is not None and not 1 <= k <= len(kept):
         raise StudyError(
             "an ensemble is of trials whose weights are kept",
