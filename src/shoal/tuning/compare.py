@@ -19,7 +19,7 @@ from shoal.samplers import Random
 from shoal.space import Choice, Point, Space
 from shoal.tuning.checks import check_arguments, check_seed, check_whole
 from shoal.tuning.comparison import TRAIN_LOSS, Comparison
-from shoal.tuning.limits import interruptible
+from shoal.tuning.limits import interruptible, young_garbage_only
 from shoal.tuning.problem import OwnPart, Problem, split_rows, with_implied_task
 from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
 from shoal.tuning.run_search import now
@@ -99,10 +99,10 @@ def compare(
         for i in range(seeds)
     ]
     table = _Table(tuple(alternatives), int(seed), seeds, problem.prepared)
-    with interruptible() as interrupt:
-        whole = Trainings(group, trials, watch, interrupt, began).run(
-            table.take_end, table.take_epochs
-        )
+    with interruptible() as interrupt, young_garbage_only():
+        whole = Trainings(
+            group, trials, watch, interrupt, began, table.take_end, table.take_epochs
+        ).run()
     if not whole and not any(table.rows):
         raise KeyboardInterrupt
     return table.comparison(group.groups, interrupted=not whole)

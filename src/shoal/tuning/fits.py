@@ -287,7 +287,7 @@ class _Pool:
         try:
             if not trials:
                 return True
-            return Trainings(lanes, trials, watch, interrupt, began).run(self._ended, self._noted)
+            return Trainings(lanes, trials, watch, interrupt, began, self._ended, self._noted).run()
         finally:
             self.epochs = sum(map(len, self._history))
             self.compilations = lanes.log.count

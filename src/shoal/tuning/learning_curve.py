@@ -21,7 +21,7 @@ from shoal.models.model import Model
 from shoal.nn import Network
 from shoal.samplers import Random
 from shoal.tuning.checks import check_arguments, check_no_range, check_seed, check_whole
-from shoal.tuning.limits import interruptible
+from shoal.tuning.limits import interruptible, young_garbage_only
 from shoal.tuning.problem import OwnPart, Problem, resolve_arguments, split_rows
 from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
 from shoal.tuning.run_search import SearchPlan, lanes_of, now
@@ -117,8 +117,8 @@ def learning_curve(
     numbers = (seed, *fresh_seeds(seed, seeds - 1))
     trials = _trials(pool, prepared, sizes, numbers)
     scores = _Scores(pool, prepared, len(trials))
-    with interruptible() as interrupt:
-        whole = Trainings(pool, trials, watch, interrupt, began).run(scores.take)
+    with interruptible() as interrupt, young_garbage_only():
+        whole = Trainings(pool, trials, watch, interrupt, began, scores.take).run()
     curve = LearningCurve(
         prepared.name, goal.metric, goal.direction == "maximize", np.array(sizes), numbers,
         scores.values.reshape(len(sizes), seeds), len(prepared.test), _cost(pool, began),

@@ -222,7 +222,7 @@ def _together(
             and not_worse(kept[GREEDY], winner, lanes.objective, prepared.task)
         )
         return kept, GREEDY if better else SINGLE
-    cut = run.cut_short or run.interrupt.requested
+    cut = run.folds_cut_short or run.interrupt.requested
     if cut and not not_worse(found, winner, lanes.objective, prepared.task):
         return {ENSEMBLE: found}, SINGLE
     return {ENSEMBLE: found}, ENSEMBLE
