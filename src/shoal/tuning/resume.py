@@ -26,7 +26,8 @@ from shoal.samplers.state_schema import checked_state
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.store.study_connection import damaged
 from shoal.store.study_schema import GOING_ON
-from shoal.study import Study, family_of
+from shoal.study import Study
+from shoal.study_models import family_of
 from shoal.tuning.checks import check_arguments, check_whole
 from shoal.tuning.final_training import FoldEnsemble
 from shoal.tuning.limits import OPEN
