@@ -14,7 +14,7 @@ from shoal.errors import (
 )
 from shoal.metrics.objective import measure_of
 from shoal.store import StudyFile
-from shoal.tuning.problem import check_arguments
+from shoal.tuning.checks import check_arguments
 
 NETWORK = shoal.Sequential(shoal.Dense(2))
 RECIPE = shoal.Recipe(epochs=1)

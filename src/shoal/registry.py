@@ -177,7 +177,3 @@ LAYERS = Registry("layer")
 RECIPE_PARTS = Registry("part of a recipe")
 """Losses, optimizers, schedules, augmentation, clipping and regularizers."""
 SAMPLERS = Registry("sampler")
-COLUMNS = Registry("fitted column")
-ENCODERS = Registry("encoder")
-METRICS = Registry("metric")
-INITIALIZERS = Registry("initialization")

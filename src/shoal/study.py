@@ -9,17 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from shoal.data import Dataset, Preprocessing, Split
-from shoal.engine import Recipe, recipe_from_json
+from shoal.data import Dataset, Split
 from shoal.errors import StudyError
 from shoal.models.ensemble import Ensemble
-from shoal.models.model import Model, params_of
-from shoal.nn import Network, network_from_json
+from shoal.models.model import Model
 from shoal.report.facts import Origin, origins, read_facts
 from shoal.report.importance import by_importance
-from shoal.space import Point, Space
+from shoal.space import Space
 from shoal.store import StudyFile, StudyHeader, TrialRecord
-from shoal.study_ensembles import greedy_of, origin, stored_ensemble, stored_models
+from shoal.study_models import (
+    family_of,
+    greedy_of,
+    origin,
+    stored_ensemble,
+    stored_model,
+    stored_models,
+)
 from shoal.utils.text import states_text
 
 if TYPE_CHECKING:
@@ -211,7 +216,7 @@ class Study:
             StudyError: no trial has ended yet.
         """
         winner = self.winner
-        info = {"trial": winner["trial"], **origin(self, winner)}
+        info = {"trial": winner["trial"], **origin(self.file, winner)}
         return self.model(int(winner.get("weights", winner["trial"])), info)
 
     @property
@@ -255,21 +260,7 @@ class Study:
         if trial is None:
             alone = single or self.product == "single"
             return self.best_model if alone else self.best_ensemble
-        record = self.file.trial(trial)
-        tensors = self.file.weights(trial)
-        if tensors is None:
-            raise StudyError(
-                "weights are kept of the best trials only",
-                where=str(self.path),
-                received=f"trial {trial}",
-            )
-        network, recipe = bound_family(self.header, record.point)
-        preprocessing = Preprocessing.from_json(self.header.preprocessing)
-        if info is None:
-            info = {"trial": trial, "validation": record.metrics}
-        network = network.with_input(preprocessing.input_shape)
-        params = params_of(network, tensors, f"{self.path}, trial {trial}", StudyError)
-        return Model(network, recipe, params, preprocessing, info)
+        return stored_model(self.file, trial, info)
 
     def ensemble(self, k: int = 3) -> Ensemble:
         """The k best trials together, with the weights that the search found.
@@ -279,9 +270,9 @@ class Study:
             ModelError: they give no probabilities.
         """
         told = self.ensembles.get("best", {})
-        together = Ensemble.of(stored_models(self, k))
+        together = Ensemble.of(stored_models(self.file, k))
         same = len(told.get("members", ())) == k
-        return replace(together, info=origin(self, told if same else {}))
+        return replace(together, info=origin(self.file, told if same else {}))
 
     def greedy_ensemble(self, data: Dataset) -> Ensemble:
         """The kept trials as they are best together on the validation rows of the data.
@@ -294,7 +285,7 @@ class Study:
                 has trained on all of them.
             ModelError: the trials give no probabilities.
         """
-        return greedy_of(self, data)
+        return greedy_of(self.file, data)
 
     @property
     def ensembles(self) -> dict[str, Any]:
@@ -318,7 +309,7 @@ class Study:
         Raises:
             StudyError: the search has made none.
         """
-        return stored_ensemble(self)
+        return stored_ensemble(self.file)
 
     def split(self) -> Split:
         """Which rows of the data set went where."""
@@ -354,15 +345,3 @@ class Study:
         from shoal.study_summary import as_html
 
         return as_html(self)
-
-
-def family_of(header: StudyHeader) -> tuple[Network, Recipe]:
-    """The family and the recipe of a study, with their ranges."""
-    return network_from_json(header.network), recipe_from_json(header.recipe)
-
-
-def bound_family(header: StudyHeader, point: Point) -> tuple[Network, Recipe]:
-    """A study's network and recipe at a point."""
-    network, recipe = family_of(header)
-    space = Space(network, recipe)
-    return space.bind(network, point), space.bind(recipe, point)

@@ -70,5 +70,6 @@ def _lines(study: Study) -> list[str]:
 
 
 def _best(study: Study) -> list[TrialRecord]:
-    ranked = [trial for trial in study.trials if trial.objective is not None]
-    return sorted(ranked, key=lambda t: (t.objective, t.metrics.get("loss", 0.0), t.id))[:BEST]
+    from shoal.store import ranked
+
+    return ranked(study.trials)[:BEST]

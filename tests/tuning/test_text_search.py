@@ -41,8 +41,8 @@ from shoal.defaults.texts import BUCKETS
 from shoal.errors import DataError, NetworkError
 from shoal.models.ensemble import load_model
 from shoal.optimizers import AdamW
-from shoal.tuning.problem import ngrams_of
 from shoal.tuning.test_results import LONGEST, SHOWN
+from shoal.tuning.token_checks import ngrams_of
 
 
 def network(features, channels, vocabulary=300):

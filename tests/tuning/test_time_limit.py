@@ -14,7 +14,7 @@ from shoal import Dense, Ensemble, Model, Sequential
 from shoal.engine import Lanes, compilation
 from shoal.errors import RecipeError
 from shoal.samplers import TPE, Grid, Random
-from shoal.tuning import limits, run_search, search_loop
+from shoal.tuning import limits, round_loop, run_search
 from shoal.tuning.limits import TimeLimit
 from shoal.utils.text import seconds_of
 
@@ -25,7 +25,7 @@ EPOCHS = 4
 def clock(monkeypatch):
     """Nothing takes time but epochs: a second for each lane that is taken."""
     told = SimpleNamespace(now=100.0, perf_counter=lambda: told.now)
-    for module in (run_search, search_loop, compilation):
+    for module in (run_search, round_loop, compilation):
         monkeypatch.setattr(module, "time", told)
     monkeypatch.setattr(limits, "clock", told.perf_counter)
     settle = Lanes.settle

@@ -304,7 +304,7 @@ def requested_tokenization(
 
 def tell(terminal: Terminal, plan: TrainingPlan) -> None:
     """Say that texts are read by their words' character n-grams too, if they are."""
-    from shoal.tuning.problem import ngrams_of
+    from shoal.tuning.token_checks import ngrams_of
 
     ngrams = ngrams_of(plan.network) if plan.data.tokenization is not None else None
     if ngrams is not None:

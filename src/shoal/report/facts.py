@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shoal.report.wording import metric_name
-from shoal.store import EpochRecord, StudyFile, StudyHeader, TrialRecord
+from shoal.store import EpochRecord, StudyFile, StudyHeader, TrialRecord, rank_key
 
 MAX_CURVES = 300
 """Trials drawn as lines; more would be a carpet, and a file of many megabytes."""
@@ -128,7 +128,7 @@ def read_facts(study: StudyFile) -> Facts:
     maximize = study.header.objective.get("direction") == "maximize"
     ranked = tuple(sorted(
         (t for t in trials if _score(t, metric, maximize) is not None),
-        key=lambda t: (*_standing(t, metric, maximize), t.id),
+        key=lambda t: rank_key(t, _objective(t, metric, maximize)),
     ))  # fmt: skip
     result = mapping(study.result("winner"))
     by_id = {trial.id: trial for trial in trials}
@@ -204,14 +204,10 @@ def _score(trial: TrialRecord, metric: str, maximize: bool) -> float | None:
     return value
 
 
-def _standing(trial: TrialRecord, metric: str, maximize: bool) -> tuple[float, float]:
-    """What trials are ranked by, less is better: the objective, then the loss."""
+def _objective(trial: TrialRecord, metric: str, maximize: bool) -> float:
+    """The score, as an objective that was not stored: less is better."""
     score = _score(trial, metric, maximize) or 0.0
-    objective = real(trial.objective)
-    loss = real(trial.metrics.get("loss"))
-    if objective is None:
-        objective = -score if maximize else score
-    return objective, math.inf if loss is None else loss
+    return -score if maximize else score
 
 
 def _hyperparameters(

@@ -16,6 +16,8 @@ from shoal.store.records import (
     State,
     StudyHeader,
     TrialRecord,
+    rank_key,
+    ranked,
 )
 from shoal.store.study_file import StudyFile
 
@@ -31,6 +33,8 @@ __all__ = [
     "TrialRecord",
     "check_description",
     "check_tensors",
+    "rank_key",
+    "ranked",
     "read_model_header",
     "read_model_tensors",
     "write_model",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -98,6 +100,24 @@ class TrialRecord:
                          "hyperparams": values})  # fmt: skip
             first = part["epoch"] + 1
         return told
+
+
+def rank_key(trial: TrialRecord, objective: float | None = None) -> tuple[float, float, int]:
+    """What a trial is ranked by, less is better: its objective, its loss, its number.
+
+    Args:
+        trial: one that has ended well.
+        objective: stands for the trial's own, where that is missing.
+    """
+    own = objective if trial.objective is None else trial.objective
+    assert own is not None
+    loss = trial.metrics.get("loss", math.inf)
+    return own, loss if math.isfinite(loss) else math.inf, trial.id
+
+
+def ranked(trials: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Those of the trials that have an objective, the best first."""
+    return sorted((trial for trial in trials if trial.objective is not None), key=rank_key)
 
 
 @dataclass(frozen=True)

@@ -7,32 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from shoal.augmentation.random_crop import tile_side
 from shoal.data import Dataset, Prepared
-from shoal.data.prepare import prepare
-from shoal.data.splitting.split import Steering, split
-from shoal.engine import EpochDone, Lanes, Objective, Recipe, Splits, TrialDone
+from shoal.data.splitting.split import Steering
+from shoal.engine import EpochDone, Lanes, Recipe, Splits, TrialDone
 from shoal.engine.compilation import use_cache
 from shoal.engine.lane_count import WIDTH_LEVELS, lane_count
-from shoal.engine.loss_data import first_is_background, fitted_to, takes_standardized
 from shoal.errors import RecipeError, SpaceError
 from shoal.models.model import Model
 from shoal.nn import Network
 from shoal.samplers import Random
 from shoal.space import Choice, Point, Space
+from shoal.tuning.checks import check_arguments, check_seed, check_whole
 from shoal.tuning.comparison import TRAIN_LOSS, Comparison
-from shoal.tuning.limits import interruptible
-from shoal.tuning.problem import (
-    OwnPart,
-    check_arguments,
-    check_seed,
-    check_tokens,
-    check_whole,
-    ngrams_of,
-    on_data,
-    with_implied_task,
-    with_own_parts,
-)
+from shoal.tuning.limits import interruptible, young_garbage_only
+from shoal.tuning.problem import OwnPart, Problem, split_rows, with_implied_task
 from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
 from shoal.tuning.run_search import now
 from shoal.tuning.trainings import Trainings
@@ -97,33 +85,24 @@ def compare(
         raise RecipeError("a comparison is of at least one alternative", received="none")
     watch(Progress("preparing", len(alternatives) * seeds))
     data = with_implied_task(data, objective, recipe.loss)
-    data, validation, test = with_own_parts(data, validation, test)
-    parts = split(data, seed=seed, validation=validation, test=test)
-    prepared = prepare(
-        data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
-        ngrams=ngrams_of(family),
-    )  # fmt: skip
-    positive = prepared.preprocessing.positive_index
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
-    check_tokens(family, prepared)
-    family = on_data(family, prepared)
-    space, goal = Space(family, recipe), Objective.of(prepared.task, objective)
+    problem = Problem.build(family, recipe, *split_rows(data, seed, validation, test), objective)
+    space, goal = problem.space(), problem.objective
     points = [_point(space, name, values) for name, values in alternatives.items()]
     use_cache()
     group = Lanes(
-        family, recipe, space, Splits.of(prepared, goal), goal, lane_count(lanes), WIDTH_LEVELS
-    )
+        problem.family, problem.recipe, space, Splits.of(problem.prepared, goal), goal,
+        lane_count(lanes), WIDTH_LEVELS,
+    )  # fmt: skip
     trials = [
         group.trial(number * seeds + i, point, int(seed) + i)
         for number, point in enumerate(points)
         for i in range(seeds)
     ]
-    table = _Table(tuple(alternatives), int(seed), seeds, prepared)
-    with interruptible() as interrupt:
-        whole = Trainings(group, trials, watch, interrupt, began).run(
-            table.take_end, table.take_epochs
-        )
+    table = _Table(tuple(alternatives), int(seed), seeds, problem.prepared)
+    with interruptible() as interrupt, young_garbage_only():
+        whole = Trainings(
+            group, trials, watch, interrupt, began, table.take_end, table.take_epochs
+        ).run()
     if not whole and not any(table.rows):
         raise KeyboardInterrupt
     return table.comparison(group.groups, interrupted=not whole)

@@ -33,7 +33,7 @@ from shoal.space import Space
 from shoal.space.checks import values_of
 from shoal.store import TrialRecord
 from shoal.store.model_file import MOST_MEMBERS as MOST_NETWORKS
-from shoal.tuning.problem import check_whole
+from shoal.tuning.checks import check_whole
 from shoal.tuning.recording import TrialRecorder
 from shoal.tuning.search_loop import SearchLoop
 from shoal.tuning.winner import fresh_seeds, model_of, on_folds

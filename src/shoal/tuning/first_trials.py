@@ -13,7 +13,7 @@ from shoal.report.facts import real
 from shoal.samplers import FirstPoint
 from shoal.samplers.first_points import Experience, distinct, points_from, snapped
 from shoal.space import Choice, Point, Space, point_by_hand
-from shoal.store import StudyFile
+from shoal.store import StudyFile, ranked
 from shoal.study import Study
 
 Prior = Sequence[str | os.PathLike[str] | Study]
@@ -49,25 +49,24 @@ def _experience(space: Space, study: Any) -> Experience:
 
 def _read(space: Space, file: StudyFile) -> Experience:
     """The trials that did well; not those that are schedules, for these are no points."""
-    ended = [
-        (trial.objective, trial.metrics.get("loss", 0.0), trial.id, trial.hyperparams)
+    ended = ranked(
+        trial
         for trial in file.trials()
         if trial.role == "search" and real(trial.objective) is not None and not trial.lineage
-    ]
+    )
     if not ended:
         raise StudyError("an earlier study has results to begin with", where=str(file.path),
                          received="no trial that ended well")  # fmt: skip
-    ended.sort(key=lambda trial: trial[:3])
-    found = Experience(file.path.name, [(number, given) for *_, number, given in ended])
-    if all(snapped(space, given) is None for _, given in found.trials):
-        there = sorted({name for _, given in found.trials for name in given})
+    experience = Experience(file.path.name, [(trial.id, trial.hyperparams) for trial in ended])
+    if all(snapped(space, trial.hyperparams) is None for trial in ended):
+        there = sorted({name for trial in ended for name in trial.hyperparams})
         raise StudyError(
             "an earlier study has hyperparameters of the new one, by name",
             where=str(file.path),
             expected="some of " + (", ".join(space.names()) or "none, for nothing is searched"),
             received=", ".join(there) or "none",
         )
-    return found
+    return experience
 
 
 ByHand = Sequence[Mapping[str, Any]]

@@ -14,9 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.augmentation.random_crop import tile_side
 from shoal.data import Dataset, Prepared, Preprocessing, Split
-from shoal.data.prepare import prepare
 from shoal.data.splitting.split import Steering, split
 from shoal.engine import (
     EarlyStopping,
@@ -31,7 +29,6 @@ from shoal.engine import (
 from shoal.engine.compilation import use_cache
 from shoal.engine.early_stopping import TRAIN_LOSS
 from shoal.engine.lane_count import WIDTH_LEVELS, lane_count
-from shoal.engine.loss_data import first_is_background, fitted_to, takes_standardized
 from shoal.engine.stacked import stacked
 from shoal.engine.trial import Predicts, Start
 from shoal.errors import RecipeError, ShoalError, TrainingError
@@ -40,8 +37,9 @@ from shoal.nn import Network
 from shoal.samplers import Random
 from shoal.space import Space, common_family
 from shoal.space.common_family import likeness
+from shoal.tuning.checks import check_arguments, check_seed
 from shoal.tuning.limits import Interrupt, interruptible, young_garbage_only
-from shoal.tuning.problem import check_arguments, check_seed, check_tokens, ngrams_of
+from shoal.tuning.problem import Preparation, Problem
 from shoal.tuning.progress import Progress, Watch, no_callback
 from shoal.tuning.trainings import Trainings
 from shoal.utils.environment import Machine
@@ -153,31 +151,18 @@ def fit_of(
     space = Space(network, recipe)
     point = space.default_point()
     network, recipe = space.bind(network, point), space.bind(recipe, point)
-    goal = Objective.of(data.task, objective)
-    standardize, second = takes_standardized(recipe), first_is_background(recipe)
+    Objective.of(data.task, objective)  # a name that is none is refused before data are prepared
+    preparation = Preparation.of(network, recipe)
     share = validation if isinstance(validation, int | float) else tuple(validation)
-    tile = tile_side(recipe.augmentation)
-    ngrams = ngrams_of(network)
-    key = (id(data), seed, share, standardize, second, tile, ngrams)
+    key = (id(data), seed, share, preparation)
     memo = {} if memo is None else memo
     if key not in memo:
-        parts = _split(data, seed, validation)
-        memo[key] = prepare(
-            data,
-            parts,
-            standardize=standardize,
-            second_is_positive=second,
-            tile=tile,
-            ngrams=ngrams,
-            fitted=fitted,
-        )
-    prepared = memo[key]
-    positive = prepared.preprocessing.positive_index
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
-    check_tokens(network, prepared)
+        memo[key] = preparation.apply(data, _split(data, seed, validation), fitted)
+    problem = Problem.on(network, recipe, memo[key], objective)
+    prepared, recipe = problem.prepared, problem.recipe
     if not len(prepared.validation):
         recipe = _unsteered(recipe)
-    return Fit(network.with_input(prepared.input_shape), recipe, prepared, goal, seed)
+    return Fit(problem.family, recipe, prepared, problem.objective, seed)
 
 
 def _split(data: Dataset, seed: int, validation: Steering) -> Split:
@@ -302,7 +287,7 @@ class _Pool:
         try:
             if not trials:
                 return True
-            return Trainings(lanes, trials, watch, interrupt, began).run(self._ended, self._noted)
+            return Trainings(lanes, trials, watch, interrupt, began, self._ended, self._noted).run()
         finally:
             self.epochs = sum(map(len, self._history))
             self.compilations = lanes.log.count

@@ -10,34 +10,21 @@ from typing import Any
 import numpy as np
 
 from shoal.analysis.learning_curve import FEWEST_SIZES, LearningCurve
-from shoal.augmentation.random_crop import tile_side
 from shoal.data import Dataset, Prepared
-from shoal.data.prepare import prepare
 from shoal.data.splitting.folds import nested_rows
-from shoal.data.splitting.split import Steering, split
+from shoal.data.splitting.split import Steering
 from shoal.engine import Lanes, Objective, Recipe, Trial, TrialDone
-from shoal.engine.loss_data import first_is_background, fitted_to, takes_standardized
 from shoal.engine.predictor import predictor_for
 from shoal.errors import DataError, RecipeError
 from shoal.metrics import final_measures
 from shoal.models.model import Model
 from shoal.nn import Network
 from shoal.samplers import Random
-from shoal.tuning.limits import interruptible
-from shoal.tuning.problem import (
-    OwnPart,
-    check_arguments,
-    check_seed,
-    check_tokens,
-    check_whole,
-    ngrams_of,
-    on_data,
-    resolve_arguments,
-    with_own_parts,
-)
+from shoal.tuning.checks import check_arguments, check_no_range, check_seed, check_whole
+from shoal.tuning.limits import interruptible, young_garbage_only
+from shoal.tuning.problem import OwnPart, Problem, resolve_arguments, split_rows
 from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
 from shoal.tuning.run_search import SearchPlan, lanes_of, now
-from shoal.tuning.train import check_no_range
 from shoal.tuning.trainings import Trainings
 from shoal.tuning.winner import fresh_seeds
 from shoal.utils.default_values import CURVE_SEEDS, SEED, TEST, VALIDATION
@@ -118,31 +105,20 @@ def learning_curve(
     check_whole(seeds, "seeds", least=2)
     shares = _checked(fractions)
     watch(Progress("preparing", len(shares) * seeds))
-    data, validation, test = with_own_parts(data, validation, test)
-    parts = split(data, seed=seed, validation=validation, test=test)
-    prepared = prepare(
-        data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
-        ngrams=ngrams_of(network),
-    )  # fmt: skip
+    data, parts = split_rows(data, seed, validation, test)
+    problem = Problem.build(network, recipe, data, parts, objective)
+    prepared, goal = problem.prepared, problem.objective
     if not len(prepared.test):
         raise DataError("errors are measured on a test split", received="no test rows")
     sizes = _sizes(shares, len(prepared.train))
-    positive = prepared.preprocessing.positive_index
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
-    goal = Objective.of(prepared.task, objective)
     _check_metric(prepared, goal)
-    own = on_data(network, prepared)
-    check_tokens(own, prepared)
-    plan = SearchPlan(
-        own, recipe, prepared, goal, Random(), seed, len(sizes) * seeds, 0, 0, lanes=lanes
-    )
-    pool = lanes_of(plan, plan.space())
+    plan = SearchPlan(problem, Random(), seed, len(sizes) * seeds, 0, 0, lanes=lanes)
+    pool = lanes_of(plan, problem.space())
     numbers = (seed, *fresh_seeds(seed, seeds - 1))
     trials = _trials(pool, prepared, sizes, numbers)
     scores = _Scores(pool, prepared, len(trials))
-    with interruptible() as interrupt:
-        whole = Trainings(pool, trials, watch, interrupt, began).run(scores.take)
+    with interruptible() as interrupt, young_garbage_only():
+        whole = Trainings(pool, trials, watch, interrupt, began, scores.take).run()
     curve = LearningCurve(
         prepared.name, goal.metric, goal.direction == "maximize", np.array(sizes), numbers,
         scores.values.reshape(len(sizes), seeds), len(prepared.test), _cost(pool, began),

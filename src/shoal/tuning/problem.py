@@ -3,324 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from shoal.augmentation.random_crop import tile_side
-from shoal.data import Dataset, Prepared, Task
-from shoal.data.encode.character_ngrams import CharacterNGrams as NGramsOfWords
-from shoal.data.encode.tokens import TextEncoder
+from shoal.data import Dataset, Prepared, Preprocessing, Split, Task, fold
+from shoal.data.encode.character_ngrams import CharacterNGrams
+from shoal.data.prepare import prepare
 from shoal.data.splitting.own_parts import is_own_part
-from shoal.data.splitting.split import Steering
+from shoal.data.splitting.split import Steering, split
 from shoal.defaults.choose import default_network, default_recipe
 from shoal.defaults.masks import TileSide
-from shoal.engine import Lanes, Recipe
-from shoal.engine.loss_data import tasks_of
-from shoal.errors import DataError, NetworkError, RecipeError, ShoalError
+from shoal.engine import Objective, Recipe
+from shoal.engine.loss_data import first_is_background, fitted_to, takes_standardized, tasks_of
 from shoal.metrics import tasks_with
-from shoal.nn import (
-    INPUT,
-    CharacterNGrams,
-    Embedding,
-    HashedNGrams,
-    Layer,
-    Network,
-    Node,
-    TokenDropout,
-    Tokens,
-    with_features,
-)
-from shoal.samplers import Random, Sampler, first_points
-from shoal.samplers import __all__ as sampler_names
-from shoal.space import Choice, Point, Space
-from shoal.space.checks import values_of
-from shoal.space.tree import parts_of
+from shoal.nn import Network, with_features
+from shoal.space import Space
+from shoal.tuning.checks import check_no_folds
+from shoal.tuning.token_checks import check_tokens, ngrams_of
 from shoal.utils.default_values import TEST, VALIDATION
-
-if TYPE_CHECKING:
-    from shoal.tuning.run_search import SearchPlan
-
-
-def check_whole(value: Any, what: str, *, least: int) -> None:
-    """Raise RecipeError unless the value is a whole number and large enough."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise RecipeError(f"{what} is a whole number", expected=f"at least {least}", received=value)
-
-
-def check_seed(seed: Any) -> None:
-    """Raise RecipeError unless the seed is a whole number that a study can store."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
-        raise RecipeError(
-            "a seed is a whole number from 0", expected="below 2^63", received=repr(seed)
-        )
-
-
-def check_arguments(family: Any, recipe: Any, data: Any, sampler: Any) -> None:
-    """Raise unless each argument is of its kind."""
-    if isinstance(family, str) or (hasattr(family, "columns") and recipe is None):
-        _check_data(family)  # meant as the data, which may stand alone
-    if data is None or (isinstance(family, Network) and isinstance(recipe, Recipe)):
-        _check_data(data)
-    if not isinstance(family, Network):
-        raise NetworkError(
-            "what is trained is a network",
-            expected="for example shoal.Sequential(shoal.Dense(10))",
-            received=type(family).__name__,
-        )
-    if not isinstance(recipe, Recipe):
-        raise RecipeError(
-            "how to train is a Recipe",
-            expected="for example shoal.Recipe(epochs=20)",
-            received=type(recipe).__name__,
-        )
-    if isinstance(sampler, type) or not isinstance(sampler, Sampler):
-        raise RecipeError(
-            "points come from a sampler",
-            expected="for example shoal.samplers.Random()",
-            received=repr(sampler),
-            hint=_as_sampler(sampler),
-        )
-
-
-def _as_sampler(sampler: Any) -> str | None:
-    """The sampler that a name or a class stands for."""
-    name = sampler.__name__ if isinstance(sampler, type) else str(sampler)
-    known = {one.lower(): one for one in sampler_names}
-    found = known.get(name.lower())
-    return f"Did you mean shoal.samplers.{found}()?" if found else None
-
-
-def _check_data(data: Any) -> None:
-    if not isinstance(data, Dataset):
-        raise DataError(
-            "what to train on is a Dataset",
-            received="nothing" if data is None else _kind(data),
-            hint=_as_dataset(data),
-        )
-
-
-def _kind(data: Any) -> str:
-    """What something is, as an error tells it."""
-    if isinstance(data, str):
-        return f"the text {data!r}"
-    return type(data).__name__
-
-
-def _as_dataset(data: Any) -> str:
-    """How what was given becomes a Dataset."""
-    if isinstance(data, str | os.PathLike):
-        return f"Use shoal.data.load({os.fspath(data)!r})."
-    if hasattr(data, "columns"):
-        return "Use shoal.data.Dataset.from_arrays(frame.drop(columns=target), frame[target])."
-    if isinstance(data, tuple | list) and len(data) == 2:
-        return "Use shoal.data.Dataset.from_arrays(x, y)."
-    return "Use shoal.data.load(name or path) or shoal.data.Dataset.from_arrays(x, y)."
-
-
-def check_no_folds(data: Dataset, folds: int | None) -> None:
-    """Raise RecipeError where trials are to be steered by folds and by rows of their own."""
-    if folds is not None and "validation" in data.part_sources:
-        raise RecipeError(
-            "trials are steered by folds or by validation rows of their own",
-            received=f"folds={folds} and {data.part_sources['validation']}",
-            hint="Leave one of them out.",
-        )
-
-
-def check_family(lanes: Lanes, plan: SearchPlan) -> None:
-    """Raise unless some member of the family can be trained on these data.
-
-    Members that cannot be trained are left for the search to record; what is
-    wrong with every one of them is told before anything is written.
-
-    Raises:
-        NetworkError: the graph is impossible.
-        RecipeError: the loss fits neither the data nor the network.
-    """
-    first: ShoalError | None = None
-    for point in _candidates(lanes.space, plan):
-        try:
-            lanes.trial(0, point, plan.seed)
-        except (NetworkError, RecipeError) as error:
-            first = first or error
-        else:
-            return
-    if first:
-        raise first
-
-
-_TRIED = 1000
-"""Points among which one is looked for that can be trained, at most."""
-
-
-def _candidates(space: Space, plan: SearchPlan) -> list[Point]:
-    """The points that will be tried, or as good as them if they depend on results."""
-    if len(space) == 0:
-        return [{}]
-    source = Random() if plan.sampler.adaptive else plan.sampler
-    start = source.start(space, plan.seed)
-    return first_points.ask(plan.first, source, space, start, 0, min(plan.trials, _TRIED))[0]
-
-
-OF_TEXTS = Embedding | TokenDropout | HashedNGrams | Tokens | CharacterNGrams
-"""Layers that take the rows of texts."""
-
-
-def ngrams_of(family: Network) -> NGramsOfWords | None:
-    """The character n-grams that a network, or some network of a family, reads.
-
-    Raises:
-        NetworkError: they are not the same everywhere, for texts are read once.
-    """
-    found = {
-        NGramsOfWords(layer.min_n, layer.max_n, layer.per_token): layer
-        for layer in _layers(family)
-        if isinstance(layer, CharacterNGrams)
-    }
-    if len(found) > 1:
-        raise NetworkError(
-            "texts are read once, so all CharacterNGrams layers of a network read the same",
-            expected="the same min_n, max_n and per_token",
-            received=" and ".join(layer.describe() for layer in found.values()),
-        )
-    ngrams = next(iter(found), None)
-    for layer in _layers(family):
-        if isinstance(layer, Tokens) and (ngrams is None or layer.per_token != ngrams.per_token):
-            raise NetworkError(
-                "a Tokens layer takes the tokens of rows that hold character n-grams too",
-                expected="a CharacterNGrams layer with the same per_token in the network",
-                received=layer.describe() if ngrams else f"{layer.describe()} alone",
-            )
-    return ngrams
-
-
-def check_tokens(family: Network, prepared: Prepared) -> None:
-    """Raise NetworkError unless texts, and nothing else, go into an Embedding.
-
-    It must have a vector for each token, and for each bucket of runs of tokens and of
-    character n-grams. What may stand between leaves tokens tokens.
-
-    A choice of layers or a block at the input is left for its own layers to judge.
-    """
-    encoder = prepared.preprocessing.encoder
-    if not isinstance(encoder, TextEncoder):
-        for node in family.nodes:
-            if INPUT in node.inputs and isinstance(node.layer, OF_TEXTS):
-                raise _no_texts(prepared, node)
-        return
-    both = set() if encoder.ngrams is None else {INPUT}  # tokens and n-grams in one row
-    tokens = {INPUT: encoder.vocabulary}
-    for node in family.nodes:
-        given = [tokens[name] for name in node.inputs if name in tokens]
-        if not given or not isinstance(node.layer, Layer):
-            continue
-        if isinstance(node.layer, TokenDropout):
-            tokens[node.name] = given[0]
-            both |= {node.name} if both.intersection(node.inputs) else set()
-        elif isinstance(node.layer, Tokens):
-            _check_whole_rows(node, whole=bool(both.intersection(node.inputs)))
-            tokens[node.name] = given[0]
-        elif isinstance(node.layer, CharacterNGrams):
-            _check_whole_rows(node, whole=bool(both.intersection(node.inputs)))
-            tokens[node.name] = 1 + max(values_of(node.layer.buckets))
-        elif both.intersection(node.inputs):
-            raise NetworkError(
-                "rows of tokens and character n-grams are taken apart first",
-                expected="Tokens() or CharacterNGrams(…)",
-                received=node.layer.kind,
-                where=f"layer {node.name}",
-            )
-        elif isinstance(node.layer, Embedding):
-            _check_vocabulary(node.layer, node.name, given[0])
-        elif isinstance(node.layer, HashedNGrams):
-            _check_runs(node.layer, node.name, given[0])
-            tokens[node.name] = max(values_of(node.layer.vocabulary)) + max(
-                values_of(node.layer.buckets)
-            )
-        else:
-            raise NetworkError(
-                "texts are tokens, and the first layer gives them vectors",
-                expected=f"Embedding({given[0]}, features)",
-                received=node.layer.kind,
-                where=f"layer {node.name}",
-            )
-
-
-def _layers(part: Any) -> Iterator[Layer]:
-    """All layers of a network, of its blocks and choices too."""
-    if isinstance(part, Choice):
-        for option in part.options:
-            yield from _layers(option)
-        return
-    if isinstance(part, Layer):
-        yield part
-    if isinstance(part, Layer | Network):
-        for _, value, _ in parts_of(part):
-            yield from _layers(value)
-
-
-def _check_whole_rows(node: Node, *, whole: bool) -> None:
-    if not whole:
-        raise NetworkError(
-            f"a {type(node.layer).__name__} layer takes a text's whole row",
-            expected="the network's input, or a TokenDropout on it",
-            received=f"what {', '.join(node.inputs)} gives",
-            where=f"layer {node.name}",
-        )
-
-
-def _no_texts(prepared: Prepared, node: Node) -> NetworkError:
-    told = {"image": "images", "table": "a table, whose columns are real numbers"}
-    assert isinstance(node.layer, Layer)
-    name = type(node.layer).__name__
-    return NetworkError(
-        f"{'an' if name.startswith('E') else 'a'} {name} takes tokens, which are made of texts",
-        expected="texts",
-        received=told[prepared.kind],
-        where=f"layer {node.name}",
-        hint="Give texts, as Dataset.from_arrays(a list of strings, y) or as a CSV with a "
-        "column of texts; for other data, begin with another layer.",
-    )
-
-
-def _check_runs(layer: HashedNGrams, name: str, tokens: int) -> None:
-    _check_least(layer, name, tokens, "buckets of runs are numbered behind the tokens")
-
-
-def _check_vocabulary(layer: Embedding, name: str, tokens: int) -> None:
-    _check_least(
-        layer,
-        name,
-        tokens,
-        "an Embedding of texts has a vector for each token",
-        "Or ask for fewer tokens: Tokenization(vocabulary=…), on the command line --vocabulary.",
-    )
-    if layer.padding not in (0, None):
-        raise NetworkError(
-            "the token that fills texts up is 0",
-            expected="padding 0 or None",
-            received=layer.padding,
-            where=f"layer {name}",
-        )
-
-
-def _check_least(
-    layer: Embedding | HashedNGrams, name: str, tokens: int, rule: str, hint: str | None = None
-) -> None:
-    """Refuse a layer whose vocabulary has no room for all tokens."""
-    least = min(values_of(layer.vocabulary))
-    if least < tokens:
-        raise NetworkError(
-            rule,
-            expected=f"vocabulary of at least {tokens}",
-            received=least,
-            where=f"layer {name}",
-            hint=hint,
-        )
-
 
 _OPEN: dict[str, Task] = {"classification": "regression", "regression": "classification"}
 
@@ -348,9 +49,9 @@ def with_implied_task(data: Dataset, objective: str | None, loss: Any = None) ->
         why = f"the loss is for {_WHAT[other]}"
     else:
         return data
-    found = data.with_task(other)
+    changed = data.with_task(other)
     # Still guessed: read again, the data are first what they look like.
-    return replace(found, guessed=True, notes=(f"taken as {other}: {why}", *found.notes))
+    return replace(changed, guessed=True, notes=(f"taken as {other}: {why}", *changed.notes))
 
 
 def _decides(tasks: set[str], task: str, other: str) -> bool:
@@ -366,7 +67,7 @@ def resolve_arguments(
     ``search(family, data)``. A network or a recipe that is left out is the one that the
     command takes for such data, of the task that the objective or the recipe's loss asks for
     where the targets leave it open (`with_implied_task`). What is of a wrong kind stays in
-    its place, for `shoal.tuning.problem.check_arguments` to refuse.
+    its place, for `shoal.tuning.checks.check_arguments` to refuse.
 
     Args:
         network: as it was given, and so the next two.
@@ -409,8 +110,8 @@ def on_data(network: Network, prepared: Prepared) -> Network:
         NetworkError: it was written for another shape, or the shape does not fit.
     """
     fitted = prepared.preprocessing
-    told = with_features(network, fitted.numeric, fitted.categories)
-    return told.with_input(prepared.input_shape)
+    network = with_features(network, fitted.numeric, fitted.categories)
+    return network.with_input(prepared.input_shape)
 
 
 if TYPE_CHECKING:
@@ -441,3 +142,123 @@ def with_own_parts(
     steering: Any = VALIDATION if "validation" in own else validation
     share: Any = TEST if "test" in own else test
     return (data.with_parts(**own) if own else data), steering, share
+
+
+def split_rows(
+    data: Dataset,
+    seed: int,
+    validation: Steering | OwnPart,
+    test: float | OwnPart,
+    folds: int | None = None,
+) -> tuple[Dataset, Split]:
+    """The data with the rows of their own behind them, and which row goes where.
+
+    Args:
+        data: what to train on.
+        seed: of the split.
+        validation: a share of its rows, their numbers, or rows of their own.
+        test: a share, or rows of their own.
+        folds: parts of a cross-validation; None: there is one validation split.
+
+    Raises:
+        DataError: rows that cannot be read, or too few of them.
+        RecipeError: folds beside validation rows of their own.
+    """
+    data, steering, share = with_own_parts(data, validation, test)
+    check_no_folds(data, folds)
+    parts = split(data, seed=seed, validation=steering, test=share)
+    return data, parts if folds is None else fold(data, parts, folds)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a network and a recipe ask of the preprocessing.
+
+    Attributes:
+        standardize: whether the targets of a regression are standardized.
+        second_is_positive: whether a loss takes the first of two classes for the background.
+        tile: side of the tiles that a segmentation is trained on.
+        ngrams: character n-grams that are read of texts beside their tokens.
+    """
+
+    standardize: bool
+    second_is_positive: bool
+    tile: int | None
+    ngrams: CharacterNGrams | None
+
+    @classmethod
+    def of(cls, family: Network, recipe: Recipe) -> Preparation:
+        """That of a family, which may have ranges."""
+        return cls(
+            takes_standardized(recipe), first_is_background(recipe),
+            tile_side(recipe.augmentation), ngrams_of(family),
+        )  # fmt: skip
+
+    def apply(self, data: Dataset, parts: Split, fitted: Preprocessing | None = None) -> Prepared:
+        """The data, prepared; by what was fitted before, if it was."""
+        return prepare(
+            data, parts, standardize=self.standardize, second_is_positive=self.second_is_positive,
+            tile=self.tile, ngrams=self.ngrams, fitted=fitted,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A family of networks on prepared data, and what decides which of them is the best.
+
+    Attributes:
+        family: for inputs of the data's shape; may have ranges.
+        recipe: its losses fitted to the targets; may have ranges.
+        prepared: the data.
+        objective: what is optimized.
+    """
+
+    family: Network
+    recipe: Recipe
+    prepared: Prepared
+    objective: Objective
+
+    @classmethod
+    def build(
+        cls, family: Network, recipe: Recipe, data: Dataset, parts: Split, objective: str | None
+    ) -> Problem:
+        """Prepare the data, and fit the family and the recipe to them.
+
+        Args:
+            family: as it was given, and so the recipe.
+            recipe: how to train.
+            data: with targets.
+            parts: which row goes where.
+            objective: name of a metric; None: the task's usual one.
+
+        Raises:
+            DataError: a split that leaves nothing to train on.
+            RecipeError: a loss that does not fit the targets, or no such metric.
+            NetworkError: a network that does not fit the data.
+        """
+        prepared = Preparation.of(family, recipe).apply(data, parts)
+        return cls.on(family, recipe, prepared, objective)
+
+    @classmethod
+    def on(
+        cls, family: Network, recipe: Recipe, prepared: Prepared, objective: str | None
+    ) -> Problem:
+        """The same on data that were prepared for this family and recipe already."""
+        positive = prepared.preprocessing.positive_index
+        recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
+        check_tokens(family, prepared)
+        goal = Objective.of(prepared.task, objective)
+        return cls(on_data(family, prepared), recipe, prepared, goal)
+
+    @classmethod
+    def stored(
+        cls, family: Network, recipe: Recipe, data: Dataset, parts: Split, objective: str | None,
+        fitted: Preprocessing,
+    ) -> Problem:  # fmt: skip
+        """That of a study: family and recipe were fitted to the data before."""
+        prepared = Preparation.of(family, recipe).apply(data, parts, fitted)
+        return cls(family, recipe, prepared, Objective.of(prepared.task, objective))
+
+    def space(self) -> Space:
+        """The search space."""
+        return Space(self.family, self.recipe)

@@ -16,7 +16,7 @@ from shoal.models.model import flat_tensors, nested_params
 from shoal.nn import HostParams
 from shoal.samplers import State
 from shoal.space import Point, Space
-from shoal.store import Checkpoint, EpochRecord, Role, StudyFile, TrialRecord
+from shoal.store import Checkpoint, EpochRecord, Role, StudyFile, TrialRecord, rank_key
 
 Lineage = list[dict[str, Any]]
 
@@ -212,7 +212,7 @@ class TrialRecorder:
     def _rank(self, record: TrialRecord) -> None:
         """Enter a trial of the search that has an objective among the best, if it is."""
         if record.role == "search" and record.objective is not None:
-            insort(self._best, (*rank_key(record), record.id))
+            insort(self._best, rank_key(record))
             del self._best[self.keep :]
 
     def _forget(self, numbers: Sequence[int]) -> None:
@@ -273,12 +273,6 @@ class TrialRecorder:
         self.file.write_round(
             epochs=(), trials=back, weights={}, drop_weights=(), sampler_state=None
         )
-
-
-def rank_key(record: TrialRecord) -> tuple[float, float]:
-    """A trial's objective and loss: what it is ranked by, less is better."""
-    assert record.objective is not None
-    return record.objective, record.metrics.get("loss", float("inf"))
 
 
 def _members(done: TrialDone) -> list[dict[str, Any]]:

@@ -17,10 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shoal.data import Dataset, Preprocessing, Split
-from shoal.data.prepare import prepare
 from shoal.data.splitting.unseen_rows import digest_of
-from shoal.engine import Objective, Trial, TrialSnapshot
-from shoal.engine.loss_data import takes_standardized
+from shoal.engine import Trial, TrialSnapshot
 from shoal.errors import StudyError
 from shoal.samplers import FirstPoint, Sampler, State
 from shoal.samplers.reading import sampler_from_json, sampler_to_json
@@ -28,11 +26,13 @@ from shoal.samplers.state_schema import checked_state
 from shoal.store import StudyFile, StudyHeader, TrialRecord
 from shoal.store.study_connection import damaged
 from shoal.store.study_schema import GOING_ON
-from shoal.study import Study, family_of
+from shoal.study import Study
+from shoal.study_models import family_of
+from shoal.tuning.checks import check_arguments, check_whole
 from shoal.tuning.final_training import FoldEnsemble
 from shoal.tuning.limits import OPEN
 from shoal.tuning.members import Members
-from shoal.tuning.problem import OwnPart, check_arguments, check_whole
+from shoal.tuning.problem import OwnPart, Problem
 from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
 from shoal.tuning.recording import SECONDS
 from shoal.tuning.run_search import RunOptions, SearchPlan, lanes_of, now, run_search
@@ -167,11 +167,11 @@ def plan_of(
         error = SchemaError(f"{beside}, those of the split", ensemble.folds, "plan.ensemble.folds")
         raise damaged(error, file.path)
     fitted = Preprocessing.from_json(header.preprocessing)
-    prepared = prepare(data, parts, standardize=takes_standardized(recipe), fitted=fitted)
-    goal = Objective.of(prepared.task, header.objective["metric"])
+    metric = header.objective["metric"]
+    problem = Problem.stored(family, recipe, data, parts, metric, fitted)
     return SearchPlan(
-        family, recipe, prepared, goal, sampler, header.seed, asked,
-        keep=header.plan["keep"], confirm_seeds=header.plan["confirm_seeds"],
+        problem, sampler, header.seed, asked, keep=header.plan["keep"],
+        confirm_seeds=header.plan["confirm_seeds"],
         members=Members(header.plan["repeats"], header.plan["folds"]), ensemble=ensemble,
         together=bool(header.plan.get("together", False)),
         first=first, lanes=header.plan.get("lanes", "auto"), machine=machine,
@@ -254,7 +254,7 @@ def take_up(
     found = _search_state(file, more=more)
     _check_folds(found.records, plan, file)
     manner.watch(Progress("preparing", plan.trials))
-    lanes = lanes_of(plan, plan.space())
+    lanes = lanes_of(plan, plan.problem.space())
 
     def put_back(run: SearchLoop) -> None:
         seated = _seated(found.where)

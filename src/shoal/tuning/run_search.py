@@ -7,11 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shoal.data import Prepared
-from shoal.engine import Lanes, Objective, Recipe, Splits
+from shoal.engine import Lanes, Splits
 from shoal.engine.compilation import use_cache
 from shoal.engine.lane_count import USUAL, WIDTH_LEVELS, lane_count
-from shoal.nn import Network
 from shoal.samplers import FirstPoint, PopulationSampler, Pruner, Sampler
 from shoal.space import Space
 from shoal.store import StudyFile
@@ -26,6 +24,7 @@ from shoal.tuning.final_training import (
 )
 from shoal.tuning.limits import OPEN, TimeLimit, interruptible, young_garbage_only
 from shoal.tuning.members import Members
+from shoal.tuning.problem import Problem
 from shoal.tuning.progress import Watch, naming
 from shoal.tuning.recording import SECONDS, TrialRecorder
 from shoal.tuning.search_loop import SearchLoop
@@ -48,10 +47,7 @@ class SearchPlan:
     """A search as it was asked for.
 
     Attributes:
-        family: its input shape known.
-        recipe: how to train.
-        prepared: the data.
-        goal: what is optimized.
+        problem: what is trained on what.
         sampler: where points come from.
         seed: of everything.
         trials: number of points.
@@ -67,10 +63,7 @@ class SearchPlan:
         time_limit: seconds of a sitting, at most; None: as many as it takes.
     """
 
-    family: Network
-    recipe: Recipe
-    prepared: Prepared
-    goal: Objective
+    problem: Problem
     sampler: Sampler
     seed: int
     trials: int
@@ -89,10 +82,6 @@ class SearchPlan:
     def open(self) -> bool:
         """Whether trials go on until the time is up."""
         return self.trials >= OPEN
-
-    def space(self) -> Space:
-        """The search space."""
-        return Space(self.family, self.recipe)
 
 
 @dataclass(frozen=True)
@@ -113,14 +102,15 @@ class RunOptions:
 def lanes_of(plan: SearchPlan, space: Space) -> Lanes:
     """The lanes in which a plan's trials are trained."""
     use_cache()
-    splits = Splits.of(plan.prepared, plan.goal)
     many = lane_count(
         plan.lanes,
         learns=plan.sampler.adaptive or isinstance(plan.sampler, Pruner),
         together=isinstance(plan.sampler, PopulationSampler),
         machine=plan.machine,
     )
-    return Lanes(plan.family, plan.recipe, space, splits, plan.goal, many, WIDTH_LEVELS)
+    of = plan.problem
+    splits = Splits.of(of.prepared, of.objective)
+    return Lanes(of.family, of.recipe, space, splits, of.objective, many, WIDTH_LEVELS)
 
 
 def run_search(
@@ -141,7 +131,7 @@ def run_search(
     """
     ledger = TrialRecorder(file, lanes.space, plan.keep)
     with interruptible() as interrupt, young_garbage_only():
-        watch = naming(manner.watch, plan.prepared.preprocessing.positive_class)
+        watch = naming(manner.watch, plan.problem.prepared.preprocessing.positive_class)
         width = plan.lanes if isinstance(plan.lanes, int) else USUAL
         # Of a space without hyperparameters there is one point, whatever was asked for.
         asked = plan.trials if len(lanes.space) else 1
@@ -186,7 +176,7 @@ def _conclude(run: SearchLoop, plan: SearchPlan, *, only: bool) -> None:
     The test split is scored when the search has ended, and left alone while it may go on.
     """
     run.report("scoring")
-    lanes, ledger, prepared = run.lanes, run.ledger, plan.prepared
+    lanes, ledger, prepared = run.lanes, run.ledger, plan.problem.prepared
     interrupted = run.interrupt.requested
     ended = only or not interrupted
     results: dict[str, Any] = {}
@@ -222,7 +212,7 @@ def _together(
     winner, which was not; then it is handed over if it is not worse on the validation rows.
     So are the kept trials together, where that is the plan. No test row has a say.
     """
-    ledger, lanes, space, prepared = run.ledger, run.lanes, run.space, plan.prepared
+    ledger, lanes, space, prepared = run.ledger, run.lanes, run.space, plan.problem.prepared
     found = fold_ensemble_of(ledger, lanes, space, prepared, plan.ensemble, test=test)
     if not found:
         kept = ensembles_of(ledger, lanes, space, prepared, test=test)
@@ -232,7 +222,7 @@ def _together(
             and not_worse(kept[GREEDY], winner, lanes.objective, prepared.task)
         )
         return kept, GREEDY if better else SINGLE
-    cut = run.cut_short or run.interrupt.requested
+    cut = run.folds_cut_short or run.interrupt.requested
     if cut and not not_worse(found, winner, lanes.objective, prepared.task):
         return {ENSEMBLE: found}, SINGLE
     return {ENSEMBLE: found}, ENSEMBLE

@@ -14,41 +14,27 @@ from typing import Any
 
 import numpy as np
 
-from shoal.augmentation.random_crop import tile_side
-from shoal.data import Dataset, Prepared, Split, fold
-from shoal.data.prepare import prepare
+from shoal.data import Dataset, Prepared, Split
 from shoal.data.splitting.parts import VALIDATION as VALIDATION_PART
-from shoal.data.splitting.split import Steering, split
+from shoal.data.splitting.split import Steering
 from shoal.data.splitting.unseen_rows import describe_unseen_rows, digest_of
 from shoal.defaults.choose import default_trials
-from shoal.engine import Objective, Recipe
-from shoal.engine.loss_data import first_is_background, fitted_to, takes_standardized
+from shoal.engine import Recipe
 from shoal.nn import Network
 from shoal.samplers import TPE, PopulationSampler, Sampler
 from shoal.samplers.first_points import distinct
 from shoal.samplers.random_search import key_of
 from shoal.samplers.reading import sampler_to_json
-from shoal.space import Space, encode
+from shoal.space import encode
 from shoal.store import STUDY_VERSION, StudyFile, StudyHeader
 from shoal.store.study_connection import is_blank
 from shoal.study import Study
+from shoal.tuning.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.tuning.final_training import FinalTraining, FoldEnsemble, averages
 from shoal.tuning.first_trials import ByHand, Prior, beginning, from_experience, other_branches
 from shoal.tuning.limits import OPEN
 from shoal.tuning.members import Members
-from shoal.tuning.problem import (
-    OwnPart,
-    check_arguments,
-    check_family,
-    check_no_folds,
-    check_seed,
-    check_tokens,
-    check_whole,
-    ngrams_of,
-    on_data,
-    resolve_arguments,
-    with_own_parts,
-)
+from shoal.tuning.problem import OwnPart, Problem, resolve_arguments, split_rows
 from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
 from shoal.tuning.recording import SECONDS
 from shoal.tuning.resume import check_resumable, check_same, plan_of, take_up
@@ -208,29 +194,16 @@ def search(
     watch = watch or no_callback
     manner = RunOptions(watch, now(), only=study is None)
     watch(Progress("preparing", 0 if trials >= OPEN else trials, time_limit=limit))
-    data, validation, test = with_own_parts(data, validation, test)
-    check_no_folds(data, folds)
-    parts = split(data, seed=seed, validation=validation, test=test)
-    if folds is not None:
-        parts = fold(data, parts, folds)
+    data, parts = split_rows(data, seed, validation, test, folds)
     again = FinalTraining.of(
         data, parts, confirm_seeds, ensemble_folds, ensemble_size, ensemble_seeds,
         trials=trials, averaged=averages(family, recipe, data),
         stored=_stored_plan(study) if going_on else None,
     )  # fmt: skip
     parts, keep = again.split(data, parts), max(keep, again.kept)
-    prepared = prepare(
-        data, parts, standardize=takes_standardized(recipe),
-        second_is_positive=first_is_background(recipe), tile=tile_side(recipe.augmentation),
-        ngrams=ngrams_of(family),
-    )  # fmt: skip
-    positive = prepared.preprocessing.positive_index
-    recipe = fitted_to(recipe, prepared.train.y, prepared.outputs, positive)
-    check_tokens(family, prepared)
-    family = on_data(family, prepared)
-    goal = Objective.of(prepared.task, objective)
+    problem = Problem.build(family, recipe, data, parts, objective)
     members = Members(repeats, folds or 0)
-    space = Space(family, recipe)
+    space = problem.space()
     begin = beginning(space, first, trials, defaults=defaults)
     if prior and not going_on:
         room = trials - len(begin)
@@ -238,9 +211,8 @@ def search(
     if defaults:
         begin += other_branches(space)
     plan = SearchPlan(
-        family, recipe, prepared, goal, sampler, seed, trials, keep, again.confirm_seeds,
-        members, again.ensemble, again.together, distinct(begin), lanes,
-        checkpoint=checkpoint, time_limit=limit,
+        problem, sampler, seed, trials, keep, again.confirm_seeds, members, again.ensemble,
+        again.together, distinct(begin), lanes, checkpoint=checkpoint, time_limit=limit,
     )  # fmt: skip
     if study is not None and going_on:
         _go_on(Path(study), plan, data, manner)
@@ -297,7 +269,8 @@ def _stored_plan(study: str | os.PathLike[str] | None) -> dict[str, Any]:
 
 
 def _header(plan: SearchPlan, data: Dataset) -> StudyHeader:
-    prepared, goal, space = plan.prepared, plan.goal, plan.space()
+    problem, space = plan.problem, plan.problem.space()
+    prepared, goal = problem.prepared, problem.objective
     return StudyHeader(
         version=STUDY_VERSION,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -305,8 +278,8 @@ def _header(plan: SearchPlan, data: Dataset) -> StudyHeader:
         trials=0 if plan.open else plan.trials,
         objective={"metric": goal.metric, "direction": goal.direction},
         space=space.to_json(),
-        network=encode(plan.family, space),
-        recipe=encode(plan.recipe, space),
+        network=encode(problem.family, space),
+        recipe=encode(problem.recipe, space),
         dataset=_dataset(prepared, data),
         preprocessing=prepared.preprocessing.to_json(),
         split=prepared.split.to_bytes(),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
@@ -20,20 +19,11 @@ from shoal.samplers import (
 )
 from shoal.space import Point, Space
 from shoal.store import Role, TrialRecord
-from shoal.tuning.limits import (
-    FOLLOWING_SHARE,
-    OPEN,
-    Cost,
-    Interrupt,
-    TimeLimit,
-    limit_garbage_collection,
-)
+from shoal.tuning.limits import FOLLOWING_SHARE, OPEN, Interrupt, TimeLimit
 from shoal.tuning.members import Members, exploit_trials, running_trials
 from shoal.tuning.progress import Phase, Progress, Watch
 from shoal.tuning.recording import Checkpoints, TrialRecorder, segments_of
-
-TICK = 0.1
-"""Seconds between two calls of the watcher within a round."""
+from shoal.tuning.round_loop import RoundLoop
 
 AHEAD = 1000
 """Trials that wait at most, where points do not depend on results."""
@@ -42,7 +32,7 @@ ATTEMPTS = 8
 """Trials that are begun one after another, time or no time, until one has a finite loss."""
 
 
-class SearchLoop:
+class SearchLoop(RoundLoop):
     """Trains trials until none is left, and keeps the study and the watcher informed.
 
     Args:
@@ -80,20 +70,18 @@ class SearchLoop:
         began: float,
         limit: TimeLimit,
     ) -> None:
-        self.lanes, self.ledger = lanes, ledger
+        super().__init__(lanes, watch, interrupt, began)
+        self.ledger = ledger
         self.sampler, self.first = sampler, first
         # Asked once: a protocol takes longer to recognize than a small round to train.
         self._judge = sampler if isinstance(sampler, Pruner) else None
         self._breeder = sampler if isinstance(sampler, PopulationSampler) else None
         self.space, self.seed, self.asked = space, seed, asked
-        self.watch, self.interrupt = watch, interrupt
         self.width, self.members, self.limit = width, members, limit
         self.state: State = sampler.start(space, seed)
-        self.cost = Cost(lanes, began)
         self.checkpoints = Checkpoints(ledger, lanes, checkpoint)
         self.numbers = 0
         """The next trial's number."""
-        self._epoch: dict[str, float] = {}
         self._unfinished: dict[int, float] = {}
         """The best objective so far of the search's running trials; less is better."""
         self._ended, self._epochs_ended, self._most, self._longest = 0, 0, 0, 0
@@ -101,7 +89,7 @@ class SearchLoop:
         """Trainings after those asked for, part of the time that is left, and how many of
         them are of use only together."""
         self.time_up = False
-        self.cut_short = False
+        self.folds_cut_short = False
         """Whether networks of an ensemble were ended before their time."""
         self.searched = False
         """Whether no more is asked for, because the search had ended before a break."""
@@ -234,21 +222,18 @@ class SearchLoop:
 
     def search(self) -> None:
         """Train until the number of trials asked for has ended, or someone asks to stop."""
-        self._until_empty("training", self.ask)
+        self.until_empty("training", self.ask)
 
     def train_out(self, phase: Phase) -> None:
         """Train what waits, asking for nothing more."""
-        self._until_empty(phase, lambda: None)
+        self.until_empty(phase)
 
-    def _until_empty(self, phase: Phase, ask: Callable[[], None]) -> None:
-        ask()
-        while (self.lanes.waiting or self.lanes.running) and not self.interrupt.requested:
-            if not self._round(phase):
-                return
-            if self._time_is_up(phase):
-                self._cut(phase)
-                return
-            ask()
+    def cut_short(self, phase: Phase) -> bool:
+        """Whether the time is up: then what runs has been ended."""
+        if not self._time_is_up(phase):
+            return False
+        self._cut(phase)
+        return True
 
     def _time_is_up(self, phase: Phase) -> bool:
         """Whether what runs has to be ended now; some trial has to have a score first."""
@@ -266,37 +251,29 @@ class SearchLoop:
         self.ledger.write_round((), (), ended, self.state, self.where())
         self.ledger.put_back()
         self.time_up = True
-        self.cut_short = self.cut_short or of_folds or phase == "folding"
+        self.folds_cut_short = self.folds_cut_short or of_folds or phase == "folding"
 
-    def _round(self, phase: Phase) -> bool:
-        """One epoch of all lanes; False if it was given up before it began."""
-        began, compiled = time.perf_counter(), self.lanes.log.seconds
-        self.report("compiling" if self.lanes.size == 0 else phase)
-        last = time.perf_counter()
-        for training in self.lanes.round():
-            self.ledger.note_started(self.lanes.running)
-            if training:
-                # While the device works.
-                self.ledger.flush()
-                if self._turn_is_settled:
-                    self.lanes.compile_next()
-            if time.perf_counter() - last > TICK:
-                self.report(phase)
-                last = time.perf_counter()
-            if self.interrupt.requested and not training:
-                return False
-        if self.lanes.log.seconds > compiled:
-            limit_garbage_collection()
-        busy = self.lanes.busy
-        epochs, ended = self.lanes.settle()
-        self.cost.epochs += len(epochs)
-        if epochs:
-            self._epoch = {**epochs[-1].metrics, "train_loss": epochs[-1].train_loss,
-                           "epoch": epochs[-1].epoch}  # fmt: skip
+    def note_running(self) -> None:
+        """Mark trials as running; written with the round."""
+        self.ledger.note_started(self.lanes.running)
+
+    def while_device_works(self) -> None:
+        """Write the last round, and compile what comes next."""
+        self.ledger.flush()
+        if self._turn_is_settled:
+            self.lanes.compile_next()
+
+    def note_pace(self, seconds: float, epochs: int) -> None:
+        """Take note of it for the cost and for the time limit."""
+        super().note_pace(seconds, epochs)
+        self.limit.note(seconds, epochs)
+
+    def after_round(self, epochs: Sequence[EpochDone], ended: list[TrialDone], busy: int) -> None:
+        """Tell the sampler, write the round, and let those go on whom it wants to go on."""
         for done in epochs:
             if self.ledger.records[done.trial.id].role == "search" and isfinite(done.best):
                 self._unfinished[done.trial.id] = done.best
-        ended += self._judged(epochs, ended)
+        ended = ended + self._judged(epochs, ended)
         self._take(ended)
         replaced, born = self._bred(epochs, ended)
         self.ledger.write_round(
@@ -306,11 +283,6 @@ class SearchLoop:
         self.lanes.submit_heirs([trial for _, trial in born if trial is not None])
         self.checkpoints.write_if_due()
         self.cost.round(self.ledger.seconds, busy)
-        spent = time.perf_counter() - began - (self.lanes.log.seconds - compiled)
-        self.cost.training += spent
-        self.limit.note(spent, len(epochs))
-        self.report(phase)
-        return True
 
     def _judged(self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]) -> list[TrialDone]:
         """The trials that a sampler ends before their time, after this round."""
@@ -385,7 +357,7 @@ class SearchLoop:
                 best=best,
                 best_trial=number,
                 best_unfinished=number in self._unfinished,
-                epoch=self._epoch,
+                epoch=self.latest_epoch,
                 most_epochs=self._most_epochs(running),
                 compilations=self.lanes.log.count,
             )

@@ -7,13 +7,12 @@ from typing import Literal, overload
 from shoal.data import Dataset
 from shoal.data.splitting.split import Steering
 from shoal.engine import Recipe
-from shoal.errors import RecipeError
 from shoal.models.ensemble import Ensemble
 from shoal.models.model import Model
 from shoal.nn import Network
 from shoal.samplers import Random
-from shoal.space import Space
-from shoal.tuning.problem import OwnPart, check_arguments, resolve_arguments
+from shoal.tuning.checks import check_arguments, check_no_range
+from shoal.tuning.problem import OwnPart, resolve_arguments
 from shoal.tuning.progress import Watch, shows_progress
 from shoal.tuning.search import search
 from shoal.utils.default_values import SEED, TEST, VALIDATION
@@ -136,14 +135,3 @@ def train(
     )  # fmt: skip
     study.close()
     return model
-
-
-def check_no_range(network: Network, recipe: Recipe, what: str) -> None:
-    """Raise RecipeError if a number is left open."""
-    open_names = Space(network, recipe).names()
-    if open_names:
-        raise RecipeError(
-            f"{what} takes a network without ranges",
-            received=f"ranges for {', '.join(open_names)}",
-            hint="Use shoal.search, or bind them to numbers.",
-        )

@@ -14,8 +14,8 @@ from shoal.errors import TrainingError
 from shoal.models.model import Model
 from shoal.nn.summary import rows
 from shoal.space import Space
-from shoal.store import TrialRecord
-from shoal.tuning.recording import TrialRecorder, rank_key
+from shoal.store import TrialRecord, rank_key
+from shoal.tuning.recording import TrialRecorder
 from shoal.tuning.search_loop import SearchLoop
 from shoal.tuning.test_results import messages, optimism_of, overlays
 from shoal.utils.default_values import FINALISTS
@@ -88,7 +88,7 @@ def choose(ledger: TrialRecorder) -> TrialRecord:
 
     def rank(record: TrialRecord) -> tuple[int, float, float]:
         again = repetitions(ledger, record.id)
-        good = [rank_key(r) for r in again if r.objective is not None]
+        good = [rank_key(r)[:2] for r in again if r.objective is not None]
         objective, loss = np.mean(good, axis=0) if good else (np.inf, np.inf)
         return len(again) - len(good), float(objective), float(loss)
 

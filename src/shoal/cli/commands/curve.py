@@ -13,20 +13,14 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from shoal.cli import (
-    class_weights,
-    data_options,
-    options,
-)
-from shoal.cli.data_options import requested_tokenization
+from shoal.cli import options
 from shoal.cli.files import Claims, check_different
 from shoal.cli.finish import file_lines
-from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
-from shoal.cli.reading import read_data
 from shoal.cli.terminal import INTERRUPTED, Terminal, command_help, watching
+from shoal.cli.training_options import TrainingOptions, with_training_options
 from shoal.cli.winner import WIDTH, rows_table
 from shoal.errors import DataError
-from shoal.utils.default_values import CURVE_SEEDS, SEED, TEST, VALIDATION
+from shoal.utils.default_values import CURVE_SEEDS
 from shoal.utils.text import duration_text, number_text
 
 if TYPE_CHECKING:
@@ -62,43 +56,11 @@ FigureOut = Annotated[
 ]
 
 
+@with_training_options
 def curve(
-    data: options.Data,
+    training: TrainingOptions,
     fractions: Fractions = None,
     seeds: Seeds = CURVE_SEEDS,
-    network: options.NetworkFile = None,
-    target: options.Target = None,
-    task: data_options.Task = None,
-    drop: data_options.Drop = None,
-    categorical: data_options.Categorical = None,
-    numeric: data_options.Numeric = None,
-    dates: data_options.Dates = None,
-    header: data_options.Header = None,
-    positive: data_options.Positive = None,
-    channels: data_options.Channels = None,
-    ignore: data_options.Ignore = None,
-    masks: data_options.Masks = None,
-    images: data_options.Images = None,
-    scaling: data_options.Scaling = None,
-    size: data_options.Size = None,
-    resize: data_options.Resize = None,
-    skip_broken: data_options.SkipBroken = False,
-    weight: options.Weight = None,
-    text: data_options.TextColumn = None,
-    vocabulary: data_options.Vocabulary = None,
-    text_length: data_options.TextLength = None,
-    lowercase: data_options.Lowercase = None,
-    encoding: data_options.Encoding = None,
-    groups: options.Groups = None,
-    epochs: options.Epochs = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    tile: data_options.Tile = None,
-    validation: options.Validation = VALIDATION,
-    test: options.Test = TEST,
-    objective: options.ObjectiveName = None,
-    class_weight: class_weights.ClassWeight = None,
-    seed: options.Seed = SEED,
     figure: FigureOut = None,
     force: options.Force = False,
     as_json: options.Json = False,
@@ -109,35 +71,17 @@ def curve(
 
     terminal = Terminal(as_json, quiet)
     shares = FRACTIONS if fractions is None else _shares(fractions)
-    own = own_files(validation, test)
-    check_different({"DATA": Path(data), **own, "--network": network, "--figure": figure})
+    check_different({**training.files(), "--figure": figure})
     with Claims() as claims:
         if figure is not None:
             _check_figure(figure)
             claims.take(figure, "--figure", DataError, force=force)
-        file = read_network_option(network)
-        read = read_data(
-            terminal, data, target, text,
-            requested_tokenization(vocabulary, text_length, lowercase), weight, groups,
-            task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
-            scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
-            header=header, size=size, resize=resize, skip_broken=skip_broken,
-            ignore=ignore, images=images, masks=masks,
-        )  # fmt: skip
-        plan = make_plan(
-            data_options.suited(terminal, read, objective, file), file,
-            ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
-            tile=data_options.requested_tile_side(tile), objective=objective,
-            class_weight=class_weight,
-        )  # fmt: skip
-        class_weights.tell(terminal, plan, objective, class_weight)
-        plan, drawn = with_own_rows(terminal, plan, validation, test)
-        data_options.print_tile(terminal, plan)
-        data_options.tell(terminal, plan)
-        with watching(terminal, f"shoal curve {data}") as watch:
+        plan, drawn = training.plan(terminal, ranges=False)
+        with watching(terminal, f"shoal curve {training.data}") as watch:
             found = learning_curve(
                 plan.network, plan.recipe, plan.data,
-                fractions=shares, seeds=seeds, seed=seed, objective=objective,
+                fractions=shares, seeds=seeds, seed=training.seed,
+                objective=training.objective,
                 watch=watch, **drawn,
             )  # fmt: skip
         if figure is not None:

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shoal.cli import (
-    class_weights,
-    data_options,
-    options,
-)
-from shoal.cli.data_options import Time, requested_tokenization
+from shoal.cli import options
+from shoal.cli.data_options import Time
 from shoal.cli.files import (
     MODEL_SUFFIX,
     STUDY_SUFFIX,
@@ -25,15 +21,10 @@ from shoal.cli.files import (
 )
 from shoal.cli.finish import Files, explaining_resume, finish
 from shoal.cli.options import points_by_hand
-from shoal.cli.plan import (
-    TrainingPlan,
-    make_plan,
-    own_files,
-    read_network_option,
-    with_own_rows,
-)
-from shoal.cli.reading import expect_study, read_data
+from shoal.cli.plan import TrainingPlan
+from shoal.cli.reading import expect_study
 from shoal.cli.terminal import CHOICES, Terminal, command_help, watching
+from shoal.cli.training_options import TrainingOptions, with_training_options
 from shoal.errors import DataError, ModelError, StudyError
 from shoal.utils.default_values import (
     CONFIRM_SEEDS,
@@ -42,10 +33,7 @@ from shoal.utils.default_values import (
     FEW_ROWS,
     KEEP,
     OTHER_SIZE,
-    SEED,
-    TEST,
     TRIALS,
-    VALIDATION,
 )
 
 if TYPE_CHECKING:
@@ -175,42 +163,11 @@ NO_RANGES = (
 )
 
 
+@with_training_options
 def search(
-    data: options.Data,
+    training: TrainingOptions,
     trials: Trials = None,
     time: Time = None,
-    network: options.NetworkFile = None,
-    target: options.Target = None,
-    task: data_options.Task = None,
-    drop: data_options.Drop = None,
-    categorical: data_options.Categorical = None,
-    numeric: data_options.Numeric = None,
-    dates: data_options.Dates = None,
-    header: data_options.Header = None,
-    positive: data_options.Positive = None,
-    channels: data_options.Channels = None,
-    ignore: data_options.Ignore = None,
-    masks: data_options.Masks = None,
-    images: data_options.Images = None,
-    scaling: data_options.Scaling = None,
-    size: data_options.Size = None,
-    resize: data_options.Resize = None,
-    skip_broken: data_options.SkipBroken = False,
-    weight: options.Weight = None,
-    text: data_options.TextColumn = None,
-    vocabulary: data_options.Vocabulary = None,
-    text_length: data_options.TextLength = None,
-    lowercase: data_options.Lowercase = None,
-    encoding: data_options.Encoding = None,
-    groups: options.Groups = None,
-    epochs: options.Epochs = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    tile: data_options.Tile = None,
-    validation: options.Validation = VALIDATION,
-    test: options.Test = TEST,
-    objective: options.ObjectiveName = None,
-    class_weight: class_weights.ClassWeight = None,
     repeats: Repeats = 1,
     folds: Folds = None,
     ensemble_folds: EnsembleFolds = None,
@@ -220,7 +177,6 @@ def search(
     sampler: SamplerName = "tpe",
     by_hand: options.Try = None,
     prior: options.Prior = None,
-    seed: options.Seed = SEED,
     study: StudyOut = None,
     out: options.ModelOut = None,
     report: ReportOut = None,
@@ -238,42 +194,21 @@ def search(
     terminal = Terminal(as_json, quiet)
     side_by_side, points_from = _lanes(lanes), _sampler(sampler)
     going_on = _going_on(study, resume=resume, force=force)
-    given: dict[str, Path | None] = {
-        "DATA": Path(data), **own_files(validation, test), "--network": network,
-        "--report": report,
-    }  # fmt: skip
+    given: dict[str, Path | None] = {**training.files(), "--report": report}
     check_different({**given, "--study": study, "--out": out})
     with Claims() as claims:
-        files = _files(claims, data, study, out, report, force=force, going_on=going_on)
+        files = _files(claims, training.data, study, out, report, force=force, going_on=going_on)
         written = {"--study": files.study, "--out": files.model}
         check_different({**given, **written})
         for earlier in prior or []:
             expect_study(earlier)
             check_different({"--prior": earlier, **written, "--report": report})
-        file = read_network_option(network)
-        read = read_data(
-            terminal, data, target, text,
-            requested_tokenization(vocabulary, text_length, lowercase), weight, groups,
-            task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
-            scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
-            header=header, size=size, resize=resize, skip_broken=skip_broken,
-            ignore=ignore, images=images, masks=masks,
-        )  # fmt: skip
-        plan = make_plan(
-            data_options.suited(terminal, read, objective, file), file,
-            ranges=True, epochs=epochs, batch_size=batch_size, patience=patience,
-            tile=data_options.requested_tile_side(tile), objective=objective,
-            class_weight=class_weight,
-        )  # fmt: skip
-        class_weights.tell(terminal, plan, objective, class_weight)
-        plan, drawn = with_own_rows(terminal, plan, validation, test)
-        data_options.print_tile(terminal, plan)
-        data_options.tell(terminal, plan)
-        if trials is None and file is None and time is None and sampler != "pbt":
+        plan, drawn = training.plan(terminal, ranges=True)
+        if trials is None and training.network is None and time is None and sampler != "pbt":
             trials = default_trials(plan.data, plan.network, plan.recipe)
         settings: dict[str, Any] = {
-            "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": seed,
-            "objective": objective,
+            "trials": trials, "time_limit": time, "lanes": side_by_side, "seed": training.seed,
+            "objective": training.objective,
             "keep": keep, "confirm_seeds": confirm, "resume": resume,
             "sampler": points_from, "repeats": repeats, "folds": folds,
             "ensemble_folds": ensemble_folds, "ensemble_size": ensemble_size,

@@ -229,12 +229,11 @@ def _show_model(terminal: Terminal, path: Path) -> None:
 
 
 def _show_study(terminal: Terminal, path: Path) -> None:
+    from shoal.store import ranked
+
     study = open_study(path)
     counts, winner = study.counts(), study.file.result("winner")
-    ranking = sorted(
-        (trial for trial in study.trials if trial.objective is not None),
-        key=lambda trial: (trial.objective, trial.metrics.get("loss", 0.0), trial.id),
-    )
+    ranking = ranked(study.trials)
     first, began = beginning_of(study)
     told = {
         "trials": counts,

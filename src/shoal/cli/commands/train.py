@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.text import Text
 
-from shoal.cli import (
-    class_weights,
-    data_options,
-    options,
-)
-from shoal.cli.data_options import Time, requested_tokenization
+from shoal.cli import options
+from shoal.cli.data_options import Time
 from shoal.cli.files import MODEL_SUFFIX, Claims, check_different
 from shoal.cli.finish import cost_line, file_lines, next_steps
-from shoal.cli.plan import make_plan, own_files, read_network_option, with_own_rows
-from shoal.cli.reading import read_data
 from shoal.cli.terminal import INTERRUPTED, Terminal, command_help, watching
+from shoal.cli.training_options import TrainingOptions, with_training_options
 from shoal.cli.winner import WIDTH, finite, metrics_table, positive_as_data
 from shoal.errors import ModelError
-from shoal.utils.default_values import SEED, TEST, VALIDATION
 
 if TYPE_CHECKING:
     from shoal.models.ensemble import Ensemble
@@ -44,43 +38,11 @@ HELP = command_help(
 )
 
 
+@with_training_options
 def train(
-    data: options.Data,
-    network: options.NetworkFile = None,
-    target: options.Target = None,
-    task: data_options.Task = None,
-    drop: data_options.Drop = None,
-    categorical: data_options.Categorical = None,
-    numeric: data_options.Numeric = None,
-    dates: data_options.Dates = None,
-    header: data_options.Header = None,
-    positive: data_options.Positive = None,
-    channels: data_options.Channels = None,
-    ignore: data_options.Ignore = None,
-    masks: data_options.Masks = None,
-    images: data_options.Images = None,
-    scaling: data_options.Scaling = None,
-    size: data_options.Size = None,
-    resize: data_options.Resize = None,
-    skip_broken: data_options.SkipBroken = False,
-    weight: options.Weight = None,
-    text: data_options.TextColumn = None,
-    vocabulary: data_options.Vocabulary = None,
-    text_length: data_options.TextLength = None,
-    lowercase: data_options.Lowercase = None,
-    encoding: data_options.Encoding = None,
-    groups: options.Groups = None,
-    epochs: options.Epochs = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    tile: data_options.Tile = None,
-    validation: options.Validation = VALIDATION,
-    test: options.Test = TEST,
-    objective: options.ObjectiveName = None,
-    class_weight: class_weights.ClassWeight = None,
+    training: TrainingOptions,
     ensemble_folds: options.EnsembleFolds = 0,
     time: Time = None,
-    seed: options.Seed = SEED,
     out: options.ModelOut = None,
     force: options.Force = False,
     as_json: options.Json = False,
@@ -90,32 +52,14 @@ def train(
     from shoal.tuning.train import train as train_network
 
     terminal = Terminal(as_json, quiet)
-    files = {"DATA": Path(data), **own_files(validation, test), "--network": network}
-    check_different({**files, "--out": out})
+    check_different({**training.files(), "--out": out})
     with Claims() as claims:
-        path = _place(claims, data, out, force=force)
-        file = read_network_option(network)
-        read = read_data(
-            terminal, data, target, text,
-            requested_tokenization(vocabulary, text_length, lowercase), weight, groups,
-            task=task, drop=drop, positive=positive, encoding=encoding, channels=channels,
-            scaling=scaling, categorical=categorical, numeric=numeric, dates=dates,
-            header=header, size=size, resize=resize, skip_broken=skip_broken,
-            ignore=ignore, images=images, masks=masks,
-        )  # fmt: skip
-        plan = make_plan(
-            data_options.suited(terminal, read, objective, file), file,
-            ranges=False, epochs=epochs, batch_size=batch_size, patience=patience,
-            tile=data_options.requested_tile_side(tile), objective=objective,
-            class_weight=class_weight,
-        )  # fmt: skip
-        class_weights.tell(terminal, plan, objective, class_weight)
-        plan, drawn = with_own_rows(terminal, plan, validation, test)
-        data_options.print_tile(terminal, plan)
-        data_options.tell(terminal, plan)
-        with watching(terminal, f"shoal train {data}") as watch:
+        path = _place(claims, training.data, out, force=force)
+        plan, drawn = training.plan(terminal, ranges=False)
+        with watching(terminal, f"shoal train {training.data}") as watch:
             model = train_network(
-                plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
+                plan.network, plan.recipe, plan.data, seed=training.seed,
+                objective=training.objective,
                 ensemble_folds=ensemble_folds or 0, time_limit=time, watch=watch, **drawn,
             )  # fmt: skip
         model.save(path)
