@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
@@ -152,6 +152,34 @@ def is_own(component: Any) -> bool:
     """Whether a class or function is one of shoal's own."""
     module = str(getattr(component, "__module__", ""))
     return module == OWN or module.startswith(f"{OWN}.")
+
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "decay_rate": ("factor",),
+    "eps": ("epsilon",),
+    "filters": ("channels",),
+    "kernel": ("kernel_size",),
+    "kernel_size": ("pool_size",),
+    "lr": ("learning_rate",),
+    "metric": ("monitor",),
+    "min_change": ("min_delta",),
+    "negative_slope": ("slope",),
+    "out_channels": ("channels",),
+    "out_features": ("units",),
+    "p": ("rate",),
+    "strides": ("stride",),
+    "use_bias": ("bias",),
+    "window": ("pool_size",),
+}
+"""Words that other libraries have for a field, and its names here, for hints in messages."""
+
+
+def field_hint(unknown: str, fields: Iterable[str]) -> str | None:
+    """Which of a component's fields is meant by a name that it does not have; None: nobody knows."""
+    fields = list(fields)
+    meant = [name for name in SYNONYMS.get(unknown, ()) if name in fields]
+    meant = meant or get_close_matches(unknown, fields, 1, 0.75)
+    return f"Is {meant[0]!r} meant?" if meant else None
 
 
 def bare(kind: str) -> str:
