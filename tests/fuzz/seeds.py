@@ -98,7 +98,7 @@ input_shape = [8, 8, 1]
 layers = [
   { kind = "conv", channels = { range = "int", low = 2, high = 4 }, kernel_size = 3 },
   "relu",
-  { kind = "max_pool", window = 2 },
+  { kind = "max_pool", pool_size = 2 },
   { kind = "repeat", times = { range = "int", low = 1, high = 3 }, block = { kind = "tanh" } },
   { kind = "up_sample", factor = 2 },
   "flatten",
