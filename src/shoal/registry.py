@@ -160,6 +160,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "filters": ("channels",),
     "kernel": ("kernel_size",),
     "kernel_size": ("pool_size",),
+    "least": ("min_resource",),
     "lr": ("learning_rate",),
     "metric": ("monitor",),
     "min_change": ("min_delta",),
@@ -167,6 +168,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "out_channels": ("channels",),
     "out_features": ("units",),
     "p": ("rate",),
+    "points": ("sampler",),
     "strides": ("stride",),
     "use_bias": ("bias",),
     "window": ("pool_size",),
@@ -175,7 +177,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 
 
 def field_hint(unknown: str, fields: Iterable[str]) -> str | None:
-    """Which of a component's fields is meant by a name that it does not have; None: nobody knows."""
+    """The hint on a field that a component does not have; None where no other is near."""
     fields = list(fields)
     meant = [name for name in SYNONYMS.get(unknown, ()) if name in fields]
     meant = meant or get_close_matches(unknown, fields, 1, 0.75)

@@ -57,7 +57,7 @@ def studies(folder: Path) -> list[Path]:
 
 SAMPLERS = {
     "tpe": TPE(first=3), "genetic": Genetic(first=3), "swarm": ParticleSwarm(3),
-    "bohb": Halving(points=TPE(first=3)), "random": Random(), "grid": Grid(), "sobol": Sobol(),
+    "bohb": Halving(sampler=TPE(first=3)), "random": Random(), "grid": Grid(), "sobol": Sobol(),
     "pbt": PopulationBased(population=4),
 }  # fmt: skip
 

@@ -155,7 +155,7 @@ def test_weights_of_another_network_are_no_models(whole, tmp_path):
 
 SAMPLERS = [
     Random(), Grid(), Sobol(), TPE(first=2), Genetic(first=2), ParticleSwarm(2), Optuna(),
-    Halving(), Halving(points=TPE(first=2)), PopulationBased(population=2),
+    Halving(), Halving(sampler=TPE(first=2)), PopulationBased(population=2),
 ]  # fmt: skip
 IDS = [f"{s.kind}-{getattr(s, 'adaptive', '')}" for s in SAMPLERS]
 

@@ -34,7 +34,7 @@ SEARCHES = {
     "pbt": {"recipe": adamw(epochs=5), "trials": 11, "lanes": 4,
             "sampler": PopulationBased(4, interval=1, share=0.3)},
     "bohb": {"recipe": adamw(epochs=5), "trials": 16, "lanes": 4,
-             "sampler": Halving(eta=2, points=TPE(first=2))},
+             "sampler": Halving(eta=2, sampler=TPE(first=2))},
 }  # fmt: skip
 
 
