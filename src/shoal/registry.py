@@ -155,9 +155,12 @@ def is_own(component: Any) -> bool:
 
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "candidates": ("n_ei_candidates",),
     "decay_rate": ("factor",),
     "eps": ("epsilon",),
     "filters": ("channels",),
+    "first": ("n_startup_trials",),
+    "interval": ("perturbation_interval",),
     "kernel": ("kernel_size",),
     "kernel_size": ("pool_size",),
     "least": ("min_resource",),
@@ -168,7 +171,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "out_channels": ("channels",),
     "out_features": ("units",),
     "p": ("rate",),
+    "particles": ("n_particles",),
     "points": ("sampler",),
+    "share": ("quantile_fraction",),
     "strides": ("stride",),
     "use_bias": ("bias",),
     "window": ("pool_size",),

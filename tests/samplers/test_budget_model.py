@@ -172,7 +172,7 @@ def test_stopping_and_learning_find_more_than_either():
 
 
 def test_what_was_given_up_is_no_result_and_is_avoided():
-    tpe = TPE(first=1, candidates=64)
+    tpe = TPE(n_startup_trials=1, n_ei_candidates=64)
     points, state = tpe.ask(LINE, tpe.start(LINE, 0), 1)
     good = [TrialResult(i, {"x": x}, x) for i, x in enumerate((0.2, 0.21, 0.22, 0.6, 0.61, 0.62))]
     state = tpe.tell(LINE, state, good)
@@ -206,8 +206,9 @@ def test_halving_comes_back_from_json_with_its_sampler():
     assert set(Halving().start(LINE, 0)) == {"kind", "sampler", "rungs"}
     with pytest.raises(RecipeError, match=r"settings of its kind.*Is 'min_resource' meant"):
         sampler_from_json({"kind": "halving", "least": 2})
-    told = sampler_to_json(Halving(sampler=Genetic(first=3)))
-    assert told["sampler"] == {"kind": "genetic", "population": 10, "tournament": 3, "first": 3}
+    told = sampler_to_json(Halving(sampler=Genetic(n_startup_trials=3)))
+    assert told["sampler"] == {"kind": "genetic", "population_size": 10, "tournament_size": 3,
+                               "n_startup_trials": 3}  # fmt: skip
     with pytest.raises(RecipeError, match=r"no sampler of this kind.*Pass the sampler again"):
         sampler_from_json(sampler_to_json(Halving(sampler=Diary())))
 

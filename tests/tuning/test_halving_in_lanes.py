@@ -56,7 +56,7 @@ def test_a_resumed_search_equals_an_undisturbed_one(study, tmp_path, epochs):
     assert contents(shoal.resume(path, blobs())) == contents(study)
 
 
-BOHB = Halving(eta=2, sampler=TPE(first=2))
+BOHB = Halving(eta=2, sampler=TPE(n_startup_trials=2))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_a_resumed_search_proposes_what_it_would_have_proposed(learned, tmp_path
     with pytest.raises(BreakError):
         shoal.search(**options(trials=20, sampler=BOHB), study=path, watch=watch)
     study = shoal.resume(path, blobs())
-    assert study.file.header.plan["sampler"]["sampler"]["first"] == 2
+    assert study.file.header.plan["sampler"]["sampler"]["n_startup_trials"] == 2
     assert (contents(study), study.file.sampler_state()) == learned
     study.close()
 
