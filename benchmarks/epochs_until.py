@@ -37,8 +37,8 @@ ACCURACIES = {
 PLAYERS: dict[str, Sampler] = {
     "tpe": TPE(),
     "halving": Halving(),
-    "bohb": Halving(points=TPE()),
-    "bohb, 3 brackets": Halving(points=TPE(), brackets=3),
+    "bohb": Halving(sampler=TPE()),
+    "bohb, 3 brackets": Halving(sampler=TPE(), brackets=3),
 }
 
 

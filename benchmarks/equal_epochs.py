@@ -27,7 +27,7 @@ def players(epochs: int) -> dict[str, tuple[Sampler, int]]:
 
     def population(interval: int) -> tuple[Sampler, int]:
         sampler = PopulationBased(POPULATION, interval)
-        clones = int(sampler.share * POPULATION) * (epochs // interval - 1)
+        clones = int(sampler.quantile_fraction * POPULATION) * (epochs // interval - 1)
         return sampler, POPULATION + clones
 
     return {

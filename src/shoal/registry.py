@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
@@ -152,6 +152,41 @@ def is_own(component: Any) -> bool:
     """Whether a class or function is one of shoal's own."""
     module = str(getattr(component, "__module__", ""))
     return module == OWN or module.startswith(f"{OWN}.")
+
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "candidates": ("n_ei_candidates",),
+    "decay_rate": ("factor",),
+    "eps": ("epsilon",),
+    "filters": ("channels",),
+    "first": ("n_startup_trials",),
+    "interval": ("perturbation_interval",),
+    "kernel": ("kernel_size",),
+    "kernel_size": ("pool_size",),
+    "least": ("min_resource",),
+    "lr": ("learning_rate",),
+    "metric": ("monitor",),
+    "min_change": ("min_delta",),
+    "negative_slope": ("slope",),
+    "out_channels": ("channels",),
+    "out_features": ("units",),
+    "p": ("rate",),
+    "particles": ("n_particles",),
+    "points": ("sampler",),
+    "share": ("quantile_fraction",),
+    "strides": ("stride",),
+    "use_bias": ("bias",),
+    "window": ("pool_size",),
+}
+"""Words that other libraries have for a field, and its names here, for hints in messages."""
+
+
+def field_hint(unknown: str, fields: Iterable[str]) -> str | None:
+    """The hint on a field that a component does not have; None where no other is near."""
+    fields = list(fields)
+    meant = [name for name in SYNONYMS.get(unknown, ()) if name in fields]
+    meant = meant or get_close_matches(unknown, fields, 1, 0.75)
+    return f"Is {meant[0]!r} meant?" if meant else None
 
 
 def bare(kind: str) -> str:

@@ -118,14 +118,14 @@ def assert_the_same(monkeypatch, **options):
         {"more": FOUR},
         {"lanes": "auto", "trials": 30},
         {"more": FOUR, "sampler": TPE(), "trials": 30, "lanes": 4},
-        {"sampler": PopulationBased(6, interval=1)},
+        {"sampler": PopulationBased(6, perturbation_interval=1)},
         {"repeats": 3, "lanes": 7},
     ],
     ids=["independent", "lanes by what waits", "learning", "heirs", "repeats"],
 )
 def test_a_search_finds_the_same_with_and_without(monkeypatch, taken, options):
     assert_the_same(monkeypatch, **options)
-    assert taken or options.get("sampler") == PopulationBased(6, interval=1)
+    assert taken or options.get("sampler") == PopulationBased(6, perturbation_interval=1)
 
 
 def test_with_two_processors_the_compiler_begins_when_the_program_is_opened(monkeypatch, taken):

@@ -80,7 +80,7 @@ def test_heirs_compile_one_function_more_and_only_once():
     """However many trials take the weights of others."""
     found = []
     for trials in (14, 40):
-        sampler = PopulationBased(6, interval=1)
+        sampler = PopulationBased(6, perturbation_interval=1)
         with counted() as names:
             study = shoal.search(
                 perceptrons(), adamw(epochs=6), blobs(), trials=trials, sampler=sampler,

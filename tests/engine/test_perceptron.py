@@ -137,7 +137,7 @@ def test_it_is_trained_and_asked_like_any_network():
     network = Sequential(Dense(1, initialization="zeros"), heaviside)
     recipe = Recipe(
         loss=Perceptron(), optimizer=SGD(1.0), batch_size=1, epochs=60,
-        early_stopping=shoal.EarlyStopping(patience=5, metric="train_loss"),
+        early_stopping=shoal.EarlyStopping(patience=5, monitor="train_loss"),
     )  # fmt: skip
     model = shoal.train(network, recipe, data)
     assert model.evaluate(data)["accuracy"] > 0.95

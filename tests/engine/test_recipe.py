@@ -42,11 +42,11 @@ def test_impossible_recipes_are_refused(values, message):
         ({"patience": 0}, "patience is a whole number; expected at least 1; received 0"),
         ({"patience": 1.0}, "patience is a whole number"),
         ({"patience": Int(0, 3)}, "patience is a whole number.*received 0"),
-        ({"min_change": -0.1}, "min_change lies in its bounds; expected 0 ≤ min_change"),
-        ({"min_change": Float(-1, 1)}, "min_change lies in its bounds.*received -1"),
-        ({"metric": 3}, "a metric is known by its name; received 3"),
-        ({"metric": Choice("loss", 0.1)}, "a metric is known by its name; received 0.1"),
-        ({"min_change": "little"}, "min_change is a number; received 'little'"),
+        ({"min_delta": -0.1}, "min_delta lies in its bounds; expected 0 ≤ min_delta"),
+        ({"min_delta": Float(-1, 1)}, "min_delta lies in its bounds.*received -1"),
+        ({"monitor": 3}, "monitor is the name of a metric; received 3"),
+        ({"monitor": Choice("loss", 0.1)}, "monitor is the name of a metric; received 0.1"),
+        ({"min_delta": "little"}, "min_delta is a number; received 'little'"),
     ],
 )
 def test_impossible_early_stopping_is_refused(values, message):
@@ -61,7 +61,7 @@ def test_a_recipe_comes_back_from_json_with_its_ranges():
         optimizer=Choice(optimizers.SGD(learning_rate=rate, nesterov=True),
                          optimizers.AdamW(learning_rate=rate, beta1=0.8)),
         batch_size=Choice(16, 32), epochs=Int(2, 5),
-        early_stopping=Choice(EarlyStopping(patience=Int(1, 3), min_change=0.01), None),
+        early_stopping=Choice(EarlyStopping(patience=Int(1, 3), min_delta=0.01), None),
     )  # fmt: skip
     text = json.dumps(recipe.to_json())
     again = read(json.loads(text))
@@ -76,6 +76,9 @@ def test_a_recipe_comes_back_from_json_with_its_ranges():
         ({"kind": "sgd"}, "a recipe is of that kind; received 'sgd'"),
         ({"epoch": 3}, "recipe has no field 'epoch'; expected augmentation, batch_size"),
         ({"epochs": 0}, "epochs is a whole number; expected at least 1"),
+        ({"early_stopping": {"kind": "early_stopping", "min_change": 0.1}},
+         "no field 'min_change'; expected min_delta, .* Is 'min_delta' meant"),
+        ({"optimizer": {"kind": "sgd", "lr": 0.1}}, "no field 'lr'.* Is 'learning_rate' meant"),
         ({"loss": {"kind": "joy"}}, "no part of a recipe of this kind; expected .*adamw.*'joy'"),
         ({"loss": {"kind": "recipe"}}, "recipe.loss is an object of its kind"),
         ({"optimizer": {"kind": "sgd", "learning_rate": {"range": "float", "low": 2, "high": 1}}},

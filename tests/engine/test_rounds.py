@@ -18,11 +18,11 @@ def split_of(data, part):
     return examples.x, examples.y
 
 
-def first_best(values, min_change=0.0):
+def first_best(values, min_delta=0.0):
     """1-based epochs at which a value was better than all before, written the plain way."""
     best, epochs = np.inf, []
     for epoch, value in enumerate(values, start=1):
-        if value < best - min_change:
+        if value < best - min_delta:
             best = value
             epochs.append(epoch)
     return epochs
@@ -32,12 +32,12 @@ def first_best(values, min_change=0.0):
 def stopped():
     """Trials with a patience each, judged by their validation loss."""
     family = perceptrons()
-    stopping = EarlyStopping(patience=Int(1, 3), min_change=Choice(0.0, 0.02))
+    stopping = EarlyStopping(patience=Int(1, 3), min_delta=Choice(0.0, 0.02))
     recipe = adamw(epochs=12, early_stopping=stopping)
     points = random_points(family, recipe, blobs(), 5)
     rates = (0.3, 0.5, 0.1, 0.1, 0.03)
     changes = [
-        {"early_stopping.patience": 1 + i % 3, "early_stopping.min_change": i % 2,
+        {"early_stopping.patience": 1 + i % 3, "early_stopping.min_delta": i % 2,
          "optimizer.learning_rate": rate}
         for i, rate in enumerate(rates)
     ]  # fmt: skip
@@ -45,13 +45,13 @@ def stopped():
     return search_points(family, recipe, blobs(), points, lanes=3, objective="loss"), points
 
 
-def test_patience_and_min_change_are_counted_right(stopped):
+def test_patience_and_min_delta_are_counted_right(stopped):
     study, points = stopped
     ends = set()
     for number, point in enumerate(points):
         losses = [metrics["loss"] for _, _, metrics in history(study, number)]
         patience = point["early_stopping.patience"]
-        better = first_best(losses, (0.0, 0.02)[point["early_stopping.min_change"]])
+        better = first_best(losses, (0.0, 0.02)[point["early_stopping.min_delta"]])
         record = study.file.trial(number)
         ends.add(record.state)
         assert record.epochs == len(losses)
@@ -86,9 +86,9 @@ def test_another_metric_than_the_objective_may_be_watched():
     most accurate ones all the same."""
     one = Recipe(
         optimizer=AdamW(0.05), batch_size=16, epochs=12,
-        early_stopping=EarlyStopping(patience=2, metric=Choice(None, "loss", "train_loss")),
+        early_stopping=EarlyStopping(patience=2, monitor=Choice(None, "loss", "train_loss")),
     )  # fmt: skip
-    points = [{"early_stopping.metric": i} for i in range(3)]
+    points = [{"early_stopping.monitor": i} for i in range(3)]
     network = Sequential(Dense(8), relu, Dense(3))
     study = search_points(network, one, blobs(), points, lanes=3)
     for number, name in enumerate(("accuracy", "loss", "train_loss")):
@@ -110,7 +110,7 @@ def test_another_metric_than_the_objective_may_be_watched():
 
 @pytest.mark.parametrize("metric", ["auc", "rmse", "accuracies"])
 def test_a_metric_that_is_not_measured_cannot_be_watched(metric):
-    one = adamw(epochs=1, early_stopping=EarlyStopping(metric=metric))
+    one = adamw(epochs=1, early_stopping=EarlyStopping(monitor=metric))
     with pytest.raises(RecipeError, match=r"watches what is measured every epoch; .*train_loss"):
         shoal.search(perceptrons(), one, blobs(), trials=1)
     if metric == "auc":

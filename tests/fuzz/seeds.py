@@ -42,7 +42,7 @@ def studies(folder: Path) -> list[Path]:
         _search(folder / "plain.study"),
         _search(folder / "folds.study", trials=2, folds=2),
         _search(
-            folder / "heirs.study", trials=8, epochs=4, sampler=PopulationBased(population=4),
+            folder / "heirs.study", trials=8, epochs=4, sampler=PopulationBased(population_size=4),
             confirm_seeds=0,
         ),
     ]  # fmt: skip
@@ -52,13 +52,13 @@ def studies(folder: Path) -> list[Path]:
     shoal.search(
         family, recipe, small_problems.plane(), study=path, trials=3, confirm_seeds=0, lanes=4
     ).close()
-    return [*found, path, _broken(folder / "broken.study", TPE(first=3))]
+    return [*found, path, _broken(folder / "broken.study", TPE(n_startup_trials=3))]
 
 
 SAMPLERS = {
-    "tpe": TPE(first=3), "genetic": Genetic(first=3), "swarm": ParticleSwarm(3),
-    "bohb": Halving(points=TPE(first=3)), "random": Random(), "grid": Grid(), "sobol": Sobol(),
-    "pbt": PopulationBased(population=4),
+    "tpe": TPE(n_startup_trials=3), "genetic": Genetic(n_startup_trials=3), "swarm": ParticleSwarm(3),
+    "bohb": Halving(sampler=TPE(n_startup_trials=3)), "random": Random(), "grid": Grid(), "sobol": Sobol(),
+    "pbt": PopulationBased(population_size=4),
 }  # fmt: skip
 
 
@@ -98,7 +98,7 @@ input_shape = [8, 8, 1]
 layers = [
   { kind = "conv", channels = { range = "int", low = 2, high = 4 }, kernel_size = 3 },
   "relu",
-  { kind = "max_pool", window = 2 },
+  { kind = "max_pool", pool_size = 2 },
   { kind = "repeat", times = { range = "int", low = 1, high = 3 }, block = { kind = "tanh" } },
   { kind = "up_sample", factor = 2 },
   "flatten",

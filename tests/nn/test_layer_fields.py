@@ -37,7 +37,7 @@ from shoal.errors import NetworkError
         (lambda: Conv(3, padding=-1), r"padding is a whole number; expected at least 0; rec.* -1"),
         (lambda: Conv(3, padding=Choice("same", "all")), r"padding is 'same', .* received 'all'"),
         (lambda: Conv(3, padding=(1, 1)), r"padding is a whole number; .* received \(1, 1\)"),
-        (lambda: MaxPool(0), r"window is a whole number; expected at least 1; received 0"),
+        (lambda: MaxPool(0), r"pool_size is a whole number; expected at least 1; received 0"),
         (lambda: MaxPool(2, stride=()), r"stride is a number, or one for each .* received \(\)"),
         (lambda: MaxPool(2, padding=None), r"padding is a whole number; .* received None"),
         (

@@ -147,6 +147,8 @@ NODE = {"name": "a", "layer": DENSE, "inputs": ["input"]}
         (chain(DENSE, input_shape=[]), r"an input shape has axes of at least 1"),
         (graph(NODE, input_shape=[True]), r"an input shape has axes of at least 1"),
         (chain({"kind": "lstm"}), r"net\.toml: layers\[0\]: there is no layer of this kind"),
+        (chain({"kind": "max_pool", "window": 2}), r"no field 'window'.*Is 'pool_size' meant"),
+        (chain({"kind": "conv", "filters": 2}), r"no field 'filters'.*Is 'channels' meant"),
         (chain({**DENSE, "biases": 1}), r"layers\[0\]: dense has no field 'biases'; expected bias"),
         (
             chain(DENSE, {"kind": "dense"}),
@@ -211,7 +213,7 @@ def test_a_file_names_nothing_but_layers():
 
 WORDS = (
     "kind", "layers", "nodes", "input_shape", "output", "name", "layer", "inputs", "shares",
-    "units", "channels", "kernel_size", "stride", "padding", "window", "rate", "initialization",
+    "units", "channels", "kernel_size", "stride", "padding", "pool_size", "rate", "initialization",
     "range", "low", "high", "log", "options",
 )  # fmt: skip
 leaves = st.one_of(

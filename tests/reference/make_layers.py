@@ -171,8 +171,8 @@ def conv_transpose() -> None:
 
 def pooled(kind: str, fields: dict, x: Tensor) -> Tensor:
     directions = x.ndim - 2
-    window = each(fields["window"], directions)
-    stride = each(fields.get("stride", fields["window"]), directions)
+    window = each(fields["pool_size"], directions)
+    stride = each(fields.get("stride", fields["pool_size"]), directions)
     around = sides({"padding": "valid", **fields, "stride": stride}, x.shape[1:-1], window)
     if kind == "max_pool":
         maps = pad(first(x), around, value=float("-inf"))
@@ -184,13 +184,13 @@ def pooled(kind: str, fields: dict, x: Tensor) -> Tensor:
 
 def pools() -> None:
     cases = [
-        (1, {"window": 2}),
-        (1, {"window": [3], "stride": 2, "padding": "same"}),
-        (2, {"window": 2}),
-        (2, {"window": 3, "stride": 2, "padding": "same"}),
-        (2, {"window": [2, 3], "stride": [1, 2], "padding": 1}),
-        (3, {"window": 2}),
-        (3, {"window": [3, 2, 3], "stride": [1, 2, 2], "padding": 1}),
+        (1, {"pool_size": 2}),
+        (1, {"pool_size": [3], "stride": 2, "padding": "same"}),
+        (2, {"pool_size": 2}),
+        (2, {"pool_size": 3, "stride": 2, "padding": "same"}),
+        (2, {"pool_size": [2, 3], "stride": [1, 2], "padding": 1}),
+        (3, {"pool_size": 2}),
+        (3, {"pool_size": [3, 2, 3], "stride": [1, 2, 2], "padding": 1}),
     ]
     for kind in ("max_pool", "avg_pool"):
         for directions, fields in cases:

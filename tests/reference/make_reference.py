@@ -104,16 +104,16 @@ def conv() -> None:
 
 def max_pool() -> None:
     specs = [
-        {"window": [2, 2], "stride": [2, 2], "padding": "valid"},
-        {"window": [3, 3], "stride": [2, 2], "padding": "valid"},
-        {"window": [3, 3], "stride": [1, 1], "padding": "same"},
-        {"window": [3, 2], "stride": [2, 1], "padding": 1},
-        {"window": [2, 3], "stride": [3, 3], "padding": "same"},
+        {"pool_size": [2, 2], "stride": [2, 2], "padding": "valid"},
+        {"pool_size": [3, 3], "stride": [2, 2], "padding": "valid"},
+        {"pool_size": [3, 3], "stride": [1, 1], "padding": "same"},
+        {"pool_size": [3, 2], "stride": [2, 1], "padding": 1},
+        {"pool_size": [2, 3], "stride": [3, 3], "padding": "same"},
     ]
     for number, spec in enumerate(specs):
         x = draw(2, 7, 6, 3)
-        maps = padded(x, spec, spec["window"], float("-inf"))
-        y = F.max_pool2d(maps, tuple(spec["window"]), tuple(spec["stride"])).permute(0, 2, 3, 1)
+        maps = padded(x, spec, spec["pool_size"], float("-inf"))
+        y = F.max_pool2d(maps, tuple(spec["pool_size"]), tuple(spec["stride"])).permute(0, 2, 3, 1)
         store_with_gradients(f"max_pool/{number}", y, spec, x=x)
 
 

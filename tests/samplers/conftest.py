@@ -14,14 +14,14 @@ SAMPLERS: dict[str, samplers.Sampler] = {
     "grid": samplers.Grid(3),
     "sobol": samplers.Sobol(),
     "swarm": samplers.ParticleSwarm(4),
-    "genetic": samplers.Genetic(population=4),
+    "genetic": samplers.Genetic(population_size=4),
     "halving": samplers.Halving(),
-    "bohb": samplers.Halving(points=samplers.TPE(first=4, candidates=8)),
-    "halving-swarm": samplers.Halving(points=samplers.ParticleSwarm(4)),
-    "halving-genetic": samplers.Halving(points=samplers.Genetic(population=4)),
-    "halving-sobol": samplers.Halving(points=samplers.Sobol()),
+    "bohb": samplers.Halving(sampler=samplers.TPE(n_startup_trials=4, n_ei_candidates=8)),
+    "halving-swarm": samplers.Halving(sampler=samplers.ParticleSwarm(4)),
+    "halving-genetic": samplers.Halving(sampler=samplers.Genetic(population_size=4)),
+    "halving-sobol": samplers.Halving(sampler=samplers.Sobol()),
     "pbt": samplers.PopulationBased(4),
-    "tpe": samplers.TPE(first=4, candidates=8),
+    "tpe": samplers.TPE(n_startup_trials=4, n_ei_candidates=8),
 }
 if find_spec("optuna"):
     SAMPLERS |= {

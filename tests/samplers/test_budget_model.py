@@ -59,7 +59,7 @@ class Search:
     """Trials with points of a diary, whose objectives are given by hand."""
 
     def __init__(self, count, **settings):
-        self.sampler = Halving(points=Diary(), **settings)
+        self.sampler = Halving(sampler=Diary(), **settings)
         self.state = self.sampler.start(LINE, 0)
         self.points, self.state = self.sampler.ask(LINE, self.state, count)
 
@@ -78,7 +78,7 @@ class Search:
 
     @property
     def heard(self):
-        return self.state["points"]["heard"]
+        return self.state["sampler"]["heard"]
 
 
 def test_each_trial_is_heard_of_once_at_the_first_rung():
@@ -91,7 +91,7 @@ def test_each_trial_is_heard_of_once_at_the_first_rung():
 
 
 def test_a_larger_budget_takes_over_once_it_has_enough():
-    search = Search(20, eta=2, least=2)
+    search = Search(20, eta=2, min_resource=2)
     search.reach(2, dict.fromkeys(range(12), 1.0))  # all alike: nobody was better
     search.reach(4, dict.fromkeys(range(3), 0.5))
     assert [number for number, _ in search.heard] == list(range(12)), "three are not enough"
@@ -166,13 +166,13 @@ def test_stopping_and_learning_find_more_than_either():
     def found(sampler):
         return np.mean([simulated(sampler, seed) for seed in range(14)])
 
-    both = found(Halving(points=TPE()))
+    both = found(Halving(sampler=TPE()))
     assert both < 0.85 * found(Halving())
     assert both < 0.7 * found(TPE())
 
 
 def test_what_was_given_up_is_no_result_and_is_avoided():
-    tpe = TPE(first=1, candidates=64)
+    tpe = TPE(n_startup_trials=1, n_ei_candidates=64)
     points, state = tpe.ask(LINE, tpe.start(LINE, 0), 1)
     good = [TrialResult(i, {"x": x}, x) for i, x in enumerate((0.2, 0.21, 0.22, 0.6, 0.61, 0.62))]
     state = tpe.tell(LINE, state, good)
@@ -187,29 +187,34 @@ def test_what_was_given_up_is_no_result_and_is_avoided():
 
 
 def test_points_are_asked_for_as_their_sampler_needs():
-    assert [Halving(points=p).adaptive for p in (Random(), Sobol(), TPE())] == [False, False, True]
+    assert [Halving(sampler=p).adaptive for p in (Random(), Sobol(), TPE())] == [False, False, True]
     assert all(isinstance(learner, RetractableSampler) for learner in LEARNERS)
     assert not isinstance(Random(), RetractableSampler)
-    sampler = Halving(points=Sobol())
+    sampler = Halving(sampler=Sobol())
     assert (
         sampler.ask(LINE, sampler.start(LINE, 3), 4)[0]
         == (Sobol().ask(LINE, Sobol().start(LINE, 3), 4)[0])
     )
 
 
-def test_a_study_without_points_is_one_of_random_points():
-    before = {"kind": "halving", "eta": 4, "least": 1, "brackets": 2}
-    assert sampler_from_json(before) == Halving(4, brackets=2)
-    assert sampler_to_json(Halving(4, brackets=2)) == before
-    assert set(Halving().start(LINE, 0)) == {"kind", "points", "rungs"}
-    told = sampler_to_json(Halving(points=Genetic(first=3)))
-    assert told["points"] == {"kind": "genetic", "population": 10, "tournament": 3, "first": 3}
+def test_halving_comes_back_from_json_with_its_sampler():
+    plain = {"kind": "halving", "eta": 4, "min_resource": 1, "brackets": 2}
+    assert sampler_from_json(plain) == Halving(4, brackets=2)
+    written = sampler_to_json(Halving(4, brackets=2))
+    assert written == {**plain, "sampler": {"kind": "random"}}
+    assert sampler_from_json(written) == Halving(4, brackets=2)
+    assert set(Halving().start(LINE, 0)) == {"kind", "sampler", "rungs"}
+    with pytest.raises(RecipeError, match=r"settings of its kind.*Is 'min_resource' meant"):
+        sampler_from_json({"kind": "halving", "least": 2})
+    told = sampler_to_json(Halving(sampler=Genetic(n_startup_trials=3)))
+    assert told["sampler"] == {"kind": "genetic", "population_size": 10, "tournament_size": 3,
+                               "n_startup_trials": 3}  # fmt: skip
     with pytest.raises(RecipeError, match=r"no sampler of this kind.*Pass the sampler again"):
-        sampler_from_json(sampler_to_json(Halving(points=Diary())))
+        sampler_from_json(sampler_to_json(Halving(sampler=Diary())))
 
 
 @pytest.mark.parametrize(
-    ("points", "problem"),
+    ("sampler", "problem"),
     [
         (Halving(), "stops or breeds trials itself"),
         (PopulationBased(), "stops or breeds trials itself"),
@@ -217,13 +222,13 @@ def test_a_study_without_points_is_one_of_random_points():
         ("tpe", "no sampler"),
     ],
 )
-def test_points_that_do_not_fit(points, problem):
+def test_a_sampler_that_does_not_fit(sampler, problem):
     with pytest.raises(RecipeError, match=rf"leaves the stopping to it.*TPE\(\).*{problem}"):
-        Halving(points=points)
+        Halving(sampler=sampler)
 
 
 def test_a_sampler_that_cannot_unlearn_does_not_fit():
     pytest.importorskip("optuna")
     with pytest.raises(RecipeError, match="learns and cannot unlearn"):
-        Halving(points=Optuna("tpe"))
-    assert Halving(points=Grid(3)).adaptive is False, "a grid's points may be stopped early"
+        Halving(sampler=Optuna("tpe"))
+    assert Halving(sampler=Grid(3)).adaptive is False, "a grid's points may be stopped early"

@@ -65,7 +65,9 @@ def test_a_grid_leaves_out_what_was_tried():
 
 
 @pytest.mark.parametrize(
-    "learner", [ParticleSwarm(4), Genetic(population=4), TPE(first=4)], ids=lambda s: s.kind
+    "learner",
+    [ParticleSwarm(4), Genetic(population_size=4), TPE(n_startup_trials=4)],
+    ids=lambda s: s.kind,
 )
 def test_learners_start_from_them(learner):
     """Told of a good region by hand, a sampler finds better points than without."""

@@ -84,7 +84,9 @@ def test_brackets_take_turns_and_begin_later():
     assert sampler._rung(RunningTrial(late, 9, 27, 0.5)) == "2:9"
 
 
-@pytest.mark.parametrize("settings_", [{"eta": 1}, {"least": 0}, {"brackets": 0}, {"eta": 2.5}])
+@pytest.mark.parametrize(
+    "settings_", [{"eta": 1}, {"min_resource": 0}, {"brackets": 0}, {"eta": 2.5}]
+)
 def test_what_makes_no_sense_is_refused(settings_):
     with pytest.raises(RecipeError, match=r"of halving is a whole number; expected at least \d"):
         Halving(**settings_)

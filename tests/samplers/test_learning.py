@@ -69,7 +69,7 @@ def test_points_in_flight_keep_apart(learner):
 
 
 def test_the_state_of_a_long_study_stays_short():
-    space, sampler = NUMBERS, TPE(candidates=2)
+    space, sampler = NUMBERS, TPE(n_ei_candidates=2)
     state = sampler.start(space, 0)
     points, _ = Random().ask(space, Random().start(space, 1), 1000)
     state = sampler.tell(space, state, [TrialResult(i, p, sphere(p)) for i, p in enumerate(points)])
@@ -81,11 +81,11 @@ def test_the_state_of_a_long_study_stays_short():
 @pytest.mark.parametrize(
     ("make", "what"),
     [
-        (lambda: TPE(first=0), "first"),
-        (lambda: TPE(candidates=0), "candidates"),
-        (lambda: ParticleSwarm(1), "particles"),
-        (lambda: Genetic(population=True), "population"),
-        (lambda: Genetic(tournament=0), "tournament"),
+        (lambda: TPE(n_startup_trials=0), "n_startup_trials"),
+        (lambda: TPE(n_ei_candidates=0), "n_ei_candidates"),
+        (lambda: ParticleSwarm(1), "n_particles"),
+        (lambda: Genetic(population_size=True), "population_size"),
+        (lambda: Genetic(tournament_size=0), "tournament_size"),
     ],
 )
 def test_settings_are_checked(make, what):

@@ -84,8 +84,8 @@ def test_the_interval_is_an_eighth_of_the_epochs_or_as_given(rates):
 
     assert compared(PopulationBased(5), 24) == [3, 6, 9, 12, 15, 18, 21]
     assert compared(PopulationBased(5), 7) == [1, 2, 3, 4, 5, 6]
-    assert compared(PopulationBased(5, interval=5), 24) == [5, 10, 15]
-    assert compared(PopulationBased(5, interval=5), 25) == [5, 10, 15, 20]
+    assert compared(PopulationBased(5, perturbation_interval=5), 24) == [5, 10, 15]
+    assert compared(PopulationBased(5, perturbation_interval=5), 25) == [5, 10, 15, 20]
 
 
 def test_trials_of_another_program_or_epoch_are_not_compared(space):
@@ -126,7 +126,7 @@ def test_who_was_replaced_leaves_no_free_place(rates):
 
 
 def test_nobody_inherits_what_has_less_than_an_interval_left(rates):
-    sampler = PopulationBased(5, interval=4)
+    sampler = PopulationBased(5, perturbation_interval=4)
     state = sampler.ask(rates, sampler.start(rates, 0), 6)[1]
     state = sampler.tell(rates, state, [TrialResult(5, {"rate": 0.9}, None)])
     late = reached(rates, [0.1, 0.2, 0.3, 0.4, 0.5], epoch=8, epochs=11)
@@ -153,7 +153,7 @@ values = st.lists(
 @given(values, st.integers(0, 5), st.floats(0.01, 0.5), st.randoms())
 @settings(max_examples=60, deadline=None)
 def test_laws_of_breeding(space, values, vacant, share, rng):
-    sampler = PopulationBased(share=share, interval=1)
+    sampler = PopulationBased(quantile_fraction=share, perturbation_interval=1)
     now = reached(space, values)
     state = sampler.start(space, 3)
     gone = [TrialResult(100 + i, now[0].point, None) for i in range(vacant)]
@@ -251,14 +251,23 @@ def test_searches_in_which_nobody_could_inherit_are_refused(rates):
 @pytest.mark.parametrize(
     ("wrong", "match"),
     [
-        ({"population": 1}, "population is a whole number; expected at least 2; received 1"),
-        ({"population": True}, "population is a whole number"),
-        ({"interval": 0}, "interval is a whole number; expected at least 1"),
-        ({"interval": 1.5}, "interval is a whole number"),
-        ({"share": 0.0}, "share is that of the population .*above 0, at most 0.5"),
-        ({"share": 0.6}, "received 0.6"),
-        ({"share": float("nan")}, "received nan"),
-        ({"share": "most"}, "received 'most'"),
+        (
+            {"population_size": 1},
+            "population_size is a whole number; expected at least 2; received 1",
+        ),
+        ({"population_size": True}, "population_size is a whole number"),
+        (
+            {"perturbation_interval": 0},
+            "perturbation_interval is a whole number; expected at least 1",
+        ),
+        ({"perturbation_interval": 1.5}, "perturbation_interval is a whole number"),
+        (
+            {"quantile_fraction": 0.0},
+            "quantile_fraction is the share of the population .*above 0, at most 0.5",
+        ),
+        ({"quantile_fraction": 0.6}, "received 0.6"),
+        ({"quantile_fraction": float("nan")}, "received nan"),
+        ({"quantile_fraction": "most"}, "received 'most'"),
     ],
 )
 def test_settings_out_of_bounds(wrong, match):

@@ -78,9 +78,9 @@ def test_without_rows_that_validate_all_train_to_the_last_epoch():
     assert found.validation_scores_ is found.best_validation_score_ is None
     assert len(found.loss_curve_) == 3
     np.testing.assert_allclose(found.model_.preprocessing.encoder.mean, X.mean(axis=0))
-    stops = recipe(epochs=9, early_stopping=EarlyStopping(patience=2, min_change=100.0))
+    stops = recipe(epochs=9, early_stopping=EarlyStopping(patience=2, min_delta=100.0))
     assert classifier(validation_fraction=0, recipe=stops).fit(X, y).n_iter_ == 3
-    watched = recipe(early_stopping=EarlyStopping(metric="accuracy"))
+    watched = recipe(early_stopping=EarlyStopping(monitor="accuracy"))
     with pytest.raises(shoal.errors.RecipeError, match="no rows validate"):
         classifier(validation_fraction=0, recipe=watched).fit(X, y)
     rare = np.where(np.arange(len(y)) == 5, 9, y)

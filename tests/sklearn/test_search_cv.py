@@ -171,12 +171,12 @@ def test_what_an_mlp_asks_for():
     assert (recipe.batch_size, recipe.epochs) == (160, 9)
     assert recipe.regularizers.strength == pytest.approx(0.4 / 160)
     assert (recipe.optimizer.kind, recipe.optimizer.learning_rate) == ("adam", 0.02)
-    assert (recipe.early_stopping.patience, recipe.early_stopping.metric) == (11, "train_loss")
+    assert (recipe.early_stopping.patience, recipe.early_stopping.monitor) == (11, "train_loss")
     assert told["validation_fraction"] == 0
     stopped = MLPClassifier(5, early_stopping=True, batch_size=30, alpha=0)
     told = parameters_of(stopped, data)
     assert told["validation_fraction"] == 0.1
-    assert told["recipe"].early_stopping.metric is None
+    assert told["recipe"].early_stopping.monitor is None
     assert told["recipe"].regularizers is None
     assert told["recipe"].batch_size == 30
     numbers = Dataset.from_arrays(X, y.astype(float), task="regression")

@@ -29,12 +29,12 @@ from shoal.tuning.search_loop import SearchLoop
 KINDS = ("begin", "statement", "commit", "checkpoint", "clock")
 
 SEARCHES = {
-    "tpe": {"recipe": adamw(epochs=3), "trials": 8, "lanes": 2, "sampler": TPE(first=2)},
+    "tpe": {"recipe": adamw(epochs=3), "trials": 8, "lanes": 2, "sampler": TPE(n_startup_trials=2)},
     "random": {"recipe": adamw(epochs=3), "trials": 8, "lanes": 2},
     "pbt": {"recipe": adamw(epochs=5), "trials": 11, "lanes": 4,
-            "sampler": PopulationBased(4, interval=1, share=0.3)},
+            "sampler": PopulationBased(4, perturbation_interval=1, quantile_fraction=0.3)},
     "bohb": {"recipe": adamw(epochs=5), "trials": 16, "lanes": 4,
-             "sampler": Halving(eta=2, points=TPE(first=2))},
+             "sampler": Halving(eta=2, sampler=TPE(n_startup_trials=2))},
 }  # fmt: skip
 
 

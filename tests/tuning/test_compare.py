@@ -24,7 +24,7 @@ def member(units, rate):
 
 
 def recipe(patience):
-    stopping = shoal.EarlyStopping(patience=patience, min_change=10.0)  # never enough
+    stopping = shoal.EarlyStopping(patience=patience, min_delta=10.0)  # never enough
     return Recipe(optimizer=SGD(0.3), epochs=4, batch_size=16, early_stopping=stopping)
 
 

@@ -56,7 +56,7 @@ def test_a_resumed_search_equals_an_undisturbed_one(study, tmp_path, epochs):
     assert contents(shoal.resume(path, blobs())) == contents(study)
 
 
-BOHB = Halving(eta=2, points=TPE(first=2))
+BOHB = Halving(eta=2, sampler=TPE(n_startup_trials=2))
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def learned():
 
 def test_a_sampler_that_learns_is_asked_as_lanes_come_free_and_told_of_the_best_budget(learned):
     state = learned[1]
-    model, points = state["model"], state["points"]
+    model, points = state["model"], state["sampler"]
     assert int(model["budget"]) > 1, "enough trials came further than to the first rung"
     assert (model["told"], model["stopped"], points["pending"]) == ([], [], {})
     assert points["asked"] == 19, "all but the defaults"
@@ -87,7 +87,7 @@ def test_a_resumed_search_proposes_what_it_would_have_proposed(learned, tmp_path
     with pytest.raises(BreakError):
         shoal.search(**options(trials=20, sampler=BOHB), study=path, watch=watch)
     study = shoal.resume(path, blobs())
-    assert study.file.header.plan["sampler"]["points"]["first"] == 2
+    assert study.file.header.plan["sampler"]["sampler"]["n_startup_trials"] == 2
     assert (contents(study), study.file.sampler_state()) == learned
     study.close()
 

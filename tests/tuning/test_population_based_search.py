@@ -54,7 +54,7 @@ def options(**changes):
     return {
         "family": perceptrons(), "recipe": adamw(epochs=EPOCHS), "data": blobs(), "trials": TRIALS,
         "confirm_seeds": 0, "objective": "loss",
-        "sampler": PopulationBased(POPULATION, interval=2, share=0.34), **changes,
+        "sampler": PopulationBased(POPULATION, 2, 0.34), **changes,
     }  # fmt: skip
 
 

@@ -145,8 +145,8 @@ SAMPLERS = {
     "grid": Grid(3),
     "sobol": Sobol(),
     "swarm": ParticleSwarm(3),
-    "genetic": Genetic(population=4),
-    "tpe": TPE(first=4),
+    "genetic": Genetic(population_size=4),
+    "tpe": TPE(n_startup_trials=4),
 }
 if find_spec("optuna"):
     SAMPLERS["optuna"] = Optuna("tpe")
@@ -177,16 +177,16 @@ def test_each_sampler_goes_on_from_the_state_in_the_file(path, sampled, rounds):
 
 
 def test_a_sampler_with_other_settings_does_not_go_on(path):
-    options = plain(trials=5, sampler=Genetic(population=4))
+    options = plain(trials=5, sampler=Genetic(population_size=4))
     begin(path, lambda p: p.epochs == 8, **options)
     with pytest.raises(StudyError, match=r"sampler that it began with; expected .*4.*received .*6"):
-        shoal.search(**options | {"sampler": Genetic(population=6)}, study=path, resume=True)
+        shoal.search(**options | {"sampler": Genetic(population_size=6)}, study=path, resume=True)
 
 
 def test_a_space_that_is_used_up_ends_the_search(path):
     family = Sequential(Dense(Int(3, 8)), relu, Dense(3))
     options = plain(family=family, recipe=shoal.Recipe(epochs=2), trials=9, confirm_seeds=0)
-    shoal.search(**options, sampler=Genetic(population=3), study=path).close()
+    shoal.search(**options, sampler=Genetic(population_size=3), study=path).close()
     study = shoal.resume(path, blobs(), trials=12)
     assert sorted(trial.point["dense_1.units"] for trial in study.trials) == [3, 4, 5, 6, 7, 8]
     assert study.counts()["completed"] == 6

@@ -17,8 +17,8 @@ from shoal.utils.environment import Machine
 pytestmark = pytest.mark.bits
 
 ASKED = {
-    "trials": 9, "sampler": TPE(first=2), "lanes": 3, "keep": 4, "confirm_seeds": 1, "seed": 5,
-    "objective": "loss", "validation": 0.3, "test": 0.1, "checkpoint": 7.0,
+    "trials": 9, "sampler": TPE(n_startup_trials=2), "lanes": 3, "keep": 4, "confirm_seeds": 1,
+    "seed": 5, "objective": "loss", "validation": 0.3, "test": 0.1, "checkpoint": 7.0,
     "first": [{"learning_rate": 0.01}],
 }  # fmt: skip
 

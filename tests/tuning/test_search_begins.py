@@ -28,7 +28,7 @@ def points(study):
 
 def test_the_defaults_are_the_first_trial_and_points_by_hand_come_next():
     rate = SGD().learning_rate
-    study = search(first=BY_HAND, sampler=TPE(first=2))
+    study = search(first=BY_HAND, sampler=TPE(n_startup_trials=2))
     assert points(study)[:3] == [(4, rate), (8, rate), (3, 0.5)]
     assert study.counts()["completed"] == 6
     told = study.file.sampler_state()
@@ -45,7 +45,7 @@ def test_without_defaults_and_with_a_point_that_comes_again():
 
 
 def test_a_resumed_search_goes_on_where_it_stood_among_them(tmp_path):
-    path, whole = tmp_path / "a.study", search(first=BY_HAND, sampler=TPE(first=2))
+    path, whole = tmp_path / "a.study", search(first=BY_HAND, sampler=TPE(n_startup_trials=2))
 
     class StopError(Exception):
         pass
@@ -55,13 +55,15 @@ def test_a_resumed_search_goes_on_where_it_stood_among_them(tmp_path):
             raise StopError
 
     with pytest.raises(StopError):
-        search(first=BY_HAND, sampler=TPE(first=2), study=path, watch=stop)
+        search(first=BY_HAND, sampler=TPE(n_startup_trials=2), study=path, watch=stop)
     study = shoal.resume(path, blobs())
     assert points(study) == points(whole)
     study.close()
     with pytest.raises(StudyError, match="goes on with the first points that it began with"):
-        search(first=BY_HAND[:1], sampler=TPE(first=2), study=path, resume=True)
-    search(first=BY_HAND, sampler=TPE(first=2), study=path, resume=True, trials=7).close()
+        search(first=BY_HAND[:1], sampler=TPE(n_startup_trials=2), study=path, resume=True)
+    search(
+        first=BY_HAND, sampler=TPE(n_startup_trials=2), study=path, resume=True, trials=7
+    ).close()
     whole.close()
 
 

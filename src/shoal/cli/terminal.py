@@ -184,7 +184,7 @@ NETWORK_FILE = """\
 layers = [
   { kind = "conv", channels = { range = "int", low = 4, high = 16 } },
   "relu",
-  { kind = "max_pool", window = 2 },
+  { kind = "max_pool", pool_size = 2 },
   "flatten",
   { kind = "dense", units = 10 },
 ]

@@ -187,7 +187,7 @@ class TrialProgress:
         stopping = self.trial.recipe.early_stopping
         if isinstance(stopping, EarlyStopping) and self.epoch > self.trial.born:
             score = Score(stopping.watched(objective, known).value(metrics), metrics["loss"])
-            if score.improves(self.mark, float(stopping.min_change)):  # type: ignore[arg-type]  # bound
+            if score.improves(self.mark, float(stopping.min_delta)):  # type: ignore[arg-type]  # bound
                 self.mark, self.mark_epoch = score, self.epoch
 
     def end(self) -> End | None:

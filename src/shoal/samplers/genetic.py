@@ -37,23 +37,24 @@ class Genetic(Sampler):
     Goldberg and Deb, "A comparative analysis of selection schemes" (1991).
 
     Args:
-        population: points that may become parents, at least 2.
-        tournament: points among which the best becomes a parent, at least 1.
-        first: points before the first child, at least 1.
+        population_size: points that may become parents, at least 2.
+        tournament_size: points among which the best becomes a parent, at least 1.
+        n_startup_trials: points before the first child, at least 1.
 
     Raises:
         SpaceError: too few of either.
     """
 
-    population: int = 10
-    tournament: int = 3
-    first: int = 8
+    population_size: int = 10
+    tournament_size: int = 3
+    n_startup_trials: int = 8
 
     kind: ClassVar[str] = "genetic"
     adaptive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for name, least in (("population", 2), ("tournament", 1), ("first", 1)):
+        bounds = (("population_size", 2), ("tournament_size", 1), ("n_startup_trials", 1))
+        for name, least in bounds:
             count = getattr(self, name)
             if isinstance(count, bool) or not isinstance(count, int) or count < least:
                 raise SpaceError(
@@ -77,7 +78,7 @@ class Genetic(Sampler):
         asked, points = int(state["asked"]), list[Point]()
         for _ in range(count):
             rng = generator(state["seed"], asked)
-            if asked >= self.first and len(parents) >= 2:
+            if asked >= self.n_startup_trials and len(parents) >= 2:
                 point = novelty.fresh(partial(self._child, space, parents, rng), rng)
             else:
                 spread = evenly(space, state["seed"], asked, rng)
@@ -98,7 +99,7 @@ class Genetic(Sampler):
             if told.objective is not None and math.isfinite(told.objective)
         ]
         parents = sorted([*state["parents"], *ended], key=lambda entry: entry[0])
-        return {**state, "parents": parents[: self.population], "seen": novelty.to_json()}
+        return {**state, "parents": parents[: self.population_size], "seen": novelty.to_json()}
 
     def unlearn(self, space: Space, state: State, awaited: Sequence[Point]) -> State:
         """Nobody is a parent."""
@@ -127,7 +128,7 @@ class Genetic(Sampler):
 
     def _winner(self, parents: list[Any], rng: np.random.Generator) -> Point:
         """The best of some; parents are in order."""
-        point: Point = parents[int(rng.integers(len(parents), size=self.tournament).min())][1]
+        point: Point = parents[int(rng.integers(len(parents), size=self.tournament_size).min())][1]
         return point
 
 

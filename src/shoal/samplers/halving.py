@@ -82,14 +82,12 @@ class BudgetModel:
     Args:
         sampler: where points come from.
         space: the search space.
-        points: the sampler's state.
+        state: the sampler's state.
         model: what `new_model` made, or `model` of an earlier one was.
     """
 
-    def __init__(
-        self, sampler: Sampler, space: Space, points: State, model: dict[str, Any]
-    ) -> None:
-        self._sampler, self._space, self.points = sampler, space, points
+    def __init__(self, sampler: Sampler, space: Space, state: State, model: dict[str, Any]) -> None:
+        self._sampler, self._space, self.state = sampler, space, state
         self.budget = str(model["budget"])
         self.larger = {name: list(results) for name, results in model["larger"].items()}
         self.told: dict[int, Point] = dict(model["told"])
@@ -113,7 +111,7 @@ class BudgetModel:
     def stop(self, number: int, point: Point) -> None:
         """A trial is stopped; its end, which is told next, is none of its own."""
         if number not in self.told:
-            self.points = self._reviser.give_up(self._space, self.points, [point])
+            self.state = self._reviser.give_up(self._space, self.state, [point])
         self.told.pop(number, None)
         self.stopped.add(number)
 
@@ -137,7 +135,7 @@ class BudgetModel:
         return self._sampler
 
     def _tell(self, results: Sequence[TrialResult]) -> None:
-        self.points = self._sampler.tell(self._space, self.points, results)
+        self.state = self._sampler.tell(self._space, self.state, results)
 
     def _keep(self, budget: str, results: Sequence[TrialResult]) -> None:
         """Remember results at a larger budget; there is none to learn from in a divergence."""
@@ -161,7 +159,7 @@ class BudgetModel:
         there = self.larger[self.budget]
         self.larger = {n: r for n, r in self.larger.items() if _size(n) > _size(self.budget)}
         awaited = self.told | {number: point for number, point, *_ in there}
-        self.points = self._reviser.unlearn(self._space, self.points, [*awaited.values()])
+        self.state = self._reviser.unlearn(self._space, self.state, [*awaited.values()])
         self._tell([TrialResult(number, point, value) for number, point, value, _ in there])
         self.told = {number: point for number, point, _, goes_on in there if goes_on}
 
@@ -209,7 +207,7 @@ class Halving(Sampler):
     is r·ηˢ, so that what starts slowly has a chance. The brackets of longer first
     rungs get fewer trials: bracket s one for every η of bracket s-1.
 
-    With ``points=TPE()`` it is BOHB, in as many brackets as are asked for. A sampler that
+    With ``sampler=TPE()`` it is BOHB, in as many brackets as are asked for. A sampler that
     learns is told results of one budget at a time: the objectives at the largest rung, or
     in the end, that d + 3 trials have come to, for d hyperparameters. Those of smaller
     rungs are then unlearned, for they are no measure beside these. A trial that is stopped
@@ -222,16 +220,16 @@ class Halving(Sampler):
 
     Args:
         eta: η, the share of the trials that goes on is 1/η.
-        least: r, epochs that every trial gets: more, up to a third of all, where the best
+        min_resource: r, epochs that every trial gets: more, up to a third of all, where the best
             begin slowly, for what is stopped is lost, and no sampler learns of it.
         brackets: 1 for successive halving, more for Hyperband, where a good beginning says
             little of the end.
-        points: where points come from: any sampler that stops and breeds no trials itself
+        sampler: where points come from: any sampler that stops and breeds no trials itself
             and, if it learns, can unlearn (`RetractableSampler`).
 
     Raises:
-        RecipeError: an η below 2, no epochs, no bracket, or points of a sampler that
-            does not fit.
+        RecipeError: an η below 2, no epochs, no bracket, or a sampler that does
+            not fit.
 
     Source: Li, Jamieson, Rostamizadeh et al., "A system for massively parallel
     hyperparameter tuning", MLSys (2020), algorithm 2; Li, Jamieson, DeSalvo et al.,
@@ -241,17 +239,17 @@ class Halving(Sampler):
     """
 
     eta: int = 3
-    least: int = 1
+    min_resource: int = 1
     brackets: int = 1
-    points: Sampler = UNIFORM
+    sampler: Sampler = UNIFORM
 
     kind: ClassVar[str] = "halving"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "halving": {}, "bohb": {"points": {"kind": "tpe"}},
+        "halving": {}, "bohb": {"sampler": {"kind": "tpe"}},
     }  # fmt: skip
 
     def __post_init__(self) -> None:
-        for name, value, low in (("eta", self.eta, 2), ("least", self.least, 1),
+        for name, value, low in (("eta", self.eta, 2), ("min_resource", self.min_resource, 1),
                                  ("brackets", self.brackets, 1)):  # fmt: skip
             if isinstance(value, bool) or not isinstance(value, int) or value < low:
                 raise RecipeError(
@@ -259,30 +257,30 @@ class Halving(Sampler):
                     expected=f"at least {low}",
                     received=repr(value),
                 )
-        _check_points(self.points)
+        _check_sampler(self.sampler)
 
     @property
     def adaptive(self) -> bool:
         """Whether the points depend on results."""
-        return self.points.adaptive
+        return self.sampler.adaptive
 
     def start(self, space: Space, seed: int) -> State:
         """The points' sampler's state, rungs that nobody has come to, and what was learned."""
-        state = {"kind": self.kind, "points": self.points.start(space, seed), "rungs": {}}
-        return {**state, "model": new_model(self.least)} if self.adaptive else state
+        state = {"kind": self.kind, "sampler": self.sampler.start(space, seed), "rungs": {}}
+        return {**state, "model": new_model(self.min_resource)} if self.adaptive else state
 
     def state_fields(self, space: Space, trials: int) -> Fields:
         """What a state holds."""
         fields = {
-            "points": state_schema(self.points, space, trials),
+            "sampler": state_schema(self.sampler, space, trials),
             "rungs": by_name(listed(number())),
         }
         return {**fields, "model": model_schema(space)} if self.adaptive else fields
 
     def ask(self, space: Space, state: State, count: int) -> tuple[list[Point], State]:
         """The next points, as their sampler has them."""
-        points, after = self.points.ask(space, state["points"], count)
-        return points, {**state, "points": after}
+        points, after = self.sampler.ask(space, state["sampler"], count)
+        return points, {**state, "sampler": after}
 
     def tell(self, space: Space, state: State, results: Sequence[TrialResult]) -> State:
         """Rungs have seen what they need; a sampler that learns is told what counts for it."""
@@ -290,7 +288,7 @@ class Halving(Sampler):
             return state
         model = self._model(space, state)
         model.end(results)
-        return {**state, "points": model.points, "model": model.model}
+        return {**state, "sampler": model.state, "model": model.model}
 
     def prune(
         self, space: Space, state: State, reached: Sequence[RunningTrial]
@@ -313,7 +311,7 @@ class Halving(Sampler):
         return stop, self._learned(space, after, reached, stop) if self.adaptive else after
 
     def _model(self, space: Space, state: State) -> BudgetModel:
-        return BudgetModel(self.points, space, state["points"], state["model"])
+        return BudgetModel(self.sampler, space, state["sampler"], state["model"])
 
     def _learned(
         self, space: Space, state: State, reached: Sequence[RunningTrial], stop: Sequence[int]
@@ -327,7 +325,7 @@ class Halving(Sampler):
         points = {one.number: one.point for one in reached}
         for stopped in stop:
             model.stop(stopped, points[stopped])
-        return {**state, "points": model.points, "model": model.model}
+        return {**state, "sampler": model.state, "model": model.model}
 
     def _goes_on(self, values: Sequence[float], own: float) -> bool:
         return len(values) < self.eta or bisect_left(values, own) * self.eta < len(values)
@@ -350,24 +348,24 @@ class Halving(Sampler):
 
     def _next_rung(self, epoch: int, bracket: int) -> int:
         """The first rung of a bracket that is not before an epoch."""
-        rung: int = self.least * self.eta**bracket
+        rung: int = self.min_resource * self.eta**bracket
         while rung < epoch:
             rung *= self.eta
         return rung
 
 
-def _check_points(points: Sampler) -> None:
-    """Raise RecipeError unless trials with points of this sampler may be stopped by another."""
-    if isinstance(points, type) or not isinstance(points, Sampler):
+def _check_sampler(sampler: Sampler) -> None:
+    """Raise RecipeError unless trials with points of this sampler may be stopped by halving."""
+    if isinstance(sampler, type) or not isinstance(sampler, Sampler):
         problem = "no sampler"
-    elif isinstance(points, Pruner | PopulationSampler):
+    elif isinstance(sampler, Pruner | PopulationSampler):
         problem = "a sampler that stops or breeds trials itself"
-    elif points.adaptive and not isinstance(points, RetractableSampler):
+    elif sampler.adaptive and not isinstance(sampler, RetractableSampler):
         problem = "a sampler that learns and cannot unlearn"
     else:
         return
     raise RecipeError(
         "points of halving come from a sampler that leaves the stopping to it",
         expected="for example TPE(), Genetic(), ParticleSwarm(), Sobol() or Random()",
-        received=f"{points!r}, {problem}",
+        received=f"{sampler!r}, {problem}",
     )

@@ -47,22 +47,22 @@ class ParticleSwarm(Sampler):
     techniques in particle swarm optimization", IEEE TEC 17 (2013).
 
     Args:
-        particles: their number, at least 2.
+        n_particles: particles, at least 2.
 
     Raises:
         SpaceError: fewer than two particles.
     """
 
-    particles: int = 8
+    n_particles: int = 8
 
     kind: ClassVar[str] = "swarm"
     adaptive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        count = self.particles
+        count = self.n_particles
         if isinstance(count, bool) or not isinstance(count, int) or count < 2:
             raise SpaceError(
-                "particles is a whole number", expected="at least 2", received=repr(count)
+                "n_particles is a whole number", expected="at least 2", received=repr(count)
             )
 
     def start(self, space: Space, seed: int) -> State:
@@ -120,7 +120,7 @@ class ParticleSwarm(Sampler):
                 continue
             if who is None:
                 x = embedding.encode(told.point).tolist()
-                if len(swarm) < self.particles:
+                if len(swarm) < self.n_particles:
                     rng = generator(state["seed"], FOREIGN + told.number)
                     v = rng.uniform(-SPEED, SPEED, embedding.size).tolist()
                     swarm.append({"best": None, "objective": None, "x": x, "v": v, "moves": 1})
@@ -144,7 +144,7 @@ class ParticleSwarm(Sampler):
 
     def _next(self, swarm: list[dict[str, Any]], pending: dict[str, Any]) -> int:
         """Who moves: a particle yet to be placed, else the one that waits for least."""
-        if len(swarm) < self.particles:
+        if len(swarm) < self.n_particles:
             return len(swarm)
         flying = [0] * len(swarm)
         for who, _ in pending.values():

@@ -84,8 +84,8 @@ class PopulationBased(Sampler):
     ``interval`` epochs, until less than an interval is left:
 
     1. *Evaluate*: order them by their objective after this epoch (ties: by loss).
-    2. *Exploit*: stop each trial i of the worst ``share``, and draw a trial j of the
-       best ``share``; in the lane of i an *heir* begins, with (θ, m) of j.
+    2. *Exploit*: stop each trial i of the worst ``quantile_fraction``, and draw a trial j of the
+       best ``quantile_fraction``; in the lane of i an *heir* begins, with (θ, m) of j.
     3. *Explore*: its h is that of j with each number changed: drawn anew with a
        chance of 1/4, else times 0.8 or 1.2 where its range is logarithmic, else moved by
        a tenth of its range. A category that is not drawn anew stays.
@@ -106,8 +106,8 @@ class PopulationBased(Sampler):
     the schedule is worth on other seeds, without the luck of choosing on the way.
 
     ``trials`` of a search counts all of them: a population of P with R comparisons is about
-    P + share·P·R trials and takes as many epochs as P. When it has ended, and trials are left,
-    the next population begins. When none is left nobody is stopped any more.
+    P + quantile_fraction·P·R trials and takes as many epochs as P. When it has ended, and
+    trials are left, the next population begins. When none is left nobody is stopped any more.
     As long as a population fits in the lanes the study does not depend on their number;
     otherwise trials are compared with those that began with them.
 
@@ -119,10 +119,11 @@ class PopulationBased(Sampler):
     no factors in ranges that may hold 0. The chance of 1/4 is that of Ray Tune.
 
     Args:
-        population: trials that begin together, at least 2; None: 16, or half of a
+        population_size: trials that begin together, at least 2; None: 16, or half of a
             search's trials where these are fewer than 32.
-        interval: epochs between two comparisons; None: an eighth of a trial's epochs.
-        share: of the population that is replaced, and that is copied, at most 1/2.
+        perturbation_interval: epochs between two comparisons; None: an eighth of a trial's epochs.
+        quantile_fraction: share of the population that is replaced, and that is copied, at
+            most 1/2.
 
     Raises:
         SpaceError: a number out of its bounds.
@@ -132,15 +133,15 @@ class PopulationBased(Sampler):
     resampling as in its section 4.1.
     """
 
-    population: int | None = None
-    interval: int | None = None
-    share: float = 0.2
+    population_size: int | None = None
+    perturbation_interval: int | None = None
+    quantile_fraction: float = 0.2
 
     kind: ClassVar[str] = "pbt"
     adaptive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for name, least in (("population", 2), ("interval", 1)):
+        for name, least in (("population_size", 2), ("perturbation_interval", 1)):
             count = getattr(self, name)
             if count is None:
                 continue
@@ -148,16 +149,19 @@ class PopulationBased(Sampler):
                 raise SpaceError(
                     f"{name} is a whole number", expected=f"at least {least}", received=repr(count)
                 )
-        if not isinstance(self.share, int | float) or not 0 < self.share <= 0.5:
+        if (
+            not isinstance(self.quantile_fraction, int | float)
+            or not 0 < self.quantile_fraction <= 0.5
+        ):
             raise SpaceError(
-                "share is that of the population which is replaced",
+                "quantile_fraction is the share of the population that is replaced",
                 expected="above 0, at most 0.5",
-                received=repr(self.share),
+                received=repr(self.quantile_fraction),
             )
 
     def together(self, trials: int) -> int:
         """Trials that begin together in a search of so many."""
-        return self.population or max(min(trials // 2, MOST), 2)
+        return self.population_size or max(min(trials // 2, MOST), 2)
 
     def check(self, space: Space, trials: int) -> None:
         """Raise SpaceError unless a search of so many trials in this space has heirs."""
@@ -248,7 +252,7 @@ class PopulationBased(Sampler):
         fertile: dict[str, list[RunningTrial]] = defaultdict(list)
         compared: dict[tuple[str, int], list[RunningTrial]] = defaultdict(list)
         for one in sorted(reached, key=lambda r: (r.latest, r.loss, r.number)):
-            interval = self.interval or max(one.epochs // 8, 1)
+            interval = self.perturbation_interval or max(one.epochs // 8, 1)
             if one.epochs - one.epoch >= interval:
                 program = _program(space, one.point)
                 fertile[program].append(one)
@@ -263,7 +267,7 @@ class PopulationBased(Sampler):
                 yield order[:part], worst.number
 
     def _part(self, count: int) -> int:
-        return max(int(self.share * count), 1)
+        return max(int(self.quantile_fraction * count), 1)
 
 
 def _shared(space: Space, seed: int, began: int) -> np.ndarray:

@@ -7,9 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from shoal.errors import RecipeError
-from shoal.registry import SAMPLERS
-from shoal.samplers.halving import Halving
-from shoal.samplers.random_search import Random
+from shoal.registry import SAMPLERS, field_hint
 from shoal.samplers.sampler import Sampler
 
 _PLAIN = (bool, int, float, str, type(None))
@@ -30,8 +28,6 @@ def sampler_to_json(sampler: Sampler) -> dict[str, Any]:
         return {"kind": sampler.kind}
     known: Any = sampler
     settings = {field.name: getattr(sampler, field.name) for field in fields(known)}
-    if isinstance(sampler, Halving) and sampler.points == Random():
-        del settings["points"]  # as studies have it that know of no other points
     return {"kind": sampler.kind, **{name: _plain(value) for name, value in settings.items()}}
 
 
@@ -63,7 +59,14 @@ def sampler_from_json(data: Mapping[str, Any]) -> Sampler:
     except RecipeError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
-        raise RecipeError("a sampler has the settings of its kind", received=str(error)) from None
+        names = [field.name for field in fields(cls)]
+        unknown = [name for name in data if name not in ("kind", *names)]
+        raise RecipeError(
+            "a sampler has the settings of its kind",
+            expected=", ".join(names) or "none",
+            received=str(error),
+            hint=field_hint(unknown[0], names) if unknown else None,
+        ) from None
     return sampler
 
 

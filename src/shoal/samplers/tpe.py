@@ -145,21 +145,21 @@ class TPE(Sampler):
     empirical performance" (2023), with a cap on what is remembered.
 
     Args:
-        first: points before anything is learned, at least 1.
-        candidates: points among which one is proposed, at least 1.
+        n_startup_trials: points before anything is learned, at least 1.
+        n_ei_candidates: points among which one is proposed, at least 1.
 
     Raises:
         SpaceError: too few of either.
     """
 
-    first: int = 10
-    candidates: int = 32
+    n_startup_trials: int = 10
+    n_ei_candidates: int = 32
 
     kind: ClassVar[str] = "tpe"
     adaptive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for name in ("first", "candidates"):
+        for name in ("n_startup_trials", "n_ei_candidates"):
             count = getattr(self, name)
             if isinstance(count, bool) or not isinstance(count, int) or count < 1:
                 raise SpaceError(
@@ -228,14 +228,14 @@ class TPE(Sampler):
     def _proposals(self, space: Space, state: State, rng: np.random.Generator) -> Iterator[Point]:
         """Points without end, those to be preferred first."""
         best = [point for _, point in state["best"]]
-        if state["asked"] < self.first or len(best) < 2:
+        if state["asked"] < self.n_startup_trials or len(best) < 2:
             yield from evenly(space, state["seed"], state["asked"], rng)
         many = max(2, min(math.ceil(GOOD * state["told"]), len(best)))
         others = [*best[many:], *state["others"], *state["pending"].values()]
         likely = Parzen(space, rows_of(space, best[:many]))
         unlikely = Parzen(space, rows_of(space, others))
         while True:
-            drawn = [point_of(space, row) for row in likely.draw(rng, self.candidates)]
+            drawn = [point_of(space, row) for row in likely.draw(rng, self.n_ei_candidates)]
             rows = rows_of(space, drawn)
             gain = likely.log_density(rows) - unlikely.log_density(rows)
             yield from (drawn[i] for i in np.argsort(-gain, kind="stable"))

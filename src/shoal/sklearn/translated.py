@@ -130,8 +130,8 @@ def _stopping(told: dict[str, Any]) -> EarlyStopping | None:
         return None
     return EarlyStopping(
         patience=int(told["n_iter_no_change"]) + 1,
-        min_change=float(told["tol"]),
-        metric=None if told["early_stopping"] else TRAIN_LOSS,
+        min_delta=float(told["tol"]),
+        monitor=None if told["early_stopping"] else TRAIN_LOSS,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from shoal.errors import ShoalError, SpaceError
-from shoal.registry import Component, Registry
+from shoal.registry import Component, Registry, field_hint
 from shoal.space.ranges import Choice, Float, Int, Range
 from shoal.space.space import Space
 
@@ -116,7 +116,8 @@ class Decoder:
         unknown = sorted(set(data) - known_fields - {"kind"})
         if unknown:
             fields = ", ".join(sorted(known_fields)) or "no fields"
-            raise self._error(f"{kind} has no field {unknown[0]!r}", path, unknown, fields)
+            hint = field_hint(unknown[0], known_fields)
+            raise self._error(f"{kind} has no field {unknown[0]!r}", path, unknown, fields, hint)
         missing = [name for name in _required(cls) if name not in data]
         if missing:
             needed = ", ".join(_required(cls))

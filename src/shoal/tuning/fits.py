@@ -175,16 +175,16 @@ def _split(data: Dataset, seed: int, validation: Steering) -> Split:
 def _unsteered(recipe: Recipe) -> Recipe:
     """The recipe where no rows validate."""
     stopping = recipe.early_stopping
-    if not isinstance(stopping, EarlyStopping) or stopping.metric == TRAIN_LOSS:
+    if not isinstance(stopping, EarlyStopping) or stopping.monitor == TRAIN_LOSS:
         return recipe
-    if stopping.metric is not None:
+    if stopping.monitor is not None:
         raise RecipeError(
             "early stopping watches what is measured, and no rows validate",
-            where="recipe.early_stopping.metric",
+            where="recipe.early_stopping.monitor",
             expected=TRAIN_LOSS,
-            received=stopping.metric,
+            received=stopping.monitor,
         )
-    return replace(recipe, early_stopping=replace(stopping, metric=TRAIN_LOSS))
+    return replace(recipe, early_stopping=replace(stopping, monitor=TRAIN_LOSS))
 
 
 def train_fits(

@@ -25,28 +25,28 @@ class WindowPool(Layer):
     """One number a window and channel.
 
     Args:
-        window: one number or one for each direction.
-        stride: step of the window; by default the window, so that windows do not overlap.
+        pool_size: of the window: one number or one for each direction.
+        stride: step of the window; by default its size, so that windows do not overlap.
         padding: ``valid`` (default: rows and columns that do not fill a window
             are left out), ``same``, or a number of cells below the
             window's size.
     """
 
-    letters: ClassVar[Mapping[str, str]] = {"window": "k", "stride": "s", "padding": "p"}
+    letters: ClassVar[Mapping[str, str]] = {"pool_size": "k", "stride": "s", "padding": "p"}
 
-    window: Size = static(2)
+    pool_size: Size = static(2)
     stride: Size | None = static(None)
     padding: str | int | Int | Choice = static("valid")
 
     def __post_init__(self) -> None:
-        check_sizes(self.window, "window")
+        check_sizes(self.pool_size, "pool_size")
         if self.stride is not None:
             check_sizes(self.stride, "stride")
         check_padding(self.padding)
 
     def told(self, name: str) -> Any:
         if name == "stride" and self.stride is None:
-            return self.window
+            return self.pool_size
         return super().told(name)
 
     def slide(self, shape: Shape) -> Slide:
@@ -55,8 +55,8 @@ class WindowPool(Layer):
         Raises:
             NetworkError: it does not fit, or lies wholly in the padding somewhere.
         """
-        stride = self.window if self.stride is None else self.stride
-        placed = slide(shape[:-1], self.window, stride, self.padding, what="window")
+        stride = self.pool_size if self.stride is None else self.stride
+        placed = slide(shape[:-1], self.pool_size, stride, self.padding, what="pool_size")
         for size, cells in zip(placed.window, placed.padding, strict=True):
             if max(cells) >= size:
                 raise NetworkError(
@@ -82,8 +82,8 @@ class AvgPool(WindowPool):
     likewise.
 
     Args:
-        window: one number or one for each direction.
-        stride: step of the window; by default the window, so that windows do not overlap.
+        pool_size: of the window: one number or one for each direction.
+        stride: step of the window; by default its size, so that windows do not overlap.
         padding: ``valid`` (default: rows and columns that do not fill a window
             are left out), ``same``, or a number of cells below the window's size.
 
@@ -97,7 +97,7 @@ class AvgPool(WindowPool):
 
     kind: ClassVar[str] = "avg_pool"
     formula: ClassVar[str] = (
-        r"@h[u, c] = \operatorname{mean}_{i < @window} @x[@stride u + i - @padding, c]"
+        r"@h[u, c] = \operatorname{mean}_{i < @pool_size} @x[@stride u + i - @padding, c]"
     )
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
@@ -114,8 +114,8 @@ class MaxPool(WindowPool):
     equal values the gradient goes to the first, row by row.
 
     Args:
-        window: one number or one for each direction.
-        stride: step of the window; by default the window, so that windows do not overlap.
+        pool_size: of the window: one number or one for each direction.
+        stride: step of the window; by default its size, so that windows do not overlap.
         padding: ``valid`` (default: rows and columns that do not fill a window
             are left out), ``same``, or a number of cells below the
             window's size, which never win.
@@ -128,7 +128,7 @@ class MaxPool(WindowPool):
     """
 
     kind: ClassVar[str] = "max_pool"
-    formula: ClassVar[str] = r"@h[u, c] = \max_{i < @window} @x[@stride u + i - @padding, c]"
+    formula: ClassVar[str] = r"@h[u, c] = \max_{i < @pool_size} @x[@stride u + i - @padding, c]"
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
         slide = self.slide(inputs[0].shape[1:])

@@ -23,7 +23,7 @@ Sides = tuple[tuple[int, int], ...]
 """Cells before and after, for each direction."""
 
 PADDINGS = ("same", "valid")
-NOUNS = {"kernel_size": "filter", "window": "window"}
+NOUNS = {"kernel_size": "filter", "pool_size": "window"}
 MOST_DIRECTIONS = 3
 
 
@@ -124,7 +124,7 @@ def slide(
         stride: likewise.
         padding: ``same``, ``valid`` or a number.
         dilation: distance of neighboring taps, as the window.
-        what: ``kernel_size`` or ``window``, for messages.
+        what: ``kernel_size`` or ``pool_size``, for messages.
 
     Raises:
         NetworkError: the window is larger than the padded map.
