@@ -1,9 +1,8 @@
-"""Affine moves of pictures.
+"""Affine moves of pictures: shift, rotation, scale, shear, flip.
 
-Affine maps of the plane by example: making and chaining them.
-
-Written as sums of products instead of matrix products: the identity stays the
-identity to the last bit on every device, also where products are rounded.
+A transform gives each example an affine map of the plane. Maps are written as sums of products
+and not as matrix products: the identity stays the identity to the last bit on every device,
+also where products are rounded.
 """
 
 from __future__ import annotations

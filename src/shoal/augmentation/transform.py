@@ -1,12 +1,12 @@
-"""The protocols of augmentation, and the chance that they draw.
+"""The protocols of augmentation, and the random draws of its transforms.
 
-The protocols of augmentation: what moves pixels, what changes their values, what mixes.
+There are three protocols: what moves pixels, what changes their values, and what mixes
+examples.
 
-The strength of a transform is a number like any other of a recipe: a range there
-is a traced value in the program, a lane's own. Strength 0 changes nothing, to
-the last bit. A transform is written for a batch of one lane and draws its
-numbers by example (`Draws`), so that an example meets the same chance in every
-lane of a study.
+The strength of a transform is a number like any other of a recipe: a range there is a traced
+value in the program, a lane's own. Strength 0 changes nothing, to the last bit. A transform is
+written for a batch of one lane. It draws its numbers by example (`Draws`), so an example gets
+the same ones in every lane of a study.
 """
 
 from __future__ import annotations

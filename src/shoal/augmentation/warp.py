@@ -1,9 +1,7 @@
-"""Resampling for all that moves pixels, and elastic deformation.
+"""One resampling for all that moves pixels, and elastic deformation.
 
-One resampling for all that moves pixels.
-
-The maps of all transforms are chained first, for each example; then every pixel
-is looked up once. So three transforms cost and blur no more than one.
+The maps of all transforms are chained first, for each example. Then every pixel is looked up
+once. So three transforms cost and blur no more than one.
 """
 
 from __future__ import annotations

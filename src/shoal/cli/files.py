@@ -1,10 +1,8 @@
-"""Where results go: checks before anything is trained.
+"""Where results go: checks before anything is trained, and names of files that are to come.
 
-Names of files that are to come, taken so that no other run takes them meanwhile.
-
-A name is taken by making an empty file of it, which the system does for one run alone, however
-many ask at once. What is written later takes its place in one step; where nothing was written,
-because of an error or Ctrl-C, the empty file goes away.
+A name is claimed by making an empty file of it, which the system does for one run alone,
+however many ask at once. What is written later takes its place in one step. Where nothing was
+written, because of an error or Ctrl-C, the empty file is removed.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def row_pieces(model: Model | Ensemble, dataset: Dataset) -> RowPieces:
 
 
 def reported(pieces: PicturePieces | RowPieces) -> Iterator[Dataset]:
-    """The pieces; after each, whoever listens hears how many examples are done."""
+    """The pieces; after each, the listener is called with the number of examples done."""
     from shoal.utils.counting import report
 
     done = 0

@@ -1,4 +1,4 @@
-"""Clipping: gradients cut down to a size."""
+"""Clipping of gradients, by value and by norm."""
 
 from shoal.utils.lazy import import_names
 

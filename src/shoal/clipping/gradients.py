@@ -1,4 +1,4 @@
-"""Clipping: what is done to gradients before the optimizer sees them."""
+"""Clipping of gradients before the optimizer gets them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What to train when nobody says what: a network and a recipe for the data at hand.
+"""The default network and recipe for the data at hand.
 
-For pictures a convolutional network (`default_images.py`); for masks a U-shaped one
-(`default_masks.py`); for texts one on vectors of tokens (`default_texts.py`); for tables a
-multilayer perceptron (`default_tables.py`). With ``ranges=True`` the same network and recipe
-have ranges where their numbers matter most: a family to search.
+For pictures this is a convolutional network (`images.py`), for masks a U-shaped one
+(`masks.py`), for texts one on vectors of tokens (`texts.py`), for tables a multilayer
+perceptron (`tables.py`). With ``ranges=True`` the same network and recipe have ranges where
+their numbers matter most: a family to search.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""What to train on pictures when nobody says what: convolutions with batch norms, one cycle.
+"""The default network and recipe for pictures: convolutions with batch norms, one cycle.
 
-Each block is a convolution, a pooling, a rectifier and a batch norm, in this order: the
-pooling leaves the others a quarter of the work. What a block halves in size it doubles in
-channels. The head is one dense layer, on the places of a small map or, of large pictures, on
-the mean of each channel.
+Each block is a convolution, a pooling, a rectifier and a batch norm. The pooling comes first,
+so that the others have a quarter of the work. A block halves the sides and doubles the
+channels. The head is one dense layer, on all positions of a small map, or on the mean of each
+channel of a large one.
 
-At every step the pictures are moved and turned a little; pictures in color, as photos are,
-are also mirrored and change brightness, contrast and saturation. How much is a searched choice, and
-in color whether at all. Gray pictures are not mirrored: a letter would become another one. Of
-numbers that pictures are to give, no move is sure to keep them.
+At every step the pictures are moved and turned a little. Pictures in color, such as photos, are
+also mirrored and change brightness, contrast and saturation. How much is a searched choice, and
+in color whether at all. Gray pictures are not mirrored: a letter would become another one.
+Where the target is a number, pictures are not moved, since a move may change the number.
 
 Sources: Ioffe and Szegedy, "Batch normalization", ICML 2015; Lin, Chen, Yan, "Network in
 network", ICLR 2014, on global pooling; Smith and Topin, "Super-convergence",

@@ -1,12 +1,12 @@
-"""Network and recipe for segmentation when nobody says which.
+"""The default network and recipe for segmentation.
 
-The network is U-shaped, as deep as the pictures allow. What is trained on is whole pictures,
-or of large ones tiles drawn at random. Steps, batches and patience follow from how many
-pictures there are: a few large ones have millions of pixels to learn from.
+The network is U-shaped, as deep as the pictures allow. On the way down maps get smaller and
+channels more, on the way up the other way round. The map of each size on the way down is put
+beside the map of this size on the way up, so that borders stay sharp.
 
-On the way down maps get smaller and channels more, on the way up the other way
-round; what each size saw on the way down is put beside what comes up, so that
-borders stay sharp.
+It trains on whole pictures, or on tiles drawn at random from large ones. Steps, batches and
+patience follow from how many pictures there are: a few large ones have millions of pixels to
+learn from.
 
 Source: Ronneberger, Fischer and Brox, "U-Net: convolutional networks for
 biomedical image segmentation", MICCAI 2015; with fewer channels, one convolution

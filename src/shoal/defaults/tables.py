@@ -1,8 +1,7 @@
-"""What to train on a table when nobody says what: a perceptron on bins of its numbers.
+"""The default network and recipe for tables: a perceptron on bins of the numbers.
 
-Columns of more than 64 categories come as vectors that are learned, others one-hot.
-
-`benchmarks/README.md` tells on which tables it was chosen and what its parts bring.
+Columns of more than 64 categories become learned vectors, others are one-hot.
+`benchmarks/README.md` has the tables on which this was chosen, and what each part brings.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
-"""The network and recipe for texts when nobody says which: the mean of their words' vectors.
+"""The default network and recipe for texts: the mean of the vectors of tokens and n-grams.
 
-Where texts are of several sentences, pairs of words have vectors as well. A search also
-tries filters that slide over the vectors of words in a row.
-
-`docs/texts.md` tells on which sets this was chosen.
+Beside the tokens stand the character n-grams of the words, except where texts are long or very
+many. Where texts have several sentences, pairs of tokens have vectors as well. A search chooses
+whether they have. `docs/texts.md` has the sets on which this was chosen.
 
 Sources: Joulin, Grave, Bojanowski, Mikolov, "Bag of tricks for efficient text classification",
-EACL 2017 (bags, hashed pairs); Iyyer et al., "Deep unordered composition rivals syntactic
-methods for text classification", ACL 2015 (dropout of words); Kim, "Convolutional neural
-networks for sentence classification", EMNLP 2014 (filters; with one width of them).
+EACL 2017 (bags, hashed pairs); Bojanowski, Grave, Joulin, Mikolov, "Enriching word vectors with
+subword information", TACL 5 (2017) (character n-grams); Iyyer et al., "Deep unordered composition
+rivals syntactic methods for text classification", ACL 2015 (dropout of words).
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def on_terminal(console: Console, title: str) -> Iterator[LivePanel]:
 
 @contextmanager
 def default_display(title: str) -> Iterator[Watch]:
-    """What a call in Python shows if nobody says otherwise.
+    """What a call in Python shows by default.
 
     In a notebook and on a terminal a panel, and at the end a line; on a terminal that cannot
     be drawn on, lines; elsewhere nothing, so that no log fills up.

@@ -1,4 +1,4 @@
-"""What a running search or training tells whoever watches, in one line."""
+"""The progress of a running search or training, and its line of text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Phase = Literal[
 ]
 
 WITH_TIME_LEFT: tuple[Phase, ...] = ("training", "confirming", "folding")
-"""Phases in which it is told how long it will take."""
+"""Phases that show how long they will take."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,9 @@
-"""Training: recipes, and the lanes in which trials are trained."""
+"""Training: recipes, and the lanes in which trials are trained.
+
+`lane.py` is the mathematics for one network, `program.py` the compiled program of many,
+`population.py` the lanes and the trials in them, `lanes.py` all groups of a search.
+`fastpaths/` has faster ways to the same numbers.
+"""
 
 from shoal.engine.checkpoints import TrialSnapshot
 from shoal.engine.early_stopping import EarlyStopping, Score

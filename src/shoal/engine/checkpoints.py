@@ -1,8 +1,8 @@
-"""Trials on their way: taken out of their lanes as plain arrays, and put back after a break.
+"""Running trials as plain arrays: taken out of their lanes, and put back after a break.
 
-What a trial will come to depends on its weights, its optimizer's memory and how
-far it is, and on nothing else. So a trial that goes on from a checkpoint, or
-from its beginning, comes to the same as one that was never broken off.
+The result of a trial depends on its weights, the state of its optimizer and its step, and on
+nothing else. So a trial that goes on from a checkpoint, or from its beginning, has the result
+of one that was never broken off.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
-"""Trials that go on with the weights of an earlier training, or of another trial.
+"""Trials that begin with the weights of an earlier training, and clones of running trials.
 
-Trials that go on with another's weights, and those that follow a schedule of points.
-
-All trials of a study share their seed, and a batch and its noise are keyed by epoch and
-step. So an heir that takes over weights and memory is, to the last bit, the trial that was
-trained from its beginning, with its legs' values in their epochs: to copy is the short
-way, to follow the legs the long one, after a break and on fresh seeds.
+All trials of a study share their seed, and a batch and its noise are keyed by epoch and step.
+So a clone, which takes over weights and the optimizer's state, equals to the last bit the trial
+that is trained from its beginning with the values of its schedule segments. Copying is the
+short way. The segments are the long way, taken after a break and on fresh seeds.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class LaneInputs(NamedTuple):
     members: dict[str, Array]
 
     def moment(self, step: Array) -> Moment:
-        """Where the lane's trial stands after so many steps."""
+        """The moment of the lane's trial after ``step`` steps."""
         return Moment(step.astype(jnp.float32), self.steps, self.epoch)
 
     def widths(self, alive: Array | None = None) -> Widths:
@@ -143,7 +143,7 @@ def train(
 
     Each step takes the examples that ``order`` names, computes their mean loss,
     its gradients and those of penalties, and lets the optimizer update the
-    weights. What is told of the loss leaves penalties out. A step whose loss is
+    weights. The loss that is reported leaves penalties out. A step whose loss is
     not finite changes nothing, and neither does any after it. The state that
     layers keep advances with the weights, and no gradient flows into it.
 
@@ -156,7 +156,7 @@ def train(
         course: how its epoch is going.
         noise: uint32 that keys its noise.
         order: row numbers, int32 of shape (steps, batch); -1 is no example.
-        factored: owners of the dense layers that are updated as `factored.py` tells.
+        factored: owners of the dense layers that are updated as `factored_gradients.py` tells.
         tiles: of each picture in an epoch; then ``order`` numbers these.
     """
     network, recipe = special.bound(setting.traced)

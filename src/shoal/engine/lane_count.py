@@ -1,7 +1,7 @@
 """How many lanes a program gets: from its shapes and the machine's class, never from a clock.
 
-What is asked of a sampler that learns depends on how many trials run side by side. So the
-number must be the same whenever the same search is asked for.
+The proposals of a sampler that learns depend on how many trials run side by side. So the number
+must be the same whenever the same search is run.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ class Lanes:
         self.rounds += 1
 
     def _fitting(self, steps: Iterator[None]) -> Iterator[None]:
-        """The steps of an epoch; where one does not fit into memory, it is told what would."""
+        """The steps of an epoch; an error of memory says what would fit."""
         while True:
             with explaining_memory_errors(self._needs):
                 found = next(steps, _ENDED)

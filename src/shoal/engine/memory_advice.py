@@ -53,7 +53,7 @@ class Needs:
 
     @classmethod
     def of(cls, network: Network, batch: int, lanes: int) -> Needs:
-        """Of so many lanes of a network whose widths are the largest."""
+        """For that many lanes of a network whose widths are the largest."""
         assert network.input_shape is not None
         return cls(
             weights=NUMBER * COPIES * network.parameter_count(),
@@ -82,7 +82,7 @@ class Needs:
         return len(self.input_shape) == 3
 
     def fitting(self, room: float) -> list[str]:
-        """Ways to fit into so many bytes, each by itself if it can, the mildest first."""
+        """Ways to fit into that many bytes, the mildest first, each by itself if it can."""
         ways = []
         lanes = int(room / self.total(1))
         if 1 <= lanes < self.lanes:
@@ -145,7 +145,7 @@ def explaining_memory_errors(needs: Callable[[], Needs | None]) -> Iterator[None
 
 
 def too_little(needs: Needs, room: float) -> TrainingError:
-    """The error, with what would fit into so many bytes."""
+    """The error, with what would fit into that many bytes."""
     where = "free" if jax.default_backend() == "cpu" else "on the device"
     lanes = f"{needs.lanes} lane{'s' * (needs.lanes > 1)}"
     fits = needs.fitting(room)

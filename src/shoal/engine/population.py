@@ -27,7 +27,7 @@ host can look up, show progress and take an interrupt."""
 
 
 class Epoch(NamedTuple):
-    """How the lanes' epoch went: `Course` as lists, of which a number is soon taken out."""
+    """The lanes' `EpochState` as lists, since reading one number of a list is quick."""
 
     alive: list[bool]
     step: list[int]
@@ -147,7 +147,7 @@ class Population:
                 self.filling.prepare(trial, i, self._epoch_steps(member))
 
     def _steps_of(self, rows: int) -> int:
-        """Optimizer steps of an epoch of so many rows."""
+        """Optimizer steps of an epoch, from its number of rows."""
         return -(-rows // self.batch)
 
     def _epoch_steps(self, member: Member) -> int:

@@ -175,11 +175,11 @@ def judged_one_by_one(
 
 
 def pieces(count: int, numbers: int) -> Iterator[slice]:
-    """All examples, so many at a time that what is told of them takes little memory.
+    """All examples, in pieces, so that their results take little memory.
 
     Args:
         count: of examples.
-        numbers: that are told of each.
+        numbers: results of each example.
     """
     size = max(PIECE // max(numbers, 1), 1)
     return (slice(start, start + size) for start in range(0, max(count, 1), size))

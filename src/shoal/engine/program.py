@@ -83,7 +83,7 @@ def train_source(special: Specialization, splits: Splits, shapes: Shapes) -> Sou
 
 
 def training_rows(special: Specialization, splits: Splits, lanes: int) -> Rows:
-    """The training split as the program of so many lanes takes it."""
+    """The training split in the form that the program takes, which depends on the lanes."""
     return splits.dense if dense_course.suits(special, splits, lanes) else splits.training
 
 
@@ -121,7 +121,7 @@ def evaluate_source(special: Specialization, splits: Splits, shapes: Shapes) -> 
 
 
 def fill_source(special: Specialization, shapes: Shapes, places: int) -> Source:
-    """Fill up to so many lanes: see `whole_lanes.placing`."""
+    """Fill up to ``places`` lanes: see `whole_lanes.placing`."""
     several = shapes_of((shapes.params, shapes.setting), places)
     lanes = jax.ShapeDtypeStruct((places,), jnp.int32)
     filled = (shapes.learners, shapes.learners.params, shapes.settings)

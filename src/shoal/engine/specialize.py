@@ -1,9 +1,8 @@
 """From a family to the networks that one compiled program can train.
 
-What a hyperparameter decides (its role) says what is put in its place: a static
-one its value, a width the size of a bucket that holds it; traced ones stay
-ranges, to be given by lane inside the program. Points that come out the same
-share a program.
+The role of a hyperparameter decides what replaces it. A static one is replaced by its value, a
+width by the size of the bucket that holds it. A traced one stays a range, and gets its value in
+the program, by lane. Points with the same result share a program.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The training and validation splits as compiled programs want them.
+"""The training and validation splits in the form that compiled programs take.
 
-Room for a few rows more than there are, so that data of nearly as many share a program.
-
-Only training rows have it: they are taken by their numbers, and what lies behind them changes
-nothing. Of rows that are summed up the last bit would tell how many places there are.
+Training rows have room for a few more, so that data of nearly the same size share a program.
+They are taken by their numbers, and what lies behind them changes nothing. Validation rows have
+no such room: the last bit of a sum would depend on it.
 """
 
 from __future__ import annotations

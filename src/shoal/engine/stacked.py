@@ -17,7 +17,7 @@ from shoal.engine.splits import Splits
 from shoal.metrics import Measure, Objective, Scale, epoch_measures
 
 SHOWN = 64
-"""Training rows of which metrics are told where no rows validate."""
+"""Training rows that metrics are computed on where no rows validate."""
 
 
 def stacked(parts: Sequence[Prepared], objective: Objective) -> Splits:

@@ -1,9 +1,8 @@
-"""One step of training: the loss, its gradients, and the weights that follow.
+"""One step of training: the loss, its gradients, and the update of the weights.
 
-An optimizer's numbers at each of the steps to come, before the first is taken.
-
-They follow from how many steps have been taken, and from nothing that training finds out.
-Computed at one place, they are the same to the last bit whoever takes the steps.
+The numbers of the optimizer at all steps to come are computed before the first step. They
+follow from how many steps have been taken and from nothing else. So they are the same to the
+last bit on every path.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What is trained and what layers keep for themselves, in one tree and apart.
+"""What is trained, and what layers keep for themselves: one tree, and two.
 
-A model is both, so both are kept, stored and padded as one tree. Gradients and
-the optimizer are for what is trained; the rest (the running statistics of a
-`BatchNorm`) is state, which a layer advances with each batch of the training.
+A model is both, so both are kept, stored and padded as one tree. Gradients and the optimizer
+are for what is trained. The rest, such as the running statistics of a `BatchNorm`, is state
+that a layer updates with each batch of the training.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Compute kernels: one function an operation, written for one network.
+"""Compute kernels: one function for each operation, written for one network.
 
-On a CPU, float32 operations run in a compiled extension on XLA's own threads;
-elsewhere, and where the extension is missing, they are plain XLA. `backend`
-tells which.
+On a CPU, float32 operations run in a compiled extension on XLA's own threads (`ffi/`).
+Elsewhere, and where the extension is missing, they are plain XLA (`xla/`). `backend` says
+which.
 """
 
 from shoal.kernels.batch_norm import batch_norm

@@ -1,4 +1,4 @@
-"""The convolution that is only looked at through windows."""
+"""A convolution whose output only a max pooling reads."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Stop:
         """The room that it takes in its row."""
         return STOP_WIDTH if self.box is None else self.box.width
 
-    # Stops are told apart by being themselves; comparing neighbors would never end.
+    # Stops are compared by identity; comparing their neighbors would never end.
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:

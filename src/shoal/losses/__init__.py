@@ -1,4 +1,4 @@
-"""Losses: what training minimizes."""
+"""Losses: what training minimizes. `loss.py` has the protocol, the other files one family each."""
 
 from shoal.utils.lazy import import_names
 

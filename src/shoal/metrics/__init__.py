@@ -1,4 +1,8 @@
-"""Metrics: what is reported, over a whole split, from sums over its batches."""
+"""Metrics over a whole split, from sums over its batches; and objectives.
+
+`metric.py` has the protocol, `classification.py`, `regression.py` and `segmentation.py` the
+metrics, and `objective.py` the metric that a study optimizes.
+"""
 
 from shoal.metrics.classification import ByClass, class_mean, metrics_by_class
 from shoal.metrics.metric import Direction, Measure, Scored, Units

@@ -1,7 +1,4 @@
-"""From a network's outputs to sums, and from the sums over a split to its metrics.
-
-From a network's outputs to sums, and from the sums over a split to its metrics.
-"""
+"""From a network's outputs to sums, and from the sums over a split to its metrics."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Source: Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble selection from
 libraries of models", ICML (2004): forward selection with replacement (section 2.1)
-from sorted initialization (2.2). Beyond them, ties of the objective (an accuracy has
-many) are decided by the log loss, which tells sure from lucky.
+from sorted initialization (2.2). Beyond them, ties of the objective are decided by the log loss;
+an accuracy has many ties.
 """
 
 from __future__ import annotations

@@ -251,7 +251,7 @@ def _lines(
     """The lines of a network, or of a block whose symbols bear a prefix.
 
     Args:
-        network: its nodes are told one by one.
+        network: its nodes are written one by one.
         ends: how large they can be.
         x: the symbol of its input.
         last: the symbol of its output.

@@ -21,7 +21,7 @@ def with_features(network: Network, numeric: int | None, categories: Sequence[in
 
     Args:
         network: may hold ranges.
-        numeric: how many features are numbers, the first ones; None where nobody knows.
+        numeric: how many features are numbers, the first ones; None where it is not known.
         categories: of the last features, how many belong to one column of categories each.
     """
     told: dict[tuple[int, bool, bool], Any] = {}

@@ -1,11 +1,9 @@
-r"""Computing a network: the one place where layers are applied, one after another.
+r"""Computing a network: the one module where layers are applied, one after another.
 
-Activations after pooling instead of before it, where that changes nothing.
-
-The maximum commutes with a function that never decreases:
-:math:`\max_i f(x_i) = f(\max_i x_i)`. So an activation whose output only a
-max pooling reads can as well be applied to what the pooling leaves, a quarter
-of the numbers for windows of 2×2. Values and gradients stay the same.
+An activation before a max pooling is applied after it, where that changes nothing. The maximum
+commutes with a function that never decreases: :math:`\max_i f(x_i) = f(\max_i x_i)`. So an
+activation that only a max pooling reads has a quarter of the work, for windows of 2×2. Values
+and gradients stay the same.
 """
 
 from __future__ import annotations

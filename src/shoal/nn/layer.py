@@ -1,9 +1,7 @@
 """The protocol of a layer: one node of the graph, a simple transformation.
 
-The protocol of a layer: one node of the graph, a simple transformation.
-
-A layer is written for one network and one batch; the lanes of a population
-come from `jax.vmap`. Its fields may hold ranges until they are bound.
+A layer is written for one network and one batch; the lanes of a population come from
+`jax.vmap`. Its fields may hold ranges until they are bound.
 """
 
 from __future__ import annotations
@@ -200,7 +198,7 @@ class Layer(Component, ABC):
         """The layer once it is known what features the network's input has.
 
         Args:
-            numeric: how many are numbers, the first ones; None where nobody knows.
+            numeric: how many are numbers, the first ones; None where it is not known.
             categories: of the last features, how many are those of one column of
                 categories each: of these one is 1, or none.
         """

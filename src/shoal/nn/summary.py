@@ -82,7 +82,7 @@ def count_text(count: int | None, at_most: bool = False) -> str:
 
 
 SHOWN = 3
-"""Layers at either end that a network in short is told by."""
+"""Layers at either end that a shortened network shows."""
 
 
 def in_short(network: Network) -> str:

@@ -1,10 +1,7 @@
 """A narrow network inside a wider one: which features, which weights, which members.
 
-A narrow network inside a wider one: which features, which weights.
-
-The compiled program is built for the widest network of a group; a lane with
-fewer units holds zeros in the rest. Everything here runs on the host, in
-NumPy, when a lane is filled.
+The compiled program is built for the widest network of a group; a lane with fewer units holds
+zeros in the rest. Everything here runs on the host, in NumPy, when a lane is filled.
 """
 
 from __future__ import annotations

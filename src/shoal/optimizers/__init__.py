@@ -1,4 +1,4 @@
-"""Optimizers: how weights follow their gradients."""
+"""Optimizers: how weights follow their gradients. `optimizer.py` has the protocol."""
 
 from shoal.utils.lazy import import_names
 

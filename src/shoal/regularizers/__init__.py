@@ -1,4 +1,4 @@
-"""Regularizers of weights: what keeps them small."""
+"""Regularizers of weights: L1, L2 and decoupled weight decay."""
 
 from shoal.utils.lazy import import_names
 

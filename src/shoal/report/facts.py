@@ -1,10 +1,8 @@
-"""What the report tells, read once from the study file and put in order.
+"""The facts of a report, read once from the study file and put in order.
 
-What the report tells, read once from the study file and put in order.
-
-The report shows what is there: a study that is still running, that was killed,
-or whose trials all diverged has a report too. Whatever comes from JSON is
-therefore asked for with care and may be missing.
+A report shows what is there: a study that is still running, that was killed, or whose trials
+all diverged has one too. So whatever comes from JSON may be missing, and is read with that in
+mind.
 """
 
 from __future__ import annotations

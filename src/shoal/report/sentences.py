@@ -39,7 +39,7 @@ def test_uses_sentence(scored: Sequence[int], *, interrupted: bool) -> str:
 
 
 NONE = 0.0005
-"""A share that is smaller is told as none."""
+"""A share that is smaller is written as none."""
 
 
 def optimism_sentence(
@@ -99,7 +99,7 @@ def _nothing(metric: str, value: float) -> bool:
 
 
 def _size(metric: str, value: float, percent: bool) -> str:
-    """The size of a difference: for a share in percentage points, if it is told in percent."""
+    """The size of a difference; of a share in percent, in percentage points."""
     if not (percent and is_fraction(metric)):
         return number_text(float(f"{abs(value):.2g}")) if math.isfinite(value) else "–"
     points = f"{100 * abs(value):.1f}"

@@ -1,4 +1,8 @@
-"""Samplers: where the next points of a search come from. No training in here."""
+"""Samplers: where the next points of a search come from. Nothing here trains.
+
+`sampler.py` has the protocols, the other files one algorithm each. `first_points.py` has the
+points that come before those of a sampler.
+"""
 
 from shoal.utils.lazy import import_names
 

@@ -1,17 +1,12 @@
-"""The points that come before a sampler's own: defaults, points by hand, points from experience.
+"""The points before a sampler's own: defaults, points by hand, the best of earlier studies.
 
-The points that come before a sampler's own: defaults, points by hand, points from experience.
+They are the first trials of a search, in this order, whatever the sampler. The sampler gets
+their results like those of its own proposals. The number of a study's trials says where it is
+among them, so nothing of it needs to be stored.
 
-They are the first trials of a search, in this order, whatever the sampler, which is
-told of what came of them as of its own proposals. Where a study stands among them is
-the number of its trials, so that nothing of it needs to be stored.
-
-What did well in earlier studies, as points to begin with.
-
-The best points of earlier searches are tried first; then the sampler goes on as ever,
-having been told what they are worth here. Nothing of the earlier results themselves is
-believed: a study that misleads costs the trials of its points and no more, since they are
-a small share of the search, and every sampler learns from them alike.
+The best points of earlier studies are tried again here, and only what they are worth here is
+believed. A study that misleads costs the trials of its points and no more: they are a small
+share of the search.
 
 Source: Feurer, Springenberg and Hutter, "Initializing Bayesian hyperparameter
 optimization via meta-learning", AAAI (2015), with the studies chosen by the user in place

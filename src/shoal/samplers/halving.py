@@ -1,20 +1,18 @@
 """Successive halving, Hyperband and BOHB, asynchronous: the worse part of the trials ends early.
 
-Results at one budget at a time: what a sampler learns from trials that a rule stops.
+A sampler that learns gets the results of one *budget* at a time. The objective of a trial that
+was stopped after three epochs says little beside that of one that ran all twenty. A result is
+the objective of a trial when it came to a rung, or at its end. The budget is the largest with
+enough results. When a larger one has enough, the sampler unlearns the results of the smaller
+and gets those of the larger. So its points are good at the end as soon as results say anything
+of that, and before they are good at the beginning.
 
-The objective of a trial that was stopped after three epochs says little beside that of one
-that ran all twenty. So what a sampler is told at a time are results at one *budget*: the
-objective that each trial had when it came to a rung, or in the end. The budget is the largest
-at which there are enough results. When a larger one has enough, the sampler unlearns those of
-the smaller and is told those of the larger, and so it is asked for points that are good in
-the end as soon as anything is known of that, and for points that begin well before.
-
-A trial that is stopped below the budget is no result: nobody knows what it would have come
-to. But it is known to be none of the good ones, and that is told
-(`RetractableSampler.give_up`). In BOHB it is not; there a fixed share of the points is random
-and brackets begin at every budget, so
-that bad ones too are seen at each. Here only those that did well come far, and a model of these
-alone takes what it has never seen there for good: it proposes again what was stopped before.
+A trial that is stopped below the budget is no result: its end is not known. But it is known to
+be none of the good ones, and the sampler learns this (`RetractableSampler.give_up`). BOHB does
+not do so: a fixed share of its points is random and brackets begin at every budget, so bad
+points too are measured at each. Here only good trials come far. A model of these alone would
+take regions that it has never measured for good ones, and propose again what was stopped
+before.
 
 Source: Falkner, Klein and Hutter, "BOHB: robust and efficient hyperparameter optimization at
 scale", ICML (2018), sections 3.2 and 4.1: the model of the largest budget with enough results.

@@ -1,12 +1,10 @@
 """Optuna's samplers, behind the same protocol as shoal's own.
 
-Optuna's samplers, behind the same protocol as shoal's own.
-
-Their state lives in objects of Optuna's and is not plain data. So what is stored is what
-happened: how many points were asked for and which results were told, in their order.
-From that a study of Optuna's is asked and told anew, and as its random numbers begin with
-the same seed it stands where it stood; nothing is pickled. While a search goes on, its
-study is kept at hand and nothing is asked twice.
+Their state lives in objects of Optuna's and is not plain data. So the history is stored: how
+many points were requested and which results were given, in their order. To go on, a study of
+Optuna's gets the same requests and results again. Its random numbers begin with the same seed,
+so its state is the same. Nothing is pickled. While a search goes on, its study is kept and
+nothing is repeated.
 
 Source: Akiba and others, "Optuna: a next-generation hyperparameter optimization
 framework", KDD (2019).

@@ -1,10 +1,8 @@
-"""The protocols of samplers: ask and tell, and what some may do beside.
+"""The protocols of samplers: ask and tell, and what some can do beside.
 
-The protocol of a sampler: ask for points, tell what came of them.
-
-A sampler knows a space and nothing else: no study, no network, no training. Its
-state is plain data that goes in and comes out of every call, so that it can be
-stored with a study and go on as if it had never stopped.
+A sampler knows a space and nothing else: no study, no network, no training. Its state is plain
+data that goes in and comes out of every call, so that it can be stored with a study and go on
+as if it had never stopped.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the state of a sampler holds: checked once, as a study's file is read to go on.
+"""The schema of a sampler's state, checked when a study's file is read to go on.
 
-Each sampler says by itself what its state is made of (`Sampler.state_fields`), out of the
-parts here. Points are those of the space, and no count is beyond the number of trials: a
-damaged number must neither stop a search in its midst nor keep it busy without end.
+Each sampler says what its state is made of (`Sampler.state_fields`), from the parts here.
+Points must be points of the space, and no count may exceed the number of trials. So a damaged
+number can neither stop a search in its midst nor keep it busy without end.
 """
 
 from __future__ import annotations

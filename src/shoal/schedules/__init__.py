@@ -1,4 +1,4 @@
-"""Schedules: numbers of an optimizer that change while training goes on."""
+"""Schedules: numbers of an optimizer that change in training. `schedule.py` has the protocol."""
 
 from shoal.utils.lazy import import_names
 

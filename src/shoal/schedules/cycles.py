@@ -63,7 +63,7 @@ class OneCycle(Schedule):
 
 
 MOST_CYCLES = 20
-"""The first of so many would take a millionth of the training."""
+"""Cycles, at most: with more the first would take a millionth of the training."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from shoal.space import Choice, Float, Int
 
 DRAWN = 10
-"""Candidates that are drawn where nobody says how many."""
+"""Candidates that are drawn by default."""
 
 
 def candidates(param_grid: Any, n_iter: int | None, random_state: Any) -> list[dict[str, Any]]:

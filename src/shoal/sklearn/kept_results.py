@@ -153,7 +153,7 @@ def _plain(value: Any) -> Any:
 
 
 def digest(*values: Any) -> str:
-    """SHA-256 of arrays and of what else is told by its representation."""
+    """SHA-256 of arrays, and of other values by their repr."""
     state = hashlib.sha256()
     for value in values:
         if isinstance(value, Dataset):

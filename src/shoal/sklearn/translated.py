@@ -125,7 +125,7 @@ def _optimizer(told: dict[str, Any], factor: float, alpha: float) -> Optimizer:
 
 
 def _stopping(told: dict[str, Any]) -> EarlyStopping | None:
-    """Epochs without progress: scikit-learn ends after one more than it is told."""
+    """Epochs without progress: scikit-learn ends after one more than its parameter says."""
     if math.isinf(told["n_iter_no_change"]):
         return None
     return EarlyStopping(

@@ -1,4 +1,8 @@
-"""Ranges, search spaces, and putting values in their place. Plain data, no jax."""
+"""Ranges, search spaces, and putting values in their place. Plain data, no jax.
+
+`ranges.py` has the ranges, `tree.py` the roles of fields, `space.py` the space of a network and
+its recipe, `codec.py` their JSON.
+"""
 
 from shoal.space.codec import Decoder, encode
 from shoal.space.common_family import common_family, likeness

@@ -1,4 +1,4 @@
-"""Checks of a recipe's values: of those that are known, and of all that a range may bring."""
+"""Checks of a recipe's values: of fixed ones, and of all that a range may give."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
 """Ranges and choices: what stands where a number or an option would stand.
 
-Ranges: what stands where a number or an option would stand.
-
-Each range maps the unit interval onto its values, so that a sampler needs to
-know nothing but points of the unit cube. A range is compared by identity: one
-object used at two places is one hyperparameter.
+Each range maps the unit interval onto its values, so that a sampler needs to know nothing but
+points of the unit cube. A range is compared by identity: one object in two positions is one
+hyperparameter.
 """
 
 from __future__ import annotations

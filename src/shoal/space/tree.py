@@ -1,6 +1,6 @@
 """Walking through networks and recipes: roles of fields, ranges, values in their place.
 
-What a field's value decides: declared with the field, never guessed.
+A field declares its role, which is what its value decides:
 
 ``STATIC``  changes the compiled program: a layer's kernel size, a batch size.
 ``WIDTH``   a number of units or channels: the program is built for the largest,
@@ -8,10 +8,8 @@ What a field's value decides: declared with the field, never guessed.
 ``TRACED``  a real number that the compiled program takes as an input.
 ``HOST``    never reaches the compiled program: epochs, patience, initialization.
 
-Walking through networks and recipes: finding ranges, and putting values in their place.
-
-Anything with ranges in it is either a dataclass, whose fields are its parts, or
-has the two methods of `Composite` (a network, whose parts are its layers).
+Anything with ranges in it is either a dataclass, whose fields are its parts, or has the two
+methods of `Composite` (a network, whose parts are its layers).
 """
 
 from __future__ import annotations

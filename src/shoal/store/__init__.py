@@ -1,4 +1,8 @@
-"""The two file formats: a study is one SQLite file, a model one safetensors file."""
+"""The two file formats: a study is one SQLite file, a model one safetensors file.
+
+`study_file.py` writes studies, `study_rows.py` has their tables, `study_schema.py` and
+`results_schema.py` what they may say. `model_file.py` writes and reads models.
+"""
 
 from shoal.store.model_file import (
     ENSEMBLE_VERSION,

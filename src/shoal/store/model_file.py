@@ -1,14 +1,9 @@
 """A model on disk: one safetensors file, its description as JSON in the metadata.
 
-Schemas of the description in a model's or an ensemble's file.
-
-Its network, recipe and preprocessing are read by `network_from_json`, `recipe_from_json`
-and `Preprocessing.from_json`.
-
-A model on disk: one safetensors file, its description as JSON in the metadata.
-
-Files are data, never code. Nothing is unpickled and nothing imported; names,
-shapes, places and sizes are all checked before an array is allocated.
+Files are data, never code. Nothing is unpickled and nothing imported. Names, shapes, offsets
+and sizes are all checked before an array is allocated. The description has its schema here; its
+network, recipe and preprocessing are read by `network_from_json`, `recipe_from_json` and
+`Preprocessing.from_json`.
 """
 
 from __future__ import annotations

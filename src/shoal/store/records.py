@@ -1,4 +1,4 @@
-"""What is remembered of a study, of a trial and of each of its epochs."""
+"""The records of a study, of a trial and of each of its epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemas of a study's results, and of what models tell alike."""
+"""Schemas of a study's results, and of what the files of models share with them."""
 
 from __future__ import annotations
 

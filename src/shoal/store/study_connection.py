@@ -1,10 +1,8 @@
 """Opening a study's SQLite file, and the disk that it takes.
 
-Pages of a study's file that hold nothing any more: they are given back to the disk.
-
-SQLite keeps what dropped weights and checkpoints took for later, and a file is as long as it
-ever was. The pages are given back inside a transaction of the writer, so that a kill loses
-nothing, and readers see the file before or after.
+SQLite keeps the pages of dropped weights and checkpoints for later use, so a file never gets
+shorter. Here free pages are given back to the disk, inside a transaction of the writer. A kill
+then loses nothing, and readers see the file before or after.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """A study on disk: one SQLite file, one writer, one transaction a round.
 
-A study on disk: one SQLite file, one writer, one transaction a round.
-
-The writer keeps the file's write lock between its transactions, so that a
-second writer is refused at once. Readers have their own connection and see the
-last committed round; in WAL mode neither side waits for the other. After a
-crash SQLite rolls back to the last committed round by itself.
+The writer keeps the file's write lock between its transactions, so that a second writer is
+refused at once. Readers have their own connection and see the last committed round; in WAL mode
+neither side waits for the other. After a crash SQLite rolls back to the last committed round by
+itself.
 """
 
 from __future__ import annotations

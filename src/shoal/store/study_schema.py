@@ -1,4 +1,4 @@
-"""What a study's header and rows say: each checked once, as it is read.
+"""The schema of a study's header and rows, each checked once, as it is read.
 
 Network, recipe and preprocessing of the header are read by `network_from_json`,
 `recipe_from_json` and `Preprocessing.from_json`; the results by `results_schema`.

@@ -1,1 +1,1 @@
-"""What all of shoal uses: the environment, texts, schemas, limits."""
+"""What all of shoal uses: the environment, texts, schemas, limits of memory, public names."""

@@ -1,4 +1,4 @@
-"""How far a loop is, for whoever shows it: the loop knows nothing of terminals."""
+"""How far a loop is, for the display: the loop knows nothing of terminals."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The numbers that are taken where none is given, in Python and by the command alike.
-
-The numbers that are taken where none is given, in Python and by the command alike.
-"""
+"""The numbers that are taken where none is given, in Python and by the command alike."""
 
 TRIALS = 32
 """Networks that a search tries; of the default family for pictures fewer (`shoal.defaults`)."""

@@ -1,4 +1,4 @@
-"""Figures that a notebook shows by itself, whatever it was told before."""
+"""Figures that a notebook shows by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory a file may ask for: told before any of it is taken."""
+"""How much memory a file may ask for: checked before any is allocated."""
 
 from __future__ import annotations
 

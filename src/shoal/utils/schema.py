@@ -1,9 +1,7 @@
 """Schemas of plain data: what a file must say, checked as it is read.
 
-Schemas of plain data: what a file must say, told once and checked as it is read.
-
-A schema is a function that takes a value read from JSON, TOML or a database and returns
-it, or raises `SchemaError` with its place. Small ones are put together to large ones::
+A schema is a function that takes a value read from JSON, TOML or a database and returns it, or
+raises `SchemaError` with its path. Larger ones are composed of small ones::
 
     METRICS = by_name(real)
     MEMBER = record({"trial": whole(), "share": number(0, 1)}, {"note": text()})

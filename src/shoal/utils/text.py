@@ -1,16 +1,13 @@
 """Numbers, durations and names as text, written one way everywhere.
 
-Numbers, durations and counts as a reader wants them: one way in the whole house.
-
 Tables on the screen, the live panel, sentences and the report all write a number by
 `number_text`, and a mean with its deviation by `spread_text`.
 
-Texts that a spreadsheet would run: what to write in their place into a CSV file.
-
-A spreadsheet takes a cell that begins with a sign of a formula for one, and computes it as
-the file is opened; a label such as ``=cmd|' /C calc'!A0`` starts a program then. The accepted
-remedy is an apostrophe in front, which makes it a text. A label that nobody would run stays
-as it is, so that a program reads it back: a number, ``+``, ``-``, ``-ve``.
+Texts that a spreadsheet would run are written in another form into CSV files. A spreadsheet
+takes a cell that begins with a sign of a formula for one, and computes it as the file is
+opened; a label such as ``=cmd|' /C calc'!A0`` starts a program then. The accepted remedy is an
+apostrophe in front, which makes it a text. A label that no spreadsheet runs stays as it is, so
+that a program reads it back: a number, ``+``, ``-``, ``-ve``.
 
 Source: OWASP, "CSV injection".
 """

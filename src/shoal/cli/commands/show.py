@@ -59,7 +59,7 @@ NO_SHAPES = "Shapes are known once the input's is: --input 28x28x1, or --data DA
 
 HELP = command_help(
     "Show what is in a file: a study, a model, or a network.",
-    "A network's file knows no input: with --input or --data its shapes and parameters are told.",
+    "A network's file knows no input: with --input or --data its shapes and parameters are shown.",
     examples=(
         "shoal show digits-1.study",
         "shoal show digits-1.safetensors",

@@ -31,7 +31,7 @@ FEW_CATEGORIES = 64
 """A column with no more keeps all of them."""
 
 MOST_CATEGORIES = 2048
-"""A column keeps at most so many, that of all others included."""
+"""Categories that a column keeps, at most; one of them stands for all others."""
 
 FEWEST_ROWS = 2
 """Of training that a category has to be worth a feature, beyond the few most frequent ones."""

@@ -1,8 +1,7 @@
 """A table's cells, kept as the text that they were.
 
-A table's cells, kept as the text that they were: as objects they take six times the memory.
-
-A cell ends with a zero byte, which no text holds (`decoding.py` refuses it).
+They are one array of bytes, since as objects they take six times the memory. A cell ends with a
+zero byte, which no text holds (`shoal.data.io.decoding` refuses it).
 """
 
 from __future__ import annotations

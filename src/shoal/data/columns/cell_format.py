@@ -1,13 +1,10 @@
-"""How the cells of a column are written: numbers, units, dates.
+"""How the cells of a column are written: decimal commas, thousands, units, dates.
 
-How the cells of a column are written: decimal commas, thousands, units, dates.
-
-It is found once, in training, and kept with the model, so that a cell means the same
+The format is found once, in training, and kept with the model. So a cell means the same
 whatever stands beside it.
 
-Columns of numbers that are written as Python writes them, read at one go.
-
-What is unusual in any way is left to `cells.py`, cell by different cell: both find the same.
+Columns of numbers that are written as Python writes them are read in one go. What is unusual in
+any way is left to `cells.py`, which reads cell by different cell. Both give the same result.
 """
 
 from __future__ import annotations

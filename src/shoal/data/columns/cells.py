@@ -159,7 +159,7 @@ def _of_type(cells: TypedCells) -> Cells:
 
 
 _SECOND_DAY = datetime.datetime(1970, 1, 2)
-"""Times of day are told as those of the day before."""
+"""Cells with a time alone are moments before it."""
 
 
 def _plain(column: CellColumn, decimal: str) -> Cells | None:

@@ -1,4 +1,4 @@
-"""Dates and times of day as they are written in tables, and what is told of them."""
+"""Dates and times of day as they are written in tables."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def date_parts(moments: Moments) -> dict[str, npt.NDArray[np.float64]]:
 
 
 def date_text(moment: Moment, order: str) -> str:
-    """A moment as it is told."""
+    """A moment as text."""
     text = str(moment.astype("datetime64[m]"))
     if order == "time":
         return text[11:]

@@ -1,9 +1,7 @@
-"""What becomes of a table's column, and what is said of it.
+"""What becomes of a table's column: five kinds, each fitted on training rows.
 
-What becomes of a table's column: five kinds, each fitted on training rows.
-
-A kind is a frozen dataclass of plain values, so that it compares and goes to
-JSON; ``KINDS`` is the closed registry from which it comes back.
+A kind is a frozen dataclass of plain values, so that it compares and goes to JSON. ``KINDS`` is
+the closed registry from which it comes back.
 """
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def read_as(cells: Sequence[str], where: str, decimal: str, asked: Holding) -> Cells:
-    """The column as numbers, dates or text; other cells are missing, which is told.
+    """The column as numbers, dates or text; other cells are missing, with a remark.
 
     Args:
         cells: as they are written.

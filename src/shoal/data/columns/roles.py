@@ -21,7 +21,7 @@ from shoal.data.io.typed_tables import TypedCells
 from shoal.errors import DataError
 
 WORDS_OF_NO_NAME = 4
-"""A header's cell of so many words is a text itself: the file has no header."""
+"""Words from which on a first cell is a text itself: the file has no header."""
 
 _IDS = re.compile(r"(?:^|[_ .-])(?:id|uuid|guid|index|idx|nr|no|number|row|key|x0)$")
 """How columns that name rows are called, in small letters."""

@@ -29,7 +29,7 @@ class CharacterNGrams:
 
     Attributes:
         min_n, max_n: characters of the shortest and the longest n-grams.
-        per_token: of each text so many times its tokens are read.
+        per_token: n-grams that are read of a text, for each of its tokens.
     """
 
     min_n: int

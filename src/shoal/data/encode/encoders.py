@@ -1,8 +1,8 @@
 """From raw inputs to a network's inputs: images, plain arrays, named columns, texts.
 
-An encoder is fitted on training rows only, is a frozen dataclass of plain
-values, and goes to JSON. There are four (images in `image_encoder.py`, texts in
-`text_encoder.py`); the registry is closed.
+An encoder is fitted on training rows only, is a frozen dataclass of plain values, and goes to
+JSON. There are four: that of images is in `image.py`, that of texts in `tokens.py`, and two are
+here. The registry is closed.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ Array = npt.NDArray[Any]
 _CHANNELS = (1, 3)
 
 _FEW = 4
-"""Of so many entries the last axis is one of channels."""
+"""Entries of a last axis of channels, at most."""
 
 
 def wanted_by(like: Preprocessing | None) -> Resizing | None:

@@ -1,10 +1,9 @@
-"""Pixels as inputs: memory for them, their units, bytes that are scaled where they are used.
+"""Pixels as inputs: memory for them, their units, and bytes that are scaled where they are used.
 
-How pixels are counted, and whether a picture counts as those of training did.
-
-To a network that has learned from bytes, pictures from 0 to 1 are all black, and the other
-way round all glaring: it predicts nothing, without a word. Each picture is judged by itself,
-so that its prediction does not depend on its neighbors.
+Units are checked, because a network that has learned from bytes takes pictures from 0 to 1 for
+black ones, and the other way round for glaring ones. It would predict nothing of use, without a
+word. Each picture is checked by itself, so that its prediction does not depend on its
+neighbors.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def allocated(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 
 
 def is_large(size: int) -> bool:
-    """Whether so many bytes take much of the memory."""
+    """Whether an array of that many bytes takes much of the memory."""
     return size > SHARE * most_bytes()
 
 
@@ -313,7 +312,7 @@ class PixelInputs:
 
 
 def blocks_of(count: int, shape: Sequence[int]) -> Iterator[slice]:
-    """Slices of so many rows, each of about `NUMBERS` numbers; ``shape`` is that of all rows."""
+    """Slices of the rows, each of about `NUMBERS` numbers; ``shape`` is that of all rows."""
     size = max(NUMBERS // max(prod(shape[1:]), 1), 1)
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 

@@ -1,14 +1,12 @@
-"""From texts to rows of tokens.
+"""From texts to rows of tokens, by byte pair encoding.
 
-The one place that knows the tokenizer library: pieces of texts, fitted and applied.
+A text is cut into words, numbers and signs. Each begins as its bytes. The pairs that were most
+frequent in training are joined, one merge after another. Every text can be written so, and none
+is out of vocabulary.
 
-Byte pair encoding over bytes: a text is cut into words, numbers and signs; each begins
-as its bytes, and the pairs that were most frequent in training are joined, one merge
-after another. Every text can be written so, none is out of vocabulary.
-
-The library is an extra and is imported when texts are encoded, not when a model is
-read. What a file holds are the tokens and merges alone, from which the same tokenizer
-is put together: nothing else of it can be set from outside.
+This is the one module that uses the tokenizer library. The library is an extra: it is imported
+when texts are encoded, not when a model is read. A file holds tokens and merges alone, and the
+same tokenizer is built from them. Nothing else of it can be set from outside.
 
 Source: Sennrich, Haddow and Birch, "Neural machine translation of rare words with
 subword units", ACL 2016; over bytes: Radford et al., "Language models are unsupervised
@@ -65,11 +63,11 @@ class Tokenization:
 
 
 MANY = ((100_000, 20_000), (20_000, 10_000))
-"""From so many texts on, so large a vocabulary unless another is asked for."""
+"""Numbers of texts, and the size of the vocabulary from each number on, by default."""
 
 
 def default_tokenization(count: int) -> Tokenization:
-    """How so many texts become tokens unless something is asked for."""
+    """The default tokenization of a number of texts."""
     for least, vocabulary in MANY:
         if count >= least:
             return Tokenization(vocabulary)
@@ -171,10 +169,10 @@ LONGEST = 256
 """Tokens of an example, at most, unless a length is asked for."""
 
 FAR_LONGER = 4
-"""A text of more than so many times the tokens that are read is remarked on."""
+"""A text with more than this many times the tokens that are read gets a remark."""
 
 FITTING = 98
-"""Of 100 training texts so many are not cut, as long as `LONGEST` allows."""
+"""Percent of the training texts that are read to their end, where `LONGEST` allows."""
 
 
 @dataclass(frozen=True)

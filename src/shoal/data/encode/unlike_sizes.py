@@ -1,10 +1,9 @@
-"""Pictures of unlike sizes, filled up by their mirror images.
+"""Pictures of unlike sizes as one array, filled up by their mirror images.
 
-Pictures of unlike sizes as one array: a segmentation sees them in tiles, and needs no one size.
-
-The array is as large as the largest height and width. Right of a picture and below it stands
-its mirror image, whose mask says that nothing is known of it (`IGNORED`), so that no loss and no
-metric sees it; tiles are drawn inside of each picture (`Dataset.sizes`).
+A segmentation takes its pictures in tiles and does not need one size. The array is as large as
+the largest height and width. Right of a picture and below it stands its mirror image. The mask
+there is `IGNORED`, so no loss and no metric counts it. Tiles are drawn inside of each picture
+(`Dataset.sizes`).
 """
 
 from __future__ import annotations

@@ -1,1 +1,5 @@
-"""Reading data: files, folders, archives and arrays."""
+"""Reading data: files, folders, archives and arrays.
+
+`load.py` begins with a name or a path. The others have one format or one layout of folders
+each.
+"""

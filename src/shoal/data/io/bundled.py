@@ -1,9 +1,7 @@
-"""Data sets that come with packages, and one that is drawn.
+"""Data sets that installed packages bring along, and one that is drawn: no network is needed.
 
-Data sets that installed packages bring along: no network is needed.
-
-Their files are read in place. Importing scikit-learn for them would cost more
-than a second, which is longer than a first small search needs to compile.
+The files are read in place. Importing scikit-learn for them would cost more than a second,
+which is longer than a first small search needs to compile.
 """
 
 from __future__ import annotations

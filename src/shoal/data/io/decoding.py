@@ -128,7 +128,7 @@ def decoded(
 ) -> tuple[str, list[str]]:
     """The text of a file, and remarks on what was assumed.
 
-    UTF-8 and UTF-16 are told by their bytes. What is neither is taken for Windows' code
+    UTF-8 and UTF-16 are recognized by their bytes. What is neither is taken for Windows' code
     page, unless most of it is UTF-8: then a byte is damaged, and guessing would hide it.
 
     Args:

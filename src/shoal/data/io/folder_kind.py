@@ -1,4 +1,4 @@
-"""What a folder holds: told by what most of its files are, not by one that strayed there."""
+"""What a folder holds: what most of its files are, whatever else strayed there."""
 
 from __future__ import annotations
 

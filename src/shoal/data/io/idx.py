@@ -1,10 +1,8 @@
-"""The IDX format, in files and in folders that are named as MNIST names them.
+"""The IDX format, in which MNIST and its relatives are published; in files and in folders.
 
-The IDX format, in which MNIST and its relatives are published.
-
-Two zero bytes, one byte for the element type, one for the number of
-dimensions, the dimensions as big-endian 32-bit integers, then the elements,
-big-endian, the last dimension running fastest.
+A file has two zero bytes, one byte for the element type, one for the number of dimensions, the
+dimensions as big-endian 32-bit integers, then the elements, big-endian, the last dimension
+running fastest.
 """
 
 from __future__ import annotations

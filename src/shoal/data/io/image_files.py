@@ -382,7 +382,7 @@ def _check_memory(
     areas = [header.size[0] * header.size[1] * header.itemsize for header in headers]
     largest = int(np.argmax(areas))
     header = headers[largest]
-    # Decoded, and once more while its colors are told.
+    # Decoded, and once more while its colors are counted.
     check_size(2 * areas[largest] * header.channels, f"a picture of {size_of(header.size)} pixels",
                str(files[largest]))  # fmt: skip
 
@@ -421,7 +421,7 @@ def _folder(file: AnyFile) -> str:
 
 
 def size_of(shape: Sequence[int]) -> str:
-    """Height and width, as they are told."""
+    """Height and width, as text."""
     return "×".join(map(str, shape[:2]))
 
 

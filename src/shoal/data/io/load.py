@@ -1,7 +1,4 @@
-"""``load``: a data set by name or by path.
-
-``load``: a data set by name or by path.
-"""
+"""``load``: a data set by name or by path."""
 
 from __future__ import annotations
 

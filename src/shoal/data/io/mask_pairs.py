@@ -1,4 +1,4 @@
-"""Which mask belongs to which picture: told by the names of folders and of files.
+"""Which mask belongs to which picture, by the names of folders and of files.
 
 Known are ``images/`` beside ``masks/`` and folders of like names, also below ``train/``,
 ``val/`` and ``test/`` or with these below; ``train/`` beside ``train_masks/``; and masks beside

@@ -1,8 +1,6 @@
-"""A folder of pictures with a table among them.
+"""A folder of pictures with a table among them: ``metadata.csv`` with a column ``file_name``.
 
-A folder of pictures with a table among them: ``metadata.csv`` with a column ``file_name``.
-
-The table may also lie in ``train/``, ``val/`` and ``test/``; and where there are no folders of
+The table may also lie in ``train/``, ``val/`` and ``test/``. Where there are no folders of
 classes, a single table of any name will do.
 """
 

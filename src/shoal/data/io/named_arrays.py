@@ -1,10 +1,7 @@
-"""Data sets out of files of arrays, told by their names.
+"""Data sets out of files of arrays: names say which of them are inputs, and which targets.
 
-Data sets out of files of arrays: which of them are inputs, which targets, told by their names.
-
-Known are ``x`` and ``y``, ``images`` and ``labels`` or ``masks`` and like names, in the parts
-that a name tells: ``x_train`` and ``x_test``, ``train_images`` and ``val_images``, or groups
-``train/`` and ``test/``.
+Known are ``x`` and ``y``, ``images`` and ``labels`` or ``masks`` and like names, and parts such as
+``x_train`` and ``x_test``, ``train_images`` and ``val_images``, or groups ``train/`` and ``test/``.
 """
 
 from __future__ import annotations

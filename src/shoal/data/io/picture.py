@@ -39,7 +39,7 @@ AnyFile = Path | Packed
 Array = npt.NDArray[Any]
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
-"""What is read; a file is told by its first bytes, whatever its name says."""
+"""Formats that are read; a file is recognized by its first bytes, whatever its name is."""
 
 ORIENTATION = 274
 """The EXIF tag of how the camera was held."""
@@ -279,7 +279,7 @@ def are_pictures(x: object) -> TypeGuard[Sequence[Any]]:
 
 
 def upright(values: Array, picture: PillowImage) -> Array:
-    """The pixels of a picture as whoever took it meant them, by EXIF's orientation."""
+    """The pixels of a picture, upright by EXIF's orientation."""
     orientation = _orientation(type(picture).getexif, picture)
     if orientation >= 5:
         values = values.swapaxes(0, 1)

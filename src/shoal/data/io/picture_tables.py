@@ -1,9 +1,8 @@
-"""Pictures that a table names or holds.
+"""Pictures that a table names, or holds in files of Parquet, Feather and Arrow.
 
-Pictures that stand in a table themselves: files of Parquet, Feather and Arrow.
-
-A column of bytes holds a PNG, a JPEG or alike in each row; or a struct of ``bytes`` and ``path``,
-as data sets of Hugging Face are written, with the names of classes in the file's metadata.
+A column of bytes holds a PNG, a JPEG or alike in each row. It may also be a struct of
+``bytes`` and ``path``, as data sets of Hugging Face are
+written, with the names of classes in the file's metadata.
 """
 
 from __future__ import annotations

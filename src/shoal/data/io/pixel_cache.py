@@ -51,7 +51,7 @@ BLOCK = 1 << 26
 """Bytes of which one checksum is."""
 
 ABANDONED = 24 * 3600.0
-"""Seconds after which an unfinished file is nobody's, where nobody knows better."""
+"""Seconds after which an unfinished file counts as abandoned."""
 
 TYPES = ("uint8", "uint16", "int32", "float32")
 """Of pixels."""
@@ -85,7 +85,7 @@ def key_of(files: Iterable[tuple[str, int, int]], reading: Mapping[str, Any]) ->
 
 
 def worth_keeping(size: int) -> bool:
-    """Whether pixels of so many bytes go into the cache: where memory is none for them.
+    """Whether pixels of that many bytes go into the cache: where they do not fit into memory.
 
     Raises:
         DataError: the environment variables say what nobody understands.

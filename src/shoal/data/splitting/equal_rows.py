@@ -122,7 +122,7 @@ def _large_placed(sizes: Array, shares: npt.NDArray[np.float64]) -> Rows | None:
 
 
 def _counts(rows: int, shares: npt.NDArray[np.float64]) -> Rows:
-    """How many of so many rows each part has; at least one, as long as there are any."""
+    """The number of rows of each part; at least one, as long as there are any."""
     counts = np.floor(rows * shares).astype(np.int64)
     order = np.argsort(counts - rows * shares, kind="stable")
     counts[order[: rows - int(counts.sum())]] += 1

@@ -26,7 +26,7 @@ from shoal.errors import DataError
 Array = npt.NDArray[Any]
 
 SOME = 1000
-"""Pictures or texts by which others are told to be like them; a table's columns need all rows."""
+"""Pictures or texts that others are compared with; a table's columns need all rows."""
 
 
 def is_own_part(given: Any) -> bool:

@@ -275,7 +275,7 @@ def _folds(found: npt.NDArray[Any] | None, rows: int) -> Rows | None:
     """Stored folds.
 
     Raises:
-        DataError: they are not one number from 0 for each of so many rows.
+        DataError: they are not one number from 0 for each row.
     """
     if found is None:
         return None

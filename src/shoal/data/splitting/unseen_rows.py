@@ -1,10 +1,8 @@
 """Which rows a model has never seen, and whether data are the same.
 
-Which rows a model has never seen: told with the model, found again in the data.
-
-Whoever scores a model on the data that it was trained on would score what it knows by
-heart. So a model remembers its test rows: a bit a row, and a digest of these rows as
-the network sees them, by which the data are known under any name.
+A model would score too well on the data that it was trained on. So a model remembers its test
+rows: a bit for each row, and a digest of these rows as the network gets them. By the digest the
+data are recognized under any name.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Training by fewer and larger kernels, each held to the plain steps."""
+"""Training by fewer and larger kernels, each held to the reference step."""

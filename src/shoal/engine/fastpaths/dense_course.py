@@ -1,8 +1,7 @@
-"""The training of networks that are nothing but dense layers, as one operation.
+"""All steps of a call for networks of nothing but dense layers, as one operation.
 
-Between two looks of the host a lane takes all its steps before the next lane begins, so
-that its weights and the optimizer's memory stay in one processor's caches. Bit for bit it
-is what `lane.train` computes step by step.
+A lane takes all steps of a call before the next lane begins, so its weights and the state of
+its optimizer stay in one processor's caches. The result is that of `lane.train`, bit for bit.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ PARTS = ("weight", "bias")
 
 
 def suits(special: Specialization, splits: Splits, lanes: int) -> bool:
-    """Whether so many lanes of this program can be trained like that, and it pays."""
+    """Whether this program can be trained like that, and gains by it with that many lanes."""
     return whole_lanes(lanes) and fits(special, splits)
 
 

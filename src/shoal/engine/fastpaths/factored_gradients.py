@@ -1,8 +1,8 @@
 """Large dense layers, whose gradients a step of the optimizer computes where it uses them.
 
-The gradient of a weight is as large as the weight, and written only to be read once. A step
-that is given its factors, the layer's inputs and the gradient of their product, saves both
-ways to memory, and brings the weight nearer while it multiplies.
+The gradient of a weight is as large as the weight, and would be written only to be read once.
+The optimizer's step gets its factors instead: the layer's inputs and the gradient of their
+product. This saves both ways to memory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST = 2**17
 
 
 def factored_owners(special: Specialization, task: str, lanes: int) -> list[str]:
-    """The layers whose weights and biases so many lanes of a program update like that."""
+    """The layers whose weights and biases a program of that many lanes updates like that."""
     network, recipe = special.network, special.recipe
     loss = recipe.loss
     if whole_lanes(lanes) or not native_for(jnp.float32):

@@ -1,6 +1,6 @@
 """The functions of a program that move whole lanes: place, keep, read and inherit.
 
-None of them computes anything: weights, the optimizer's memory and settings are copied.
+None of them computes anything. Weights, the optimizer's state and the lanes' inputs are copied.
 """
 
 from __future__ import annotations

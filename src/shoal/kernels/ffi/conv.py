@@ -73,7 +73,7 @@ def _conv_fwd(
 
 
 def _conv_bwd(windows: Windows, kept: tuple[Array, ...], dy: Array) -> tuple[Array | None, ...]:
-    # Separate calls: whichever gradient nobody asks for, XLA removes.
+    # Separate calls: XLA removes that of a gradient which is not used.
     x, weight, bias, low, high = kept
     calls = _directions(windows, (x.shape[1], x.shape[2]))
     (dx,) = calls.input_grad(dy, weight, low, high)

@@ -98,7 +98,7 @@ def _conv_max_fwd(
 def _conv_max_bwd(
     geometry: Geometry, kept: tuple[Array, ...], dy: Array
 ) -> tuple[Array | None, ...]:
-    # Separate calls: whichever gradient nobody asks for, XLA removes.
+    # Separate calls: XLA removes that of a gradient which is not used.
     x, weight, bias, low, high, winner = kept
     calls = _directions(geometry, (x.shape[1], x.shape[2]))
     (dx,) = calls.input_grad(dy, winner, weight, low, high)

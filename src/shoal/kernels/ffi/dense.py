@@ -43,7 +43,7 @@ def _dense_fwd(
 
 
 def _dense_bwd(kept: tuple[Array, ...], dy: Array) -> tuple[Array | None, ...]:
-    # Separate calls: whichever gradient nobody asks for, XLA removes.
+    # Separate calls: XLA removes that of a gradient which is not used.
     x, weight, bias, low, high = kept
     (dx,) = _input_grad(dy, weight, low, high)
     dw, db = _weight_grad(x, dy, low, high)

@@ -1,7 +1,7 @@
-"""Several layers as one operation, where nothing else looks between them.
+"""Several layers as one operation, where no other layer reads between.
 
-Values and gradients stay the same; what changes is how often the numbers between
-the layers go to memory and back.
+Values and gradients stay the same. The numbers between the layers go to memory and back less
+often.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-r"""Batch normalization, max pooling and rectifier as one operation, where nothing looks between.
+"""Batch normalization, max pooling and rectifier as one operation, where nothing reads between.
 
 Each of them by itself goes through the whole map, forward and back. As one,
-`shoal.kernels.batch_norm` writes only what is left at the end. Values and gradients stay the same.
+`shoal.kernels.batch_norm` writes only the output of the last. Values and gradients stay the
+same.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-r"""Convolution, pooling and rectifier as one operation, where nothing else looks between.
+"""Convolution, pooling and rectifier as one operation, where no other layer reads between.
 
-The map of a convolution is by far the largest array of a step, and most of the
-time of small convolutional networks goes into writing and reading it. Where only
-a max pooling with windows side by side reads it, `shoal.kernels.conv_max` never
-writes it. Values and gradients stay the same.
+The map of a convolution is by far the largest array of a step, and small convolutional networks
+spend most of their time writing and reading it. Where only a max pooling with windows side by
+side reads it, `shoal.kernels.conv_max` never writes it. Values and gradients stay the same.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-r"""Fully connected layers, their rectifiers and their dropout as one operation.
+"""Fully connected layers, their rectifiers and their dropout as one operation.
 
-A multilayer perceptron's products are small, and as much time as in them goes
-into what surrounds them: writing and reading what lies between two layers, and
-handing each small piece of work to other threads. `shoal.kernels.dense_chain`
-takes a lane through all layers at once. Values and gradients stay the same.
+The products of a multilayer perceptron are small. As much time as in them goes into writing and
+reading what lies between two layers, and into handing small pieces of work to other threads.
+`shoal.kernels.dense_chain` takes a lane through all layers at once. Values and gradients stay
+the same.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def fuse_dense(
     Args:
         nodes: in order.
         only: the only reader of a node, where it has but one.
-        members: nodes with an axis of members, whose noise is not that of so many rows.
+        members: nodes with an axis of members, whose noise is not keyed by the row alone.
     """
     made: dict[str, Node] = {}
     gone: set[str] = set()

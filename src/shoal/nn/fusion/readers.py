@@ -1,4 +1,4 @@
-"""Who alone reads a node's output."""
+"""Which nodes read the output of a node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers, one concept a file."""
+"""The layers, one family a file."""
 
 from shoal.utils.lazy import import_names
 

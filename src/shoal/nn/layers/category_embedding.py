@@ -46,7 +46,7 @@ class CategoryEmbedding(Layer):
 
     Args:
         features: d, numbers of a vector at most; may be a range, lanes then mask.
-        one_hot: K, columns of at most so many features stay as they are.
+        one_hot: K: columns of at most K features stay as they are.
         deviation: standard deviation of the initial vectors, normally distributed.
         categories: how many of the last features each column has; None: told by a table's
             data, where only embeddings of its numbers and scales stand before the layer; else
@@ -88,7 +88,7 @@ class CategoryEmbedding(Layer):
         return dataclasses.replace(self, categories=tuple(categories))
 
     def vector(self, count: int) -> int | None:
-        """Numbers of the vectors of a column with so many features; None where it has none."""
+        """Length of the vectors of a column, by its number of features; None where it has none."""
         if count <= whole_number(self.one_hot, "one_hot", least=0):
             return None
         return min(whole_number(self.features, "features"), usual_size(count))
@@ -158,7 +158,7 @@ class CategoryEmbedding(Layer):
 
 
 def usual_size(count: int) -> int:
-    """Numbers of a vector for a column of so many categories: round(1.6 n^0.56), at least 1."""
+    """Length of a vector for a column of n categories: round(1.6 n^0.56), at least 1."""
     return max(round(1.6 * math.pow(count, 0.56)), 1)
 
 

@@ -41,7 +41,7 @@ class CharacterNGrams(Layer):
 
     Raises:
         NetworkError: a field that is no whole number, a range where there can be none, an
-            input that is no row of so many parts.
+            input whose length is no multiple of 1 + r.
 
     Source: Bojanowski, Grave, Joulin, Mikolov, "Enriching word vectors with subword
     information", TACL 5 (2017).
@@ -131,7 +131,7 @@ def _check_plain(value: Any, what: str, most: int) -> None:
 
 
 def _tokens(layer: Layer, per_token: int, shape: Shape) -> int:
-    """L of a row of so many numbers."""
+    """L, from the length of a row."""
     if len(shape) != 1 or shape[0] % (1 + per_token):
         raise NetworkError(
             f"a {type(layer).__name__} layer takes rows of tokens with {per_token} character "

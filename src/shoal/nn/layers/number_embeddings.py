@@ -1,10 +1,9 @@
 r"""Embeddings of a table's numbers by waves.
 
-Cosine and sine of whole turns: :math:`\cos 2 \pi t` and :math:`\sin 2 \pi t`.
-
-XLA's own, which are right for every angle, take several times as long on a CPU. Here t is
-brought to [-1/2, 1/2], which loses nothing, and a polynomial in t² gives the value within
-10⁻⁶ of the true one. Its coefficients interpolate at the Chebyshev nodes of [0, 1/4].
+The waves are cosine and sine of whole turns: :math:`\cos 2 \pi t` and :math:`\sin 2 \pi t`.
+XLA's own functions are right for every angle and take several times as long on a CPU. Here t is
+brought to [-1/2, 1/2], which loses nothing, and a polynomial in t² gives the value within 10⁻⁶
+of the true one. Its coefficients interpolate at the Chebyshev nodes of [0, 1/4].
 """
 
 from __future__ import annotations

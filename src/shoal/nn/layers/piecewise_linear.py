@@ -152,7 +152,7 @@ def _steps(edges: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _edges(column: np.ndarray, bins: int) -> np.ndarray:
-    """Ascending edges of at most so many bins: frequent values, quantiles of the others."""
+    """Ascending edges of at most that many bins: frequent values, quantiles of the others."""
     starts = np.flatnonzero(np.diff(column, prepend=-np.inf))
     edges, counts = column[starts], np.diff(starts, append=len(column))
     if len(edges) > bins + 1:

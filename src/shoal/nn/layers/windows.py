@@ -1,9 +1,7 @@
-"""Windows that slide over maps: sizes, strides, padding.
+"""Windows that slide over maps, for convolution and pooling: sizes, strides, padding.
 
-Windows that slide over maps: sizes, strides, paddings, for convolution and pooling.
-
-A map has one to three directions and channels last: a line (length, C), a
-plane (height, width, C), or a volume (depth, height, width, C).
+A map has one to three directions and channels last: a line (length, C), a plane (height, width,
+C), or a volume (depth, height, width, C).
 """
 
 from __future__ import annotations
