@@ -9,6 +9,7 @@ import numpy as np
 from shoal.data import Dataset, Examples
 from shoal.engine import Objective
 from shoal.errors import StudyError
+from shoal.models.card import versions
 from shoal.models.ensemble import Ensemble
 from shoal.models.ensemble_selection import greedy
 from shoal.models.model import Model
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _KNOWN = ("validation", "out_of_fold", "test", "of", "schedule")
 """What is known of a model or an ensemble beside where it comes from."""
+
+_OF_DATA = ("digest", "target", "task", "rows", "class_rows", "notes")
+"""What a model remembers of what a study tells of its data, for the model card."""
 
 
 def stored_models(study: Study, k: int | None = None) -> list[Model]:
@@ -84,9 +88,27 @@ def stored_ensemble(study: Study) -> Ensemble:
 
 def origin(study: Study, told: dict[str, Any]) -> dict[str, Any]:
     """Where a model or an ensemble comes from: data set, seed, and what is known of its metrics."""
+    dataset = study.header.dataset
     return {
-        "dataset": study.header.dataset.get("name"),
+        "dataset": dataset.get("name"),
         "seed": study.header.seed,
-        **({"unseen": unseen} if (unseen := study.header.dataset.get("unseen")) else {}),
+        **({"unseen": unseen} if (unseen := dataset.get("unseen")) else {}),
         **{name: told[name] for name in _KNOWN if told.get(name)},
+        "data": {
+            **{name: dataset[name] for name in _OF_DATA if dataset.get(name)},
+            **({"weighted": True} if dataset.get("weight") is not None else {}),
+        },
+        "search": _search(study),
+        "versions": versions(),
+    }
+
+
+def _search(study: Study) -> dict[str, Any]:
+    """What the search was: its trials by state, who proposed them, by what, and the seconds."""
+    header, seconds = study.header, study.cost.get("seconds")
+    return {
+        "trials": {state: count for state, count in study.counts().items() if count},
+        "sampler": header.plan.get("sampler", {}).get("kind"),
+        "metric": header.objective["metric"],
+        **({"seconds": seconds} if seconds else {}),
     }

@@ -293,7 +293,16 @@ class Model:
             "info": self.info,
         }
         check_description(header, path)
-        write_model(Path(path), flat_tensors(self.params), header)
+        write_model(Path(path), flat_tensors(self.params), header, card=self.card())
+
+    def card(self) -> str:
+        """The model card, as Markdown: data, split, scores, search, versions and limits.
+
+        It is in the model's file, too, under ``card`` in the metadata.
+        """
+        from shoal.models.card import write_card
+
+        return write_card(self.preprocessing, self.info, [card_line(self)])
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
@@ -338,6 +347,11 @@ class Model:
 
     def _scores(self) -> list[str]:
         return describe_scores(self.info, self.preprocessing.positive_class)
+
+
+def card_line(model: Model) -> tuple[str, int]:
+    """Of a network what a model card says of it: its loss, and its number of parameters."""
+    return type(model.recipe.loss).__name__, model.network.parameter_count()
 
 
 def describe_task(preprocessing: Preprocessing, info: Mapping[str, Any]) -> str:
