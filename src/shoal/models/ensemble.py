@@ -136,7 +136,7 @@ class Ensemble:
 
     def _shares_of(self, x: AnyInputs) -> np.ndarray:
         """The mean of the models' probabilities for prepared inputs."""
-        return weighted_mean(self.shares, (model.answers(x) for model in self.models))
+        return weighted_mean(self.shares, (model.shares(x) for model in self.models))
 
     def by_class(self, x: Any, y: Any = None) -> ByClass:
         """What metrics tell of each class; see `Model.by_class`."""
