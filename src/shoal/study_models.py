@@ -9,6 +9,7 @@ import numpy as np
 from shoal.data import Dataset, Examples, Preprocessing, Split
 from shoal.engine import Objective, Recipe, recipe_from_json
 from shoal.errors import StudyError
+from shoal.models.card import versions
 from shoal.models.ensemble import Ensemble
 from shoal.models.ensemble_selection import greedy
 from shoal.models.model import Model, params_of
@@ -18,6 +19,9 @@ from shoal.store import StudyFile, StudyHeader, ranked
 
 _KNOWN = ("validation", "out_of_fold", "test", "of", "schedule")
 """What is known of a model or an ensemble beside where it comes from."""
+
+_OF_DATA = ("digest", "target", "task", "rows", "class_rows", "notes")
+"""What a model remembers of what a study tells of its data, for the model card."""
 
 
 def family_of(header: StudyHeader) -> tuple[Network, Recipe]:
@@ -125,9 +129,27 @@ def stored_ensemble(file: StudyFile) -> Ensemble:
 
 def origin(file: StudyFile, told: dict[str, Any]) -> dict[str, Any]:
     """Where a model or an ensemble comes from: data set, seed, and what is known of its metrics."""
+    dataset = file.header.dataset
     return {
-        "dataset": file.header.dataset.get("name"),
+        "dataset": dataset.get("name"),
         "seed": file.header.seed,
-        **({"unseen": unseen} if (unseen := file.header.dataset.get("unseen")) else {}),
+        **({"unseen": unseen} if (unseen := dataset.get("unseen")) else {}),
         **{name: told[name] for name in _KNOWN if told.get(name)},
+        "data": {
+            **{name: dataset[name] for name in _OF_DATA if dataset.get(name)},
+            **({"weighted": True} if dataset.get("weight") is not None else {}),
+        },
+        "search": _search(file),
+        "versions": versions(),
+    }
+
+
+def _search(file: StudyFile) -> dict[str, Any]:
+    """What the search was: its trials by state, who proposed them, by what, and the seconds."""
+    header, seconds = file.header, (file.result("cost") or {}).get("seconds")
+    return {
+        "trials": {state: count for state, count in file.counts("search").items() if count},
+        "sampler": header.plan.get("sampler", {}).get("kind"),
+        "metric": header.objective["metric"],
+        **({"seconds": seconds} if seconds else {}),
     }

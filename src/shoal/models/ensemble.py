@@ -28,6 +28,7 @@ from shoal.metrics import (
 from shoal.models.model import (
     Model,
     answers_apart,
+    card_line,
     describe_scores,
     describe_task,
     described,
@@ -135,7 +136,7 @@ class Ensemble:
 
     def _shares_of(self, x: AnyInputs) -> np.ndarray:
         """The mean of the models' probabilities for prepared inputs."""
-        return weighted_mean(self.shares, (model.answers(x) for model in self.models))
+        return weighted_mean(self.shares, (model.shares(x) for model in self.models))
 
     def by_class(self, x: Any, y: Any = None) -> ByClass:
         """What metrics tell of each class; see `Model.by_class`."""
@@ -180,7 +181,13 @@ class Ensemble:
             for i, model in enumerate(self.models)
             for name, array in flat_tensors(model.params).items()
         }
-        write_model(Path(path), tensors, header, version=ENSEMBLE_VERSION)
+        write_model(Path(path), tensors, header, version=ENSEMBLE_VERSION, card=self.card())
+
+    def card(self) -> str:
+        """The model card, as Markdown; see `Model.card`."""
+        from shoal.models.card import write_card
+
+        return write_card(self.preprocessing, self.info, [card_line(m) for m in self.models])
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Ensemble:

@@ -22,7 +22,9 @@ from shoal.data.encode.unlike_sizes import are_unlike_pictures, one_size_at_a_ti
 from shoal.data.io.pieces import file_pieces
 from shoal.data.splitting.unseen_rows import unseen_rows_in
 from shoal.engine import Recipe, Scale, recipe_from_json
+from shoal.engine.few_rows import few_outputs
 from shoal.engine.predictor import Predictor, pieces, predictor_for
+from shoal.engine.readout import Readout
 from shoal.errors import ModelError, ShoalError, ShoalWarning
 from shoal.losses import Loss
 from shoal.metrics import (
@@ -128,12 +130,13 @@ class Model:
         return applies
 
     def _outputs(self, x: AnyInputs) -> np.ndarray:
-        """Scores or values of prepared inputs."""
-        return self._predictor()(self.params, x).outputs
+        """Scores or values of prepared inputs; of few by NumPy, which compiles nothing."""
+        few = few_outputs(self.network, self.recipe, self.task, self.params, x)
+        return self._predictor()(self.params, x).outputs if few is None else few
 
     def values(self, x: AnyInputs) -> np.ndarray:
         """A regression's values in the targets' units, for prepared inputs."""
-        outputs = self._predictor()(self.params, x).outputs
+        outputs = self._outputs(x)
         values = self.preprocessing.invert_targets(outputs)
         return values[:, 0] if values.shape[1] == 1 else values
 
@@ -153,22 +156,38 @@ class Model:
         shares = answers_apart(self.preprocessing, x, self.predict_proba, np.nan)
         if shares is not None:
             return shares
-        return self.answers(read_inputs(self.preprocessing, x))
+        return self.shares(read_inputs(self.preprocessing, x))
 
-    def answers(self, x: AnyInputs) -> np.ndarray:
-        """Probabilities, or of a regression standardized values, for prepared inputs.
+    def shares(self, x: AnyInputs) -> np.ndarray:
+        """Probabilities for prepared inputs; of few by NumPy, which compiles nothing.
 
         Raises:
             ModelError: a classifier that was not trained to give probabilities.
         """
-        predictor = self._predictor()
-        if self.task != "regression" and not predictor.probabilities:
+        self._check_probabilities()
+        return _probabilities(self._outputs(x), self.task)
+
+    def _check_probabilities(self) -> None:
+        """Raise ModelError unless the network was trained to give probabilities."""
+        assert isinstance(self.recipe.loss, Loss)
+        if not Readout.of(self.network, self.recipe.loss, self.task).probabilities:
             last = self.network.nodes[-1].layer
             raise ModelError(
                 "probabilities come from cross entropy or a final softmax",
                 received=f"{type(self.recipe.loss).__name__} on {type(last).__name__}",
             )
-        scores = predictor(self.params, x).outputs
+
+    def answers(self, x: AnyInputs) -> np.ndarray:
+        """Probabilities, or of a regression standardized values, for prepared inputs.
+
+        They are of the program that scores, whatever their number.
+
+        Raises:
+            ModelError: a classifier that was not trained to give probabilities.
+        """
+        if self.task != "regression":
+            self._check_probabilities()
+        scores = self._predictor()(self.params, x).outputs
         return scores if self.task == "regression" else _probabilities(scores, self.task)
 
     def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
@@ -293,7 +312,16 @@ class Model:
             "info": self.info,
         }
         check_description(header, path)
-        write_model(Path(path), flat_tensors(self.params), header)
+        write_model(Path(path), flat_tensors(self.params), header, card=self.card())
+
+    def card(self) -> str:
+        """The model card, as Markdown: data, split, scores, search, versions and limits.
+
+        It is in the model's file, too, under ``card`` in the metadata.
+        """
+        from shoal.models.card import write_card
+
+        return write_card(self.preprocessing, self.info, [card_line(self)])
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
@@ -338,6 +366,11 @@ class Model:
 
     def _scores(self) -> list[str]:
         return describe_scores(self.info, self.preprocessing.positive_class)
+
+
+def card_line(model: Model) -> tuple[str, int]:
+    """Of a network what a model card says of it: its loss, and its number of parameters."""
+    return type(model.recipe.loss).__name__, model.network.parameter_count()
 
 
 def describe_task(preprocessing: Preprocessing, info: Mapping[str, Any]) -> str:

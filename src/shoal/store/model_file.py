@@ -73,6 +73,7 @@ _TAKEN = (
 )
 
 _HEADER = "shoal"
+_CARD = "card"
 _VERSION = "shoal_version"
 
 
@@ -81,6 +82,7 @@ def write_model(
     tensors: Mapping[str, np.ndarray[Any, Any]],
     header: dict[str, Any],
     version: int = MODEL_VERSION,
+    card: str = "",
 ) -> None:
     """Write a model file; a file that was there is replaced in one step or stays as it was.
 
@@ -90,11 +92,14 @@ def write_model(
         header: plain data that describes the model (network, recipe, preprocessing, …).
             Numbers that are not finite become the strings "nan", "inf" and "-inf".
         version: of the format.
+        card: the model card, which stands in the metadata for other programs to show.
 
     Raises:
         ModelError: a tensor is not float32, or the file cannot be written.
     """
     metadata = {_HEADER: to_json(header), _VERSION: str(version)}
+    if card:
+        metadata[_CARD] = card
     try:
         encoded = encode_tensors(tensors, metadata)
     except TensorsError as error:

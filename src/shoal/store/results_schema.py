@@ -50,6 +50,18 @@ SCHEDULE = agreed(
 
 UNSEEN = record({"rows": whole(), "test": text, "digest": text})
 
+_DATA = record(
+    {},
+    {"digest": text, "target": maybe(text), "task": text, "rows": by_name(whole()),
+     "class_rows": by_name(listed(whole())), "notes": listed(text), "weighted": flag},
+)  # fmt: skip
+
+_SEARCH = record(
+    {},
+    {"trials": by_name(whole()), "sampler": maybe(text), "metric": text,
+     "seconds": by_name(real)},
+)  # fmt: skip
+
 INFO = record(
     {},
     {
@@ -66,6 +78,9 @@ INFO = record(
         "seconds": by_name(real),
         "history": listed(METRICS),
         "interrupted": flag,
+        "data": _DATA,
+        "search": _SEARCH,
+        "versions": by_name(text),
     },
 )
 """Where a model comes from. What a caller adds under other names is kept as it is."""

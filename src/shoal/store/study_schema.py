@@ -146,6 +146,7 @@ _DATASET = record(
         "task": one_of("classification", "regression", "segmentation", "multi-label"),
         "rows": by_name(whole()),
         "classes": listed(scalar),
+        "class_rows": by_name(listed(whole())),
         "input_shape": listed(whole(1)),
         "unseen": maybe(UNSEEN),
     },

@@ -329,8 +329,23 @@ def _dataset(prepared: Prepared, data: Dataset) -> dict[str, Any]:
             "test": len(parts.test),
         },
         "classes": list(prepared.classes),
+        **_class_rows(prepared),
         "input_shape": list(prepared.input_shape),
         "unseen": _unseen(prepared, data),
+    }
+
+
+def _class_rows(prepared: Prepared) -> dict[str, Any]:
+    """How many rows each class has, by part of the split; nothing for other tasks."""
+    if prepared.task != "classification":
+        return {}
+    parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
+    classes = len(prepared.classes)
+    return {
+        "class_rows": {
+            name: np.bincount(part.y.astype(np.int64), minlength=classes).tolist()
+            for name, part in parts.items()
+        }
     }
 
 

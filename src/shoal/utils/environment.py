@@ -12,6 +12,7 @@ SHOAL_DATA_CACHE     where pixels of large folders are kept: ``off`` or the path
 SHOAL_DATA_CACHE_GB  how much is kept there at most, in GB; ``inf``: no limit
 SHOAL_MAX_GB         memory that one file may ask for, in GB; ``inf``: no limit
 SHOAL_MAX_LAYERS     layers that a network from a file or from a `Repeat` may have
+SHOAL_PREDICT        ``numpy`` or ``jax``: what computes predictions; by their number if unset
 SHOAL_DEBUG          ``1``: the command shows where an error was raised; ``0``: not
 ===================  ==============================================================
 
@@ -31,7 +32,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from shoal.errors import DataError, KernelError, NetworkError, ShoalError, TrainingError
+from shoal.errors import DataError, KernelError, ModelError, NetworkError, ShoalError, TrainingError
 
 KERNELS = "SHOAL_KERNELS"
 KERNELS_ISA = "SHOAL_KERNELS_ISA"
@@ -40,9 +41,12 @@ DATA_CACHE = "SHOAL_DATA_CACHE"
 DATA_CACHE_GB = "SHOAL_DATA_CACHE_GB"
 MAX_GB = "SHOAL_MAX_GB"
 MAX_LAYERS = "SHOAL_MAX_LAYERS"
+PREDICT = "SHOAL_PREDICT"
 DEBUG = "SHOAL_DEBUG"
 
-VARIABLES = (KERNELS, KERNELS_ISA, CACHE, DATA_CACHE, DATA_CACHE_GB, MAX_GB, MAX_LAYERS, DEBUG)
+VARIABLES = (
+    KERNELS, KERNELS_ISA, CACHE, DATA_CACHE, DATA_CACHE_GB, MAX_GB, MAX_LAYERS, PREDICT, DEBUG,
+)  # fmt: skip
 
 USUAL_LAYERS = 10_000
 """The limit of `max_layers` where nothing is said."""
@@ -136,6 +140,15 @@ def max_layers() -> int:
     return int(told)
 
 
+def predict_setting() -> str | None:
+    """``"numpy"``, ``"jax"`` or None.
+
+    Raises:
+        ModelError: another word.
+    """
+    return _word(PREDICT, ("numpy", "jax"), "chooses what computes predictions", ModelError)
+
+
 def debug_setting() -> bool:
     """Whether tracebacks are asked for.
 
@@ -155,6 +168,7 @@ def check_environment() -> None:
         data_cache_gb,
         max_gb,
         max_layers,
+        predict_setting,
         debug_setting,
     ):
         read()

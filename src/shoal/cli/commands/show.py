@@ -55,6 +55,13 @@ Shown = Annotated[
         show_default=False,
     ),
 ]
+Card = Annotated[
+    bool,
+    typer.Option(
+        "--card",
+        help="The model card, as Markdown: data, split, scores, search, versions and limits.",
+    ),
+]
 NO_SHAPES = "Shapes are known once the input's is: --input 28x28x1, or --data DATA"
 
 HELP = command_help(
@@ -63,6 +70,7 @@ HELP = command_help(
     examples=(
         "shoal show digits-1.study",
         "shoal show digits-1.safetensors",
+        "shoal show digits-1.safetensors --card > card.md",
         "shoal show my-network.toml --input 28x28x1",
         "shoal show my-network.toml --data digits",
     ),
@@ -74,10 +82,15 @@ def show(
     shape: InputShape = None,
     data: ForData = None,
     target: options.Target = None,
+    card: Card = False,
     as_json: options.Json = False,
 ) -> None:
     """Show a file."""
     terminal = Terminal(as_json)
+    if card:
+        text = open_model(file).card()
+        terminal.result({"card": text}, Text(printable(text.rstrip("\n"))))
+        return
     if file.suffix.lower() in SUFFIXES:
         _show_network(terminal, file, requested_input_shape(shape, data, target))
         return
