@@ -105,9 +105,9 @@ class Conv(Layer):
         groups, out = self._groups(), whole_number(self.channels, "channels")
         grouped_conv.check_divides(groups, shape[-1], "channels of its input")
         grouped_conv.check_divides(groups, out, "channels")
-        return (*self._slide(shape).out, out)
+        return (*self.slide(shape).out, out)
 
-    def _slide(self, shape: Shape) -> windows.Slide:
+    def slide(self, shape: Shape) -> windows.Slide:
         return windows.slide(
             shape[:-1], self.kernel_size, self.stride, self.padding,
             dilation=self.dilation, what="kernel_size",
@@ -118,7 +118,7 @@ class Conv(Layer):
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         ((*_, channels), out) = shapes[0], self.out_shape(*shapes)[-1]
-        size = self._slide(shapes[0]).window
+        size = self.slide(shapes[0]).window
         free = (None,) * len(size)
         return {
             "weight": ParamSpec((*size, channels // self._groups(), out), (*free, "in", "out")),
@@ -136,7 +136,7 @@ class Conv(Layer):
         }
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
-        slide = self._slide(inputs[0].shape[1:])
+        slide = self.slide(inputs[0].shape[1:])
         return conv(
             inputs[0],
             params["weight"],
@@ -159,7 +159,7 @@ class Conv(Layer):
         context: Context,
     ) -> Array:
         """The maxima of `apply` under windows side by side, at least 0 if rectified."""
-        slide = self._slide(x.shape[1:])
+        slide = self.slide(x.shape[1:])
         return conv_max(
             x,
             params["weight"],
@@ -178,7 +178,7 @@ class Conv(Layer):
         """Whether `upsampled` can stand for a map of this shape, and takes less."""
         if len(shape) != 3 or self._groups() != 1:
             return False
-        slide = self._slide(shape)
+        slide = self.slide(shape)
         plain = (*slide.stride, *slide.dilation) == (1, 1, 1, 1)
         within = all(max(pads) < k for k, pads in zip(slide.window, slide.padding, strict=True))
         return plain and within and min(slide.window) > 1
@@ -189,7 +189,7 @@ class Conv(Layer):
         return conv_upsampled(
             x,
             params["weight"],
-            padding=self._slide((high, wide, x.shape[-1])).padding,
+            padding=self.slide((high, wide, x.shape[-1])).padding,
             active_in=context.active_in,
             active_out=context.active_out,
         )
@@ -261,7 +261,7 @@ class ConvTranspose(Layer):
         check_initialization(self.initialization)
         check_bias(self.bias)
 
-    def _slide(self, shape: Shape) -> windows.Slide:
+    def slide(self, shape: Shape) -> windows.Slide:
         """How a filter slides over the output, so that it stops at each place of this map."""
         directions = len(shape) - 1
         stride = windows.sizes(self.stride, "stride", directions)
@@ -295,11 +295,11 @@ class ConvTranspose(Layer):
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
         windows.check_map(shape, "ConvTranspose layer")
-        return (*self._slide(shape).size, whole_number(self.channels, "channels"))
+        return (*self.slide(shape).size, whole_number(self.channels, "channels"))
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         out = self.out_shape(*shapes)[-1]
-        size = self._slide(shapes[0]).window
+        size = self.slide(shapes[0]).window
         free = (None,) * len(size)
         return {
             "weight": ParamSpec((*size, out, shapes[0][-1]), (*free, "out", "in")),
@@ -321,7 +321,7 @@ class ConvTranspose(Layer):
         return prod(shapes[0][:-1]) * prod(weight)
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
-        slide = self._slide(inputs[0].shape[1:])
+        slide = self.slide(inputs[0].shape[1:])
         return conv_transpose(
             inputs[0],
             params["weight"],

@@ -130,7 +130,7 @@ class DepthwiseConv(Layer):
         check_initialization(self.initialization)
         check_bias(self.bias)
 
-    def _slide(self, shape: Shape) -> windows.Slide:
+    def slide(self, shape: Shape) -> windows.Slide:
         return windows.slide(
             shape[:-1], self.kernel_size, self.stride, self.padding,
             dilation=self.dilation, what="kernel_size",
@@ -139,11 +139,11 @@ class DepthwiseConv(Layer):
     def out_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
         windows.check_map(shape, "DepthwiseConv layer")
-        return (*self._slide(shape).out, shape[-1] * whole_number(self.multiplier, "multiplier"))
+        return (*self.slide(shape).out, shape[-1] * whole_number(self.multiplier, "multiplier"))
 
     def param_specs(self, *shapes: Shape) -> dict[str, ParamSpec]:
         filters = self.out_shape(*shapes)[-1]
-        size = self._slide(shapes[0]).window
+        size = self.slide(shapes[0]).window
         free = (None,) * len(size)
         return {
             "weight": ParamSpec((*size, 1, filters), (*free, None, "out")),
@@ -160,7 +160,7 @@ class DepthwiseConv(Layer):
         }
 
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
-        slide = self._slide(inputs[0].shape[1:])
+        slide = self.slide(inputs[0].shape[1:])
         return conv(
             inputs[0],
             params["weight"],
