@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from shoal.metrics import (
     metrics_by_class,
 )
 from shoal.models.model import (
+    OPSET,
     Model,
     answers_apart,
     card_line,
@@ -46,6 +47,9 @@ from shoal.store import (
     write_model,
 )
 from shoal.utils.text import plural
+
+if TYPE_CHECKING:
+    from shoal.export.onnx.file import Exported
 
 TINY = 1e-30
 """Below it a probability is taken for this, so that it has a logarithm."""
@@ -188,6 +192,16 @@ class Ensemble:
         from shoal.models.card import write_card
 
         return write_card(self.preprocessing, self.info, [card_line(m) for m in self.models])
+
+    def export(self, path: str | os.PathLike[str], *, opset: int = OPSET) -> Exported:
+        """Write all of its networks as one graph of an ONNX file; see `Model.export`."""
+        from shoal.export.onnx.file import export
+
+        info = self.info or self.models[0].info
+        lines = [describe_task(self.preprocessing, info), str(self)]
+        lines += describe_scores(self.info, self.preprocessing.positive_class)
+        metadata = {"description": "\n".join(lines)}
+        return export(self.models, self.shares, path, opset=opset, metadata=metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Ensemble:

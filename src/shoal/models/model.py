@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,7 +48,13 @@ from shoal.store import (
 )
 from shoal.utils.text import grouped, number_text
 
+if TYPE_CHECKING:
+    from shoal.export.onnx.file import Exported
+
 MODEL_VERSION = 1
+
+OPSET = 18
+"""The version of ONNX's operators that files are of, unless another is asked for: of 2022."""
 
 SPLITS = ("validation", "out_of_fold", "test")
 """Rows of which a model's metrics may be known; ``out_of_fold``: each by those networks of an
@@ -322,6 +328,31 @@ class Model:
         from shoal.models.card import write_card
 
         return write_card(self.preprocessing, self.info, [card_line(self)])
+
+    def export(self, path: str | os.PathLike[str], *, opset: int = OPSET) -> Exported:
+        """Write the model as an ONNX file, its preprocessing inside, for programs without shoal.
+
+        A table has one input a column; what the file's outputs are depends on the task:
+        ``label`` and ``probabilities``, or ``prediction``. Needs the package onnx.
+
+        Args:
+            path: of the file.
+            opset: the version of ONNX's operators.
+
+        Returns:
+            which files were written, and what has to be done before inputs are given.
+
+        Raises:
+            ModelError: onnx is not installed, a layer or a column has no translation, or the
+                file cannot be written.
+        """
+        from shoal.export.onnx.file import export
+
+        return export([self], [1.0], path, opset=opset, metadata=self._metadata())
+
+    def _metadata(self) -> dict[str, str]:
+        lines = [describe_task(self.preprocessing, self.info), *self._scores()]
+        return {"description": "\n".join([*lines, "", str(self.network)])}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:

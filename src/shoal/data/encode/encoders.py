@@ -244,7 +244,7 @@ class TableEncoder:
         return tuple(count for count in found if count) if self.by_nature else ()
 
     @cached_property
-    def _places(self) -> list[npt.NDArray[np.int64]]:
+    def places(self) -> list[npt.NDArray[np.int64]]:
         """Of each column, where its features stand."""
         natures = [nature for column in self.columns for nature in column.natures]
         order = list(range(len(natures)))
@@ -295,7 +295,7 @@ class TableEncoder:
         kind = np.uint8 if widest < NONE else np.uint16
         places = allocated((len(frame), len(as_places)), kind)
         category = 0
-        for (column, values), own in zip(self._read(frame, where), self._places, strict=True):
+        for (column, values), own in zip(self._read(frame, where), self.places, strict=True):
             if notes is not None:
                 notes += column.remarks(values)
             parts = [slice(start, start + ROWS) for start in range(0, len(values), ROWS)]
@@ -314,7 +314,7 @@ class TableEncoder:
 
         The features of a column of categories stand together, and such columns in their order.
         """
-        each = zip(self.columns, self._places, strict=True)
+        each = zip(self.columns, self.places, strict=True)
         widths = {int(own[0]): len(own) for column, own in each if column in as_places}
         pieces, kept, at = list[tuple[int, bool]](), list[int](), 0
         while at < self.shape[0]:

@@ -35,12 +35,12 @@ from shoal.nn.layer import (
 from shoal.nn.layers.activations.activation import over
 from shoal.space import Choice, Float, Int, host, static, width
 
-_COSINE = (
+COSINE = (
     0.9999999890590219, -19.739204499453862, 64.93911745989399, -85.45013953085638,
     60.16763095072712, -25.967599247625188, 6.528658160125787,
 )  # fmt: skip
 
-_SINE = (
+SINE = (
     6.283185302511503, -41.341700405317454, 81.6051313857948, -76.70301535384337,
     42.025926985998225, -14.89984666910061, 3.238137512322393,
 )  # fmt: skip
@@ -50,14 +50,14 @@ _SINE = (
 def cosine(turns: Array) -> Array:
     r""":math:`\cos 2 \pi t`, of float32 numbers of any shape."""
     t = turns - jnp.round(turns)
-    return _polynomial(_COSINE, t * t)
+    return _polynomial(COSINE, t * t)
 
 
 @jax.custom_jvp
 def sine(turns: Array) -> Array:
     r""":math:`\sin 2 \pi t`, of float32 numbers of any shape."""
     t = turns - jnp.round(turns)
-    return t * _polynomial(_SINE, t * t)
+    return t * _polynomial(SINE, t * t)
 
 
 @cosine.defjvp
