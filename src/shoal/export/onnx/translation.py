@@ -56,7 +56,7 @@ def translated(
             raise ModelError(
                 f"the layer {type(layer).__name__} has no translation to ONNX",
                 where=f"layer {node.name}",
-                hint="Register one: see shoal.export.onnx.translates.",
+                hint="Register one: see `translates` in shoal.export.onnx.translation.",
             )
         outer = graph.prefix
         graph.prefix = f"{outer}{node.name}/"
