@@ -38,7 +38,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Texts": ("text", "message", "vocabulary", "text_length", "lowercase"),
     "Files and output": (
-        "out", "study", "report", "figure", "single", "keep", "raw", "resume", "force",
+        "out", "study", "report", "figure", "single", "opset", "keep", "raw", "resume",
+        "force",
         "as_json", "quiet", "help",
     ),
 }  # fmt: skip
