@@ -39,8 +39,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Texts": ("text", "message", "vocabulary", "text_length", "lowercase"),
     "Files and output": (
         "out", "study", "report", "figure", "single", "opset", "keep", "raw", "resume",
-        "force",
-        "as_json", "quiet", "help",
+        "force", "as_json", "quiet", "help",
     ),
 }  # fmt: skip
 """The groups of options, and the options of each by their parameters, in the order shown."""
