@@ -31,6 +31,7 @@ SAMPLED = (
     "docs/scikit_learn.md",
     "docs/samplers.md",
     "docs/network_files.md",
+    "docs/export.md",
 )
 """The pages whose samples are run."""
 

@@ -276,6 +276,25 @@ def test_export_says_what_it_can_write(files, refused):
     assert files.study.read_bytes() == before
 
 
+@pytest.mark.parametrize("source", ["model", "study"])
+def test_export_writes_a_model_as_onnx(source, files, answer, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    told = answer("export", getattr(files, source), "--out", "m.onnx", "--opset", "19")
+    assert told == {"model": "m.onnx"}
+    model = onnx.load(str(tmp_path / "m.onnx"))
+    assert model.opset_import[0].version == 19
+    assert [output.name for output in model.graph.output] == ["label", "probabilities"]
+
+
+def test_export_of_a_model_says_what_it_can_write(files, refused, tmp_path):
+    assert "name ends in .onnx; received m.csv" in refused("export", files.model, "--out", "m.csv")
+    for more in (["--single"], ["--opset", "18"]):
+        told = refused("export", files.study, "--out", "t.csv", *more)
+        assert f"{more[0]} is for a model as ONNX" in told
+    (tmp_path / "m.onnx").write_text("mine")
+    assert "is not overwritten" in refused("export", files.model, "--out", "m.onnx")
+
+
 # --- show
 
 

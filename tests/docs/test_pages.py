@@ -83,6 +83,8 @@ def test_samples_run(page, tmp_path, monkeypatch, capsys):
     """With few epochs and trials, and without those that take long; `make docs` runs all of it."""
     if page == "docs/tutorial/texts.md":
         pytest.importorskip("tokenizers")
+    if page == "docs/export.md":
+        pytest.importorskip("onnxruntime")
     assert [sample for sample in samples(page) if not sample.long]
     search = shoal.search
 

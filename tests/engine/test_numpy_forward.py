@@ -30,14 +30,13 @@ from shoal import (
     tanh,
 )
 from shoal.data import Dataset, Preprocessing
-from shoal.engine import few_rows
-from shoal.engine.few_rows import few_outputs
+from shoal.engine.numpy_outputs import numpy_outputs
 from shoal.engine.predictor import Predictor
 from shoal.errors import ModelError
 from shoal.nn import initialize
 from shoal.nn.forward import forward
 from shoal.nn.layers.activations.sigmoids import Tanh
-from shoal.nn.numpy_forward import can_compute, forward_by_numpy, multiply_adds
+from shoal.nn.numpy_forward import can_compute, forward_by_numpy
 from shoal.nn.numpy_layers import FORWARD
 
 
@@ -145,7 +144,7 @@ def test_a_layer_without_a_function_leaves_all_to_jax():
     assert not can_compute(network)
     assert not can_compute(Sequential(Dense(2), Parametric(Hyperbolic()), input_shape=(3,)))
     x = np.ones((2, 3), np.float32)
-    assert few_outputs(network, Recipe(), "classification", drawn(network), x) is None
+    assert numpy_outputs(network, Recipe(), "classification", drawn(network), x) is None
 
 
 def problem():
@@ -153,29 +152,26 @@ def problem():
     return network, Recipe(), "classification", drawn(network)
 
 
-def test_few_rows_are_not_compiled_and_many_are(monkeypatch):
+def test_numpy_computes_where_it_is_asked_for(monkeypatch):
     network, recipe, task, params = problem()
-    assert multiply_adds(network) == 5 * 4 + 4 + 4 * 3 + 3
-    few, many = (np.ones((n, 5), np.float32) for n in (2000, 2001))
-    assert few_outputs(network, recipe, task, params, few) is not None
-    assert few_outputs(network, recipe, task, params, many) is None
-    monkeypatch.setattr(few_rows, "MOST_WORK", 2000 * 39 - 1)
-    assert few_outputs(network, recipe, task, params, few) is None
+    x = np.ones((2, 5), np.float32)
+    assert numpy_outputs(network, recipe, task, params, x) is None
     monkeypatch.setenv("SHOAL_PREDICT", "numpy")
-    assert few_outputs(network, recipe, task, params, many) is not None
+    assert numpy_outputs(network, recipe, task, params, x) is not None
     monkeypatch.setenv("SHOAL_PREDICT", "jax")
-    assert few_outputs(network, recipe, task, params, few[:1]) is None
+    assert numpy_outputs(network, recipe, task, params, x) is None
     monkeypatch.setenv("SHOAL_PREDICT", "torch")
     with pytest.raises(ModelError, match=r"SHOAL_PREDICT.*expected numpy, jax"):
-        few_outputs(network, recipe, task, params, few)
+        numpy_outputs(network, recipe, task, params, x)
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 300])
-def test_outputs_are_those_of_the_program(count):
+def test_outputs_are_those_of_the_program(count, monkeypatch):
+    monkeypatch.setenv("SHOAL_PREDICT", "numpy")
     network, recipe, task, params = problem()
     x = inputs(network, count)
     known = Predictor(network, recipe.loss, task)(params, x).outputs
-    found = few_outputs(network, recipe, task, params, x)
+    found = numpy_outputs(network, recipe, task, params, x)
     assert found.shape == (count, 3)
     np.testing.assert_allclose(found, known, rtol=1e-5, atol=1e-5)
 
@@ -195,7 +191,7 @@ def test_a_model_predicts_the_same_by_both(monkeypatch):
     np.testing.assert_array_equal(told["numpy"][1], told["jax"][1])
     np.testing.assert_allclose(told["numpy"][2], told["jax"][2], rtol=1e-5)
     monkeypatch.delenv("SHOAL_PREDICT")
-    np.testing.assert_array_equal(model.predict_proba(x), told["numpy"][0])
+    np.testing.assert_array_equal(model.predict_proba(x), told["jax"][0])
 
 
 @pytest.mark.parametrize(
@@ -206,5 +202,5 @@ def test_what_a_loss_reads_is_read(loss, task):
     network = Sequential(Dense(4), relu, Dense(1), input_shape=(5,))
     params, x = drawn(network), inputs(network)
     known = Predictor(network, loss, task)(params, x).outputs
-    found = few_outputs(network, Recipe(loss=loss), task, params, x)
+    found = numpy_outputs(network, Recipe(loss=loss), task, params, x)
     np.testing.assert_allclose(found, known, rtol=1e-5, atol=1e-5)

@@ -30,7 +30,9 @@ def model_for(data, *layers, loss=None, seed=1, fitted=None, params=None):
     }.get(data.task, losses.CrossEntropy())
     recipe = Recipe(loss=usual if loss is None else loss)
     recipe.loss.check(data.task, fitted.outputs, network.output_shape)
-    return Model(network, recipe, random_params(network, seed) if params is None else params, fitted)
+    return Model(
+        network, recipe, random_params(network, seed) if params is None else params, fitted
+    )
 
 
 def exported(model, tmp_path):
@@ -225,7 +227,7 @@ def test_a_column_of_texts_is_named(tmp_path):
     data = Dataset.from_arrays(frame, np.arange(40) % 2)
     encoder = shoal.data.encode.encoders.TableEncoder.fit(frame, texts=("note",))
     fitted = Preprocessing("classification", encoder, ("0", "1"), label_type="int")
-    with pytest.raises(ModelError, match="column 'note': a column of texts.*ONNX cannot do"):
+    with pytest.raises(ModelError, match=r"column 'note': a column of texts.*ONNX cannot do"):
         model_for(data, Dense(2), fitted=fitted).export(tmp_path / "m.onnx")
     assert not (tmp_path / "m.onnx").exists()
 

@@ -56,8 +56,9 @@ def studies(folder: Path) -> list[Path]:
 
 
 SAMPLERS = {
-    "tpe": TPE(n_startup_trials=3), "genetic": Genetic(n_startup_trials=3), "swarm": ParticleSwarm(3),
-    "bohb": Halving(sampler=TPE(n_startup_trials=3)), "random": Random(), "grid": Grid(), "sobol": Sobol(),
+    "tpe": TPE(n_startup_trials=3), "genetic": Genetic(n_startup_trials=3),
+    "swarm": ParticleSwarm(3), "bohb": Halving(sampler=TPE(n_startup_trials=3)),
+    "random": Random(), "grid": Grid(), "sobol": Sobol(),
     "pbt": PopulationBased(population_size=4),
 }  # fmt: skip
 

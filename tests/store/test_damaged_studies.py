@@ -154,7 +154,8 @@ def test_weights_of_another_network_are_no_models(whole, tmp_path):
 
 
 SAMPLERS = [
-    Random(), Grid(), Sobol(), TPE(n_startup_trials=2), Genetic(n_startup_trials=2), ParticleSwarm(2), Optuna(),
+    Random(), Grid(), Sobol(), TPE(n_startup_trials=2), Genetic(n_startup_trials=2),
+    ParticleSwarm(2), Optuna(),
     Halving(), Halving(sampler=TPE(n_startup_trials=2)), PopulationBased(population_size=2),
 ]  # fmt: skip
 IDS = [f"{s.kind}-{getattr(s, 'adaptive', '')}" for s in SAMPLERS]

@@ -38,8 +38,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Texts": ("text", "message", "vocabulary", "text_length", "lowercase"),
     "Files and output": (
-        "out", "study", "report", "figure", "card", "single", "keep", "raw", "resume", "force",
-        "as_json", "quiet", "help",
+        "out", "study", "report", "figure", "card", "single", "opset", "keep", "raw", "resume",
+        "force", "as_json", "quiet", "help",
     ),
 }  # fmt: skip
 """The groups of options, and the options of each by their parameters, in the order shown."""

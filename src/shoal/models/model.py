@@ -22,7 +22,7 @@ from shoal.data.encode.unlike_sizes import are_unlike_pictures, one_size_at_a_ti
 from shoal.data.io.pieces import file_pieces
 from shoal.data.splitting.unseen_rows import unseen_rows_in
 from shoal.engine import Recipe, Scale, recipe_from_json
-from shoal.engine.few_rows import few_outputs
+from shoal.engine.numpy_outputs import numpy_outputs
 from shoal.engine.predictor import Predictor, pieces, predictor_for
 from shoal.engine.readout import Readout
 from shoal.errors import ModelError, ShoalError, ShoalWarning
@@ -137,7 +137,7 @@ class Model:
 
     def _outputs(self, x: AnyInputs) -> np.ndarray:
         """Scores or values of prepared inputs; of few by NumPy, which compiles nothing."""
-        few = few_outputs(self.network, self.recipe, self.task, self.params, x)
+        few = numpy_outputs(self.network, self.recipe, self.task, self.params, x)
         return self._predictor()(self.params, x).outputs if few is None else few
 
     def values(self, x: AnyInputs) -> np.ndarray:

@@ -12,7 +12,7 @@ SHOAL_DATA_CACHE     where pixels of large folders are kept: ``off`` or the path
 SHOAL_DATA_CACHE_GB  how much is kept there at most, in GB; ``inf``: no limit
 SHOAL_MAX_GB         memory that one file may ask for, in GB; ``inf``: no limit
 SHOAL_MAX_LAYERS     layers that a network from a file or from a `Repeat` may have
-SHOAL_PREDICT        ``numpy`` or ``jax``: what computes predictions; by their number if unset
+SHOAL_PREDICT        ``numpy`` or ``jax`` (the latter if unset): what computes predictions
 SHOAL_DEBUG          ``1``: the command shows where an error was raised; ``0``: not
 ===================  ==============================================================
 

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import Any
 
 from shoal.export.onnx.graph import FLOAT, Graph, Value
-from shoal.export.onnx.translation import TRANSLATIONS, Params, translates
+from shoal.export.onnx.translation import TRANSLATIONS, Params, translates, untranslated
 from shoal.nn import (
     Activation,
     Elu,
@@ -127,19 +127,13 @@ def parametric(graph: Graph, layer: Parametric, params: Params, x: Value) -> Val
     inner: Any = layer.activation
     translate = TRANSLATIONS.get(type(inner))
     if translate is None:
-        raise _unknown(inner)
+        raise untranslated(inner)
     active = translate(graph, inner, {}, x)
     tensor, first = graph.as_it_is(x)
     own = graph.first(active) if first else graph.last(active)
     alpha = graph.of_channels(params["alpha"], x, first, "alpha")
     change = graph.add("Mul", graph.add("Sub", own, tensor), alpha)
     return graph.like(x, graph.add("Add", tensor, change), first)
-
-
-def _unknown(layer: Any) -> Exception:
-    from shoal.errors import ModelError
-
-    return ModelError(f"the layer {type(layer).__name__} has no translation to ONNX")
 
 
 def _number(value: Any) -> float:

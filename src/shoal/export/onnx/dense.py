@@ -187,5 +187,3 @@ def by_row(graph: Graph, tensor: str, weight: np.ndarray) -> str:
     turned = graph.add("Transpose", tensor, perm=[1, 0, 2])
     product = graph.add("MatMul", turned, graph.constant(weight, name="weight"))
     return graph.add("Transpose", product, perm=[1, 0, 2])
-
-

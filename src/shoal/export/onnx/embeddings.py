@@ -21,6 +21,7 @@ from shoal.nn import (
     PiecewiseLinearEmbedding,
     Tokens,
 )
+from shoal.nn.layer import whole_number
 from shoal.nn.layers.number_embeddings import COSINE, SINE, NumberEmbedding
 from shoal.nn.layers.piecewise_linear import BEYOND
 
@@ -134,7 +135,7 @@ def _vectors(graph: Graph, layer: Embedding, params: Params, x: Value) -> str:
     unknown = len(weight)
     table = np.concatenate([weight, np.full((1, weight.shape[1]), np.nan, FLOAT)])
     if padding is not None:
-        table[int(padding)] = 0.0  # type: ignore[call-overload]  # bound
+        table[whole_number(padding, "padding", least=0)] = 0.0
     tokens = graph.cast(graph.last(x), INT64)
     low = graph.add("Less", tokens, graph.number(0, INT64))
     high = graph.add("GreaterOrEqual", tokens, graph.number(unknown, INT64))
@@ -157,7 +158,7 @@ def embedding_bag(graph: Graph, layer: EmbeddingBag, params: Params, x: Value) -
     if layer.mode == "sum":
         return Value(shape, total)
     tokens = graph.cast(graph.last(x), INT64)
-    nothing = -1 if padding is None else int(padding)  # type: ignore[call-overload]  # bound
+    nothing = -1 if padding is None else whole_number(padding, "padding", least=0)
     present = graph.add("Not", graph.add("Equal", tokens, graph.number(nothing, INT64)))
     if padding is None:
         present = graph.add("Or", present, graph.add("Not", present))
@@ -180,7 +181,7 @@ def character_ngrams(graph: Graph, layer: CharacterNGrams, params: Params, x: Va
     """The bucket of each hash behind the tokens; 0 stays 0."""
     (count,) = shape = layer.out_shape(x.shape)
     hashes = graph.slice(graph.last(x), x.shape[0] - count, x.shape[0])
-    buckets = graph.number(int(layer.buckets), INT64)  # type: ignore[call-overload]  # bound
+    buckets = graph.number(whole_number(layer.buckets, "buckets"), INT64)
     words = _word(graph, graph.cast(hashes, INT64))
     bucket = graph.add("Mod", _mixed(graph, words), buckets)
     numbered = graph.add("Add", bucket, graph.number(1, INT64))
@@ -192,8 +193,8 @@ def character_ngrams(graph: Graph, layer: CharacterNGrams, params: Params, x: Va
 def hashed_ngrams(graph: Graph, layer: HashedNGrams, params: Params, x: Value) -> Value:
     """Tokens, and the bucket of each run of them; a run with padding is padding."""
     first, buckets, longest, nothing = (
-        int(value)  # type: ignore[call-overload]  # bound
-        for value in (layer.vocabulary, layer.buckets, layer.n, layer.padding)
+        whole_number(getattr(layer, name), name, least=0)
+        for name in ("vocabulary", "buckets", "n", "padding")
     )
     (length,) = x.shape
     given = graph.cast(graph.last(x), INT64)

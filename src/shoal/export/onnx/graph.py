@@ -95,7 +95,9 @@ class Graph:
         """
         helper = library().helper
         output = self.name(f"{self.prefix}{operator.lower()}")
-        node = helper.make_node(operator, list(inputs), [output], output, domain=domain, **attributes)
+        node = helper.make_node(
+            operator, list(inputs), [output], output, domain=domain, **attributes
+        )
         self.nodes.append(node)
         return output
 

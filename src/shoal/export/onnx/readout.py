@@ -97,7 +97,7 @@ def _distribution(graph: Graph, loss: Loss, task: str, x: Value) -> Value:
 
 def _first(graph: Graph, loss: Loss, task: str, x: Value) -> Value:
     assert isinstance(loss, WeightedSum)
-    part = loss.parts[0]
+    part: Any = loss.parts[0]  # bound
     return _of(READ, part, "readout")(graph, part, task, x)
 
 
@@ -157,7 +157,7 @@ def _rate_mean(graph: Graph, loss: Loss, task: str, x: Value) -> Value:
 
 def _first_mean(graph: Graph, loss: Loss, task: str, x: Value) -> Value:
     assert isinstance(loss, WeightedSum)
-    part = loss.parts[0]
+    part: Any = loss.parts[0]  # bound
     return _of(AVERAGED, part, "averaged")(graph, part, task, x)
 
 

@@ -32,6 +32,14 @@ def translates(*classes: type[Layer]) -> Callable[[Translation], Translation]:
     return register
 
 
+def untranslated(layer: Layer) -> ModelError:
+    """The error for a layer of a class that is not registered."""
+    return ModelError(
+        f"the layer {type(layer).__name__} has no translation to ONNX",
+        hint="shoal.export.onnx.translates registers one for a class.",
+    )
+
+
 def translated(
     graph: Graph, network: Network, params: HostParams, x: Value, end: str | None = None
 ) -> Value:
@@ -53,11 +61,7 @@ def translated(
         layer: Any = network.layer(node)
         translate = TRANSLATIONS.get(type(layer))
         if translate is None:
-            raise ModelError(
-                f"the layer {type(layer).__name__} has no translation to ONNX",
-                where=f"layer {node.name}",
-                hint="Register one: see `translates` in shoal.export.onnx.translation.",
-            )
+            raise untranslated(layer).at(f"layer {node.name}")
         outer = graph.prefix
         graph.prefix = f"{outer}{node.name}/"
         inputs = [values[name] for name in node.inputs]

@@ -1,4 +1,8 @@
-"""Outputs of few examples by NumPy, where compiling a program would take longer than they do."""
+"""Outputs by NumPy, where somebody asks for it: nothing is compiled.
+
+By default a program computes outputs, however few they are: in the last digits NumPy rounds
+otherwise, and a row alone would no longer get to the bit what it gets among others.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +15,17 @@ from shoal.engine.recipe import Recipe
 from shoal.engine.tiling import in_tiles
 from shoal.losses import Loss
 from shoal.nn import HostParams, Network
-from shoal.nn.numpy_forward import can_compute, forward_by_numpy, multiply_adds
+from shoal.nn.numpy_forward import can_compute, forward_by_numpy
 from shoal.utils.environment import predict_setting
-
-MOST_ROWS = 2000
-"""Examples that are few."""
-
-MOST_WORK = 1 << 29
-"""Multiplications for all of them that are few: a fraction of a second."""
 
 BATCH = 256
 """Examples that are computed together, so that maps of many channels fit into memory."""
 
 
-def few_outputs(
+def numpy_outputs(
     network: Network, recipe: Recipe, task: str, params: HostParams, x: AnyInputs
 ) -> np.ndarray | None:
-    """What a network says of few examples, as its `Predictor` does, but for rounding.
+    """What a network says of examples, as its `Predictor` does, but for rounding.
 
     Args:
         network: bound, its input shape known.
@@ -37,13 +35,11 @@ def few_outputs(
         x: prepared inputs.
 
     Returns:
-        None where a program is to compute it: the examples are many, a layer is none of
-        shoal's own, pictures are seen in tiles, or `SHOAL_PREDICT` says so.
+        None where a program is to compute it: `SHOAL_PREDICT` is not ``numpy``, a layer is none
+        of shoal's own, or pictures are seen in tiles.
     """
     setting, loss = predict_setting(), recipe.loss
-    if setting == "jax" or in_tiles(x.shape[1:], network.input_shape) or not can_compute(network):
-        return None
-    if setting is None and not _are_few(network, len(x)):
+    if setting != "numpy" or in_tiles(x.shape[1:], network.input_shape) or not can_compute(network):
         return None
     assert isinstance(loss, Loss)
     read = Readout.of(network, loss, task)
@@ -55,7 +51,3 @@ def few_outputs(
     outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
     told: np.ndarray = np.asarray(read(read.averaged(jnp.asarray(outputs))))
     return told
-
-
-def _are_few(network: Network, count: int) -> bool:
-    return count <= MOST_ROWS and count * multiply_adds(network) <= MOST_WORK
