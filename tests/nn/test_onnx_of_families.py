@@ -19,4 +19,4 @@ def test_random_networks_give_the_same(family, random):
     points, _ = sampler.ask(space, sampler.start(space, random.randrange(1000)), 1)
     network = space.bind(family, points[0])
     x = np.random.default_rng(1).normal(0, 1, (100, *network.input_shape)).astype(np.float32)
-    onnx_runs.compare(network, onnx_runs.settled(random_params(network, 3)), x)
+    onnx_runs.compare(network, onnx_runs.settled(random_params(network, 3)), x, few=2)
