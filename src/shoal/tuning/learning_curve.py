@@ -35,7 +35,7 @@ from shoal.tuning.problem import (
     resolve_arguments,
     with_own_parts,
 )
-from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
+from shoal.tuning.progress import Callbacks, Progress, one_callback, shows_progress
 from shoal.tuning.run_search import SearchPlan, lanes_of, now
 from shoal.tuning.train import check_no_range
 from shoal.tuning.trainings import Trainings
@@ -60,7 +60,7 @@ def learning_curve(
     validation: Steering | OwnPart = VALIDATION,
     test: float | OwnPart = TEST,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> LearningCurve:
     r"""Train one network on nested parts of the data, and tell what more data are worth.
 
@@ -95,7 +95,8 @@ def learning_curve(
             rows of their own (see `Dataset.with_parts`).
         test: share of the rows that errors are measured on, above 0; or rows of their own.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
-        watch: told of progress, in place of the panel.
+        callbacks: a function, or several, each called with a `Progress` at the start of every
+            phase, after every round and now and then between; in place of the panel.
 
     Returns:
         sizes, scores and errors, the power law with intervals, a sentence and a figure.
@@ -108,7 +109,7 @@ def learning_curve(
             round, and the curve is of the trainings that had ended; where none had, of
             what they had reached. It says so (`interrupted`).
     """
-    began, watch = now(), watch or no_callback
+    began, watch = now(), one_callback(callbacks)
     network, recipe, data = resolve_arguments(
         network, recipe, data, ranges=False, objective=objective
     )

@@ -143,7 +143,7 @@ def curve(
             found = learning_curve(
                 plan.network, plan.recipe, plan.data,
                 fractions=shares, seeds=seeds, seed=seed, objective=objective,
-                watch=watch, **drawn,
+                callbacks=watch, **drawn,
             )  # fmt: skip
         if figure is not None:
             _save(found, figure)

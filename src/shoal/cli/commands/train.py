@@ -121,7 +121,7 @@ def train(
         with watching(terminal, f"shoal train {data}") as watch:
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=seed, objective=objective,
-                ensemble_folds=ensemble_folds or 0, time_limit=time, watch=watch, **drawn,
+                ensemble_folds=ensemble_folds or 0, time_limit=time, callbacks=watch, **drawn,
             )  # fmt: skip
         model.save(path)
     _tell(terminal, model, path)
