@@ -65,7 +65,7 @@ def curve(
         shoal.search(
             family(workload.network), recipe(workload.epochs), dataset(workload.data),
             trials=most, sampler=sampler, seed=seed, lanes=lanes, confirm_seeds=0, study=path,
-            watch=watch,
+            callbacks=watch,
         ).close()  # fmt: skip
     study = shoal.Study.open(path)
     epochs = sorted(study.file.history(), key=lambda epoch: epoch.seconds or 0.0)

@@ -68,7 +68,7 @@ def main():
     )
     found = shoal.compare(
         family, recipe, data, {f"{n}": {"dense_1.units": n} for n in WIDTHS},
-        seeds=seeds, lanes=page.pick(128, 16), watch=progress(),
+        seeds=seeds, lanes=page.pick(128, 16), callbacks=progress(),
     )  # fmt: skip
     print(f"{len(WIDTHS)} widths × {seeds} seeds in {found.programs} program")
 

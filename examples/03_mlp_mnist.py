@@ -63,7 +63,7 @@ def main():
     widths, seeds = page.pick((4, 8, 16, 32, 128), (4, 32)), page.pick(5, 2)
     found = shoal.compare(
         family, recipe, digits, {f"{n} units": {"dense_1.units": n} for n in widths},
-        seeds=seeds, watch=progress(),
+        seeds=seeds, callbacks=progress(),
     )  # fmt: skip
     figure, ((axes,),) = panels(1, 1, width=6.5, height=4)
     for name, color in zip(found.names, COLORS, strict=False):

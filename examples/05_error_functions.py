@@ -103,7 +103,7 @@ def outliers(page):
     kinds = ("squared_error", "absolute_error", "huber")
     found = shoal.compare(
         Sequential(Dense(16), tanh, Dense(1)), recipe, data, {k: {"loss": k} for k in kinds},
-        seeds=page.pick(8, 2), objective="mae", watch=progress(),
+        seeds=page.pick(8, 2), objective="mae", callbacks=progress(),
     )  # fmt: skip
     line = np.linspace(-SPAN, SPAN, 200)
     figure, ((axes,),) = panels(1, 1, width=6.5, height=4)

@@ -71,7 +71,7 @@ def main():
     figure, ((axes,),) = panels(1, 1, width=5.5, height=3.6)
     for (name, network), color in zip(networks.items(), COLORS, strict=False):
         found = shoal.compare(
-            network, recipe, digits, {name: {}}, seeds=page.pick(3, 1), watch=progress()
+            network, recipe, digits, {name: {}}, seeds=page.pick(3, 1), callbacks=progress()
         )
         right = np.array([
             [(model.predict(moved(digits.x[rows], by)) == digits.y[rows]).mean() for by in steps]

@@ -74,7 +74,7 @@ def main():
     found = shoal.compare(
         deep(Choice(*SHOWN.values(), name="activation")), recipe, digits,
         {name: {"activation": name} for name in page.pick(tuple(SHOWN), ("sigmoid", "relu"))},
-        seeds=page.pick(5, 1), watch=progress(),
+        seeds=page.pick(5, 1), callbacks=progress(),
     )  # fmt: skip
     figure, ((left, right),) = panels(1, 2, width=4.4, height=3.6)
     for name, color in zip(found.names, COLORS, strict=False):

@@ -142,7 +142,7 @@ def main():
     found = shoal.compare(
         network, Recipe(**parts, batch_size=32, epochs=page.pick(60, 3)), digits, REMEDIES,
         seeds=page.pick(10, 2), objective="log_loss", validation=0.44, test=0.44,
-        watch=progress(),
+        callbacks=progress(),
     )  # fmt: skip
     count = len(shoal.data.split(digits, validation=0.44, test=0.44).train)
     print(f"{len(REMEDIES)} × {len(found.seeds)} networks, {count} digits each, "

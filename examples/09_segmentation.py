@@ -73,7 +73,7 @@ def main():
     weights = page.pick((0.0, 0.5, 2.0), (0.0, 1.0))
     found = shoal.compare(
         network, recipe, shapes, {f"λ = {w:g}": {"weight": w} for w in weights},
-        seeds=page.pick(3, 2), objective="iou", watch=progress(),
+        seeds=page.pick(3, 2), objective="iou", callbacks=progress(),
     )  # fmt: skip
     print(f"{len(weights)} weights × {len(found.seeds)} seeds in {found.programs} program")
 

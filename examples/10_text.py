@@ -104,7 +104,7 @@ def main():
     for (name, network), color in zip(networks.items(), COLORS, strict=False):
         found = shoal.compare(
             network, recipe, data, {name: {}},
-            seeds=page.pick(5, 2), watch=progress(),
+            seeds=page.pick(5, 2), callbacks=progress(),
         )  # fmt: skip
         right = [(model.predict(said_of) == truth).mean() for model in found.models[name]]
         print(f"{name}: test accuracy {np.mean(right):.1%}")

@@ -62,7 +62,7 @@ class Page:
 
 
 def progress() -> Callable[[Progress], None]:
-    """What to hand to shoal as ``watch``: it says now and then how far the training is."""
+    """What to hand to shoal as ``callbacks``: it says now and then how far the training is."""
     last, phase = 0.0, ""
 
     def tell(now: Progress) -> None:

@@ -41,7 +41,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         trials=request["trials"],
         seed=request["seed"],
         confirm_seeds=0,
-        watch=watch,
+        callbacks=watch,
     )
     curve = [
         (epoch.seconds + early[0], epoch.metrics["accuracy"])

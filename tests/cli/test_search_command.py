@@ -310,7 +310,7 @@ def test_points_by_hand_are_tried_first(files, answer, refused):
 
 def test_a_search_begins_from_an_earlier_study(files, answer, refused, shoal):
     options = (files.data, "--network", files.family, "--trials", 4, "--study", "new.study")
-    told = answer("search", *options, "--prior", files.study)
+    told = answer("search", *options, "--warm-start", files.study)
     assert [point["from"] for point in told["first"]] == ["defaults", "prior"]
     shown = answer("show", "new.study")
     assert shown["first"] == told["first"]
@@ -318,7 +318,7 @@ def test_a_search_begins_from_an_earlier_study(files, answer, refused, shoal):
     text = shoal("show", "new.study").stdout
     assert f"One set of hyperparameters from {files.study.name}: rank" in " ".join(text.split())
     assert "The default hyperparameters: rank" in text
-    assert "no such study" in refused("search", *options, "--force", "--prior", "none.study")
-    same = refused("search", *options, "--force", "--prior", "new.study")
+    assert "no such study" in refused("search", *options, "--force", "--warm-start", "none.study")
+    same = refused("search", *options, "--force", "--warm-start", "new.study")
     assert "name the same file" in same
     assert answer("show", "new.study")["best"] == shown["best"], "it is still there"

@@ -10,6 +10,8 @@ from small_problems import blobs
 import shoal
 from shoal import Dense, Int, Recipe, Sequential
 from shoal.display import Progress, default_display, live
+from shoal.errors import RecipeError
+from shoal.tuning.progress import one_callback
 
 
 class Screen(io.StringIO):
@@ -100,7 +102,24 @@ def test_resume_shows_itself(tmp_path, monkeypatch):
     assert "shoal.resume: 2 trials in" in screen.getvalue().splitlines()[-1]
 
 
-@pytest.mark.parametrize("how", [{"progress": False}, {"watch": lambda progress: None}])
+def test_several_callbacks_are_called_in_their_order():
+    called = []
+    callbacks = [lambda p: called.append(("a", p.asked)), lambda p: called.append(("b", p.asked))]
+    call = one_callback(callbacks)
+    call(Progress("training", 8))
+    assert called == [("a", 8), ("b", 8)]
+    assert one_callback(called.append) == called.append
+    for none in (None, (), []):
+        assert one_callback(none)(Progress("training", 8)) is None
+
+
+@pytest.mark.parametrize("wrong", [3, [print, "loud"], {"a": print}])
+def test_what_cannot_be_called_is_no_callback(wrong):
+    with pytest.raises(RecipeError, match=r"callbacks are functions of a Progress.*received"):
+        shoal.search(family(), Recipe(), blobs(), callbacks=wrong)
+
+
+@pytest.mark.parametrize("how", [{"progress": False}, {"callbacks": lambda progress: None}])
 @pytest.mark.parametrize("name", ["search", "train"])
 def test_nothing_is_shown_if_it_is_not_wanted(name, how, monkeypatch, notebook):
     screen = screen_of(monkeypatch)
@@ -154,7 +173,13 @@ def test_a_notebook_keeps_the_panel_of_a_run_that_broke_off(notebook, monkeypatc
 def test_the_best_is_known_from_the_first_epoch():
     seen = []
     shoal.search(
-        family(), Recipe(epochs=3), blobs(), trials=2, lanes=2, confirm_seeds=1, watch=seen.append
+        family(),
+        Recipe(epochs=3),
+        blobs(),
+        trials=2,
+        lanes=2,
+        confirm_seeds=1,
+        callbacks=seen.append,
     ).close()
     first = next(p for p in seen if p.epochs)
     assert first.ended == 0
@@ -175,7 +200,7 @@ def test_an_error_is_best_where_it_is_least():
     shoal.search(
         Sequential(Dense(Int(2, 4)), Dense(2)),
         Recipe(loss=shoal.losses.SquaredError(), epochs=3), plane(), trials=2, lanes=2,
-        confirm_seeds=0, watch=seen.append,
+        confirm_seeds=0, callbacks=seen.append,
     ).close()  # fmt: skip
     values = [p.best for p in seen if p.best is not None]
     assert values[0] > 0

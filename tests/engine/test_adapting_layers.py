@@ -87,7 +87,7 @@ def test_a_search_that_was_broken_off_goes_on_with_the_same_edges(study, tmp_pat
 
     path = tmp_path / "a.study"
     with pytest.raises(BreakError):
-        searched(study=path, watch=watch, checkpoint=0.0)
+        searched(study=path, callbacks=watch, checkpoint=0.0)
     assert contents(shoal.resume(path, blobs(), sampler=Listed(tuple(POINTS)))) == contents(study)
 
 

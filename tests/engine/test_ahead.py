@@ -200,7 +200,7 @@ def test_the_first_interrupt_does_not_wait_for_the_next_program(monkeypatch, tmp
 
     with monkeypatch.context() as patched:
         before_second_train(patched, patience)
-        study = searched(study=tmp_path / "study.db", watch=watch)
+        study = searched(study=tmp_path / "study.db", callbacks=watch)
     assert not patience.ended.is_set()
     assert study.cost["interrupted"]
     study.close()
@@ -255,14 +255,14 @@ def test_a_search_that_was_broken_off_ends_as_it_would_have(tmp_path, epochs):
             raise BreakError
 
     with pytest.raises(BreakError):
-        searched(trials=24, study=tmp_path / "study.db", watch=watch)
+        searched(trials=24, study=tmp_path / "study.db", callbacks=watch)
     resumed = shoal.resume(tmp_path / "study.db", blobs())
     assert (contents(resumed), lane_counts(resumed)) == whole(24)
 
 
 def test_programs_are_counted_when_they_are_opened(taken):
     compilations = []
-    study = searched(watch=lambda progress: compilations.append(progress.compilations))
+    study = searched(callbacks=lambda progress: compilations.append(progress.compilations))
     assert taken
     assert compilations == sorted(compilations)
     assert compilations[-1] == study.cost["compilations"]

@@ -82,7 +82,7 @@ def _broken(path: Path, sampler: Any) -> Path:
             raise _Enough
 
     with contextlib.suppress(_Enough):
-        _search(path, trials=10, epochs=4, sampler=sampler, watch=watch, checkpoint=0.0)
+        _search(path, trials=10, epochs=4, sampler=sampler, callbacks=watch, checkpoint=0.0)
     return path
 
 

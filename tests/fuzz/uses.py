@@ -163,4 +163,4 @@ def use_resumed(path: Path) -> None:
             raise _Enough
 
     with contextlib.suppress(_Enough):
-        shoal.resume(path, small_problems.blobs(), watch=watch).close()
+        shoal.resume(path, small_problems.blobs(), callbacks=watch).close()

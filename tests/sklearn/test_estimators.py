@@ -317,17 +317,17 @@ def test_parts_of_the_recipe_are_parameters():
 
 
 def test_after_an_interrupt_the_best_so_far_is_kept(monkeypatch):
-    def interrupting(train):
+    def interrupting(train, called):
         def watch(progress):
             if progress.epochs >= after and not pressed:
                 pressed.append(True)
                 signal.raise_signal(signal.SIGINT)
 
-        return lambda *args, **options: train(*args, **{**options, "watch": watch})
+        return lambda *args, **options: train(*args, **{**options, called: watch})
 
-    for name in ("search", "train_fits"):
+    for name, called in (("search", "callbacks"), ("train_fits", "watch")):
         train = getattr(shoal.sklearn.estimator, name)
-        monkeypatch.setattr(shoal.sklearn.estimator, name, interrupting(train))
+        monkeypatch.setattr(shoal.sklearn.estimator, name, interrupting(train, called))
     X, y = three_clouds()
     after, pressed = 2, []
     with pytest.warns(ShoalWarning, match="training was interrupted"):

@@ -153,7 +153,7 @@ def test_it_ends_as_if_it_had_not_been_broken_off(study, tmp_path, moment):
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**options(), study=path, watch=watch, checkpoint=0.0)
+        shoal.search(**options(), study=path, callbacks=watch, checkpoint=0.0)
     again = shoal.resume(path, blobs())
     assert contents(again) == contents(study)
     assert again.ensembles == study.ensembles
@@ -163,7 +163,7 @@ def test_it_ends_as_if_it_had_not_been_broken_off(study, tmp_path, moment):
 def test_an_interrupt_among_the_folds_leaves_the_winner_and_resume_ends_it(study, tmp_path):
     path = tmp_path / "a.study"
     watch = Impatient(lambda p: p.phase == "folding" and p.epochs == 26)
-    broken = shoal.search(**options(), study=path, watch=watch)
+    broken = shoal.search(**options(), study=path, callbacks=watch)
     assert broken.product == "single"
     assert "test" not in broken.winner
     assert isinstance(broken.model(), Model)

@@ -52,7 +52,7 @@ def test_a_resumed_search_equals_an_undisturbed_one(study, tmp_path, epochs):
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**options(), study=path, watch=watch)
+        shoal.search(**options(), study=path, callbacks=watch)
     assert contents(shoal.resume(path, blobs())) == contents(study)
 
 
@@ -85,7 +85,7 @@ def test_a_resumed_search_proposes_what_it_would_have_proposed(learned, tmp_path
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**options(trials=20, sampler=BOHB), study=path, watch=watch)
+        shoal.search(**options(trials=20, sampler=BOHB), study=path, callbacks=watch)
     study = shoal.resume(path, blobs())
     assert study.file.header.plan["sampler"]["sampler"]["n_startup_trials"] == 2
     assert (contents(study), study.file.sampler_state()) == learned

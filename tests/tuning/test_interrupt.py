@@ -27,7 +27,7 @@ class Impatient:
 def interrupted(path, when, times=1, trials=9, confirm_seeds=2):
     return shoal.search(
         perceptrons(), adamw(), blobs(), trials=trials, lanes=4, study=path,
-        confirm_seeds=confirm_seeds, watch=Impatient(when, times), sampler=Random(),
+        confirm_seeds=confirm_seeds, callbacks=Impatient(when, times), sampler=Random(),
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_an_error_of_the_watcher_ends_the_search_and_closes_the_file(path):
 
     with pytest.raises(OSError, match="terminal is gone"):
         shoal.search(
-            perceptrons(), adamw(), blobs(), trials=5, lanes=4, study=path, watch=watch,
+            perceptrons(), adamw(), blobs(), trials=5, lanes=4, study=path, callbacks=watch,
             sampler=Random(),
         )  # fmt: skip
     study = Study.open(path)
@@ -139,7 +139,7 @@ def test_trials_are_said_to_run_while_they_do(path):
             reader.close()
 
     shoal.search(
-        perceptrons(), adamw(), blobs(), trials=5, lanes=4, study=path, watch=watch,
+        perceptrons(), adamw(), blobs(), trials=5, lanes=4, study=path, callbacks=watch,
         confirm_seeds=0, sampler=Random(),
     ).close()  # fmt: skip
     assert seen[0] | {"running": 4, "waiting": 1} == seen[0]

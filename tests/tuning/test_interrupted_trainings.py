@@ -13,7 +13,7 @@ from shoal.errors import TrainingError
 
 def curve(watch, **changes):
     return shoal.learning_curve(
-        NETWORK, RECIPE, blobs(), fractions=FRACTIONS, seeds=3, watch=watch, **changes
+        NETWORK, RECIPE, blobs(), fractions=FRACTIONS, seeds=3, callbacks=watch, **changes
     )
 
 
@@ -60,7 +60,7 @@ def test_a_comparison_keeps_curves_and_models_so_far():
         stop(progress)
 
     stop = Impatient(lambda p: p.epochs == 4 and p.phase == "training")
-    cut = compared({"narrow": NARROW, "wide": WIDE}, seeds=2, watch=watch)
+    cut = compared({"narrow": NARROW, "wide": WIDE}, seeds=2, callbacks=watch)
     whole = compared({"narrow": NARROW, "wide": WIDE}, seeds=2)
     assert cut.interrupted
     assert not whole.interrupted
@@ -75,7 +75,7 @@ def test_a_comparison_keeps_curves_and_models_so_far():
 
 def test_what_has_ended_keeps_its_models_and_the_rest_its_curves():
     stop = Impatient(lambda p: p.states.get("completed") == 2)
-    cut = compared({"narrow": NARROW, "wide": WIDE}, seeds=2, watch=stop, lanes=2)
+    cut = compared({"narrow": NARROW, "wide": WIDE}, seeds=2, callbacks=stop, lanes=2)
     assert all(model is not None for model in cut.models["narrow"])
     assert cut.models["wide"] == (None, None)
     assert np.isnan(cut.curve("wide", "loss")).all()
@@ -84,7 +84,7 @@ def test_what_has_ended_keeps_its_models_and_the_rest_its_curves():
 
 @pytest.mark.parametrize("when", ["compiling", "preparing"])
 def test_before_any_epoch_there_is_nothing_to_keep(when):
-    for run in (lambda stop: compared({"wide": WIDE}, seeds=2, watch=stop), curve):
+    for run in (lambda stop: compared({"wide": WIDE}, seeds=2, callbacks=stop), curve):
         with pytest.raises(KeyboardInterrupt):
             run(Impatient(lambda p: p.phase == when))
 
@@ -92,4 +92,4 @@ def test_before_any_epoch_there_is_nothing_to_keep(when):
 def test_a_second_interrupt_ends_at_once():
     stop = Impatient(lambda p: p.phase in ("training", "stopping") and p.epochs >= 2, times=2)
     with pytest.raises(KeyboardInterrupt):
-        compared({"wide": WIDE}, seeds=2, watch=stop)
+        compared({"wide": WIDE}, seeds=2, callbacks=stop)

@@ -16,7 +16,7 @@ FRACTIONS = (0.25, 0.5, 1.0)
 def found():
     seen = []
     curve = shoal.learning_curve(
-        NETWORK, RECIPE, small_problems.blobs(), fractions=FRACTIONS, seeds=3, watch=seen.append
+        NETWORK, RECIPE, small_problems.blobs(), fractions=FRACTIONS, seeds=3, callbacks=seen.append
     )
     return curve, seen
 

@@ -138,7 +138,7 @@ def broken(when, path, **changes):
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**options(**changes), study=path, watch=watch)
+        shoal.search(**options(**changes), study=path, callbacks=watch)
 
 
 MOMENTS = {

@@ -272,7 +272,7 @@ def test_with_fewer_lanes_those_are_compared_that_train_together():
 def test_the_defaults_and_points_by_hand_begin_with_the_first_population(tmp_path):
     path = tmp_path / "a.study"
     by_hand = [{"learning_rate": 0.02}, {"units": 7}]
-    study = shoal.search(**options(first=by_hand), study=path)
+    study = shoal.search(**options(initial_points=by_hand), study=path)
     assert [one.origin for one in study.beginning()] == ["defaults", "hand", "hand"]
     born = [trial.lineage == [] for trial in study.trials]
     assert born[:POPULATION] == [True] * POPULATION
@@ -284,7 +284,7 @@ def test_the_defaults_and_points_by_hand_begin_with_the_first_population(tmp_pat
 
 def test_a_later_search_takes_no_schedule_for_a_point(scheduled):
     """What a schedule came to says nothing of its last values alone."""
-    later = shoal.search(**options(sampler=None, trials=16, seed=1), prior=[scheduled])
+    later = shoal.search(**options(sampler=None, trials=16, seed=1), warm_start=[scheduled])
     given = [one.from_trial for one in later.beginning() if one.origin == "prior"]
     assert len(given) == 2
     assert all(not scheduled.file.trial(number).lineage for number in given)
@@ -308,7 +308,7 @@ def test_a_resumed_search_equals_an_undisturbed_one(study, tmp_path, epochs, che
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**options(checkpoint=checkpoint), study=path, watch=watch)
+        shoal.search(**options(checkpoint=checkpoint), study=path, callbacks=watch)
     again = shoal.resume(path, blobs())
     assert contents(again) == contents(study)
     again.close()
@@ -322,7 +322,7 @@ def test_an_interrupted_search_goes_on_as_it_would_have(study, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        shoal.search(**options(), study=path, watch=watch)
+        shoal.search(**options(), study=path, callbacks=watch)
     assert contents(shoal.resume(path, blobs())) == contents(study)
 
 
@@ -405,7 +405,7 @@ def test_a_study_broken_off_while_confirming_schedules_goes_on(tmp_path, epochs)
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**asked, study=path, watch=watch)
+        shoal.search(**asked, study=path, callbacks=watch)
     assert contents(shoal.resume(path, blobs())) == whole
 
 
@@ -424,7 +424,7 @@ def test_trials_of_several_members_inherit_as_one(tmp_path, members):
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**asked, study=path, watch=watch)
+        shoal.search(**asked, study=path, callbacks=watch)
     assert contents(shoal.resume(path, blobs())) == contents(study)
     if "folds" in members:
         (refit,) = [trial for trial in study.file.trials() if trial.role == "refit"]

@@ -33,7 +33,7 @@ def test_what_did_well_is_tried_first_and_the_study_tells_what_it_gave(earlier, 
     narrow = Float(0.02, 0.2, log=True)
     with shoal.Study.open(earlier).file as file:
         ended = sorted(file.trials(), key=lambda t: (t.objective, t.metrics["loss"], t.id))
-    study = shoal.search(family(), recipe(narrow), blobs(), prior=[earlier], seed=5, **OPTIONS)
+    study = shoal.search(family(), recipe(narrow), blobs(), warm_start=[earlier], seed=5, **OPTIONS)
     given = study.trials[1].point
     best = ended[0].point
     assert given["dense_1.units"] == best["dense_1.units"]
@@ -57,10 +57,10 @@ def test_an_open_study_will_do_and_a_search_goes_on_without_it(earlier, tmp_path
     rates, path = Float(1e-3, 1.0, log=True), tmp_path / "a.study"
     options = {**OPTIONS, "study": path, "seed": 3}
     before = shoal.Study.open(earlier)
-    shoal.search(family(), recipe(rates), blobs(), prior=[before], **options).close()
+    shoal.search(family(), recipe(rates), blobs(), warm_start=[before], **options).close()
     before.close()
     more = {**options, "trials": 9, "resume": True}
-    study = shoal.search(family(), recipe(rates), blobs(), prior=[tmp_path / "gone"], **more)
+    study = shoal.search(family(), recipe(rates), blobs(), warm_start=[tmp_path / "gone"], **more)
     assert len(study.trials) == 9
     study.close()
 
@@ -69,14 +69,14 @@ def test_studies_that_cannot_help_are_refused(earlier, tmp_path):
     rates, data = Float(1e-3, 1.0, log=True), blobs()
     other = Sequential(Dense(Int(3, 9, name="width")), relu, Dense(3))
     with pytest.raises(StudyError, match=r"hyperparameters of the new one.*width.*dense_1\.units"):
-        shoal.search(other, recipe(0.1), data, prior=[earlier], **OPTIONS)
+        shoal.search(other, recipe(0.1), data, warm_start=[earlier], **OPTIONS)
     with pytest.raises(StudyError, match="no such study file"):
-        shoal.search(family(), recipe(rates), data, prior=[tmp_path / "none"], **OPTIONS)
-    with pytest.raises(RecipeError, match="prior is a list of studies"):
-        shoal.search(family(), recipe(rates), data, prior=str(earlier), **OPTIONS)
+        shoal.search(family(), recipe(rates), data, warm_start=[tmp_path / "none"], **OPTIONS)
+    with pytest.raises(RecipeError, match="warm_start is a list of studies"):
+        shoal.search(family(), recipe(rates), data, warm_start=str(earlier), **OPTIONS)
     nowhere = tmp_path / "diverged.study"
     wild = recipe(Float(1e30, 1e31))
     with pytest.raises(TrainingError):
         shoal.search(family(), wild, data, study=nowhere, **OPTIONS)
     with pytest.raises(StudyError, match="has results to begin with"):
-        shoal.search(family(), recipe(rates), data, prior=[nowhere], **OPTIONS)
+        shoal.search(family(), recipe(rates), data, warm_start=[nowhere], **OPTIONS)

@@ -69,7 +69,7 @@ def broken_off(when):
 
 def begin(path, when, **options):
     with pytest.raises(BreakError):
-        shoal.search(**options, study=path, watch=broken_off(when))
+        shoal.search(**options, study=path, callbacks=broken_off(when))
 
 
 def plain(**changes):
@@ -205,7 +205,7 @@ def test_it_can_be_broken_off_again_and_again(path, whole_uneven):
                 raise BreakError
 
         try:
-            study = shoal.resume(path, blobs(), sampler=Climbing(), watch=watch, checkpoint=0.0)
+            study = shoal.resume(path, blobs(), sampler=Climbing(), callbacks=watch, checkpoint=0.0)
             break
         except BreakError:
             continue
@@ -295,7 +295,7 @@ def test_the_data_are_read_again_by_their_name(path):
     with pytest.raises(BreakError):
         shoal.search(
             flat, adamw(epochs=2, batch_size=256), digits, study=path, **options,
-            watch=broken_off(lambda p: p.epochs == 3),
+            callbacks=broken_off(lambda p: p.epochs == 3),
         )  # fmt: skip
     study = shoal.resume(path)
     assert study.counts()["completed"] == 3
@@ -348,7 +348,7 @@ def test_an_own_sampler_has_to_be_given_again(path):
         shoal.search(
             Sequential(Dense(Int(3, 8)), relu, Dense(3)), shoal.Recipe(epochs=2), blobs(), trials=4,
             lanes=2, study=path, sampler=Listed(points), defaults=False,
-            watch=broken_off(lambda p: p.epochs == 4),
+            callbacks=broken_off(lambda p: p.epochs == 4),
         )  # fmt: skip
     with pytest.raises(
         RecipeError, match=r"no sampler of this kind.*received 'listed'. Pass the sampler again"
@@ -447,7 +447,7 @@ def test_a_second_writer_is_refused(path):
                 shoal.resume(path, blobs())
             refused.append(error)
 
-    shoal.search(**plain(), study=path, watch=watch).close()
+    shoal.search(**plain(), study=path, callbacks=watch).close()
     assert refused
 
 

@@ -24,7 +24,7 @@ def broken_off(path):
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(perceptrons(), adamw(), blobs(), study=path, watch=watch, **OPTIONS)
+        shoal.search(perceptrons(), adamw(), blobs(), study=path, callbacks=watch, **OPTIONS)
     return path
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.bits
 ASKED = {
     "trials": 9, "sampler": TPE(n_startup_trials=2), "lanes": 3, "keep": 4, "confirm_seeds": 1,
     "seed": 5, "objective": "loss", "validation": 0.3, "test": 0.1, "checkpoint": 7.0,
-    "first": [{"learning_rate": 0.01}],
+    "initial_points": [{"learning_rate": 0.01}],
 }  # fmt: skip
 
 
@@ -107,8 +107,8 @@ def test_plan_holds_every_argument_that_decides_anything():
     elsewhere = {
         "family", "recipe", "data", "trials", "seed", "objective",  # the header's own
         "validation", "test",  # in the split
-        "defaults", "prior",  # in the first points
-        "study", "resume", "progress", "watch",  # of the sitting
+        "defaults", "initial_points", "warm_start",  # in the first points
+        "study", "resume", "progress", "callbacks",  # of the sitting
     }  # fmt: skip
     fields = set(run_search.SearchPlan.__dataclass_fields__)
     ensemble = {f"ensemble_{name}" for name in FoldEnsemble().to_json()}

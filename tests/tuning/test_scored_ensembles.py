@@ -66,7 +66,7 @@ def test_a_study_that_goes_on_has_none_until_it_ends(tmp_path):
             seen.append(with_reader.ensembles)
             with_reader.close()
 
-    shoal.resume(path, blobs(), trials=5, watch=watch).close()
+    shoal.resume(path, blobs(), trials=5, callbacks=watch).close()
     assert seen == [{}]
 
 

@@ -67,7 +67,7 @@ def test_parameters_are_counted_for_the_trials_own_width(study):
 def test_the_watcher_sees_the_search_go_by():
     seen = []
     study = shoal.search(
-        perceptrons(), adamw(), blobs(), trials=9, lanes=4, confirm_seeds=1, watch=seen.append,
+        perceptrons(), adamw(), blobs(), trials=9, lanes=4, confirm_seeds=1, callbacks=seen.append,
         sampler=shoal.samplers.Random(),
     )  # fmt: skip
     phases = [p.phase for p in seen]

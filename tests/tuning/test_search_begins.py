@@ -28,7 +28,7 @@ def points(study):
 
 def test_the_defaults_are_the_first_trial_and_points_by_hand_come_next():
     rate = SGD().learning_rate
-    study = search(first=BY_HAND, sampler=TPE(n_startup_trials=2))
+    study = search(initial_points=BY_HAND, sampler=TPE(n_startup_trials=2))
     assert points(study)[:3] == [(4, rate), (8, rate), (3, 0.5)]
     assert study.counts()["completed"] == 6
     told = study.file.sampler_state()
@@ -38,14 +38,17 @@ def test_the_defaults_are_the_first_trial_and_points_by_hand_come_next():
 
 
 def test_without_defaults_and_with_a_point_that_comes_again():
-    study = search(first=[*BY_HAND, BY_HAND[0]], defaults=False, trials=3)
+    study = search(initial_points=[*BY_HAND, BY_HAND[0]], defaults=False, trials=3)
     assert points(study)[:2] == [(8, SGD().learning_rate), (3, 0.5)]
     assert len(set(points(study))) == 3
     study.close()
 
 
 def test_a_resumed_search_goes_on_where_it_stood_among_them(tmp_path):
-    path, whole = tmp_path / "a.study", search(first=BY_HAND, sampler=TPE(n_startup_trials=2))
+    path, whole = (
+        tmp_path / "a.study",
+        search(initial_points=BY_HAND, sampler=TPE(n_startup_trials=2)),
+    )
 
     class StopError(Exception):
         pass
@@ -55,14 +58,14 @@ def test_a_resumed_search_goes_on_where_it_stood_among_them(tmp_path):
             raise StopError
 
     with pytest.raises(StopError):
-        search(first=BY_HAND, sampler=TPE(n_startup_trials=2), study=path, watch=stop)
+        search(initial_points=BY_HAND, sampler=TPE(n_startup_trials=2), study=path, callbacks=stop)
     study = shoal.resume(path, blobs())
     assert points(study) == points(whole)
     study.close()
     with pytest.raises(StudyError, match="goes on with the first points that it began with"):
-        search(first=BY_HAND[:1], sampler=TPE(n_startup_trials=2), study=path, resume=True)
+        search(initial_points=BY_HAND[:1], sampler=TPE(n_startup_trials=2), study=path, resume=True)
     search(
-        first=BY_HAND, sampler=TPE(n_startup_trials=2), study=path, resume=True, trials=7
+        initial_points=BY_HAND, sampler=TPE(n_startup_trials=2), study=path, resume=True, trials=7
     ).close()
     whole.close()
 
@@ -88,7 +91,8 @@ def test_the_defaults_of_other_options_come_last(tmp_path):
     def searched(trials, **more):
         return shoal.search(
             family, RECIPE, blobs(), trials=trials, study=path, lanes=2, sampler=Random(),
-            first=[{"option": "dense_1", "wide": 9}], confirm_seeds=0, ensemble_folds=0, **more,
+            initial_points=[{"option": "dense_1", "wide": 9}], confirm_seeds=0, ensemble_folds=0,
+            **more,
         )  # fmt: skip
 
     rate = SGD().learning_rate
@@ -107,7 +111,7 @@ def test_the_defaults_of_other_options_come_last(tmp_path):
     assert [trial.point for trial in more.trials][:4] == expected
     more.close()
     later = shoal.search(
-        family, RECIPE, blobs(), trials=2, prior=[path], study=tmp_path / "b.study", lanes=2,
+        family, RECIPE, blobs(), trials=2, warm_start=[path], study=tmp_path / "b.study", lanes=2,
         confirm_seeds=0, ensemble_folds=0,
     )  # fmt: skip
     assert [one.origin for one in later.beginning()] == ["defaults", "prior"]
@@ -128,10 +132,26 @@ def test_options_alike_are_no_families_of_their_own():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"first": [{"units": 4}, {"units": 99}]}, SpaceError, r"first\[1\]: dense_1\.units: .* 9"),
-        ({"first": [{"unit": 4}]}, SpaceError, r"first\[0\]: there is no .*dense_1\.units"),
-        ({"first": {"units": 4}}, RecipeError, r"first is a list of points; expected"),
-        ({"first": BY_HAND, "trials": 2}, RecipeError, r"trials: .*at least 3; received 2"),
+        (
+            {"initial_points": [{"units": 4}, {"units": 99}]},
+            SpaceError,
+            r"initial_points\[1\]: dense_1\.units: .* 9",
+        ),
+        (
+            {"initial_points": [{"unit": 4}]},
+            SpaceError,
+            r"initial_points\[0\]: there is no .*dense_1\.units",
+        ),
+        (
+            {"initial_points": {"units": 4}},
+            RecipeError,
+            r"initial_points is a list of points; expected",
+        ),
+        (
+            {"initial_points": BY_HAND, "trials": 2},
+            RecipeError,
+            r"trials: .*at least 3; received 2",
+        ),
     ],
 )
 def test_what_cannot_be_tried_is_refused_before_anything_is_written(

@@ -126,7 +126,7 @@ def test_networks_that_are_cut_short_are_handed_over_only_if_they_are_not_worse(
         if progress.phase == "folding" and not slow:
             slow, clock.now = True, clock.now + 30
 
-    study = shoal.search(**options(time_limit=150, watch=watch))
+    study = shoal.search(**options(time_limit=150, callbacks=watch))
     cut = [t for t in networks(study) if t.state == "stopped"]
     assert study.cost["time_up"] == bool(cut)
     told, winner = study.ensembles.get("folds"), study.winner
@@ -184,7 +184,7 @@ def test_a_break_among_the_folds_goes_on_with_these(clock, tmp_path):
             raise BreakError
 
     with pytest.raises(BreakError):
-        shoal.search(**options(time_limit=100), study=path, watch=watch)
+        shoal.search(**options(time_limit=100), study=path, callbacks=watch)
     broken = shoal.Study.open(path)
     trials, begun = len(broken.trials), len(networks(broken))
     assert broken.header.trials == 0
@@ -199,7 +199,7 @@ def test_a_break_among_the_folds_goes_on_with_these(clock, tmp_path):
 
 def test_progress_tells_the_limit(clock):
     seen = []
-    shoal.search(**options(time_limit=60, watch=seen.append)).close()
+    shoal.search(**options(time_limit=60, callbacks=seen.append)).close()
     assert {p.time_limit for p in seen} == {60.0}
     assert {p.asked for p in seen} == {0}
     left = [p.remaining for p in seen if p.remaining is not None]

@@ -76,7 +76,9 @@ def interrupting(when):
 
 
 def test_an_interrupt_ends_training_in_order():
-    model = shoal.train(network(), recipe(), blobs(), watch=interrupting(lambda p: p.epochs == 2))
+    model = shoal.train(
+        network(), recipe(), blobs(), callbacks=interrupting(lambda p: p.epochs == 2)
+    )
     assert model.info["epochs"] == 2
     assert model.predict(blobs().x).shape == (160,)
 
@@ -84,7 +86,7 @@ def test_an_interrupt_ends_training_in_order():
 def test_an_interrupt_before_there_is_anything_to_keep_is_one():
     with pytest.raises(KeyboardInterrupt):
         shoal.train(
-            network(), recipe(), blobs(), watch=interrupting(lambda p: p.phase == "compiling")
+            network(), recipe(), blobs(), callbacks=interrupting(lambda p: p.phase == "compiling")
         )
 
 

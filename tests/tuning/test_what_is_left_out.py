@@ -66,7 +66,14 @@ def test_something_else_than_data_is_told(call):
 )
 def test_python_and_the_command_have_the_same_defaults(call, command):
     mine, its = inspect.signature(call).parameters, inspect.signature(command).parameters
-    shared = set(mine) & set(its) - {"data", "network", "sampler", "study", "prior", "fractions"}
+    shared = set(mine) & set(its) - {
+        "data",
+        "network",
+        "sampler",
+        "study",
+        "warm_start",
+        "fractions",
+    }
     assert {"seed", "objective", "validation", "test"} <= shared
     assert {name: mine[name].default for name in shared} == {
         name: its[name].default for name in shared

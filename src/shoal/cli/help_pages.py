@@ -21,7 +21,7 @@ STACKED = 64
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Search": (
-        "best", "trials", "sampler", "by_hand", "prior", "folds", "repeats", "confirm",
+        "best", "trials", "sampler", "by_hand", "warm_start", "folds", "repeats", "confirm",
         "ensemble_size", "lanes",
     ),
     "Data": (

@@ -205,10 +205,10 @@ Try = Annotated[
         show_default=False,
     ),
 ]
-Prior = Annotated[
+WarmStart = Annotated[
     list[Path] | None,
     typer.Option(
-        "--prior",
+        "--warm-start",
         metavar="STUDY",
         help="An earlier study: what did well in it is tried first. May be given again.",
         show_default=False,

@@ -241,7 +241,7 @@ def _verbatim(text: str) -> str:
 
 @contextmanager
 def watching(terminal: Terminal, title: str) -> Iterator[Watch]:
-    """What to hand to a search or a training as ``watch``.
+    """What to hand to a search or a training as ``callbacks``.
 
     Args:
         terminal: where to; nothing is shown if it is quiet.

@@ -21,7 +21,7 @@ from shoal.tuning.checks import check_arguments, check_seed, check_whole
 from shoal.tuning.comparison import TRAIN_LOSS, Comparison
 from shoal.tuning.limits import interruptible, young_garbage_only
 from shoal.tuning.problem import OwnPart, Problem, split_rows, with_implied_task
-from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
+from shoal.tuning.progress import Callbacks, Progress, one_callback, shows_progress
 from shoal.tuning.run_search import now
 from shoal.tuning.trainings import Trainings
 from shoal.utils.default_values import SEED, TEST, VALIDATION
@@ -41,7 +41,7 @@ def compare(
     validation: Steering | OwnPart = VALIDATION,
     test: float | OwnPart = TEST,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Comparison:
     """Train some members of a family, each with several seeds, and tell how they differ.
 
@@ -63,7 +63,8 @@ def compare(
             rows of their own (see `Dataset.with_parts`).
         test: share of the rows that neither trains nor steers; or rows of their own.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
-        watch: told of progress, in place of the panel.
+        callbacks: a function, or several, each called with a `Progress` at the start of every
+            phase, after every round and now and then between; in place of the panel.
 
     Returns:
         curves, best epochs and models. After Ctrl-C, which ends the round, they are of
@@ -77,7 +78,7 @@ def compare(
         ShoalError: data, network or recipe that cannot be used.
         KeyboardInterrupt: a second Ctrl-C, or one before any epoch.
     """
-    began, watch = now(), watch or no_callback
+    began, watch = now(), one_callback(callbacks)
     check_arguments(family, recipe, data, Random())
     check_seed(seed)
     check_whole(seeds, "seeds", least=1)

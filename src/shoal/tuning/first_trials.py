@@ -16,16 +16,18 @@ from shoal.space import Choice, Point, Space, point_by_hand
 from shoal.store import StudyFile, ranked
 from shoal.study import Study
 
-Prior = Sequence[str | os.PathLike[str] | Study]
+WarmStart = Sequence[str | os.PathLike[str] | Study]
 """Earlier studies: their files, or open ones."""
 
 
-def from_experience(space: Space, prior: Prior, trials: int, room: int) -> list[FirstPoint]:
+def from_experience(
+    space: Space, warm_start: WarmStart, trials: int, room: int
+) -> list[FirstPoint]:
     """The points that earlier studies give a search to begin with.
 
     Args:
         space: the search space.
-        prior: the earlier studies.
+        warm_start: the earlier studies.
         trials: number of points of the search.
         room: number of those that have no first point yet.
 
@@ -33,11 +35,13 @@ def from_experience(space: Space, prior: Prior, trials: int, room: int) -> list[
         StudyError: a study that cannot be read, that has no result, or that shares no
             hyperparameter with the space.
     """
-    if isinstance(prior, str | os.PathLike | Study) or not isinstance(prior, Sequence):
+    if isinstance(warm_start, str | os.PathLike | Study) or not isinstance(warm_start, Sequence):
         raise RecipeError(
-            "prior is a list of studies", expected='for example ["old.study"]', received=repr(prior)
+            "warm_start is a list of studies",
+            expected='for example ["old.study"]',
+            received=repr(warm_start),
         )
-    return list(points_from(space, [_experience(space, one) for one in prior], trials))[:room]
+    return list(points_from(space, [_experience(space, one) for one in warm_start], trials))[:room]
 
 
 def _experience(space: Space, study: Any) -> Experience:
@@ -69,16 +73,18 @@ def _read(space: Space, file: StudyFile) -> Experience:
     return experience
 
 
-ByHand = Sequence[Mapping[str, Any]]
+InitialPoints = Sequence[Mapping[str, Any]]
 """Points as a caller writes them: names and values."""
 
 
-def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> list[FirstPoint]:
+def beginning(
+    space: Space, initial_points: InitialPoints, trials: int, *, defaults: bool
+) -> list[FirstPoint]:
     """The first points that do not depend on other studies, all different.
 
     Args:
         space: the search space.
-        by_hand: points given by hand; what they leave out has its default.
+        initial_points: points given by hand; what they leave out has its default.
         trials: number of points of the search.
         defaults: whether the point of the defaults comes before them.
 
@@ -86,10 +92,10 @@ def beginning(space: Space, by_hand: ByHand, trials: int, *, defaults: bool) -> 
         SpaceError: a point that is none of the space.
         RecipeError: more points than trials.
     """
-    given = [FirstPoint(point, "hand") for point in _by_hand(space, by_hand)]
+    given = [FirstPoint(point, "hand") for point in _by_hand(space, initial_points)]
     points = [FirstPoint(space.default_point(), "defaults")] if defaults else []
     first = list(distinct([*points, *given]))
-    if len(first) > trials and by_hand:
+    if len(first) > trials and initial_points:
         what = "the defaults and the points given by hand" if defaults else "points given by hand"
         raise RecipeError(
             f"a search has a trial for {what}", expected=f"at least {len(first)}", received=trials,
@@ -123,7 +129,7 @@ def _of_layers(choice: Choice) -> bool:
 def _by_hand(space: Space, given: Any) -> list[Point]:
     if isinstance(given, Mapping) or not isinstance(given, Sequence):
         raise RecipeError(
-            "first is a list of points",
+            "initial_points is a list of points",
             expected='for example [{"learning_rate": 0.01}]',
             received=repr(given),
         )
@@ -132,6 +138,6 @@ def _by_hand(space: Space, given: Any) -> list[Point]:
         try:
             points.append(point_by_hand(space, values))
         except SpaceError as error:
-            where = f"first[{place}]"
+            where = f"initial_points[{place}]"
             raise error.at(f"{where}: {error.where}" if error.where else where) from None
     return points

@@ -23,7 +23,7 @@ from shoal.samplers import Random
 from shoal.tuning.checks import check_arguments, check_no_range, check_seed, check_whole
 from shoal.tuning.limits import interruptible, young_garbage_only
 from shoal.tuning.problem import OwnPart, Problem, resolve_arguments, split_rows
-from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
+from shoal.tuning.progress import Callbacks, Progress, one_callback, shows_progress
 from shoal.tuning.run_search import SearchPlan, lanes_of, now
 from shoal.tuning.trainings import Trainings
 from shoal.tuning.winner import fresh_seeds
@@ -47,7 +47,7 @@ def learning_curve(
     validation: Steering | OwnPart = VALIDATION,
     test: float | OwnPart = TEST,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> LearningCurve:
     r"""Train one network on nested parts of the data, and tell what more data are worth.
 
@@ -82,7 +82,8 @@ def learning_curve(
             rows of their own (see `Dataset.with_parts`).
         test: share of the rows that errors are measured on, above 0; or rows of their own.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
-        watch: told of progress, in place of the panel.
+        callbacks: a function, or several, each called with a `Progress` at the start of every
+            phase, after every round and now and then between; in place of the panel.
 
     Returns:
         sizes, scores and errors, the power law with intervals, a sentence and a figure.
@@ -95,7 +96,7 @@ def learning_curve(
             round, and the curve is of the trainings that had ended; where none had, of
             what they had reached. It says so (`interrupted`).
     """
-    began, watch = now(), watch or no_callback
+    began, watch = now(), one_callback(callbacks)
     network, recipe, data = resolve_arguments(
         network, recipe, data, ranges=False, objective=objective
     )

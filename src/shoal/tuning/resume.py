@@ -33,7 +33,7 @@ from shoal.tuning.final_training import FoldEnsemble
 from shoal.tuning.limits import OPEN
 from shoal.tuning.members import Members
 from shoal.tuning.problem import OwnPart, Problem
-from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
+from shoal.tuning.progress import Callbacks, Progress, one_callback, shows_progress
 from shoal.tuning.recording import SECONDS
 from shoal.tuning.run_search import RunOptions, SearchPlan, lanes_of, now, run_search
 from shoal.tuning.search_loop import SearchLoop
@@ -55,7 +55,7 @@ def resume(
     sampler: Sampler | None = None,
     checkpoint: float | None = None,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Study:
     """Go on with a search: one that was broken off, or one that is to have more trials.
 
@@ -79,7 +79,8 @@ def resume(
         checkpoint: seconds between two copies of running trials into the file; as
             the search was begun with if None.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
-        watch: told of progress, in place of the panel.
+        callbacks: a function, or several, each called with a `Progress` at the start of every
+            phase, after every round and now and then between; in place of the panel.
 
     Returns:
         the study, open for reading.
@@ -107,7 +108,7 @@ def resume(
         if time_limit is not None:
             plan = replace(plan, time_limit=seconds_of(time_limit))
             further = plan.open or sum(file.counts("search").values()) < header.trials
-        take_up(plan, file, RunOptions(watch or no_callback, began), further=further)
+        take_up(plan, file, RunOptions(one_callback(callbacks), began), further=further)
     return Study(StudyFile.open(study))
 
 

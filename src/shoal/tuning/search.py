@@ -31,11 +31,17 @@ from shoal.store.study_connection import is_blank
 from shoal.study import Study
 from shoal.tuning.checks import check_arguments, check_family, check_seed, check_whole
 from shoal.tuning.final_training import FinalTraining, FoldEnsemble, averages
-from shoal.tuning.first_trials import ByHand, Prior, beginning, from_experience, other_branches
+from shoal.tuning.first_trials import (
+    InitialPoints,
+    WarmStart,
+    beginning,
+    from_experience,
+    other_branches,
+)
 from shoal.tuning.limits import OPEN
 from shoal.tuning.members import Members
 from shoal.tuning.problem import OwnPart, Problem, resolve_arguments, split_rows
-from shoal.tuning.progress import Progress, Watch, no_callback, shows_progress
+from shoal.tuning.progress import Callbacks, Progress, one_callback, shows_progress
 from shoal.tuning.recording import SECONDS
 from shoal.tuning.resume import check_resumable, check_same, plan_of, take_up
 from shoal.tuning.run_search import RunOptions, SearchPlan, lanes_of, now, run_search
@@ -52,9 +58,9 @@ def search(
     trials: int | None = None,
     time_limit: float | str | None = None,
     sampler: Sampler | None = None,
-    first: ByHand = (),
+    initial_points: InitialPoints = (),
     defaults: bool = True,
-    prior: Prior = (),
+    warm_start: WarmStart = (),
     lanes: int | str = "auto",
     seed: int = SEED,
     study: str | os.PathLike[str] | None = None,
@@ -71,7 +77,7 @@ def search(
     test: float | OwnPart = TEST,
     checkpoint: float = SECONDS,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Study:
     """Train a family of networks in lanes, and find its best member.
 
@@ -108,14 +114,14 @@ def search(
             training has 32 then. The first epoch is trained whatever it takes, and a
             search that goes on after a break has the whole limit anew.
         sampler: where points come from; `shoal.samplers.TPE` by default.
-        first: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
+        initial_points: points to try before the sampler's, such as ``[{"learning_rate": 0.01}]``:
             names as `shoal show` prints them, or their end where it is the only one;
             for a choice an option or its label. What a point leaves out has its
             default. A point that comes again is tried once.
         defaults: whether the very first trial has every hyperparameter at its default
             (see `Float`, `Int` and `Choice`). After all other first points then come, for a
             choice among layers that are no activations, the defaults of its other options.
-        prior: earlier studies on the same or a similar space, files or open ones. What
+        warm_start: earlier studies on the same or a similar space, files or open ones. What
             did well there is tried first, after the points by hand: an eighth of the
             trials, at most ten, hyperparameters found by name and brought into
             their ranges. How it did there is not believed (see
@@ -165,7 +171,8 @@ def search(
         checkpoint: seconds between two copies of running trials into the study,
             from which they go on after a break.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
-        watch: told of progress, in place of the panel.
+        callbacks: a function, or several, each called with a `Progress` at the start of every
+            phase, after every round and now and then between; in place of the panel.
 
     Returns:
         the study, open for reading.
@@ -191,7 +198,7 @@ def search(
     check_whole(keep, "keep", least=FINALISTS)
     check_whole(repeats, "repeats", least=1)
     going_on = study is not None and resume and Path(study).exists() and not is_blank(Path(study))
-    watch = watch or no_callback
+    watch = one_callback(callbacks)
     manner = RunOptions(watch, now(), only=study is None)
     watch(Progress("preparing", 0 if trials >= OPEN else trials, time_limit=limit))
     data, parts = split_rows(data, seed, validation, test, folds)
@@ -204,10 +211,10 @@ def search(
     problem = Problem.build(family, recipe, data, parts, objective)
     members = Members(repeats, folds or 0)
     space = problem.space()
-    begin = beginning(space, first, trials, defaults=defaults)
-    if prior and not going_on:
+    begin = beginning(space, initial_points, trials, defaults=defaults)
+    if warm_start and not going_on:
         room = trials - len(begin)
-        begin += from_experience(space, prior, trials, room)
+        begin += from_experience(space, warm_start, trials, room)
     if defaults:
         begin += other_branches(space)
     plan = SearchPlan(

@@ -13,7 +13,7 @@ from shoal.nn import Network
 from shoal.samplers import Random
 from shoal.tuning.checks import check_arguments, check_no_range
 from shoal.tuning.problem import OwnPart, resolve_arguments
-from shoal.tuning.progress import Watch, shows_progress
+from shoal.tuning.progress import Callbacks, shows_progress
 from shoal.tuning.search import search
 from shoal.utils.default_values import SEED, TEST, VALIDATION
 
@@ -32,7 +32,7 @@ def train(
     validation: Steering | OwnPart = VALIDATION,
     test: float | OwnPart = TEST,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Model: ...
 @overload
 def train(
@@ -48,7 +48,7 @@ def train(
     validation: Steering | OwnPart = VALIDATION,
     test: float | OwnPart = TEST,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Model | Ensemble: ...
 
 
@@ -66,7 +66,7 @@ def train(
     validation: Steering | OwnPart = VALIDATION,
     test: float | OwnPart = TEST,
     progress: bool = True,
-    watch: Watch | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Model | Ensemble:
     """Train one network, or the same network on folds.
 
@@ -93,7 +93,8 @@ def train(
             rows of their own, such as ``"validation.csv"`` (see `Dataset.with_parts`).
         test: share of the rows that scores the model; or rows of their own.
         progress: whether a panel shows how far it is, on a terminal and in a notebook.
-        watch: told of progress, in place of the panel.
+        callbacks: a function, or several, each called with a `Progress` at the start of every
+            phase, after every round and now and then between; in place of the panel.
 
     Returns:
         the model, or the ensemble; its ``info`` holds metrics by split and what training cost.
@@ -115,7 +116,7 @@ def train(
         network, recipe, data, trials=1, lanes="auto" if ensemble_folds else 1, seed=seed,
         objective=objective, confirm_seeds=0, ensemble_folds=ensemble_folds,
         ensemble_seeds=ensemble_seeds, ensemble_size=1, validation=validation, test=test,
-        time_limit=time_limit, watch=watch,
+        time_limit=time_limit, callbacks=callbacks,
     )  # fmt: skip
     interrupted = bool(study.cost["interrupted"])
     if interrupted and study.file.result("winner") is None:

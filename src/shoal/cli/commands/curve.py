@@ -82,7 +82,7 @@ def curve(
                 plan.network, plan.recipe, plan.data,
                 fractions=shares, seeds=seeds, seed=training.seed,
                 objective=training.objective,
-                watch=watch, **drawn,
+                callbacks=watch, **drawn,
             )  # fmt: skip
         if figure is not None:
             _save(found, figure)

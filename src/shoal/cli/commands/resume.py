@@ -95,7 +95,7 @@ def resume(
         ):
             found = go_on(
                 study, read, validation=validation, test=test, trials=trials, time_limit=time,
-                watch=noting(watch),
+                callbacks=noting(watch),
             )  # fmt: skip
         finish(terminal, found, files, single=single)
 

@@ -57,7 +57,7 @@ HELP = command_help(
         "shoal search digits --sampler bohb --trials 200",
         "shoal search digits --sampler pbt --trials 64",
         "shoal search digits --try learning_rate=0.004,weight_decay=0.01",
-        "shoal search mnist --prior mnist-5k-1.study",
+        "shoal search mnist --warm-start mnist-5k-1.study",
     ),
     network=True,
 )
@@ -176,7 +176,7 @@ def search(
     lanes: Lanes = "auto",
     sampler: SamplerName = "tpe",
     by_hand: options.Try = None,
-    prior: options.Prior = None,
+    warm_start: options.WarmStart = None,
     study: StudyOut = None,
     out: options.ModelOut = None,
     report: ReportOut = None,
@@ -200,9 +200,9 @@ def search(
         files = _files(claims, training.data, study, out, report, force=force, going_on=going_on)
         written = {"--study": files.study, "--out": files.model}
         check_different({**given, **written})
-        for earlier in prior or []:
+        for earlier in warm_start or []:
             expect_study(earlier)
-            check_different({"--prior": earlier, **written, "--report": report})
+            check_different({"--warm-start": earlier, **written, "--report": report})
         plan, drawn = training.plan(terminal, ranges=True)
         if trials is None and training.network is None and time is None and sampler != "pbt":
             trials = default_trials(plan.data, plan.network, plan.recipe)
@@ -212,7 +212,7 @@ def search(
             "keep": keep, "confirm_seeds": confirm, "resume": resume,
             "sampler": points_from, "repeats": repeats, "folds": folds,
             "ensemble_folds": ensemble_folds, "ensemble_size": ensemble_size,
-            "first": points_by_hand(plan, by_hand or []), "prior": prior or [],
+            "initial_points": points_by_hand(plan, by_hand or []), "warm_start": warm_start or [],
             **drawn,
         }  # fmt: skip
         if trials != 1 and not Space(plan.network, plan.recipe).names():
@@ -296,5 +296,5 @@ def _run(terminal: Terminal, plan: TrainingPlan, path: Path, settings: Mapping[s
         watching(terminal, f"shoal search {plan.data.name}") as watch,
     ):
         return search_family(
-            plan.network, plan.recipe, plan.data, study=path, watch=noting(watch), **settings
+            plan.network, plan.recipe, plan.data, study=path, callbacks=noting(watch), **settings
         )

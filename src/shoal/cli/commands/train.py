@@ -60,7 +60,7 @@ def train(
             model = train_network(
                 plan.network, plan.recipe, plan.data, seed=training.seed,
                 objective=training.objective,
-                ensemble_folds=ensemble_folds or 0, time_limit=time, watch=watch, **drawn,
+                ensemble_folds=ensemble_folds or 0, time_limit=time, callbacks=watch, **drawn,
             )  # fmt: skip
         model.save(path)
     _tell(terminal, model, path)
