@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shoal.data.columns.cell_column import CellColumn
 from shoal.data.io.class_folder import has_classes
+from shoal.data.io.encoded_pictures import read_encoded
 from shoal.data.io.files import ARROW, JSON, TEXT, is_table, table_suffix
 from shoal.data.io.folder_entries import files_in, folders_in
 from shoal.data.io.idx import is_idx_folder
@@ -22,7 +23,7 @@ from shoal.data.io.image_files import listed
 from shoal.data.io.json_lines import read_json_lines
 from shoal.data.io.mask_pairs import mask_folders
 from shoal.data.io.picture_column import NamedPictures, find_masks, find_pictures
-from shoal.data.io.picture_tables import Pictured, read_encoded
+from shoal.data.io.picture_tables import Pictured
 from shoal.data.io.picture_tree import part_named, pictures_below
 from shoal.data.io.sheet import Sheet
 from shoal.data.io.table import read_table_file
