@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shoal.data.columns.cell_format import CellFormat
 from shoal.data.columns.fit import (
@@ -23,10 +23,6 @@ from shoal.data.encode.resizing import Resizing
 from shoal.data.encode.tokens import TextEncoder, Tokenization
 from shoal.data.io.arrays import is_frame
 from shoal.utils.schema import finite, positive, typed
-
-if TYPE_CHECKING:
-    pass
-
 
 Encoder = ImageEncoder | ArrayEncoder | TableEncoder | TextEncoder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shoal.data.io.picture import AnyFile
 from shoal.data.io.picture_column import names_masks
@@ -13,10 +13,6 @@ from shoal.data.io.picture_tables import Pictured
 from shoal.data.io.sheet import Sheet
 from shoal.data.io.typed_tables import class_names_in, name_of_class, opened_arrow, sheet_of_frame
 from shoal.utils.limits import check_size
-
-if TYPE_CHECKING:
-    pass
-
 
 _BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*")
 """The first bytes of the formats that are read."""
