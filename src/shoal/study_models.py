@@ -12,7 +12,8 @@ from shoal.errors import StudyError
 from shoal.models.card import versions
 from shoal.models.ensemble import Ensemble
 from shoal.models.ensemble_selection import greedy
-from shoal.models.model import Model, params_of
+from shoal.models.model import Model
+from shoal.models.parameters import params_of
 from shoal.nn import Network, network_from_json
 from shoal.space import Point, Space
 from shoal.store import StudyFile, StudyHeader, ranked

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from shoal.data import Dataset, load
-from shoal.data.encode.encoders import encoder_from_json, encoder_to_json
+from shoal.data.encode.any_encoder import encoder_from_json, encoder_to_json
 from shoal.data.encode.image import ImageEncoder
 from shoal.data.encode.resizing import (
     Resizing,

@@ -26,7 +26,7 @@ from shoal import (
 )
 from shoal.engine.readout import Readout
 from shoal.errors import NetworkError, RecipeError
-from shoal.models.model import _probabilities
+from shoal.models.answers import _probabilities
 from shoal.nn import initialize, member_axes, member_counts
 from shoal.nn.forward import forward
 

@@ -20,7 +20,7 @@ from shoal import (
 from shoal.augmentation import Augmented
 from shoal.engine.readout import Readout
 from shoal.engine.step import mean_loss
-from shoal.models.model import nested_params
+from shoal.models.parameters import nested_params
 from shoal.nn import Context, forward_training
 
 PARAMETERS = ("weight", "bias", "scale_in", "scale_out")

@@ -12,18 +12,12 @@ from shoal.data.columns.cell_format import PLAIN, CellFormat
 from shoal.data.columns.fit import listed
 from shoal.data.columns.number_scaling import mean_and_scale
 from shoal.data.dataset import Dataset, Kind, Task
+from shoal.data.encode.any_encoder import Encoder, encoder_from_json, encoder_to_json, fit_encoder
 from shoal.data.encode.character_ngrams import CharacterNGrams
 from shoal.data.encode.class_names import class_labels_from_json, unnamed_classes
 from shoal.data.encode.classes import class_values, keys, matched, places_of, rarer
 from shoal.data.encode.compact_inputs import AnyInputs, CompactInputs
-from shoal.data.encode.encoders import (
-    ArrayEncoder,
-    Encoder,
-    TableEncoder,
-    encoder_from_json,
-    encoder_to_json,
-    fit_encoder,
-)
+from shoal.data.encode.encoders import ArrayEncoder, TableEncoder
 from shoal.data.encode.image import ImageEncoder
 from shoal.data.encode.mask_coding import MaskCoding
 from shoal.data.encode.masks import recoded

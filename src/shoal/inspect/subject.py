@@ -14,7 +14,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from shoal.data import Dataset, Preprocessing
 from shoal.errors import DataError, ModelError, NetworkError, RecipeError
 from shoal.losses import Loss
-from shoal.models.model import Model, expected_tensors, flat_tensors
+from shoal.models.model import Model
+from shoal.models.parameters import expected_tensors, flat_tensors
 from shoal.nn import HostParams, Network, Node, forward_each, initialize
 from shoal.utils.figures import Figure
 

@@ -25,20 +25,9 @@ from shoal.metrics import (
     metric_sums,
     metrics_by_class,
 )
-from shoal.models.model import (
-    OPSET,
-    Model,
-    answers_apart,
-    card_line,
-    describe_scores,
-    describe_task,
-    described,
-    expected_tensors,
-    flat_tensors,
-    masks_in_pieces,
-    nested_params,
-    read_inputs,
-)
+from shoal.models.answers import answers_apart, masks_in_pieces, read_inputs
+from shoal.models.model import OPSET, Model, card_line, describe_scores, describe_task, described
+from shoal.models.parameters import expected_tensors, flat_tensors, nested_params
 from shoal.store import (
     ENSEMBLE_VERSION,
     check_description,

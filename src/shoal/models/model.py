@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -16,16 +15,13 @@ import numpy as np
 from shoal.data import Dataset, Preprocessing, load
 from shoal.data.encode.compact_inputs import AnyInputs, part_of
 from shoal.data.encode.masks import IGNORED
-from shoal.data.encode.pictures import files_named, load_picture_files
-from shoal.data.encode.sizes import at_one_size, at_own_sizes, resized_dataset, resizing_of_masks
-from shoal.data.encode.unlike_sizes import are_unlike_pictures, one_size_at_a_time
-from shoal.data.io.pieces import file_pieces
+from shoal.data.encode.sizes import resized_dataset, resizing_of_masks
 from shoal.data.splitting.unseen_rows import unseen_rows_in
 from shoal.engine import Recipe, Scale, recipe_from_json
 from shoal.engine.numpy_outputs import numpy_outputs
 from shoal.engine.predictor import Predictor, pieces, predictor_for
 from shoal.engine.readout import Readout
-from shoal.errors import ModelError, ShoalError, ShoalWarning
+from shoal.errors import ModelError, ShoalError
 from shoal.losses import Loss
 from shoal.metrics import (
     ByClass,
@@ -37,11 +33,12 @@ from shoal.metrics import (
     metric_sums,
     metrics_by_class,
 )
+from shoal.models.answers import _probabilities, answers_apart, masks_in_pieces, read_inputs
+from shoal.models.parameters import expected_tensors, flat_tensors, nested_params
 from shoal.nn import HostParams, Network, network_from_json
 from shoal.space import Space
 from shoal.store import (
     check_description,
-    check_tensors,
     read_model_header,
     read_model_tensors,
     write_model,
@@ -426,108 +423,6 @@ def describe_scores(info: Mapping[str, Any], positive: str | None) -> list[str]:
     ]
 
 
-def read_inputs(preprocessing: Preprocessing, x: Any) -> AnyInputs:
-    """Raw inputs as a network takes them; for each remark on them a `ShoalWarning`.
-
-    The warnings name the line that called the method which calls this.
-    """
-    inputs, remarks = preprocessing.read(x)
-    for remark in remarks:
-        warnings.warn(remark, ShoalWarning, stacklevel=3)
-    return inputs
-
-
-def answers_apart(
-    preprocessing: Preprocessing, x: Any, answer: Callable[[Any], np.ndarray], outside: Any
-) -> np.ndarray | None:
-    """Answers for what a network does not see at one go: many files, pictures of unlike sizes.
-
-    Args:
-        preprocessing: a model's.
-        x: what it is to predict.
-        answer: to some of the files, or to pictures of one size.
-        outside: what stands outside of pictures that are smaller than others.
-
-    Returns:
-        one answer for each picture; None: x is nothing of the kind.
-    """
-    named = files_named(x) if preprocessing.kind == "image" else None
-    parts = [] if named is None else file_pieces(preprocessing, named)
-    if len(parts) < 2:
-        return by_pixel(preprocessing, x, answer, outside)
-    found = [answer(part) for part in parts]
-    if found[0].ndim < 3:
-        return np.concatenate(found)
-    sides = np.max([each.shape[1:3] for each in found], axis=0).tolist()
-    shape = (sum(map(len, found)), *sides, *found[0].shape[3:])
-    whole, start = np.full(shape, outside, found[0].dtype), 0
-    for each in found:
-        height, width = each.shape[1:3]
-        whole[start : start + len(each), :height, :width] = each
-        start += len(each)
-    return whole
-
-
-def by_pixel(
-    preprocessing: Preprocessing, x: Any, answer: Callable[[Any], np.ndarray], outside: Any
-) -> np.ndarray | None:
-    """Answers for pictures whose sizes are unlike, or are not those that a network sees.
-
-    Args:
-        preprocessing: a model's.
-        x: what it is to predict.
-        answer: to pictures of one size.
-        outside: what stands outside of pictures that are smaller than others.
-
-    Returns:
-        of shape (n, greatest height, greatest width, …); None: x is nothing of the kind.
-    """
-    sized = at_one_size(preprocessing, x)
-    if sized is not None:
-        pictures, sizes = sized
-        to = resizing_of_masks(preprocessing)
-        assert to is not None
-        return at_own_sizes(answer(pictures), to, sizes, outside)
-    named = files_named(x) if preprocessing.any_size else None
-    if named is not None:
-        x = load_picture_files(named, preprocessing)
-        if x.sizes is None:
-            return answer(x)
-    if isinstance(x, Dataset):
-        unlike = x if x.sizes is not None else None
-    elif preprocessing.any_size and are_unlike_pictures(x):
-        unlike = Dataset.from_arrays(x, task="segmentation", name="inputs")
-    else:
-        return None
-    return None if unlike is None else one_size_at_a_time(unlike, answer, outside)
-
-
-def masks_in_pieces(
-    preprocessing: Preprocessing, x: AnyInputs, scores: Callable[[AnyInputs], np.ndarray]
-) -> np.ndarray:
-    """The label of each pixel; scores of few pictures are held at a time.
-
-    Args:
-        preprocessing: the model's.
-        x: prepared pictures.
-        scores: from some of them to the scores of each class, or the shares.
-    """
-    each = x.shape[1] * x.shape[2] * preprocessing.outputs
-    labels = preprocessing.mask_labels
-    found = [labels[scores(part_of(x, p)).argmax(axis=-1)] for p in pieces(len(x), each)]
-    return found[0] if len(found) == 1 else np.concatenate(found)
-
-
-def _probabilities(scores: np.ndarray, task: str) -> np.ndarray:
-    if task == "multi-label":
-        applies: np.ndarray = 0.5 * (1.0 + np.tanh(0.5 * scores))  # the sigmoid
-        return applies
-    with np.errstate(invalid="ignore", over="ignore"):  # scores may be infinite, or no numbers
-        shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    shares: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
-    return shares
-
-
 def described(header: Mapping[str, Any]) -> tuple[Network, Recipe, Preprocessing]:
     """What a file's header describes, its parts checked against each other.
 
@@ -544,39 +439,3 @@ def described(header: Mapping[str, Any]) -> tuple[Network, Recipe, Preprocessing
     assert isinstance(recipe.loss, Loss)
     recipe.loss.check(preprocessing.task, preprocessing.outputs, network.output_shape)
     return network, recipe, preprocessing
-
-
-def flat_tensors(params: HostParams) -> dict[str, np.ndarray]:
-    """Weights by ``layer.parameter``."""
-    return {f"{owner}.{name}": a for owner, own in params.items() for name, a in own.items()}
-
-
-def nested_params(tensors: Mapping[str, np.ndarray]) -> HostParams:
-    """Weights by layer and parameter, from ``layer.parameter``."""
-    params: HostParams = {}
-    for key, array in tensors.items():
-        owner, _, name = key.rpartition(".")
-        params.setdefault(owner, {})[name] = array
-    return params
-
-
-def params_of(
-    network: Network, tensors: Mapping[str, np.ndarray], where: str, error: type[ShoalError]
-) -> HostParams:
-    """Weights by layer and parameter, from ``layer.parameter``, once they are the network's.
-
-    Raises:
-        ShoalError: of the type given, if they are of another network.
-    """
-    expected = expected_tensors(network)
-    check_tensors({n: a.shape for n, a in tensors.items()}, expected, where, error)
-    return nested_params(tensors)
-
-
-def expected_tensors(network: Network) -> dict[str, tuple[int, ...]]:
-    """The shape of each weight that the network has, by ``layer.parameter``."""
-    return {
-        f"{owner}.{name}": spec.shape
-        for owner, specs in network.param_specs().items()
-        for name, spec in specs.items()
-    }

@@ -12,7 +12,7 @@ from typing import Any
 
 from shoal.engine import EpochDone, Lanes, ScheduleSegment, Trial, TrialDone
 from shoal.errors import ShoalError
-from shoal.models.model import flat_tensors, nested_params
+from shoal.models.parameters import flat_tensors, nested_params
 from shoal.nn import HostParams
 from shoal.samplers import State
 from shoal.space import Point, Space

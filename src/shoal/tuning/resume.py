@@ -252,22 +252,22 @@ def take_up(
         more = more or plan.trials > file.header.trials
     if ended and not more:
         return
-    found = _search_state(file, more=more)
-    _check_folds(found.records, plan, file)
+    stored_state = _search_state(file, more=more)
+    _check_folds(stored_state.records, plan, file)
     manner.watch(Progress("preparing", plan.trials))
     lanes = lanes_of(plan, plan.problem.space())
 
     def put_back(run: SearchLoop) -> None:
-        seated = _seated(found.where)
+        seated = _seated(stored_state.where)
         file.go_on(
             0 if plan.open else plan.trials,
-            trials=found.changed,
+            trials=stored_state.changed,
             drop_weights=sorted(seated),
-            forget=found.forget,
+            forget=stored_state.forget,
         )
-        run.ledger.read(found.records, float(found.where.get("seconds", 0.0)))
+        run.ledger.read(stored_state.records, float(stored_state.where.get("seconds", 0.0)))
         run.cost.rounds_log += [tuple(entry) for entry in cost.get("rounds_log", ())]
-        _put_back(run, file, found)
+        _put_back(run, file, stored_state)
 
     run_search(plan, lanes, file, manner, put_back)
 
@@ -310,12 +310,12 @@ def _seated(where: dict[str, Any]) -> set[int]:
     return {number for group in groups for _, number, _ in group["seats"]}
 
 
-def _state(run: SearchLoop, file: StudyFile, found: _SearchState) -> State:
+def _state(run: SearchLoop, file: StudyFile, stored_state: _SearchState) -> State:
     """The sampler's state as it was stored, checked; that of the start if there is none."""
     stored = file.sampler_state()
     if not stored:
         return run.state
-    trials = sum(record.role == "search" for record in found.records)
+    trials = sum(record.role == "search" for record in stored_state.records)
     try:
         return checked_state(run.sampler, run.space, stored, trials)
     except SchemaError as error:
@@ -345,28 +345,28 @@ def _check_folds(records: Sequence[TrialRecord], plan: SearchPlan, file: StudyFi
             raise damaged(SchemaError(expected, record.members[0]["fold"], place), file.path)
 
 
-def _put_back(run: SearchLoop, file: StudyFile, found: _SearchState) -> None:
+def _put_back(run: SearchLoop, file: StudyFile, stored_state: _SearchState) -> None:
     """Stand where the run stood: sampler, lanes, trials that wait, cost."""
-    run.state = _state(run, file, found)
-    run.numbers = 1 + max((record.id for record in found.records), default=-1)
-    by_number = {record.id: record for record in found.records}
+    run.state = _state(run, file, stored_state)
+    run.numbers = 1 + max((record.id for record in stored_state.records), default=-1)
+    by_number = {record.id: record for record in stored_state.records}
 
     def trial(number: int) -> Trial:
         return run.trial_of(by_number[number])
 
-    if found.where:
-        needed = _seated(found.where) | _firsts(found.where)
+    if stored_state.where:
+        needed = _seated(stored_state.where) | _firsts(stored_state.where)
         held = {
             number: TrialSnapshot(c.trial, c.epoch, c.standing, c.arrays)
             for number, c in file.checkpoints().items()
         }
         trials = {n: trial(n) for n in needed}
-        _check_seats(found.where, trials, file)
-        run.lanes.restore(found.where["lanes"], trials, held)
-        run.cost.restore(found.where["cost"])
-    waiting = [record for record in found.records if record.state == "waiting"]
+        _check_seats(stored_state.where, trials, file)
+        run.lanes.restore(stored_state.where["lanes"], trials, held)
+        run.cost.restore(stored_state.where["cost"])
+    waiting = [record for record in stored_state.records if record.state == "waiting"]
     if run.limit.is_set and run.asked > 1:
-        run.searched = any(record.role != "search" for record in found.records)
+        run.searched = any(record.role != "search" for record in stored_state.records)
     if run.searched:
         waiting = [record for record in waiting if record.role != "search"]
     clones = [r.id for r in waiting if r.role == "search" and r.lineage]

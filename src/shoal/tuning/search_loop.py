@@ -74,8 +74,8 @@ class SearchLoop(RoundLoop):
         self.ledger = ledger
         self.sampler, self.first = sampler, first
         # Asked once: a protocol takes longer to recognize than a small round to train.
-        self._judge = sampler if isinstance(sampler, Pruner) else None
-        self._breeder = sampler if isinstance(sampler, PopulationSampler) else None
+        self._pruner = sampler if isinstance(sampler, Pruner) else None
+        self._population_sampler = sampler if isinstance(sampler, PopulationSampler) else None
         self.space, self.seed, self.asked = space, seed, asked
         self.width, self.members, self.limit = width, members, limit
         self.state: State = sampler.start(space, seed)
@@ -112,9 +112,9 @@ class SearchLoop(RoundLoop):
             return 0
         left = self.asked - self.ledger.proposed
         in_flight = running + waiting
-        if self._breeder is not None:
+        if self._population_sampler is not None:
             # A population begins when the last has ended; what is left is for its heirs.
-            return 0 if in_flight else min(left, self._breeder.together(self.asked))
+            return 0 if in_flight else min(left, self._population_sampler.together(self.asked))
         if self.sampler.adaptive or self.limit.is_set:
             # As many in flight as there are lanes: what is known when it is asked counts.
             at_once = max((self.lanes.size or self.width) // self.members.each, 1)
@@ -131,9 +131,9 @@ class SearchLoop(RoundLoop):
         under_way = sum(max(each - done, 0.25 * (most - done)) for done, most in running)
         under_way += each * self.lanes.waiting
         time = self.limit.left - self._kept() - self.limit.seconds_for(under_way)
-        found = int(time / max(self.limit.seconds_for(each), 1e-9))
+        affordable = int(time / max(self.limit.seconds_for(each), 1e-9))
         nothing = not (in_flight or self.ledger.ranking()) and self.ledger.proposed < ATTEMPTS
-        return min(room, max(found, int(nothing)))
+        return min(room, max(affordable, int(nothing)))
 
     def _kept(self) -> float:
         """Seconds that are kept for what is trained after the search."""
@@ -150,7 +150,7 @@ class SearchLoop(RoundLoop):
         The fewer trials are left to it, the more room there is; so it is enough to look at
         its end, where those of the other programs are all that is left.
         """
-        if self._breeder is not None or self.limit.is_set:
+        if self._population_sampler is not None or self.limit.is_set:
             return False
         return self._room(0, self.lanes.waiting_elsewhere) <= 0
 
@@ -273,7 +273,7 @@ class SearchLoop(RoundLoop):
         for done in epochs:
             if self.ledger.records[done.trial.id].role == "search" and isfinite(done.best):
                 self._unfinished[done.trial.id] = done.best
-        ended = ended + self._judged(epochs, ended)
+        ended = ended + self._pruned(epochs, ended)
         self._take(ended)
         replaced, born = self._bred(epochs, ended)
         self.ledger.write_round(
@@ -284,27 +284,27 @@ class SearchLoop(RoundLoop):
         self.checkpoints.write_if_due()
         self.cost.round(self.ledger.seconds, busy)
 
-    def _judged(self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]) -> list[TrialDone]:
+    def _pruned(self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]) -> list[TrialDone]:
         """The trials that a sampler ends before their time, after this round."""
-        if self._judge is None:
+        if self._pruner is None:
             return []
         now = running_trials(self, epochs, ended)
-        stop, self.state = self._judge.prune(self.space, self.state, now)
+        stop, self.state = self._pruner.prune(self.space, self.state, now)
         return self.lanes.stop(stop)
 
     def _bred(
         self, epochs: Sequence[EpochDone], ended: Sequence[TrialDone]
     ) -> tuple[list[TrialDone], list[tuple[TrialRecord, Trial | None]]]:
         """The trials that heirs replace after this round, and these; the sampler is told."""
-        if self._breeder is None:
+        if self._population_sampler is None:
             return [], []
-        replaced, born = exploit_trials(self, self._breeder, epochs, ended)
+        replaced, born = exploit_trials(self, self._population_sampler, epochs, ended)
         self._take(replaced)
         self._tell_failed(born)
         return replaced, born
 
     def _take(self, ended: Sequence[TrialDone]) -> None:
-        told = [
+        results = [
             TrialResult(
                 done.trial.id, done.trial.point, done.objective if done.end != "diverged" else None
             )
@@ -315,7 +315,7 @@ class SearchLoop(RoundLoop):
             self._unfinished.pop(done.trial.id, None)
         self._ended += len(ended)
         self._epochs_ended += sum(done.epochs - done.trial.born for done in ended)
-        self.state = self.sampler.tell(self.space, self.state, told)
+        self.state = self.sampler.tell(self.space, self.state, results)
 
     def break_off(self) -> None:
         """After an interrupt: write what is needed to go on.
@@ -366,11 +366,11 @@ class SearchLoop(RoundLoop):
     def _best(self) -> tuple[float, int] | tuple[None, None]:
         """The best value of the metric so far and whose it is, running trials included."""
         ranked = self.ledger.ranking()[:1]
-        found = [(r.objective, r.id) for r in ranked if r.objective is not None]
-        found += [(best, number) for number, best in self._unfinished.items()]
-        if not found:
+        candidates = [(r.objective, r.id) for r in ranked if r.objective is not None]
+        candidates += [(best, number) for number, best in self._unfinished.items()]
+        if not candidates:
             return None, None
-        best, number = min(found)
+        best, number = min(candidates)
         return self.lanes.objective.metric_value(best), number
 
     def _most_epochs(self, running: Sequence[tuple[int, int]]) -> int:

@@ -325,7 +325,7 @@ def _pictures_held(path: Path) -> Pictured | None:
     """The pictures that stand in a table itself; None if there are none."""
     if table_suffix(path) not in ARROW:
         return None
-    from shoal.data.io.picture_tables import read_encoded
+    from shoal.data.io.encoded_pictures import read_encoded
 
     return read_encoded(path)
 

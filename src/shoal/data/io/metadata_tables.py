@@ -10,7 +10,8 @@ from shoal.data.columns.cell_column import CellColumn
 from shoal.data.io.files import ARROW, JSON, TEXT, table_suffix
 from shoal.data.io.json_lines import read_json_lines
 from shoal.data.io.picture_column import NamedPictures, find_masks, find_pictures
-from shoal.data.io.picture_tables import Pictured, read_encoded
+from shoal.data.io.encoded_pictures import read_encoded
+from shoal.data.io.picture_tables import Pictured
 from shoal.data.io.picture_tree import part_named
 from shoal.data.io.sheet import Sheet
 from shoal.data.io.table import read_table_file

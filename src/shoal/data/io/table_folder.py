@@ -257,7 +257,7 @@ def pictures_in_shards(
         target: the column of the targets, if it was named.
         need_target: whether a part without targets is left out, which is told.
     """
-    from shoal.data.io.picture_tables import read_encoded
+    from shoal.data.io.encoded_pictures import read_encoded
 
     if found.of_classes or any(table_suffix(shard.path) not in ARROW for shard in found.shards):
         return None
