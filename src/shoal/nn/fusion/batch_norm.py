@@ -23,7 +23,7 @@ from shoal.nn.network import Network
 
 
 @dataclass(frozen=True, eq=False)
-class NormMax(Layer):
+class NormMax(Layer, registered=False):
     """A batch normalization, what pools it and what rectifies that; made by `fuse_norms` alone.
 
     Attributes:

@@ -24,7 +24,7 @@ from shoal.nn.network import Network
 
 
 @dataclass(frozen=True, eq=False)
-class ConvParts(Layer):
+class ConvParts(Layer, registered=False):
     """A convolution, and what made its input out of several maps; made by `fuse_parts` alone.
 
     Attributes:
