@@ -93,6 +93,9 @@ class Tokens(Layer):
 
     Raises:
         NetworkError: a field that is no whole number, an input that is no row of (1 + r) L.
+
+    Source: as of `CharacterNGrams`: Bojanowski, Grave, Joulin, Mikolov, "Enriching word vectors
+    with subword information", TACL 5 (2017).
     """
 
     kind: ClassVar[str] = "tokens"
