@@ -85,12 +85,12 @@ class PopulationBased(Sampler):
 
     1. *Evaluate*: order them by their objective after this epoch (ties: by loss).
     2. *Exploit*: stop each trial i of the worst ``quantile_fraction``, and draw a trial j of the
-       best ``quantile_fraction``; in the lane of i an *heir* begins, with (θ, m) of j.
+       best ``quantile_fraction``; in the lane of i a *clone* begins, with (θ, m) of j.
     3. *Explore*: its h is that of j with each number changed: drawn anew with a
        chance of 1/4, else times 0.8 or 1.2 where its range is logarithmic, else moved by
        a tenth of its range. A category that is not drawn anew stays.
 
-    The place of a trial that diverged, failed or was stopped early is taken by an heir
+    The place of a trial that diverged, failed or was stopped early is taken by a clone
     of one of the best at once.
 
     Only what the compiled program takes as an input changes: rates, decays, strengths.
@@ -99,7 +99,7 @@ class PopulationBased(Sampler):
     drawn for each that follows.
 
     What a trial is: its own hyperparameters from the epoch at which it began, and its
-    lineage before. An heir's objective is its best after that epoch. So each trial is
+    ancestry before. A clone's objective is its best after that epoch. So each trial is
     one schedule of hyperparameters, and trained from the beginning by that schedule it
     comes to the same weights, bit for bit. Confirmations on fresh seeds replay the
     schedule; nothing is stopped or kept before its last values hold. So they tell what
@@ -115,7 +115,7 @@ class PopulationBased(Sampler):
     is no better than random search with as many epochs (`benchmarks/README.md`).
 
     Departs from the paper: all copy at the same epoch, where there each worker comes
-    at its own time; an heir is a trial of its own, so that the study tells its schedule;
+    at its own time; a clone is a trial of its own, so that the study has its schedule;
     no factors in ranges that may hold 0. The chance of 1/4 is that of Ray Tune.
 
     Args:
@@ -164,7 +164,7 @@ class PopulationBased(Sampler):
         return self.population_size or max(min(trials // 2, MOST), 2)
 
     def check(self, space: Space, trials: int) -> None:
-        """Raise SpaceError unless a search of so many trials in this space has heirs."""
+        """Raise SpaceError unless a search of so many trials in this space has clones."""
         if all(entry.role != Role.TRACED for entry in space):
             raise SpaceError(
                 "population-based training changes numbers that the compiled program takes as "
@@ -230,7 +230,7 @@ class PopulationBased(Sampler):
     def exploit(
         self, space: Space, state: State, reached: Sequence[RunningTrial], room: int
     ) -> tuple[list[Clone], State]:
-        """Heirs for the places that are free, and for the worst of those that are compared."""
+        """Clones for the places that are free, and for the worst of those that are compared."""
         born = int(state["heirs"])
         clones: list[Clone] = []
         for best, replaces in self._matches(space, state, reached):

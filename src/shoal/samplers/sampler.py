@@ -211,13 +211,13 @@ class PopulationSampler(Protocol):
         ...
 
     def check(self, space: Space, trials: int) -> None:
-        """Raise SpaceError unless a search of so many trials in this space has heirs."""
+        """Raise SpaceError unless a search of so many trials in this space has clones."""
         ...
 
     def exploit(
         self, space: Space, state: State, reached: Sequence[RunningTrial], room: int
     ) -> tuple[list[Clone], State]:
-        """The heirs that begin now, and the state after it.
+        """The clones that begin now, and the state after it.
 
         Called after each round, once the trials that ended in it were told.
 
@@ -226,6 +226,6 @@ class PopulationSampler(Protocol):
             state: of the sampler.
             reached: the trials that have run an epoch and go on, in any order: who
                 inherits what does not depend on it.
-            room: heirs that there may be, each a trial of the study.
+            room: clones that there may be, each a trial of the study.
         """
         ...

@@ -92,10 +92,10 @@ class Tokens(Layer):
         per_token: r, as that of the `CharacterNGrams`.
 
     Raises:
-        NetworkError: a field that is no whole number, an input that is no row of so many parts.
+        NetworkError: a field that is no whole number, an input that is no row of (1 + r) L.
 
-    Source: Bojanowski, Grave, Joulin, Mikolov, "Enriching Word Vectors with Subword Information",
-    2017, whose words are kept beside their n-grams.
+    Source: as of `CharacterNGrams`: Bojanowski, Grave, Joulin, Mikolov, "Enriching word vectors
+    with subword information", TACL 5 (2017).
     """
 
     kind: ClassVar[str] = "tokens"
