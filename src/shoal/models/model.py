@@ -314,20 +314,6 @@ class Model:
         check_description(header, path)
         write_model(Path(path), flat_tensors(self.params), header, card=self.card())
 
-    def to_torch(self) -> Any:
-        """The network as a `torch.nn.Module` of ordinary layers, with its weights.
-
-        It takes what `Preprocessing.transform` gives, maps with channels last, and gives the
-        network's outputs: scores, or standardized values. Dropout and batch normalization
-        behave in training as they do here, so that one can go on from there.
-
-        Raises:
-            ModelError: PyTorch is not installed, or a layer has no ordinary one there.
-        """
-        from shoal.models.torch_module import torch_module
-
-        return torch_module(self.network, self.params)
-
     def card(self) -> str:
         """The model card, as Markdown: data, split, scores, search, versions and limits.
 
