@@ -46,8 +46,9 @@ def drawn(network, seed=0):
     params = initialize(network, seed)
     return {
         owner: {
-            name: np.abs(a + rng.normal(0, 0.2, a.shape)).astype(np.float32)
-            if name in ("variance", "slope") else (a + rng.normal(0, 0.2, a.shape)).astype(np.float32)
+            name: (np.abs if name in ("variance", "slope") else np.asarray)(
+                (a + rng.normal(0, 0.2, a.shape)).astype(np.float32)
+            )
             for name, a in own.items()
         }
         for owner, own in params.items()
@@ -67,6 +68,9 @@ def check(network, params, x):
     found = forward_by_numpy(network, params, x, network.output)
     assert found.dtype == known.dtype
     np.testing.assert_allclose(found, known, rtol=1e-5, atol=1e-5 * np.abs(known).max())
+    for rows in (slice(1), slice(1, 2), slice(0, len(x) - 1), slice(None, None, -1)):
+        some = forward_by_numpy(network, params, x[rows], network.output)
+        np.testing.assert_array_equal(some, found[rows], "a row depends on its neighbors")
 
 
 def middle(family):

@@ -46,7 +46,7 @@ def applied(layer: Layer, params: Mapping[str, Array], *inputs: Array) -> Array:
 @computes(
     nn.Identity, nn.Dropout, nn.ChannelDropout, nn.TokenDropout, nn.GaussianNoise
 )  # fmt: skip
-def unchanged(layer: Layer, params: Mapping[str, Array], x: Array) -> Array:
+def _unchanged(layer: Layer, params: Mapping[str, Array], x: Array) -> Array:
     """What training alone changes."""
     return x
 
@@ -55,95 +55,95 @@ def unchanged(layer: Layer, params: Mapping[str, Array], x: Array) -> Array:
 
 
 @computes(nn.Relu)
-def relu(layer: nn.Relu, params: Mapping[str, Array], x: Array) -> Array:
+def _relu(layer: nn.Relu, params: Mapping[str, Array], x: Array) -> Array:
     return np.maximum(x, np.float32(0))
 
 
 @computes(nn.LeakyRelu)
-def leaky_relu(layer: nn.LeakyRelu, params: Mapping[str, Array], x: Array) -> Array:
+def _leaky_relu(layer: nn.LeakyRelu, params: Mapping[str, Array], x: Array) -> Array:
     return np.where(x > 0, x, _number(layer.slope) * x)
 
 
 @computes(nn.Elu)
-def elu(layer: nn.Elu, params: Mapping[str, Array], x: Array) -> Array:
+def _elu(layer: nn.Elu, params: Mapping[str, Array], x: Array) -> Array:
     return np.where(x > 0, x, _number(layer.alpha) * np.expm1(np.minimum(x, 0)))
 
 
 @computes(nn.Selu)
-def selu(layer: nn.Selu, params: Mapping[str, Array], x: Array) -> Array:
+def _selu(layer: nn.Selu, params: Mapping[str, Array], x: Array) -> Array:
     below = np.float32(ALPHA) * np.expm1(np.minimum(x, 0))
     return np.float32(SCALE) * np.where(x > 0, x, below)
 
 
 @computes(nn.Gelu)
-def gelu(layer: nn.Gelu, params: Mapping[str, Array], x: Array) -> Array:
+def _gelu(layer: nn.Gelu, params: Mapping[str, Array], x: Array) -> Array:
     # NumPy has no error function, and importing SciPy takes longer than these calls.
     half = np.frompyfunc(lambda z: 0.5 * math.erfc(-z * math.sqrt(0.5)), 1, 1)
     return np.asarray(x * np.asarray(half(x), np.float64), np.float32)
 
 
 @computes(nn.Silu)
-def silu(layer: nn.Silu, params: Mapping[str, Array], x: Array) -> Array:
+def _silu(layer: nn.Silu, params: Mapping[str, Array], x: Array) -> Array:
     return x * logistic(x)
 
 
 @computes(nn.Mish)
-def mish(layer: nn.Mish, params: Mapping[str, Array], x: Array) -> Array:
+def _mish(layer: nn.Mish, params: Mapping[str, Array], x: Array) -> Array:
     return x * np.tanh(np.logaddexp(x, np.float32(0)))
 
 
 @computes(nn.Softplus)
-def softplus(layer: nn.Softplus, params: Mapping[str, Array], x: Array) -> Array:
+def _softplus(layer: nn.Softplus, params: Mapping[str, Array], x: Array) -> Array:
     return np.logaddexp(x, np.float32(0))
 
 
 @computes(nn.Sigmoid)
-def sigmoid(layer: nn.Sigmoid, params: Mapping[str, Array], x: Array) -> Array:
+def _sigmoid(layer: nn.Sigmoid, params: Mapping[str, Array], x: Array) -> Array:
     return logistic(x)
 
 
 @computes(nn.HardSigmoid)
-def hard_sigmoid(layer: nn.HardSigmoid, params: Mapping[str, Array], x: Array) -> Array:
+def _hard_sigmoid(layer: nn.HardSigmoid, params: Mapping[str, Array], x: Array) -> Array:
     return np.clip(x / np.float32(6) + np.float32(0.5), 0, 1)
 
 
 @computes(nn.Tanh)
-def tanh(layer: nn.Tanh, params: Mapping[str, Array], x: Array) -> Array:
+def _tanh(layer: nn.Tanh, params: Mapping[str, Array], x: Array) -> Array:
     return np.tanh(x)
 
 
 @computes(nn.Softsign)
-def softsign(layer: nn.Softsign, params: Mapping[str, Array], x: Array) -> Array:
+def _softsign(layer: nn.Softsign, params: Mapping[str, Array], x: Array) -> Array:
     return x / (np.float32(1) + np.abs(x))
 
 
 @computes(nn.Heaviside)
-def heaviside(layer: nn.Heaviside, params: Mapping[str, Array], x: Array) -> Array:
+def _heaviside(layer: nn.Heaviside, params: Mapping[str, Array], x: Array) -> Array:
     return (x >= 0).astype(x.dtype)
 
 
 @computes(nn.Softmax)
-def softmax(layer: nn.Softmax, params: Mapping[str, Array], x: Array) -> Array:
+def _softmax(layer: nn.Softmax, params: Mapping[str, Array], x: Array) -> Array:
     shares = np.exp(x - x.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
 @computes(nn.LogSoftmax)
-def log_softmax(layer: nn.LogSoftmax, params: Mapping[str, Array], x: Array) -> Array:
+def _log_softmax(layer: nn.LogSoftmax, params: Mapping[str, Array], x: Array) -> Array:
     shifted = x - x.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
 @computes(nn.Parametric)
-def parametric(layer: nn.Parametric, params: Mapping[str, Array], x: Array) -> Array:
+def _parametric(layer: nn.Parametric, params: Mapping[str, Array], x: Array) -> Array:
     assert isinstance(layer.activation, Layer)
-    return x + params["alpha"] * (applied(layer.activation, {}, x) - x)
+    return np.asarray(x + params["alpha"] * (applied(layer.activation, {}, x) - x))
 
 
 def logistic(x: Array) -> Array:
     """The logistic function, which overflows nowhere."""
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    return np.asarray(np.where(x >= 0, np.float32(1), small) / (1 + small))
 
 
 def _number(value: Any) -> np.float32:
@@ -154,50 +154,58 @@ def _number(value: Any) -> np.float32:
 
 
 @computes(nn.Dense)
-def dense(layer: nn.Dense, params: Mapping[str, Array], x: Array) -> Array:
-    h = (x * params["scale"] if layer.scaled else x) @ params["weight"]
-    return _shifted(h, params)
+def _dense(layer: nn.Dense, params: Mapping[str, Array], x: Array) -> Array:
+    return _shifted(by_row(x * params["scale"] if layer.scaled else x, params["weight"]), params)
 
 
 @computes(nn.FeatureScale)
-def feature_scale(layer: nn.FeatureScale, params: Mapping[str, Array], x: Array) -> Array:
+def _feature_scale(layer: nn.FeatureScale, params: Mapping[str, Array], x: Array) -> Array:
     return x * params["scale"]
 
 
 @computes(nn.BatchNorm)
-def batch_norm(layer: nn.BatchNorm, params: Mapping[str, Array], x: Array) -> Array:
+def _batch_norm(layer: nn.BatchNorm, params: Mapping[str, Array], x: Array) -> Array:
     slope = 1 / np.sqrt(params["variance"] + _number(layer.epsilon))
     return (x - params["mean"]) * slope * params["scale"] + params["shift"]
 
 
 @computes(nn.LayerNorm)
-def layer_norm(layer: nn.LayerNorm, params: Mapping[str, Array], x: Array) -> Array:
+def _layer_norm(layer: nn.LayerNorm, params: Mapping[str, Array], x: Array) -> Array:
     centered = x - x.mean(axis=-1, keepdims=True)
     variance = np.square(centered).mean(axis=-1, keepdims=True)
     slope = 1 / np.sqrt(variance + _number(layer.epsilon))
-    return centered * slope * params["scale"] + params["shift"]
+    return np.asarray(centered * slope * params["scale"] + params["shift"])
 
 
 @computes(nn.Add)
-def add(layer: nn.Add, params: Mapping[str, Array], *inputs: Array) -> Array:
+def _add(layer: nn.Add, params: Mapping[str, Array], *inputs: Array) -> Array:
     return reduce(np.add, inputs)
 
 
 @computes(nn.Multiply)
-def multiply(layer: nn.Multiply, params: Mapping[str, Array], x: Array, *gates: Array) -> Array:
+def _multiply(layer: nn.Multiply, params: Mapping[str, Array], x: Array, *gates: Array) -> Array:
     for gate in gates:
         x = x * gate.reshape(len(gate), *(1,) * (x.ndim - gate.ndim), *gate.shape[1:])
     return x
 
 
 @computes(nn.Concat)
-def concat(layer: nn.Concat, params: Mapping[str, Array], *inputs: Array) -> Array:
+def _concat(layer: nn.Concat, params: Mapping[str, Array], *inputs: Array) -> Array:
     return np.concatenate(inputs, axis=-1)
 
 
 @computes(nn.Flatten, nn.Reshape)
-def reshaped(layer: Layer, params: Mapping[str, Array], x: Array) -> Array:
+def _reshaped(layer: Layer, params: Mapping[str, Array], x: Array) -> Array:
     return x.reshape(len(x), *layer.out_shape(x.shape[1:]))
+
+
+def by_row(x: Array, weight: Array) -> Array:
+    """The product of each row with the weight, in an order that no other row changes.
+
+    A product of all rows at once adds up in another order for another number of rows.
+    """
+    product: Array = np.matmul(x[..., None, :], weight)[..., 0, :]
+    return product
 
 
 def _shifted(h: Array, params: Mapping[str, Array]) -> Array:
@@ -208,31 +216,31 @@ def _shifted(h: Array, params: Mapping[str, Array]) -> Array:
 
 
 @computes(nn.Members)
-def members(layer: nn.Members, params: Mapping[str, Array], x: Array) -> Array:
+def _members(layer: nn.Members, params: Mapping[str, Array], x: Array) -> Array:
     return x[:, None] * params["scale_in"]
 
 
 @computes(nn.MemberMean)
-def member_mean(layer: nn.MemberMean, params: Mapping[str, Array], x: Array) -> Array:
-    return x.mean(axis=1)
+def _member_mean(layer: nn.MemberMean, params: Mapping[str, Array], x: Array) -> Array:
+    return np.asarray(x.mean(axis=1))
 
 
 @computes(nn.MemberDense)
-def member_dense(layer: nn.MemberDense, params: Mapping[str, Array], x: Array) -> Array:
-    return _shifted(np.matmul(x.swapaxes(0, 1), params["weight"]).swapaxes(0, 1), params)
+def _member_dense(layer: nn.MemberDense, params: Mapping[str, Array], x: Array) -> Array:
+    return _shifted(by_row(x, params["weight"]), params)
 
 
 @computes(nn.BatchEnsemble)
-def batch_ensemble(layer: nn.BatchEnsemble, params: Mapping[str, Array], x: Array) -> Array:
+def _batch_ensemble(layer: nn.BatchEnsemble, params: Mapping[str, Array], x: Array) -> Array:
     scaled = x * params["scale_in"] if "scale_in" in params else x
-    return _shifted((scaled @ params["weight"]) * params["scale_out"], params)
+    return _shifted(by_row(scaled, params["weight"]) * params["scale_out"], params)
 
 
 # --- numbers and categories of a table ------------------------------------------------------
 
 
 @computes(nn.PiecewiseLinearEmbedding)
-def piecewise_linear(
+def _piecewise_linear(
     layer: nn.PiecewiseLinearEmbedding, params: Mapping[str, Array], x: Array
 ) -> Array:
     if not params:
@@ -248,7 +256,7 @@ def piecewise_linear(
 
 
 @computes(nn.PeriodicEmbedding)
-def periodic(layer: nn.PeriodicEmbedding, params: Mapping[str, Array], x: Array) -> Array:
+def _periodic(layer: nn.PeriodicEmbedding, params: Mapping[str, Array], x: Array) -> Array:
     if not params:
         return x
     turns = x[:, : len(params["frequency"]), None] * params["frequency"]
@@ -257,7 +265,7 @@ def periodic(layer: nn.PeriodicEmbedding, params: Mapping[str, Array], x: Array)
 
 
 @computes(nn.PBLDEmbedding)
-def pbld(layer: nn.PBLDEmbedding, params: Mapping[str, Array], x: Array) -> Array:
+def _pbld(layer: nn.PBLDEmbedding, params: Mapping[str, Array], x: Array) -> Array:
     if not params:
         return x
     turns = x[:, : len(params["frequency"]), None] * params["frequency"] + params["phase"]
@@ -266,12 +274,12 @@ def pbld(layer: nn.PBLDEmbedding, params: Mapping[str, Array], x: Array) -> Arra
 
 def _wave(function: Callable[[Array], Array], turns: Array) -> Array:
     """Of whole turns nothing is left, so that large numbers keep their digits."""
-    return function(np.float32(2 * math.pi) * (turns - np.round(turns)))
+    return np.asarray(function(np.float32(2 * math.pi) * (turns - np.round(turns))))
 
 
 def _of_each(waves: Array, params: Mapping[str, Array]) -> Array:
     """The linear layer of each feature: waves of shape (batch, features, waves)."""
-    return np.matmul(waves.swapaxes(0, 1), params["weight"]).swapaxes(0, 1) + params["bias"]
+    return by_row(waves, params["weight"]) + params["bias"]
 
 
 def _joined(layer: Any, learned: Array, x: Array) -> Array:
@@ -280,7 +288,9 @@ def _joined(layer: Any, learned: Array, x: Array) -> Array:
 
 
 @computes(nn.CategoryEmbedding)
-def category_embedding(layer: nn.CategoryEmbedding, params: Mapping[str, Array], x: Array) -> Array:
+def _category_embedding(
+    layer: nn.CategoryEmbedding, params: Mapping[str, Array], x: Array
+) -> Array:
     counts = layer.categories or ()
     starts = np.cumsum([x.shape[1] - sum(counts), *counts]).tolist()
     parts = [x[:, : starts[0]]]
@@ -296,7 +306,7 @@ def category_embedding(layer: nn.CategoryEmbedding, params: Mapping[str, Array],
 
 
 @computes(nn.Embedding)
-def embedding(layer: nn.Embedding, params: Mapping[str, Array], tokens: Array) -> Array:
+def _embedding(layer: nn.Embedding, params: Mapping[str, Array], tokens: Array) -> Array:
     weight = params["weight"]
     inside = (tokens >= 0) & (tokens < len(weight))
     h = np.where(inside[..., None], weight[np.where(inside, tokens, 0)], np.float32(np.nan))
@@ -306,22 +316,22 @@ def embedding(layer: nn.Embedding, params: Mapping[str, Array], tokens: Array) -
 
 
 @computes(nn.EmbeddingBag)
-def embedding_bag(layer: nn.EmbeddingBag, params: Mapping[str, Array], tokens: Array) -> Array:
-    total = embedding(layer, params, tokens).sum(axis=1)
+def _embedding_bag(layer: nn.EmbeddingBag, params: Mapping[str, Array], tokens: Array) -> Array:
+    total = _embedding(layer, params, tokens).sum(axis=1)
     if layer.mode == "sum":
-        return total
+        return np.asarray(total)
     present = np.ones(tokens.shape) if layer.padding is None else tokens != layer.padding
     count = np.maximum(present.sum(axis=1, keepdims=True).astype(np.float32), 1)
-    return total / (np.sqrt(count) if layer.mode == "sqrtn" else count)
+    return np.asarray(total / (np.sqrt(count) if layer.mode == "sqrtn" else count))
 
 
 @computes(nn.Tokens)
-def tokens_alone(layer: nn.Tokens, params: Mapping[str, Array], x: Array) -> Array:
+def _tokens_alone(layer: nn.Tokens, params: Mapping[str, Array], x: Array) -> Array:
     return x[:, : layer.out_shape(x.shape[1:])[0]]
 
 
 @computes(nn.CharacterNGrams)
-def character_ngrams(layer: nn.CharacterNGrams, params: Mapping[str, Array], x: Array) -> Array:
+def _character_ngrams(layer: nn.CharacterNGrams, params: Mapping[str, Array], x: Array) -> Array:
     hashes = x[:, x.shape[1] - layer.out_shape(x.shape[1:])[0] :]
     buckets = np.uint32(whole_number(layer.buckets, "buckets"))
     bucket = (_mixed(hashes.astype(np.uint32)) % buckets).astype(x.dtype)
@@ -329,16 +339,17 @@ def character_ngrams(layer: nn.CharacterNGrams, params: Mapping[str, Array], x: 
 
 
 @computes(nn.HashedNGrams)
-def hashed_ngrams(layer: nn.HashedNGrams, params: Mapping[str, Array], x: Array) -> Array:
+def _hashed_ngrams(layer: nn.HashedNGrams, params: Mapping[str, Array], x: Array) -> Array:
     first = whole_number(layer.vocabulary, "vocabulary")
     buckets = np.uint32(whole_number(layer.buckets, "buckets"))
-    token, present = x.astype(np.uint32), x != layer.padding
+    padding = whole_number(layer.padding, "padding", least=0)
+    token, present = x.astype(np.uint32), x != padding
     run, whole, parts = token, present, [x]
     for k in range(1, min(whole_number(layer.n, "n", least=2), x.shape[1])):
         run = _mixed(run[:, :-1] * np.uint32(0x9E3779B1) + token[:, k:])
         whole = whole[:, :-1] & present[:, k:]
         number = (run % buckets).astype(x.dtype) + first
-        parts.append(np.where(whole, number, layer.padding).astype(x.dtype))
+        parts.append(np.where(whole, number, padding).astype(x.dtype))
     return np.concatenate(parts, axis=1)
 
 
@@ -346,4 +357,4 @@ def _mixed(h: Array) -> Array:
     """32-bit words whose bits depend on all bits of the given ones."""
     h = (h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D)
     h = (h ^ (h >> np.uint32(15))) * np.uint32(0x846CA68B)
-    return h ^ (h >> np.uint32(16))
+    return np.asarray(h ^ (h >> np.uint32(16)))

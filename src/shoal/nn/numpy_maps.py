@@ -28,22 +28,23 @@ def taps(x: Array, slide: Slide, outside: float) -> Iterator[tuple[tuple[int, ..
 
 
 @computes(nn.Conv, nn.DepthwiseConv)
-def conv(layer: Any, params: Mapping[str, Array], x: Array) -> Array:
+def _conv(layer: Any, params: Mapping[str, Array], x: Array) -> Array:
     weight, slide = params["weight"], layer.slide(x.shape[1:])
     groups, filters = x.shape[-1] // weight.shape[-2], weight.shape[-1]
     h = np.zeros((len(x), *slide.out, filters), np.float32)
     for tap, under in taps(x, slide, 0.0):
         if groups == 1:
             h += under @ weight[tap]
-            continue
-        own = under.reshape(*under.shape[:-1], groups, -1)
-        right = weight[tap].reshape(-1, groups, filters // groups)
-        h += np.einsum("...gc,cgn->...gn", own, right).reshape(h.shape)
+        elif weight.shape[-2] == 1:
+            h += (under[..., None] * weight[tap].reshape(groups, -1)).reshape(h.shape)
+        else:
+            both = zip(np.split(under, groups, -1), np.split(weight[tap], groups, -1), strict=True)
+            h += np.concatenate([own @ right for own, right in both], axis=-1)
     return h + params["bias"] if "bias" in params else h
 
 
 @computes(nn.ConvTranspose)
-def conv_transpose(layer: nn.ConvTranspose, params: Mapping[str, Array], x: Array) -> Array:
+def _conv_transpose(layer: nn.ConvTranspose, params: Mapping[str, Array], x: Array) -> Array:
     weight, slide = params["weight"], layer.slide(x.shape[1:])
     each = list(zip(x.shape[1:-1], slide.window, slide.stride, slide.dilation, strict=True))
     covered = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in each]
@@ -62,7 +63,7 @@ def conv_transpose(layer: nn.ConvTranspose, params: Mapping[str, Array], x: Arra
 
 
 @computes(nn.MaxPool)
-def max_pool(layer: nn.MaxPool, params: Mapping[str, Array], x: Array) -> Array:
+def _max_pool(layer: nn.MaxPool, params: Mapping[str, Array], x: Array) -> Array:
     each = (under for _, under in taps(x, layer.slide(x.shape[1:]), -np.inf))
     best = next(each).copy()
     for under in each:
@@ -71,7 +72,7 @@ def max_pool(layer: nn.MaxPool, params: Mapping[str, Array], x: Array) -> Array:
 
 
 @computes(nn.AvgPool)
-def avg_pool(layer: nn.AvgPool, params: Mapping[str, Array], x: Array) -> Array:
+def _avg_pool(layer: nn.AvgPool, params: Mapping[str, Array], x: Array) -> Array:
     slide = layer.slide(x.shape[1:])
     total = sum(under for _, under in taps(x, slide, 0.0))
     inside = np.ones((1, *x.shape[1:-1], 1), np.float32)
@@ -80,17 +81,17 @@ def avg_pool(layer: nn.AvgPool, params: Mapping[str, Array], x: Array) -> Array:
 
 
 @computes(nn.GlobalAvgPool)
-def global_avg_pool(layer: nn.GlobalAvgPool, params: Mapping[str, Array], x: Array) -> Array:
+def _global_avg_pool(layer: nn.GlobalAvgPool, params: Mapping[str, Array], x: Array) -> Array:
     return np.asarray(x.reshape(len(x), -1, x.shape[-1]).mean(axis=1))
 
 
 @computes(nn.GlobalMaxPool)
-def global_max_pool(layer: nn.GlobalMaxPool, params: Mapping[str, Array], x: Array) -> Array:
+def _global_max_pool(layer: nn.GlobalMaxPool, params: Mapping[str, Array], x: Array) -> Array:
     return np.asarray(x.reshape(len(x), -1, x.shape[-1]).max(axis=1))
 
 
 @computes(nn.UpSample)
-def up_sample(layer: nn.UpSample, params: Mapping[str, Array], x: Array) -> Array:
+def _up_sample(layer: nn.UpSample, params: Mapping[str, Array], x: Array) -> Array:
     shape = layer.out_shape(x.shape[1:])
     for axis in range(1, x.ndim - 1):
         factor = shape[axis - 1] // x.shape[axis]
@@ -111,13 +112,13 @@ def _between(x: Array, factor: int, axis: int) -> Array:
 
 
 @computes(nn.Crop)
-def crop(layer: nn.Crop, params: Mapping[str, Array], x: Array) -> Array:
+def _crop(layer: nn.Crop, params: Mapping[str, Array], x: Array) -> Array:
     cut: Sequence[tuple[int, int]] = sides(layer.cells, x.ndim - 2)
     kept = (slice(a, n - b) for (a, b), n in zip(cut, x.shape[1:-1], strict=True))
     return x[(slice(None), *kept)]
 
 
 @computes(nn.Pad)
-def pad(layer: nn.Pad, params: Mapping[str, Array], x: Array) -> Array:
+def _pad(layer: nn.Pad, params: Mapping[str, Array], x: Array) -> Array:
     mode: Any = MODES[str(layer.mode)]
     return np.pad(x, ((0, 0), *sides(layer.cells, x.ndim - 2), (0, 0)), mode=mode)
