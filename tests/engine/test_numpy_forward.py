@@ -202,7 +202,8 @@ def test_a_model_predicts_the_same_by_both(monkeypatch):
     ("loss", "task"),
     [(losses.Poisson(), "regression"), (losses.CrossEntropy(), "classification")],
 )
-def test_what_a_loss_reads_is_read(loss, task):
+def test_what_a_loss_reads_is_read(loss, task, monkeypatch):
+    monkeypatch.setenv("SHOAL_PREDICT", "numpy")
     network = Sequential(Dense(4), relu, Dense(1), input_shape=(5,))
     params, x = drawn(network), inputs(network)
     known = Predictor(network, loss, task)(params, x).outputs

@@ -187,6 +187,7 @@ def check_same(
     """Raise StudyError unless a search that goes on is given what it began with."""
     if stored != given:
         name = f" ({header.dataset['name']})" if what == "data" else ""
+        stored, given = _unlike(stored, given)
         raise StudyError(
             f"a search goes on with the {what} that it began with",
             expected=f"{_short(stored)}{name}",
@@ -194,6 +195,16 @@ def check_same(
             where=str(file.path),
             hint="Give what it began with, or begin a new study in another file.",
         )
+
+
+def _unlike(stored: object, given: object) -> tuple[object, object]:
+    """Of two mappings of the same kind what is not the same in them; others as they are."""
+    if not isinstance(stored, dict) or not isinstance(given, dict):
+        return stored, given
+    if stored.get("kind") != given.get("kind"):
+        return stored, given
+    names = [name for name in {**stored, **given} if stored.get(name) != given.get(name)]
+    return {n: stored.get(n) for n in names}, {n: given.get(n) for n in names}
 
 
 def _short(value: object) -> str:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from shoal.data.columns.cell_column import CellColumn
+from shoal.data.io.encoded_pictures import read_encoded
 from shoal.data.io.files import ARROW, JSON, TEXT, table_suffix
 from shoal.data.io.json_lines import read_json_lines
 from shoal.data.io.picture_column import NamedPictures, find_masks, find_pictures
-from shoal.data.io.encoded_pictures import read_encoded
 from shoal.data.io.picture_tables import Pictured
 from shoal.data.io.picture_tree import part_named
 from shoal.data.io.sheet import Sheet
