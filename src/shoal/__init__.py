@@ -29,7 +29,7 @@ def __getattr__(name: str) -> object:
     from shoal.utils.lazy import names_of, value_of
 
     if not _sources:
-        _sources.update(names_of(__name__, __path__[0]))
+        _sources.update(names_of(__name__, __file__))
     if name == "__all__":
         return sorted(_sources)
     if name not in _sources:

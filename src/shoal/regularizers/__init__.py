@@ -2,4 +2,4 @@
 
 from shoal.utils.lazy import import_names
 
-__all__ = import_names(__name__, __path__[0])
+__all__ = import_names(__name__, __file__)

@@ -13,18 +13,20 @@ Sources = dict[str, tuple[str, str]]
 """By public name the module that defines it, and its name there (empty: the module itself)."""
 
 
-def names_of(package: str, folder: str) -> Sources:
+def names_of(package: str, file: str) -> Sources:
     """What the stub of a package lists.
 
     Args:
         package: its full name.
-        folder: in which its stub is.
+        file: its ``__init__.py``, beside which its stub is. An editable installation may give the
+            package another folder in ``__path__``.
     """
     import ast
-    from os.path import join
+    from os.path import dirname, join
 
-    with open(join(folder, "__init__.pyi"), encoding="utf-8") as file:
-        body = ast.parse(file.read()).body
+    folder = dirname(file)
+    with open(join(folder, "__init__.pyi"), encoding="utf-8") as stub:
+        body = ast.parse(stub.read()).body
     found: Sources = {}
     for line in body:
         if not isinstance(line, ast.ImportFrom):
@@ -33,7 +35,7 @@ def names_of(package: str, folder: str) -> Sources:
         for alias in line.names:
             if alias.name == "*":
                 inside = module.removeprefix(f"{package}.").split(".")
-                found |= names_of(module, join(folder, *inside))
+                found |= names_of(module, join(folder, *inside, "__init__.py"))
             elif module == package:
                 found[alias.asname or alias.name] = (f"{package}.{alias.name}", "")
             else:
@@ -41,12 +43,12 @@ def names_of(package: str, folder: str) -> Sources:
     return found
 
 
-def import_names(package: str, folder: str) -> list[str]:
+def import_names(package: str, file: str) -> list[str]:
     """Import all that the stub of a package lists into it, and give the names.
 
     Importing a module registers the components in it.
     """
-    found = names_of(package, folder)
+    found = names_of(package, file)
     into = vars(sys.modules[package])
     for name, source in found.items():
         into[name] = value_of(*source)
