@@ -129,10 +129,19 @@ def did_you_mean(name: str, names: Iterable[str], *, least: float = 0.6) -> str 
     return f"Did you mean {near[0]!r}?" if near else None
 
 
-def near_file(path: Path) -> str | None:
-    """Return a hint that names a file beside a path that is not there; None where none is near."""
+def near_file(path: Path, *, any_suffix: bool = False) -> str | None:
+    """Return a hint that names a file beside a path that is not there; None where none is near.
+
+    Args:
+        path: what was given.
+        any_suffix: whether a file of another kind may be meant.
+    """
     try:
-        beside = [entry.name for entry in path.parent.iterdir() if entry.suffix == path.suffix]
+        beside = [
+            entry.name
+            for entry in path.parent.iterdir()
+            if any_suffix or entry.suffix == path.suffix
+        ]
     except OSError:
         return None
     near = difflib.get_close_matches(path.name, beside, 1, 0.7)

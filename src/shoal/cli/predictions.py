@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from shoal.errors import DataError, ModelError
+from shoal.errors import DataError, ModelError, did_you_mean
 
 if TYPE_CHECKING:
     from shoal.data import Dataset
@@ -51,13 +50,12 @@ def _cells(source: str, dataset: Dataset, name: str) -> Sequence[str]:
         )
     names = list(map(str, cells.columns))
     if name not in names:
-        near = difflib.get_close_matches(name, names, 1, 0.6)
         raise DataError(
             "a column that is kept is one of the table",
             expected=", ".join(names),
             received=repr(name),
             where=f"{source}: --keep",
-            hint=f"Did you mean {near[0]!r}?" if near else None,
+            hint=did_you_mean(name, names),
         )
     return texts_of_column(cells[name])
 

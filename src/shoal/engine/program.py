@@ -175,9 +175,7 @@ class Program:
                 train_source(special, splits, shapes),
                 evaluate_source(special, splits, shapes),
                 fill_source(special, shapes, self.places),
-                Source(
-                    whole_lanes.keep, (weights, weights, shapes.alive), donate=(0,), computes="keep"
-                ),
+                keep_source(shapes),
                 Source(whole_lanes.read, (weights, _INDEX), computes="read"),
             ]
         )

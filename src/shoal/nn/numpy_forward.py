@@ -11,7 +11,7 @@ from shoal.nn.graph import INPUT
 from shoal.nn.network import Network
 from shoal.nn.numpy_layers import FORWARD, Array, applied
 
-__all__ = ["Array", "can_compute", "forward_by_numpy", "multiply_adds", "numpy_maps"]
+__all__ = ["Array", "can_compute", "forward_by_numpy", "numpy_maps"]
 
 
 def can_compute(network: Network) -> bool:
@@ -19,15 +19,6 @@ def can_compute(network: Network) -> bool:
     layers = [network.layer(node) for node in network.nodes]
     inner = [getattr(layer, "activation", layer) for layer in layers]
     return all(type(layer) in FORWARD for layer in (*layers, *inner))
-
-
-def multiply_adds(network: Network) -> int:
-    """Multiplications for one example, about."""
-    shapes = {INPUT: network.input_shape or (), **network.shapes()}
-    return sum(
-        network.layer(node).multiply_adds(*(shapes[name] for name in node.inputs))
-        for node in network.nodes
-    )
 
 
 def forward_by_numpy(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from shoal.data.encode.texts import LEAST_TEXTS, look_like_texts
 from shoal.data.encode.weights import check_weights
 from shoal.data.io.sheet import Sheet, unnamed_columns
 from shoal.data.io.typed_tables import TypedCells
-from shoal.errors import DataError
+from shoal.errors import DataError, did_you_mean
 
 WORDS_OF_NO_NAME = 4
 """Words from which on a first cell is a text itself: the file has no header."""
@@ -218,13 +217,12 @@ def _named(sheet: Sheet, text: str, target: str | None) -> tuple[str, ...]:
         return named
     parts = [text] if "," not in text else [part.strip() for part in text.split(",")]
     odd = next((part for part in parts if part not in sheet.names), text)
-    near = difflib.get_close_matches(odd, sheet.names, 1)
     raise DataError(
         "the texts are columns of the table",
         expected=f"some of {', '.join(map(repr, sheet.names[:30]))}",
         received=repr(odd),
         where=sheet.where,
-        hint=f"Did you mean {near[0]!r}?" if near else "Name them: text=, or --text.",
+        hint=did_you_mean(odd, sheet.names) or "Name them: text=, or --text.",
     )
 
 
@@ -242,13 +240,12 @@ def take_weights(
             "the weight and the target are two columns", received=repr(weight), where=sheet.where
         )
     if weight not in sheet.names:
-        near = difflib.get_close_matches(weight, sheet.names, 1)
         raise DataError(
             "the weight is a column of the table",
             expected=f"one of {', '.join(map(repr, sheet.names[:30]))}",
             received=repr(weight),
             where=sheet.where,
-            hint=f"Did you mean {near[0]!r}?" if near else None,
+            hint=did_you_mean(weight, sheet.names),
         )
     at = sheet.names.index(weight)
     place = f"{sheet.where}, column {weight!r}"

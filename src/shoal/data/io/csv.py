@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from shoal.data.io.sheet import Sheet
 from shoal.data.io.table import by_position, read_table_file
 from shoal.data.remarks import noted
 from shoal.data.splitting.equal_rows import check_groups
-from shoal.errors import DataError
+from shoal.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from shoal.data.io.frames import Holding
@@ -330,11 +329,10 @@ def _no_texts(sheet: Sheet) -> DataError:
 
 def _no_such_column(sheet: Sheet, target: str, what: str = "target") -> DataError:
     shown = ", ".join(map(repr, sheet.names[:30])) + (", …" if len(sheet.names) > 30 else "")
-    near = difflib.get_close_matches(target, sheet.names, 1)
     return DataError(
         f"the {what} is a column of the table",
         expected=f"one of {shown}",
         received=repr(target),
         where=sheet.where,
-        hint=f"Did you mean {near[0]!r}?" if near else None,
+        hint=did_you_mean(target, sheet.names),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +44,7 @@ from shoal.data.io.other_formats import way_out
 from shoal.data.io.picture_tree import is_picture_archive
 from shoal.data.remarks import shows_reading
 from shoal.data.splitting.parts import checked_parts
-from shoal.errors import DataError
+from shoal.errors import DataError, did_you_mean, near_file
 
 if TYPE_CHECKING:
     from shoal.data.io.picture_tables import Pictured, TableRequest
@@ -490,17 +489,10 @@ def _not_there(path: Path, *, named: bool) -> DataError:
     """No such file; or, for a bare word, no such data set."""
     text = str(path)
     if named and path.suffix == "" and len(path.parts) == 1:
-        near = difflib.get_close_matches(text, NAMES, 1, 0.5)
         return DataError(
             "a data set is a known name or a path",
             expected=f"{', '.join(NAMES)}, or a file or folder",
             received=repr(text),
-            hint=f"Did you mean {near[0]!r}?" if near else None,
+            hint=did_you_mean(text, NAMES, least=0.5),
         )
-    beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, beside, 1, 0.7)
-    return DataError(
-        "no such file",
-        where=text,
-        hint=f"Did you mean {str(path.with_name(near[0]))!r}?" if near else None,
-    )
+    return DataError("no such file", where=text, hint=near_file(path, any_suffix=True))
