@@ -157,13 +157,13 @@ class Layer(Component, ABC):
 
         Args:
             params: as `init` drew them.
-            inputs: rows of the network's input, of shape (n, *shape).
+            inputs: rows of the network's input, of shape (n, …).
         """
         return dict(params)
 
     @abstractmethod
     def apply(self, params: Mapping[str, Array], *inputs: Array, context: Context) -> Array:
-        """The output for a batch: inputs and output of shape (batch, *shape)."""
+        """The output for a batch: inputs and output of shape (batch, …)."""
 
     def apply_training(
         self, params: Mapping[str, Array], *inputs: Array, context: Context
